@@ -1,0 +1,91 @@
+"""DInterface: the one LightningDataModule, the interface of every dataset of data/.
+
+One training set, a list of evaluation sets, a list of test sets. A dataset stays a plain Dataset; this class finds it
+by name, builds it and loads its batches. What a dataset may bring:
+
+    split           a parameter of its constructor: "train", "eval" or "test", so that one class serves all three roles
+    collate_fn      how its items become a batch
+    __getitems__    many items at once, when they are in memory
+"""
+
+import inspect
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from utils import OptionError, load_class
+
+AnyDataset = Dataset[Any]
+
+
+class DInterface(pl.LightningDataModule):
+    """Loads the datasets that are named; `dataset_args` holds each one's constructor arguments under its name."""
+
+    def __init__(
+        self,
+        train_dataset: str,
+        eval_datasets: list[str] | None = None,
+        test_datasets: list[str] | None = None,
+        dataset_args: dict[str, dict[str, Any]] | None = None,
+        batch_size: int = 64,
+        num_workers: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.names = {"train": [train_dataset], "eval": eval_datasets or [], "test": test_datasets or []}
+        self.dataset_args = dataset_args or {}
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+        self.sets: dict[str, list[AnyDataset]] = {}
+
+    def load_data_module(self, name: str) -> type[AnyDataset]:
+        """Import the class of a dataset by the name of its file."""
+        return load_class("data", name)
+
+    def instancialize(self, name: str, split: str) -> AnyDataset:
+        """Build a dataset with the arguments that its constructor takes.
+
+        Raises OptionError when its data is missing.
+        """
+        dataset_class, args = self.load_data_module(name), dict(self.dataset_args.get(name, {}))
+        if "split" in inspect.signature(dataset_class).parameters:
+            args["split"] = split
+        try:
+            return dataset_class(**args)
+        except FileNotFoundError as error:
+            raise OptionError(f"{name}: {error}", f"get the data, or say with --{name}.* where it is") from error
+
+    def setup(self, stage: str) -> None:
+        """Build the sets that a stage (fit, validate, test or predict) needs, each once.
+
+        For fit the test sets too: missing data is to show before the training, not after it.
+        """
+        splits = {"fit": ["train", "eval", "test"], "validate": ["eval"], "test": ["test"], "predict": ["test"]}
+        for split in splits[stage]:
+            if split not in self.sets:
+                self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        return self.loader(self.sets["train"][0], shuffle=True)
+
+    def val_dataloader(self) -> list[DataLoader[Any]]:
+        return [self.loader(dataset) for dataset in self.sets["eval"]]
+
+    def test_dataloader(self) -> list[DataLoader[Any]]:
+        return [self.loader(dataset) for dataset in self.sets["test"]]
+
+    def predict_dataloader(self) -> list[DataLoader[Any]]:
+        return self.test_dataloader()
+
+    def loader(self, dataset: AnyDataset, shuffle: bool = False) -> DataLoader[Any]:
+        return DataLoader(
+            dataset,
+            batch_size=self.batch_size,
+            shuffle=shuffle,
+            num_workers=self.num_workers,
+            persistent_workers=self.num_workers > 0,
+            pin_memory=torch.cuda.is_available(),
+            collate_fn=getattr(dataset, "collate_fn", None),
+        )

@@ -1,0 +1,21 @@
+"""The test digits, turned: a harder test set made on the fly. Try it beside the plain one:
+
+python main.py --test_datasets example_testdata example_rotated_testdata
+"""
+
+from torchvision.transforms.functional import rotate
+
+from data.example_testdata import ExampleTestdata
+
+
+class ExampleRotatedTestdata(ExampleTestdata):
+    """One item: image (1, 28, 28) float32, normalised and rotated; label 0..9.
+
+    Args:
+        root: the folder that holds MNIST/raw.
+        angle: degrees, counter-clockwise.
+    """
+
+    def __init__(self, root: str = "example_Minist_data", angle: float = 30.0) -> None:
+        super().__init__(root)
+        self.images = rotate(self.images, angle, fill=[self.images.min().item()])

@@ -1,0 +1,109 @@
+"""MInterface: the one LightningModule, the interface of every net of model/.
+
+A net stays a plain nn.Module that returns logits; this class finds it by name, builds it, and runs it. Yours to change:
+
+    configure_loss          a loss of your own
+    configure_optimizers    an optimizer or a scheduler of your own
+    shared_step             what a batch is, and what is computed from it
+"""
+
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+
+from utils import Scores, build_loss, build_optimizer, build_scheduler, call_loss, load_class, training_length
+
+Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and lists, as in config.yaml
+
+
+class MInterface(pl.LightningModule):
+    """Trains, evaluates, tests and predicts with the net `model_name`, built with the arguments `net`."""
+
+    def __init__(
+        self,
+        model_name: str,
+        net: Group | None = None,
+        loss: str = "CrossEntropyLoss",
+        loss_args: Group | None = None,
+        optimizer: str = "AdamW",
+        lr: float = 1e-3,
+        optimizer_args: Group | None = None,
+        lr_scheduler: str | None = None,
+        lr_scheduler_args: Group | None = None,
+        metrics: list[str] | None = None,
+        metric_args: dict[str, Group] | None = None,
+        eval_datasets: list[str] | None = None,
+        test_datasets: list[str] | None = None,
+        monitor: str | None = None,
+        monitor_mode: str = "min",
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = self.instancialize(self.load_model(model_name), net or {})
+        self.loss = self.configure_loss()
+        chosen = {name: (metric_args or {}).get(name, {}) for name in metrics or []}
+        self.scores = Scores(chosen, {"train": [""], "val": eval_datasets or [], "test": test_datasets or []})
+
+    def load_model(self, name: str) -> type[nn.Module]:
+        """Import the class of a net by the name of its file."""
+        return load_class("model", name)
+
+    def instancialize(self, net_class: type[nn.Module], args: Group) -> nn.Module:
+        """Build the net with the arguments that its constructor takes."""
+        return net_class(**args)
+
+    def forward(self, *inputs: Any) -> Any:
+        return self.net(*inputs)
+
+    def configure_loss(self) -> nn.Module:
+        """The loss that --loss names. For your own: return any nn.Module whose forward takes (output, target)."""
+        return build_loss(self.hparams["loss"], self.hparams["loss_args"] or {})
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        loss = self.shared_step(batch, "train")
+        self.log("train_loss_step", loss, prog_bar=True)
+        return loss
+
+    def on_train_epoch_end(self) -> None:
+        self.log_dict(self.scores.summary("train"))
+
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
+        self.shared_step(batch, "val", dataloader_idx)
+
+    def on_validation_epoch_end(self) -> None:
+        for key, value in self.scores.summary("val").items():
+            self.log(key, value, prog_bar="/" not in key)  # the bar shows the means alone
+
+    def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
+        self.shared_step(batch, "test", dataloader_idx)
+
+    def on_test_epoch_end(self) -> None:
+        self.log_dict(self.scores.summary("test"))
+
+    def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
+        """The output and the target of a batch; utils/predictions.py writes them to a file a set."""
+        *inputs, target = batch
+        return {"output": self(*inputs), "target": target}
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """The optimizer and the scheduler that the options name. For your own: return what Lightning describes under
+        LightningModule.configure_optimizers, such as `torch.optim.SGD(self.parameters(), lr=self.hparams["lr"])`."""
+        hparams = self.hparams
+        name, lr, args = hparams["optimizer"], hparams["lr"], hparams["optimizer_args"] or {}
+        optimizer = build_optimizer(name, self.parameters(), lr, args)
+        if hparams["lr_scheduler"] is None:
+            return optimizer
+        training = {"lr": lr, "monitor": hparams["monitor"] or "train_loss", "mode": hparams["monitor_mode"]}
+        name, args = hparams["lr_scheduler"], hparams["lr_scheduler_args"] or {}
+        scheduler = build_scheduler(name, optimizer, args, training | training_length(self.trainer))
+        return {"optimizer": optimizer, "lr_scheduler": scheduler}
+
+    def shared_step(self, batch: Any, stage: str, set_index: int = 0) -> Tensor:
+        """The loss of a batch (inputs..., target), counted in the scores of its stage and set."""
+        *inputs, target = batch
+        output = self(*inputs)
+        loss = call_loss(self.loss, output, target)
+        self.scores.update(stage, set_index, loss, output, target, samples=len(inputs[0]))
+        return loss

@@ -1,0 +1,38 @@
+"""main.py trains, evaluates, tests and predicts, and refuses what is mistyped."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).parent.parent
+TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.limit_val_batches=2", "--batch_size=4"]
+
+
+def run_main(*args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "main.py", "--trainer.accelerator=cpu", "--trainer.devices=1", *args]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+
+def test_train_test_and_predict(tmp_path: Path) -> None:
+    """One tiny epoch leaves a whole run, and its checkpoint alone is enough to predict."""
+    trained = run_main(*TINY, "--trainer.limit_test_batches=2", f"--log_dir={tmp_path}", "--run_name=tiny")
+    assert trained.returncode == 0, trained.stderr
+    (run,) = tmp_path.glob("*/tiny")
+    assert json.loads((run / "run.json").read_text())["status"] == "done"
+    with (run / "results.csv").open(newline="") as file:
+        assert [row["stage"] for row in csv.DictReader(file)] == ["val", "test"]
+    assert {path.name for path in run.iterdir()} >= {"config.yaml", "metrics.csv", "curves.png"}
+    checkpoint = f"--ckpt_path={run / 'checkpoints' / 'last.ckpt'}"
+    predicted = run_main("--stage=predict", checkpoint, f"--log_dir={tmp_path}", "--run_name=predicted")
+    assert predicted.returncode == 0, predicted.stderr
+    assert [path.suffix for path in tmp_path.glob("*/predicted/predictions/*")] == [".csv"]
+
+
+def test_unknown_names_are_refused() -> None:
+    """A mistyped net gets two lines, the nearest name among them, and no traceback."""
+    refused = run_main("--model_name", "standart_net")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[0] == "error: no net is called 'standart_net'"
+    assert "did you mean standard_net?" in refused.stderr

@@ -1,0 +1,51 @@
+"""Every registered net builds, learns and is saved and loaded; nets added later are covered by themselves."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from model import NETS, MInterface
+
+
+def tensors(output: Any) -> list[Tensor]:
+    """The tensors of a net's output, whether it is one or several."""
+    return [output] if isinstance(output, Tensor) else [tensor for part in output for tensor in tensors(part)]
+
+
+def accepted_inputs(model: MInterface, batches: dict[str, Any]) -> Any:
+    """The inputs of the first dataset that suits the net."""
+    errors: list[str] = []
+    for name, (*inputs, _) in batches.items():
+        try:
+            model(*inputs)
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            errors.append(f"{name}: {error}")
+        else:
+            return inputs
+    pytest.fail("no dataset suits this net:\n" + "\n".join(errors))
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_every_parameter_gets_a_gradient(name: str, batches: dict[str, Any]) -> None:
+    """A net built with its defaults takes a batch, and its output depends on each of its parameters."""
+    model = MInterface(name)
+    output = model(*accepted_inputs(model, batches))
+    torch.stack([tensor.sum() for tensor in tensors(output)]).sum().backward()
+    assert [key for key, parameter in model.net.named_parameters() if parameter.grad is None] == []
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_checkpoint_round_trip(name: str, batches: dict[str, Any], tmp_path: Path) -> None:
+    """A net that is saved and loaded again gives the same output."""
+    model = MInterface(name)
+    inputs = accepted_inputs(model, batches)
+    trainer = pl.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
+    trainer.strategy.connect(model)
+    trainer.save_checkpoint(tmp_path / "net.ckpt")
+    loaded = MInterface.load_from_checkpoint(tmp_path / "net.ckpt", weights_only=True)
+    for before, after in zip(tensors(model.eval()(*inputs)), tensors(loaded.eval()(*inputs)), strict=True):
+        assert torch.equal(before, after)

@@ -1,0 +1,36 @@
+"""What a checkpoint of this project tells about its run."""
+
+from typing import Any
+
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+from utils.errors import OptionError
+
+OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # not repeated by a later command
+
+
+def read_config(path: str, stage: str) -> dict[str, Any]:
+    """The options of the run that wrote a checkpoint; to go on with it (stage fit), those of the Trainer too.
+
+    Raises OptionError for a file that is missing or no checkpoint of this project.
+    """
+    try:
+        config = torch.load(path, map_location="cpu", weights_only=True)["config"]
+    except FileNotFoundError as error:
+        raise OptionError(f"there is no checkpoint {path}", "see Logs/<model_name>/<run>/checkpoints") from error
+    except Exception as error:  # torch raises many kinds for a file that it does not understand
+        reason = f"{type(error).__name__}: {error}".strip().split("\n")[0]
+        message = f"{path} is no checkpoint of this project ({reason})"
+        raise OptionError(message, "give one that main.py wrote") from error
+    left_out = OF_THE_RUN if stage == "fit" else (*OF_THE_RUN, "trainer")
+    return {key: value for key, value in config.items() if key not in left_out}
+
+
+def best_checkpoint(trainer: Trainer) -> str | None:
+    """The best checkpoint of a training, or the last one when nothing chose; None when none was written."""
+    callback = trainer.checkpoint_callback
+    if not isinstance(callback, ModelCheckpoint):
+        return None
+    return callback.best_model_path or callback.last_model_path or None

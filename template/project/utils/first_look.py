@@ -1,0 +1,65 @@
+"""The parser's first phase: which names are chosen, before the options of what they name are known."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from utils.checkpoints import read_config
+from utils.errors import OptionError
+
+# What is chosen by one name, and the group of options that comes with it.
+GROUPS = {"model_name": "net", "loss": "loss_args", "optimizer": "optimizer_args", "lr_scheduler": "lr_scheduler_args"}
+MANY = ("eval_datasets", "test_datasets", "metrics")
+
+Options = dict[str, Any]
+
+
+def first_look(argv: Sequence[str]) -> tuple[Options, Options, list[str]]:
+    """What the checkpoint and the --config files hold, the names that are typed, and argv without --config.
+
+    Raises OptionError for a checkpoint or a file that cannot be read.
+    """
+    look = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    look.add_argument("--config", action="append", default=[])
+    given, rest = look.parse_known_args(argv)
+    names = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    for option in ("stage", "ckpt_path", "train_dataset", *GROUPS):
+        names.add_argument(f"--{option}", type=yaml.safe_load)
+    for option in MANY:
+        names.add_argument(f"--{option}", nargs="*")
+    typed = vars(names.parse_known_args(rest)[0])
+    files: Options = {}
+    for file in given.config:
+        merge(files, read_yaml(file))
+    stage, ckpt_path = (typed.pop(name, files.get(name)) for name in ("stage", "ckpt_path"))
+    base = read_config(ckpt_path, stage or "fit") if ckpt_path else {}
+    merge(base, files)
+    return base, typed, rest
+
+
+def merge(base: Options, new: Options) -> None:
+    """Let `new` win; the options of a choice leave with it when another one is chosen."""
+    for choice, group in GROUPS.items():
+        if choice in new and new[choice] != base.get(choice):
+            base.pop(group, None)
+    for key, value in new.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        base[key] = {**base[key], **value} if both else value
+
+
+def read_yaml(file: str) -> Options:
+    """The options in a --config file."""
+    try:
+        found = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
+    if not isinstance(found, dict):
+        raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
+    for name in MANY:
+        if isinstance(found.get(name), str):  # one name where a list is usual
+            found[name] = [found[name]]
+    return found

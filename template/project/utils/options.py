@@ -1,0 +1,136 @@
+"""main.py's parser: its own knobs, then the options of whatever they choose.
+
+The constructor of the chosen net becomes the group --net.*, a dataset's or a metric's the group of its own name
+(--cifar_data.root), those of loss, optimizer and scheduler --loss_args.*, --optimizer_args.* and --lr_scheduler_args.*:
+typed, checked and in --help. Nothing has to be written down twice when a net gets a new parameter.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Any, NoReturn
+
+import pytorch_lightning as pl
+import torch
+import yaml
+from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
+from jsonargparse.typing import register_type
+
+from utils.choices import DERIVED, LOSSES, OPTIMIZERS, SCHEDULERS, is_text, parameters_of
+from utils.errors import OptionError, explain, unknown
+from utils.first_look import GROUPS, MANY, first_look, merge
+from utils.names import load_class, registered
+from utils.scores import metric_class, watch
+
+TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
+# Parameters that the project fills in, and some that torch has deprecated.
+FILLED = {"params", "lr", "optimizer", "last_epoch", "split", "size_average", "reduce", "device", "dtype"}
+# Parameters of the Trainer that main.py decides.
+OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}
+
+register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)  # class weights and the like are typed as lists
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
+    """Options with type and default, under a description that keeps its lines."""
+
+
+class Parser(ArgumentParser):
+    """A parser to add knobs to; `parse` then reads checkpoint, --config files and command line."""
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__(
+            prog="main.py",
+            usage="python main.py [--option value ...]",
+            description=description,
+            formatter_class=HelpFormatter,
+            allow_abbrev=False,
+        )
+        self.add_argument("--config", action="config", help="YAML file of options, such as the config.yaml of a run")
+
+    def add_trainer(self, **defaults: Any) -> None:
+        """Add the options of Lightning's Trainer, with some defaults of one's own."""
+        self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
+        self.set_defaults({f"trainer.{name}": value for name, value in defaults.items()})
+
+    def parse(self, argv: Sequence[str] | None = None) -> Namespace:
+        """Every option: what is typed wins over --config files, these over the checkpoint. Raises OptionError."""
+        base, names, rest = first_look(sys.argv[1:] if argv is None else argv)
+        chosen = {**self.get_defaults().as_dict(), **base, **names}
+        merge(base, names)
+        for name in {*registered("data"), *registered("utils")} - {*datasets_of(chosen), *chosen["metrics"]}:
+            base.pop(name, None)
+        self.add_chosen(chosen)
+        args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
+        del args["config"]
+        args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, args.eval_datasets)
+        return args
+
+    def plain(self, args: Namespace) -> dict[str, Any]:
+        """The options in plain numbers, strings and lists: what config.yaml and every checkpoint hold."""
+        config = yaml.safe_load(self.dump(args))
+        for key, value in vars(args.as_flat()).items():
+            if value is None:  # dump leaves these out, but a null may stand where the default is something else
+                *groups, name = key.split(".")
+                reduce(lambda found, group: found.setdefault(group, {}), groups, config)[name] = None
+        return config
+
+    def add_chosen(self, chosen: dict[str, Any]) -> None:
+        """Add the options of everything that is chosen."""
+        for option in MANY:
+            if len(set(chosen[option])) < len(chosen[option]):
+                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
+        self.add_options_of(load_class("model", chosen["model_name"]), "net")
+        for name in datasets_of(chosen):
+            self.add_options_of(load_class("data", name), name)
+        for role, known in TORCH.items():
+            name = chosen[role]
+            if name is not None and name not in known:
+                raise unknown(role, str(name), known)
+            if name is not None:
+                self.add_options_of(known[name], GROUPS[role], DERIVED.get(name, {}))
+        for name in chosen["metrics"]:
+            self.add_options_of(metric_class(name), name)
+
+    def add_options_of(self, found: Any, group: str, derived: Iterable[str] = ()) -> None:
+        """A constructor's parameters as typed options; those that only code can give keep their defaults.
+
+        Raises OptionError for a class that text alone cannot build.
+        """
+        parameters = {name: p for name, p in parameters_of(found).items() if name not in FILLED}
+        required = {name for name, p in parameters.items() if p.default is p.empty}
+        code = {name for name, p in parameters.items() if not is_text(p.annotation)}
+        for name in sorted(code & required):
+            where = "configure_loss or configure_optimizers of model/model_interface.py"
+            if not group.endswith("_args"):
+                where = f"{found.__module__.replace('.', '/')}.py, as a default of the parameter"
+            raise OptionError(f"{found.__name__} needs {name!r}, which cannot be typed", f"write it in {where}")
+        untyped = {name for name in required if parameters[name].annotation is parameters[name].empty}
+        skip: set[str | int] = {*FILLED, *code, *untyped, *derived}
+        self.add_class_arguments(found, group, skip=skip, fail_untyped=False)
+        for name in untyped:
+            self.add_argument(f"--{group}.{name}", type=Any, required=True)
+        for name in derived:
+            kind = parameters[name].annotation | None
+            self.add_argument(f"--{group}.{name}", type=kind, help="found out from the training unless it is given")
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise what jsonargparse found wrong as one line with the nearest right option."""
+        options = {text for action in self._actions for text in action.option_strings if text.startswith("--")}
+        raise explain(message, options) from ex
+
+
+def datasets_of(chosen: dict[str, Any]) -> list[str]:
+    """The chosen datasets, each once."""
+    return list(dict.fromkeys([chosen["train_dataset"], *chosen["eval_datasets"], *chosen["test_datasets"]]))
+
+
+def arguments_of(interface: Any, config: dict[str, Any]) -> dict[str, Any]:
+    """What the constructor of MInterface or DInterface takes of the options.
+
+    The groups of datasets and of metrics come as `dataset_args` and `metric_args`, each under its name.
+    """
+    groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
+    config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
+    return {name: config[name] for name in parameters_of(interface) if name in config}
