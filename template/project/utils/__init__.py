@@ -1,14 +1,16 @@
 """What main.py and the interfaces use, one subject a file; and the metrics of one's own, which METRICS lists."""
 
 from utils.checkpoints import best_checkpoint
-from utils.choices import build_loss, build_optimizer, build_scheduler, call_loss, training_length
+from utils.choices import build_loss, build_optimizer, call_loss
+from utils.config import arguments_of, plain
 from utils.curves import draw_curves
 from utils.errors import OptionError
 from utils.names import class_name, load_class
-from utils.options import Parser, arguments_of
+from utils.options import Parser
 from utils.predictions import save_predictions
 from utils.results import Results
 from utils.run import Run
+from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
 
 # The register of metrics: file top_k.py holds class TopK, `--metrics acc top_k` computes both.
@@ -30,6 +32,7 @@ __all__ = [
     "class_name",
     "draw_curves",
     "load_class",
+    "plain",
     "save_predictions",
     "training_length",
 ]

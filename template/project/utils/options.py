@@ -8,7 +8,6 @@ typed, checked and in --help. Nothing has to be written down twice when a net ge
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from functools import reduce
 from typing import Any, NoReturn
 
 import pytorch_lightning as pl
@@ -17,10 +16,12 @@ import yaml
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import register_type
 
-from utils.choices import DERIVED, LOSSES, OPTIMIZERS, SCHEDULERS, is_text, parameters_of
+from utils.choices import LOSSES, OPTIMIZERS, is_text, parameters_of
+from utils.config import datasets_of
 from utils.errors import OptionError, explain, unknown
 from utils.first_look import GROUPS, MANY, first_look, merge
 from utils.names import load_class, registered
+from utils.schedulers import DERIVED, SCHEDULERS
 from utils.scores import metric_class, watch
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
@@ -64,17 +65,11 @@ class Parser(ArgumentParser):
         self.add_chosen(chosen)
         args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
         del args["config"]
+        for key, value in vars(args.as_flat()).items():  # a checkpoint with a PositiveInt would not load
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                args[key] = int(value) if isinstance(value, int) else float(value)
         args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, args.eval_datasets)
         return args
-
-    def plain(self, args: Namespace) -> dict[str, Any]:
-        """The options in plain numbers, strings and lists: what config.yaml and every checkpoint hold."""
-        config = yaml.safe_load(self.dump(args))
-        for key, value in vars(args.as_flat()).items():
-            if value is None:  # dump leaves these out, but a null may stand where the default is something else
-                *groups, name = key.split(".")
-                reduce(lambda found, group: found.setdefault(group, {}), groups, config)[name] = None
-        return config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:
         """Add the options of everything that is chosen."""
@@ -109,28 +104,14 @@ class Parser(ArgumentParser):
         untyped = {name for name in required if parameters[name].annotation is parameters[name].empty}
         skip: set[str | int] = {*FILLED, *code, *untyped, *derived}
         self.add_class_arguments(found, group, skip=skip, fail_untyped=False)
+        shown = (self.groups or {}).get(group, self)
         for name in untyped:
-            self.add_argument(f"--{group}.{name}", type=Any, required=True)
+            shown.add_argument(f"--{group}.{name}", type=Any, required=True)
         for name in derived:
             kind = parameters[name].annotation | None
-            self.add_argument(f"--{group}.{name}", type=kind, help="found out from the training unless it is given")
+            shown.add_argument(f"--{group}.{name}", type=kind, help="found out from the training unless it is given")
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what jsonargparse found wrong as one line with the nearest right option."""
         options = {text for action in self._actions for text in action.option_strings if text.startswith("--")}
         raise explain(message, options) from ex
-
-
-def datasets_of(chosen: dict[str, Any]) -> list[str]:
-    """The chosen datasets, each once."""
-    return list(dict.fromkeys([chosen["train_dataset"], *chosen["eval_datasets"], *chosen["test_datasets"]]))
-
-
-def arguments_of(interface: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """What the constructor of MInterface or DInterface takes of the options.
-
-    The groups of datasets and of metrics come as `dataset_args` and `metric_args`, each under its name.
-    """
-    groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
-    config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
-    return {name: config[name] for name in parameters_of(interface) if name in config}

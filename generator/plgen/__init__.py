@@ -1,0 +1,1 @@
+"""Create PyTorch Lightning research projects and grow them."""

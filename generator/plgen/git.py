@@ -1,0 +1,115 @@
+"""Ask git, and start a repository with a first commit; no failure of git fails a command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+# Set while git runs a hook or an alias; they would point to another repository.
+LOCAL_VARIABLES = frozenset(
+    """
+    GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG GIT_DIR GIT_GRAFT_FILE
+    GIT_IMPLICIT_WORK_TREE GIT_INDEX_FILE GIT_INTERNAL_SUPER_PREFIX GIT_NAMESPACE
+    GIT_NO_REPLACE_OBJECTS GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_REPLACE_REF_BASE
+    GIT_SHALLOW_FILE GIT_WORK_TREE
+    """.split()
+)
+# No hooks, no signature to type a passphrase for, no process that outlives the command, no name
+# guessed from the host, and the whole project, whatever the user's own ignore file says.
+SETTINGS = {
+    "commit.gpgSign": "false",
+    "core.excludesFile": os.devnull,
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "user.useConfigOnly": "true",
+}
+OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the repository, and the line that says so."""
+
+    repository: bool
+    commit: bool
+    note: str
+
+
+class GitError(Exception):
+    """Git is missing or said no; holds its first line."""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Return what git prints when it runs in the folder, or raise GitError."""
+    environment = {key: value for key, value in os.environ.items() if key not in LOCAL_VARIABLES}
+    try:
+        done = subprocess.run(
+            ["git", *OPTIONS, *arguments],
+            cwd=folder,
+            env=environment | {"GIT_TERMINAL_PROMPT": "0"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise GitError("git was not found") from error
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        raise GitError(lines[0] if lines else f"git ended with {done.returncode}")
+    return done.stdout.strip()
+
+
+def setting(folder: Path, key: str) -> str:
+    """Return a setting of the user as it holds in the folder, or nothing."""
+    try:
+        return git(folder, "config", key)
+    except GitError:
+        return ""
+
+
+def enclosing(folder: Path) -> Path | None:
+    """Return the work tree that the folder is or lies in; git need not be there to know."""
+    for parent in (folder, *folder.parents):
+        entry = parent / ".git"
+        if entry.is_file() or (entry / "HEAD").is_file():
+            return parent
+    return None
+
+
+def start(folder: Path, message: str) -> Outcome:
+    """Make the folder a repository with everything in a first commit, as far as git goes along."""
+    # A repository begun before a failure stays: `git add` and `git commit` go on from there.
+    repository = False
+    try:
+        branch = () if setting(folder, "init.defaultBranch") else ("-c", "init.defaultBranch=main")
+        git(folder, *branch, "init", "--quiet")
+        repository = True
+        git(folder, "add", "--all")
+        git(folder, "commit", "--quiet", "--no-verify", "--message", message)
+    except GitError as error:
+        return Outcome(repository, commit=False, note=_excuse(folder, error, repository=repository))
+    return Outcome(repository=True, commit=True, note="a repository with a first commit")
+
+
+def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:
+    """Say why there is no first commit, and what to type for it."""
+    if not repository:
+        shutil.rmtree(folder / ".git", ignore_errors=True)
+        return f"no repository: {error}"
+    try:
+        git(folder, "var", "GIT_AUTHOR_IDENT")
+        git(folder, "var", "GIT_COMMITTER_IDENT")
+    except GitError:
+        return (
+            "a repository without a commit, as git does not know you: git config --global "
+            "user.name 'Your Name', git config --global user.email you@example.org, and then "
+            "git commit -m Start"
+        )
+    return f"a repository without a commit: {error}"

@@ -1,0 +1,64 @@
+"""Render the template with Copier, the only module that knows it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import copier
+import copier.errors
+import jinja2
+import plumbum
+
+from plgen import template
+from plgen.errors import PlgenError, UsageError
+from plgen.questions import Answer
+
+
+@contextlib.contextmanager
+def _without_git() -> Generator[None]:
+    """Hide git from Copier.
+
+    It would render the latest tag of a checkout in place of its files, and start git once a file.
+    """
+    with plumbum.local.env(PATH=os.devnull):
+        yield
+
+
+def render(
+    folder: Path,
+    data: Mapping[str, Answer],
+    defaults: Mapping[str, Answer],
+    *,
+    interactive: bool,
+) -> None:
+    """Render a project into a folder that is not there yet; ask what `data` leaves open, if wanted.
+
+    Raise PlgenError if that fails; what was rendered until then is for the caller to remove.
+    """
+    if interactive and not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask the questions in", "plgen new --help")
+    try:
+        # Prompts go to stderr: stdout is for the result.
+        with _without_git(), contextlib.redirect_stdout(sys.stderr):
+            copier.run_copy(
+                str(template.root()),
+                folder,
+                data=dict(data),
+                user_defaults=dict(defaults),
+                defaults=not interactive,
+                settings=copier.Settings(),
+                quiet=True,
+            )
+    except KeyboardInterrupt:
+        # Copier makes a CopierError of it, which is not for the next clause.
+        raise
+    except copier.errors.InteractiveSessionError as error:
+        raise UsageError("the questions were not answered", "plgen new --help") from error
+    except (copier.errors.CopierError, jinja2.TemplateError, NotADirectoryError) as error:
+        raise PlgenError(f"the template could not be rendered: {error}") from error
+    except ValueError as error:
+        raise UsageError(str(error), "plgen new --help") from error

@@ -1,0 +1,53 @@
+"""The words that cannot name a net, a dataset, a metric or a project, each list with its reason."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import sys
+
+# `type` is a soft keyword since Python 3.12; the rule must not depend on the Python that runs.
+KEYWORDS = frozenset(word.lower() for word in (*keyword.kwlist, *keyword.softkwlist, "type"))
+BUILTINS = frozenset(dir(builtins)) | {"PythonFinalizationError", "WindowsError"}
+
+# What the files of parts/ and the interfaces import or define, as module names.
+IMPORTED = frozenset(
+    """
+    any batch_norm callable callback d_interface data_loader data_module dataset f image
+    iterable_dataset lightning lightning_data_module lightning_module m_interface metric
+    metric_collection module module_dict module_list nn np numpy parameter path pil pl
+    pytorch_lightning sequential subset tensor tensor_dataset torch torchmetrics torchvision
+    trainer transforms
+    """.split()
+)
+
+# The options of main.py and the groups that its parser makes of them.
+OPTIONS = frozenset(
+    """
+    args batch_size callbacks checkpoint ckpt_path config data dataset_args datasets eval_datasets
+    help log_dir logger logs loss loss_args lr lr_scheduler lr_scheduler_args metric_args metrics
+    model model_name monitor monitor_mode net nets num_workers optimizer optimizer_args options
+    patience predict predict_datasets print_config run run_name scheduler seed stage test_datasets
+    train_dataset trainer utils
+    """.split()
+)
+
+WINDOWS_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
+)
+YAML_VALUES = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"])
+
+# Names on the package index, in the normalised form of PEP 503.
+DEPENDENCIES = frozenset(
+    """
+    absl-py copier docstring-parser filelock fsspec grpcio jinja2 jsonargparse lightning
+    lightning-fabric lightning-utilities markdown markupsafe matplotlib mlflow mpmath networkx
+    numpy packaging pillow pip plgen plumbum protobuf pydantic pyright pytest pytorch
+    pytorch-lightning pyyaml questionary rich ruff setuptools sympy tensorboard
+    tensorboard-data-server torch torchaudio torchmetrics torchvision tqdm triton typer
+    typeshed-client typing-extensions uv wandb werkzeug wheel yaml
+    """.split()
+)
+STANDARD_LIBRARY = frozenset(
+    name.replace("_", "-").lower() for name in sys.stdlib_module_names if not name.startswith("_")
+)

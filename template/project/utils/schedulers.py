@@ -1,0 +1,57 @@
+"""Schedulers of the learning rate by name; what they need to know of the training is found out from it."""
+
+import math
+import warnings
+from typing import Any
+
+from pytorch_lightning import Trainer
+from torch.optim import Optimizer, lr_scheduler
+
+from utils.errors import OptionError
+
+SCHEDULERS: dict[str, Any] = {
+    name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
+}
+EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
+# What a scheduler needs to know of the training: filled in by build_scheduler unless it is typed.
+DERIVED: dict[str, dict[str, str]] = {
+    "CosineAnnealingLR": {"T_max": "epochs"},
+    "PolynomialLR": {"total_iters": "epochs"},
+    "OneCycleLR": {"max_lr": "lr", "total_steps": "steps", "cycle_momentum": "momentum"},
+    "CyclicLR": {"max_lr": "lr", "cycle_momentum": "momentum"},
+    "ReduceLROnPlateau": {"mode": "mode"},
+}
+
+
+def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
+    """Lightning's description of a scheduler of torch.optim.lr_scheduler.
+
+    `training` holds what is derived unless it is in `args`: epochs, steps, lr, and the monitor with its mode and its
+    frequency in epochs. Raises OptionError for a value that the scheduler refuses.
+    """
+    training["momentum"] = not {"momentum", "betas"}.isdisjoint(optimizer.defaults)
+    derived = {key: training[source] for key, source in DERIVED.get(name, {}).items() if args.get(key) is None}
+    if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
+        derived.pop("total_steps", None)
+    if any(isinstance(value, float) and math.isinf(value) for value in derived.values()):
+        raise OptionError(f"{name} needs to know how long the training is", "type --trainer.max_epochs N")
+    args = {**args, **derived}
+    if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
+        warnings.warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2)
+    try:
+        scheduler = SCHEDULERS[name](optimizer, **args)
+    except ValueError as error:
+        raise OptionError(f"{name} refuses its arguments: {error}", "change --lr_scheduler_args") from error
+    described = {"scheduler": scheduler, "interval": "step" if name in EVERY_BATCH else "epoch"}
+    if name == "ReduceLROnPlateau":
+        described |= {"monitor": training["monitor"], "frequency": training["frequency"]}
+    return described
+
+
+def training_length(trainer: Trainer) -> dict[str, Any]:
+    """Optimizer steps and epochs of a training (infinite when nothing bounds it), and how often it is evaluated."""
+    trainer.fit_loop.setup_data()  # or the number of batches is not known yet
+    steps = trainer.estimated_stepping_batches
+    a_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
+    epochs = steps if math.isinf(steps) else math.ceil(steps / a_epoch)
+    return {"steps": steps, "epochs": epochs, "frequency": trainer.check_val_every_n_epoch or 1}

@@ -1,0 +1,160 @@
+"""What the tests share: isolation from the machine, and installations that are made once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from plgen.new import new
+from plgen.questions import Answer
+
+ROOT = Path(__file__).resolve().parents[1]
+IDENTITY = "[user]\n\tname = Ada Tester\n\temail = ada@example.org\n"
+
+Render = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a home of its own, with a git identity and nothing else."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / ".gitconfig").write_text(IDENTITY)
+    foreign = ("GIT_", "COPIER_", "PYTHONPATH")
+    for name in [name for name in os.environ if name.startswith(foreign)]:
+        monkeypatch.delenv(name)
+    settings = {
+        "HOME": folder,
+        "XDG_CONFIG_HOME": folder / ".config",
+        "XDG_CACHE_HOME": folder / ".cache",
+        "XDG_DATA_HOME": folder / ".local",
+        "GIT_CONFIG_GLOBAL": folder / ".gitconfig",
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "COPIER_CACHE_DIR": folder / "copier",
+        "COPIER_SETTINGS_PATH": folder / "copier.yml",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, str(value))
+    (folder / "copier.yml").write_text("defaults: {description: from the settings of the user}\n")
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty folder, which the test is in."""
+    folder = tmp_path / "place"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Render:
+    """Give a function that renders a project from answers, without a repository."""
+
+    def made(name: str = "sample", /, **answers: Answer) -> Path:
+        return new(str(tmp_path / name), answers, git=False).path
+
+    return made
+
+
+def run(
+    *command: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with nothing to read, and return what it printed."""
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def checkout(**variables: str) -> dict[str, str]:
+    """Return an environment in which Python finds the plgen of this checkout."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "generator"), **variables}
+
+
+def plgen(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the plgen of this checkout as a program."""
+    return run(sys.executable, "-m", "plgen", *arguments, env=checkout(**variables))
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, bool]]:
+    """Return each file's bytes and whether it can be executed, leaving out the repository."""
+    return {
+        file.relative_to(folder).as_posix(): (file.read_bytes(), os.access(file, os.X_OK))
+        for file in folder.rglob("*")
+        if file.is_file() and ".git" not in file.relative_to(folder).parts
+    }
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return the folder `name` that all workers share, made by the first that needs it."""
+    # The base of a worker lies in that of the whole run.
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / f"shared-{name}"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "made").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / "made").touch()
+    return folder
+
+
+def succeed(*command: str | Path, cwd: Path | None = None) -> None:
+    """Run a command that must not fail."""
+    done = run(*command, cwd=cwd)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def environment(folder: Path, *requirements: str | Path) -> Path:
+    """Make a virtual environment with requirements and return its folder of programs."""
+    venv.create(folder, with_pip=True)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    succeed(programs / "python", "-m", "pip", "install", "--quiet", *requirements)
+    return programs
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the wheel, built once, from the sdist."""
+
+    def make(folder: Path) -> None:
+        succeed(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+
+    return next(once(tmp_path_factory, "wheel", make).glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """Give the `plgen` of a fresh environment in which the wheel is installed."""
+
+    def make(folder: Path) -> None:
+        environment(folder / "venv", wheel)
+
+    folder = once(tmp_path_factory, "installed", make)
+    return next(folder.glob("venv/*/plgen*"))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """Give the folder of programs of an environment with the wheel and all that a project needs."""
+
+    def make(folder: Path) -> None:
+        project = new(str(folder / "project"), {"author": ""}, git=False).path
+        environment(folder / "venv", wheel, "-r", project / "requirements.txt")
+
+    folder = once(tmp_path_factory, "lab", make)
+    return next(folder.glob("venv/*/plgen*")).parent

@@ -1,0 +1,115 @@
+"""Who may import what, who may print, and what a template may not do."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, checkout, run
+
+PACKAGE = ROOT / "generator" / "plgen"
+MODULES = {file.stem: file for file in PACKAGE.glob("*.py")}
+
+
+@cache
+def imports(file: Path) -> frozenset[str]:
+    """Return the modules that a file imports, wherever in it; ours as `plgen.names`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inner = node.module == "plgen"
+            found.update(f"plgen.{alias.name}" for alias in node.names if inner)
+            found.update(() if inner else [node.module])
+    return frozenset(found)
+
+
+def importers(package: str) -> set[str]:
+    """Return our modules that import a package or a part of it."""
+    return {
+        name
+        for name, file in MODULES.items()
+        if any(module.split(".")[0] == package for module in imports(file))
+    }
+
+
+@pytest.mark.parametrize(
+    ("package", "module"),
+    [("typer", "cli"), ("copier", "render"), ("subprocess", "git"), ("signal", "signals")],
+)
+def test_one_module_imports(package: str, module: str) -> None:
+    """What is foreign is known to one module alone."""
+    assert importers(package) == {module}
+
+
+def test_errors_imports_nothing_of_ours() -> None:
+    """The errors are the leaf that everything may import."""
+    assert not any(module.startswith("plgen") for module in imports(MODULES["errors"]))
+
+
+def test_imports_go_one_way() -> None:
+    """No module imports itself, by whatever way round."""
+    ours = {
+        name: {module.removeprefix("plgen.") for module in imports(file) if "plgen." in module}
+        for name, file in MODULES.items()
+    }
+
+    assert set(TopologicalSorter(ours).static_order()) == set(MODULES)
+
+
+def test_only_the_command_line_prints() -> None:
+    """Logic returns its result, and cli.py prints it."""
+    printing = {
+        name
+        for name, file in MODULES.items()
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    }
+
+    assert printing == {"cli"}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_files_and_functions_are_short(name: str) -> None:
+    """A file has fewer than 250 lines, and a function fewer than 40 after its signature."""
+    text = MODULES[name].read_text("utf-8")
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+
+    assert len(text.splitlines()) < 250
+    for function in functions:
+        length = (function.end_lineno or 0) - function.body[0].lineno
+        assert length < 40, function.name
+
+
+def test_the_template_runs_no_code() -> None:
+    """Rendering is all that the template does on the user's machine."""
+    keys = set(yaml.safe_load((ROOT / "copier.yml").read_text("utf-8")))
+
+    assert keys.isdisjoint({"_tasks", "_migrations", "_jinja_extensions", "_external_data"})
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Return the packages that are loaded when a fresh Python has run the statement."""
+    code = f"import json, sys\n{statement}\nprint('\\n' + json.dumps(list(sys.modules)))"
+    output = run(sys.executable, "-c", code, env=checkout()).stdout
+    return {name.split(".")[0] for name in json.loads(output.splitlines()[-1])}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["new", "--help"], ["--version"]])
+def test_help_is_light(arguments: list[str]) -> None:
+    """What only prints imports neither Copier nor Jinja nor PyTorch."""
+    statement = f"sys.argv[1:] = {arguments}\nfrom plgen.__main__ import main\nmain()"
+
+    packages = loaded_after(statement)
+
+    assert "typer" in packages
+    assert packages.isdisjoint({"copier", "jinja2", "torch"})

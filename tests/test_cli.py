@@ -1,0 +1,231 @@
+"""The command line: what it prints where, how it exits, and what it asks."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import checkout, contents, plgen, run
+from plgen.questions import questions, version
+
+
+def test_new_prints_what_was_made(place: Path) -> None:
+    """The result is the tree, the guesses, the repository and the next two commands."""
+    done = plgen("new", "first", "--description", "x")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"made {place / 'first'} (")
+    assert "    main.py" in lines
+    assert any(line.startswith("    model/ ") and "standard_net.py" in line for line in lines)
+    assert lines[lines.index("next:") + 1 :][:2] == ["    cd first", "    python main.py"]
+    for guess in ("name: first, ", "author: Ada Tester, ", "git: a repository with a first commit"):
+        assert any(line.startswith(guess) for line in lines), guess
+
+
+def test_next_commands_are_literal(place: Path) -> None:
+    """What is said to be typed next leads into the project, whatever its name."""
+    made = json.loads(plgen("new", "it's a $HOME", "--name", "x", "--json").stdout)
+
+    there = run("sh", "-c", f"{made['next'][0]} && pwd")
+
+    assert there.stdout.strip() == str(place / "it's a $HOME")
+
+
+def test_dry_run_lists_what_would_appear(place: Path) -> None:
+    """The dry run prints a line for each file, and makes none."""
+    dry = plgen("new", "first", "--dry-run")
+    left = os.listdir(place)
+    plgen("new", "first")
+
+    planned = {
+        line.removeprefix("create ")
+        for line in dry.stdout.splitlines()
+        if line.startswith("create ")
+    }
+    assert left == []
+    assert planned == set(contents(place / "first"))
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["real", "dry"])
+def test_json(place: Path, *, dry_run: bool) -> None:
+    """The result is one object on stdout, and nothing else is."""
+    done = plgen("new", "first", "--json", "--no-example", *(["--dry-run"] if dry_run else []))
+
+    made = json.loads(done.stdout)
+    assert made["path"] == str(place / "first")
+    assert made["name"] == "first"
+    assert made["answers"]["example"] is False
+    assert made["git"]["commit"] is True
+    assert made["next"] == ["cd first", "python main.py"]
+    assert made["dry_run"] is dry_run
+    assert dry_run or set(made["files"]) == set(contents(place / "first"))
+
+
+def test_every_question_has_a_flag(place: Path) -> None:
+    """An answer that is typed as a flag is recorded; the flags are those of copier.yml."""
+    flags: list[str] = []
+    expected: dict[str, object] = {}
+    for question in questions():
+        if question.type is bool:
+            flags.append(
+                question.flag.replace("--", "--no-") if question.default else question.flag
+            )
+            expected[question.key] = not question.default
+        else:
+            expected[question.key] = question.choices[-1] if question.choices else "mine"
+            flags += [question.flag, str(expected[question.key])]
+
+    made = json.loads(plgen("new", str(place / "first"), *flags, "--json").stdout)
+
+    assert made["answers"] == expected
+    assert made["guesses"] == []
+
+
+REFUSED = {
+    "no folder": (["new"], 2, "Missing argument 'DIR'", "plgen new --help"),
+    "unknown choice": (["new", "x", "--license", "GPL"], 2, "not one of", "plgen new --help"),
+    "unknown flag": (["new", "x", "--autor", "me"], 2, "--author", "plgen new --help"),
+    "unknown command": (["nwe"], 2, "Did you mean 'new'?", "plgen --help"),
+    "dependency": (["new", "torch"], 2, "cannot name a project", "plgen new torch --name my-torch"),
+    "full folder": (["new", ".."], 1, "'..' is a folder that is not empty", "plgen new myproject"),
+    "no terminal": (["new", "x", "-i"], 2, "there is no terminal", "plgen new --help"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "error", "hint"), REFUSED.values(), ids=REFUSED)
+def test_errors(place: Path, arguments: list[str], code: int, error: str, hint: str) -> None:
+    """An error is one line of what and why and one of what to type, on stderr."""
+    done = plgen(*arguments)
+
+    what, cure = done.stderr.splitlines()
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert what.startswith("error: ")
+    assert error in what
+    assert cure == f"help: {hint}"
+    assert os.listdir(place) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs another user")
+def test_unwritable_parent(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """In a folder that one may only read, the program says so; this holds for root too."""
+    parent = "/sys" if os.geteuid() == 0 else str(tmp_path_factory.mktemp("read-only"))
+    if os.geteuid():
+        Path(parent).chmod(0o555)
+
+    done = plgen("new", f"{parent}/first")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "\nhelp: plgen new ~/" in done.stderr
+
+
+def test_file_size_limit(place: Path) -> None:
+    """A file that the system refuses to write leaves nothing behind."""
+    limited = f"ulimit -f 1; exec {sys.executable} -m plgen new first"
+    done = run("bash", "-c", limited, env=checkout())
+
+    assert done.returncode == 1
+    assert "error: 'first' cannot be made: File too large" in done.stderr
+    assert os.listdir(place) == []
+
+
+def test_version() -> None:
+    """The version is that of copier.yml."""
+    assert plgen("--version").stdout == f"plgen {version()}\n"
+
+
+def test_alone_it_helps() -> None:
+    """Without arguments the program says what it can do."""
+    assert plgen().stdout == plgen("--help").stdout != ""
+
+
+def test_completion() -> None:
+    """The shell completes flags and choices, which are those of copier.yml."""
+    words = {"COMP_WORDS": "plgen new x --license ", "COMP_CWORD": "4"}
+
+    done = plgen(_PLGEN_COMPLETE="complete_bash", **words)
+
+    license_question = next(question for question in questions() if question.key == "license")
+    assert done.stdout.split() == list(license_question.choices)
+
+
+def test_help_shows_examples_and_defaults() -> None:
+    """The help of `new` lists what can be typed, line by line."""
+    shown = plgen("new", "--help").stdout
+
+    assert "\n    plgen new myproject --dry-run\n" in shown
+    for question in questions():
+        assert question.flag in shown
+
+
+def read_until_quiet(terminal: int, process: subprocess.Popen[bytes]) -> str:
+    """Return what a program writes to a terminal until it waits, or has ended."""
+    text, end = b"", time.monotonic() + 30
+    while time.monotonic() < end:
+        ready, _, _ = select.select([terminal], [], [], 0.5)
+        if not ready and (text or process.poll() is not None):
+            break
+        try:
+            text += os.read(terminal, 4096) if ready else b""
+        except OSError:
+            break
+    return text.decode(errors="replace")
+
+
+def ask(*arguments: str, keys: list[bytes], out: Path) -> tuple[int, str]:
+    """Run `plgen new -i` in a terminal, press keys one by one; return its code and its talk."""
+    ours, theirs = pty.openpty()
+    with out.open("wb") as result:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "plgen", "new", "-i", *arguments],
+            env=checkout(TERM="xterm"),
+            stdin=theirs,
+            stdout=result,
+            stderr=theirs,
+            start_new_session=True,
+        )
+    os.close(theirs)
+    talk = read_until_quiet(ours, process)
+    for key in keys:
+        os.write(ours, key)
+        talk += read_until_quiet(ours, process)
+    code = process.wait(timeout=60)
+    os.close(ours)
+    return code, talk
+
+
+def test_interactive_asks_what_no_flag_answers(place: Path) -> None:
+    """Every question is asked in the terminal, with the guesses as defaults; stdout is JSON."""
+    asked = questions()[1:]
+
+    code, talk = ask(
+        "first", "--name", "mine", "--json", keys=[b"\r"] * len(asked), out=place / "out"
+    )
+
+    made = json.loads((place / "out").read_text())
+    assert code == 0
+    assert made["answers"]["name"] == "mine"
+    assert made["answers"]["author"] == "Ada Tester"
+    assert {question.key for question in asked} < set(made["answers"])
+    for question in asked:
+        assert question.help[:30] in talk
+    assert (place / "first/.copier-answers.yml").is_file()
+
+
+def test_interrupt_at_a_question(place: Path, tmp_path: Path) -> None:
+    """Ctrl-C at a question ends the program with nothing made."""
+    code, talk = ask("first", keys=[b"\r", b"\x03"], out=tmp_path / "out")
+
+    assert code == 130
+    assert "error: interrupted" in talk
+    assert os.listdir(place) == []

@@ -1,0 +1,103 @@
+"""Every way to install plgen renders the same project, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Render, contents, environment, plgen, run, succeed
+
+Tree = dict[str, tuple[bytes, bool]]
+
+
+@pytest.fixture
+def tree(render: Render) -> Tree:
+    """Give the files that this checkout renders."""
+    return contents(render(author="A"))
+
+
+def made_by(program: Path, folder: Path) -> Tree:
+    """Return the files that an installed plgen renders."""
+    succeed(program, "new", folder / "sample", "--author", "A", "--no-git")
+    return contents(folder / "sample")
+
+
+def test_module_of_the_checkout(tree: Tree, place: Path) -> None:
+    """`python -m plgen` renders what the function does."""
+    plgen("new", "sample", "--author", "A", "--no-git")
+
+    assert contents(place / "sample") == tree
+
+
+def test_wheel(tree: Tree, installed: Path, place: Path) -> None:
+    """The wheel, which is built from the sdist, renders what the checkout does."""
+    made = made_by(installed, place)
+
+    assert made == tree
+    assert not [file for file in made if "__pycache__" in file or file.endswith(".pyc")]
+
+
+def test_editable_installation(tree: Tree, tmp_path: Path) -> None:
+    """An editable installation renders the checkout's template, also after it has changed."""
+    copy = tmp_path / "checkout"
+    for folder in ("generator", "template"):
+        shutil.copytree(ROOT / folder, copy / folder)
+    for file in ("copier.yml", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, copy)
+    programs = environment(tmp_path / "venv", "--editable", copy)
+    (copy / "template/project/later.txt").write_text("later")
+
+    made = made_by(programs / "plgen", tmp_path / "made")
+
+    assert made == {**tree, "later.txt": (b"later", False)}
+
+
+@pytest.mark.parametrize("source", ["folder", "repository"])
+def test_plain_copier(tree: Tree, place: Path, tmp_path: Path, home: Path, source: str) -> None:
+    """`copier copy` renders the same from the folder and from a repository of it."""
+    (home / "copier.yml").write_text("{}")
+    repository = tmp_path / "repository"
+    shutil.copytree(ROOT / "template", repository / "template")
+    shutil.copy(ROOT / "copier.yml", repository)
+    if source == "repository":
+        for words in (["init"], ["add", "--all", "--force"], ["commit", "--message", "Start"]):
+            succeed("git", *words, cwd=repository)
+
+    copier = Path(sys.executable).with_name("copier")
+    succeed(copier, "copy", "--defaults", "--data", "author=A", repository, place / "sample")
+
+    assert contents(place / "sample") == tree
+
+
+def test_contents_of_the_wheel(wheel: Path) -> None:
+    """The wheel holds the package, the whole template and the questions, and nothing else."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+
+    template = {
+        f"plgen/_bundle/{file.relative_to(ROOT).as_posix()}"
+        for file in (ROOT / "template").rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    package = {
+        f"plgen/{file.name}" for file in (ROOT / "generator/plgen").iterdir() if file.is_file()
+    }
+    assert names == template | package | {"plgen/_bundle/copier.yml"}
+
+
+def test_version_of_the_wheel(installed: Path, wheel: Path) -> None:
+    """The one place of the version is that of the wheel, the program and the projects."""
+    said = run(installed, "--version").stdout.strip()
+
+    assert wheel.name.startswith(said.replace(" ", "-") + "-")
+
+
+def test_installed_json(installed: Path, place: Path) -> None:
+    """An installed program finds its own template, whatever folder it runs in."""
+    made = json.loads(run(installed, "new", "x", "--dry-run", "--json", cwd=place).stdout)
+
+    assert "main.py" in made["files"]
