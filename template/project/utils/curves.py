@@ -24,12 +24,8 @@ def read_curves(file: Path) -> Curves:
     return curves
 
 
-@rank_zero_only
-def draw_curves(folder: Path) -> None:
-    """Draw a panel for the loss, each metric and the learning rate into curves.png."""
-    if not (folder / "metrics.csv").exists():
-        return
-    curves = read_curves(folder / "metrics.csv")
+def panels_of(curves: Curves) -> dict[str, Curves]:
+    """The curves of the loss, of each metric and of the learning rate, in this order."""
     panels: dict[str, Curves] = defaultdict(dict)
     for key, curve in sorted(curves.items()):
         stage, _, metric = key.partition("/")[0].partition("_")
@@ -37,6 +33,15 @@ def draw_curves(folder: Path) -> None:
             panels[metric][key] = curve
         elif key.startswith("lr-"):
             panels["learning rate"][key] = curve
+    order = sorted(panels, key=lambda title: (title != "loss", title == "learning rate", title))
+    return {title: panels[title] for title in order}
+
+
+@rank_zero_only
+def draw_curves(folder: Path) -> None:
+    """Draw each panel into curves.png; nothing when nothing was logged."""
+    file = folder / "metrics.csv"
+    panels = panels_of(read_curves(file)) if file.exists() else {}
     if not panels:
         return
     figure = Figure(figsize=(4.8 * len(panels), 3.6), layout="constrained")

@@ -64,6 +64,11 @@ class Run(pl.Callback):
             self.record["error"] = f"{type(error).__name__}: {error}"
         self.record["seconds"] = round(time.time() - self.started, 1)
         self.write("run.json", json.dumps(self.record, indent=2))
+        if stopped:
+            last = self.folder / "checkpoints" / "last.ckpt"
+            hint = f", go on by: python main.py --ckpt_path {last}" if last.exists() else ""
+            print(f"\nstopped{hint}", file=sys.stderr)
+            raise SystemExit(130) from error
 
     @rank_zero_only
     def write(self, name: str, text: str) -> None:
