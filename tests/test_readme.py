@@ -1,0 +1,138 @@
+"""What the manuals show is what happens."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Render, environment, run
+from plgen import questions
+
+README = (ROOT / "README.md").read_text("utf-8")
+ELLIPSIS = "..."
+
+
+def block(text: str, marker: str) -> str:
+    """Return the fenced block that follows a marker."""
+    found = re.search(rf"{re.escape(marker)}\n```\w*\n(.*?)```", text, re.DOTALL)
+    assert found, f"no block after {marker}"
+    return found[1]
+
+
+def bash(command: str, cwd: Path, programs: Path) -> str:
+    """Run a command as a user types it, with these programs first, and return what it printed."""
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    done = run("bash", "-c", command, cwd=cwd, env={**os.environ, "PATH": path, "COLUMNS": "80"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def comparable(text: str) -> list[str]:
+    """Return the lines of an output without what differs from run to run: the numbers' digits."""
+    return [re.sub(r"\d\.\d{4}", "0.0000", line.rstrip()) for line in text.splitlines()]
+
+
+def pattern(shown: list[str]) -> str:
+    """Return the expression of a shown output, in which dots stand for anything."""
+    lines = [re.escape(line).replace(re.escape(ELLIPSIS), "[^\n]*") for line in shown]
+    whole = "\n".join(r"(?:[^\n]*\n)*?[^\n]*" if line == "[^\n]*" else line for line in lines)
+    return whole + r"\s*"
+
+
+def accuracy(project: Path) -> float:
+    """Return the accuracy on the test digits in the results of a project's first run."""
+    results = project / "Logs" / "example_net" / "version_0" / "results.csv"
+    with results.open(encoding="utf-8", newline="") as file:
+        return next(float(row["acc"]) for row in csv.DictReader(file) if row["stage"] == "test")
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path, lab: Path) -> Path:
+    """Give the programs of an environment without plgen that finds torch in that of the lab."""
+    programs = environment(tmp_path / "venv", "pip")
+    there = run(programs / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    lent = run(lab / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    (Path(there.stdout.strip()) / "lab.pth").write_text(lent.stdout)
+    return programs
+
+
+def test_transcript(place: Path, lab: Path) -> None:
+    """The commands of the first screen print what it shows, but for the digits of the numbers."""
+    commands = re.split(r"^\$ ", block(README, "<!-- transcript -->"), flags=re.MULTILINE)[1:]
+    for shown in commands:
+        command, *expected = shown.splitlines()
+        printed = "\n".join(comparable(bash(command, place, lab)))
+        assert re.fullmatch(pattern(comparable("\n".join(expected))), printed), printed
+
+
+def test_main_job(tmp_path: Path, newcomer: Path) -> None:
+    """The one command installs plgen, makes a project beside the checkout, and trains it."""
+    checkout = tmp_path / "checkout"
+    left_out = shutil.ignore_patterns(".git", ".*_cache", ".hypothesis", ".venv", "dist")
+    shutil.copytree(ROOT, checkout, ignore=left_out)
+    bash(block(README, "<!-- run: main job -->"), checkout, newcomer)
+    assert accuracy(tmp_path / "myproject") >= 0.97
+
+
+def test_tree(render: Render) -> None:
+    """Every path of the tree is there in a new project, and every entry of the project in it."""
+    project = render()
+    tree = re.search(r"```\nmyproject/\n(.*?)```", README, re.DOTALL)
+    assert tree
+    shown: set[str] = set()
+    folder = ""
+    for line in tree[1].splitlines():
+        indent = len(line) - len(line.lstrip())
+        names = [name.rstrip(",") for name in re.split(r"  +", line.strip())[0].split(", ")]
+        folder = folder if indent > 4 else names[0]
+        shown |= {name if indent == 4 else folder + name for name in names}
+    assert all(any(project.glob(name)) for name in shown - {"Logs/"}), shown
+    assert {entry.name for entry in project.iterdir()} | {"Logs"} == {
+        name.rstrip("/") for name in shown if "/" not in name.rstrip("/")
+    }
+
+
+def test_flags() -> None:
+    """The table of flags is that of the questions, with their defaults."""
+    rows = re.findall(r"^\| (`--.*?) \| .* \| (.*?) \|$", README, re.MULTILINE)
+    flags = {re.search(r"--(\w+)", flag)[1]: default for flag, default in rows}  # type: ignore[index]
+    expected = {
+        question.key: f"from {question.guessed_from}"
+        if question.guessed_from
+        else ("with it" if question.default else "without it")
+        if question.type is bool
+        else str(question.default)
+        for question in questions.questions()
+    }
+    assert flags == expected
+
+
+def test_metric_of_the_projects_manual(render: Render, lab: Path) -> None:
+    """The metric that a project's manual shows works as it says."""
+    project = render()
+    code = re.search(r"```python\n(.*?)```", (project / "README.md").read_text("utf-8"), re.DOTALL)
+    assert code
+    (project / "utils" / "top_k.py").write_text(code[1], "utf-8")
+    register = project / "utils" / "__init__.py"
+    register.write_text(register.read_text("utf-8").replace('("acc",)', '("acc", "top_k")'))
+    bash("python main.py --metrics acc top_k --top_k.k 3 --trainer.max_epochs 2", project, lab)
+    results = project / "Logs" / "example_net" / "version_0" / "results.csv"
+    with results.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            assert float(row["acc"]) < float(row["top_k"]) <= 1
+
+
+def test_options_of_the_projects_manual(render: Render, lab: Path) -> None:
+    """The options in the commands of a project's manual are options of main.py."""
+    project = render()
+    manual = (project / "README.md").read_text("utf-8")
+    commands = re.findall(r"^\$ python main\.py(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
+    complete = [command.split() for command in commands if "Logs/" not in command]
+    assert len(complete) >= 5
+    code = f"import main\nfor words in {complete}: main.options().parse(words)"
+    done = run(lab / "python", "-c", code, cwd=project)
+    assert done.returncode == 0, done.stderr
