@@ -69,20 +69,20 @@ class MInterface(pl.LightningModule):
         return loss
 
     def on_train_epoch_end(self) -> None:
-        self.log_dict(self.scores.summary("train"))
+        self.log_dict(self.scores.summary("train"), sync_dist=True)
 
     def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step(batch, "val", dataloader_idx)
 
     def on_validation_epoch_end(self) -> None:
         for key, value in self.scores.summary("val").items():
-            self.log(key, value, prog_bar="/" not in key)  # the bar shows the means alone
+            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows the means alone
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step(batch, "test", dataloader_idx)
 
     def on_test_epoch_end(self) -> None:
-        self.log_dict(self.scores.summary("test"))
+        self.log_dict(self.scores.summary("test"), sync_dist=True)
 
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
         """The output and the target of a batch; utils/predictions.py writes them to a file a set."""

@@ -24,7 +24,8 @@ def plain(parser: ArgumentParser, args: Namespace) -> Config:
 
 def datasets_of(config: Config) -> list[str]:
     """The chosen datasets, each once."""
-    return list(dict.fromkeys([config["train_dataset"], *config["eval_datasets"], *config["test_datasets"]]))
+    chosen = [config["train_dataset"], *config["eval_datasets"], *config["test_datasets"]]
+    return list(dict.fromkeys(map(str, chosen)))
 
 
 def arguments_of(interface: Any, config: Config) -> Config:

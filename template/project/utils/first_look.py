@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -17,17 +17,27 @@ MANY = ("eval_datasets", "test_datasets", "metrics")
 Options = dict[str, Any]
 
 
+class Look(argparse.ArgumentParser):
+    """A parser of some options, which leaves the others alone."""
+
+    def __init__(self) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+
+    def error(self, message: str) -> NoReturn:
+        raise OptionError(message, "python main.py --help lists every option")
+
+
 def first_look(argv: Sequence[str]) -> tuple[Options, Options, list[str]]:
     """What the checkpoint and the --config files hold, the names that are typed, and argv without --config.
 
     Raises OptionError for a checkpoint or a file that cannot be read.
     """
-    look = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    look = Look()
     look.add_argument("--config", action="append", default=[])
     given, rest = look.parse_known_args(argv)
-    names = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    names = Look()
     for option in ("stage", "ckpt_path", "train_dataset", *GROUPS):
-        names.add_argument(f"--{option}", type=yaml.safe_load)
+        names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
     for option in MANY:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
@@ -59,7 +69,7 @@ def read_yaml(file: str) -> Options:
         raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
-    for name in MANY:
-        if isinstance(found.get(name), str):  # one name where a list is usual
-            found[name] = [found[name]]
+    for name in set(MANY) & set(found):
+        given = found[name]  # one name, or none, may stand where a list is usual
+        found[name] = given if isinstance(given, list) else [] if given is None else [given]
     return found

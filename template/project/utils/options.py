@@ -76,7 +76,7 @@ class Parser(ArgumentParser):
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
-        self.add_options_of(load_class("model", chosen["model_name"]), "net")
+        self.add_options_of(load_class("model", str(chosen["model_name"])), "net")
         for name in datasets_of(chosen):
             self.add_options_of(load_class("data", name), name)
         for role, known in TORCH.items():

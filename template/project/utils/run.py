@@ -11,11 +11,10 @@ from types import TracebackType
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 import yaml
 from pytorch_lightning.utilities import rank_zero_only
 
-from utils.errors import OptionError
+from utils.folders import new_folder, run_of
 from utils.loggers import loggers, quiet
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
@@ -27,7 +26,7 @@ class Run(pl.Callback):
     Args:
         options: every option as used, in plain types: what config.yaml will hold.
 
-    Raises OptionError when there is a run of the name that --run_name gives.
+    Raises OptionError when there is a run of the name that --run_name gives, or none to go on with.
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -36,7 +35,7 @@ class Run(pl.Callback):
         resumed = self.options["stage"] == "fit" and self.options.get("ckpt_path")
         runs = Path(options["log_dir"]) / options["model_name"]
         if resumed:
-            self.folder = Path(resumed).resolve().parent.parent
+            self.folder = run_of(Path(resumed))
         else:  # the first process makes the folder, and alone writes there
             self.folder = new_folder(runs, options["run_name"]) or runs
         self.loggers = loggers(self.folder)
@@ -51,9 +50,9 @@ class Run(pl.Callback):
             "git": git_state(),
             "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
             "python": sys.version.split()[0],
-            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         }
-        self.write("config.yaml", yaml.safe_dump({**self.options, "run_name": None}, sort_keys=False))
+        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # of this run alone
+        self.write("config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
         self.write("run.json", json.dumps(self.record, indent=2))
         return self
 
@@ -77,26 +76,14 @@ class Run(pl.Callback):
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(self.folder / name)
 
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        self.record["device"] = str(trainer.strategy.root_device)
+        self.write("run.json", json.dumps(self.record, indent=2))
+
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         checkpoint["config"] = self.options
-
-
-@rank_zero_only
-def new_folder(runs: Path, name: str | None) -> Path:
-    """Make a run's folder, `name` or the next version_N: never one of another run, even if both start at once."""
-    numbers = [int(found.name[8:]) for found in runs.glob("version_*") if found.name[8:].isdecimal()]
-    number = max(numbers, default=-1) + 1
-    while True:
-        folder = runs / (name or f"version_{number}")
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError as error:
-            if name:
-                raise OptionError(f"there is a run {folder} already", "choose another --run_name") from error
-            number += 1
 
 
 def git_state() -> dict[str, Any] | None:

@@ -1,0 +1,31 @@
+"""Where runs lie: Logs/<model_name>/<version_N or --run_name>/."""
+
+from pathlib import Path
+
+from pytorch_lightning.utilities import rank_zero_only
+
+from utils.errors import OptionError
+
+
+def run_of(checkpoint: Path) -> Path:
+    """The folder of the run that wrote a checkpoint."""
+    folder = checkpoint.resolve().parent.parent
+    if not (folder / "run.json").is_file():
+        raise OptionError(f"{checkpoint} lies in no run's folder", "leave it in Logs/<model_name>/<run>/checkpoints")
+    return folder
+
+
+@rank_zero_only
+def new_folder(runs: Path, name: str | None) -> Path:
+    """Make a run's folder, `name` or the next version_N: never one of another run, even if both start at once."""
+    numbers = [int(found.name[8:]) for found in runs.glob("version_*") if found.name[8:].isdecimal()]
+    number = max(numbers, default=-1) + 1
+    while True:
+        folder = runs / (name or f"version_{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError as error:
+            if name:
+                raise OptionError(f"there is a run {folder} already", "choose another --run_name") from error
+            number += 1
