@@ -45,6 +45,8 @@ def first_look(argv: Sequence[str]) -> tuple[Options, Options, list[str]]:
     for file in given.config:
         merge(files, read_yaml(file))
     stage, ckpt_path = (typed.pop(name, files.get(name)) for name in ("stage", "ckpt_path"))
+    if stage in ("validate", "test", "predict") and not ckpt_path:
+        raise OptionError(f"--stage {stage} needs a trained net", "add --ckpt_path Logs/.../checkpoints/last.ckpt")
     base = read_config(ckpt_path, stage or "fit") if ckpt_path else {}
     merge(base, files)
     return base, typed, rest
