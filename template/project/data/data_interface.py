@@ -55,7 +55,7 @@ class DInterface(pl.LightningDataModule):
         try:
             return dataset_class(**args)
         except FileNotFoundError as error:
-            raise OptionError(f"{name}: {error}", f"get the data, or say with --{name}.* where it is") from error
+            raise OptionError(f"{name}: {error}", f"get the data, or say by --{name}.* where it is") from error
 
     def setup(self, stage: str) -> None:
         """Build the sets that a stage (fit, validate, test or predict) needs, each once.

@@ -30,7 +30,8 @@ class ExampleTraindata(Dataset[tuple[Tensor, Tensor]]):
 
     def __init__(self, root: str = "example_Minist_data") -> None:
         if not (Path(root) / "MNIST" / "raw").is_dir():
-            raise FileNotFoundError(f"no MNIST/raw in {Path(root).resolve()} (see data/example_traindata.py)")
+            get = f"""python -c "from torchvision.datasets import MNIST; MNIST('{root}', download=True)\""""
+            raise FileNotFoundError(f"no MNIST/raw in {Path(root).resolve()}; get it by {get}")
         mnist = MNIST(root, train=self.train_files)
         chosen = self.choose(torch.arange(len(mnist)))
         self.images = ((mnist.data[chosen].float() / 255 - MEAN) / STD).unsqueeze(1)  # (N, 1, 28, 28)

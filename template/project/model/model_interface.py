@@ -75,8 +75,9 @@ class MInterface(pl.LightningModule):
         self.shared_step(batch, "val", dataloader_idx)
 
     def on_validation_epoch_end(self) -> None:
-        for key, value in self.scores.summary("val").items():
-            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows the means alone
+        in_fit = self.trainer.state.fn == "fit"  # what validates a checkpoint afterwards is no epoch of the curves
+        for key, value in self.scores.summary("val").items():  # the bar shows the means alone
+            self.log(key, value, prog_bar="/" not in key, logger=in_fit, sync_dist=True)
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step(batch, "test", dataloader_idx)

@@ -2,13 +2,12 @@
 
 from utils.checkpoints import best_checkpoint
 from utils.choices import build_loss, build_optimizer, call_loss
-from utils.config import arguments_of, plain
+from utils.config import Seed, arguments_of
 from utils.curves import draw_curves
-from utils.errors import OptionError
+from utils.errors import OptionError, refusing
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
-from utils.results import Results
 from utils.run import Run
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
@@ -20,9 +19,9 @@ __all__ = [
     "METRICS",
     "OptionError",
     "Parser",
-    "Results",
     "Run",
     "Scores",
+    "Seed",
     "arguments_of",
     "best_checkpoint",
     "build_loss",
@@ -32,7 +31,7 @@ __all__ = [
     "class_name",
     "draw_curves",
     "load_class",
-    "plain",
+    "refusing",
     "save_predictions",
     "training_length",
 ]

@@ -1,5 +1,7 @@
 """What a checkpoint of this project tells about its run."""
 
+import warnings
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -9,6 +11,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from utils.errors import OptionError
 
 OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # not repeated by a later command
+OURS = "give a checkpoint that main.py wrote"
 
 
 def read_config(path: str, stage: str) -> dict[str, Any]:
@@ -17,13 +20,14 @@ def read_config(path: str, stage: str) -> dict[str, Any]:
     Raises OptionError for a file that is missing or no checkpoint of this project.
     """
     try:
-        config = torch.load(path, map_location="cpu", weights_only=True)["config"]
+        with warnings.catch_warnings(action="ignore"):
+            config = dict(torch.load(path, map_location="cpu", weights_only=True)["config"])
     except FileNotFoundError as error:
         raise OptionError(f"there is no checkpoint {path}", "see Logs/<model_name>/<run>/checkpoints") from error
+    except UnpicklingError as error:
+        raise OptionError(f"{path} is no checkpoint of this project: it holds not only tensors", OURS) from error
     except Exception as error:  # torch raises many kinds for a file that it does not understand
-        reason = f"{type(error).__name__}: {error}".strip().split("\n")[0]
-        message = f"{path} is no checkpoint of this project ({reason})"
-        raise OptionError(message, "give one that main.py wrote") from error
+        raise OptionError(f"{path} is no checkpoint of this project", OURS) from error
     left_out = OF_THE_RUN if stage == "fit" else (*OF_THE_RUN, "trainer")
     return {key: value for key, value in config.items() if key not in left_out}
 

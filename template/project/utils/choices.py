@@ -11,7 +11,7 @@ from torch.nn.modules import loss as losses
 from torch.optim import Optimizer, lr_scheduler
 from torch.utils.data import Dataset
 
-from utils.errors import OptionError
+from utils.errors import OptionError, refusing
 
 LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
 OPTIMIZERS: dict[str, Any] = {
@@ -45,9 +45,11 @@ def parameters_of(chosen: Any) -> dict[str, Parameter]:
 
 
 def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
-    """A loss of torch.nn; class weights given as a list become a tensor. Raises OptionError for one without a mean."""
-    if args.get("reduction") == "none":
-        raise OptionError(f"{name} with reduction none gives no single number", "use --loss_args.reduction mean or sum")
+    """A loss of torch.nn; class weights given as a list become a tensor. Raises OptionError if it gives no number."""
+    reductions = ("mean", "sum", "batchmean") if name == "KLDivLoss" else ("mean", "sum")
+    if args.get("reduction", "mean") not in reductions:
+        message = f"{name} with reduction {args['reduction']!r} gives no single number"
+        raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
     weights = {key: args[key] for key in ("weight", "pos_weight") if args.get(key) is not None}
     return LOSSES[name](**{**args, **{key: torch.tensor(value, dtype=torch.float) for key, value in weights.items()}})
 
@@ -67,7 +69,5 @@ def call_loss(loss: nn.Module, output: Any, target: Any) -> torch.Tensor:
 
 def build_optimizer(name: str, params: Iterable[nn.Parameter], lr: float, args: dict[str, Any]) -> Optimizer:
     """An optimizer of torch.optim. Raises OptionError for a value that it refuses."""
-    try:
+    with refusing(f"{name} refuses its arguments", "change --lr or --optimizer_args"):
         return OPTIMIZERS[name](params, lr=lr, **args)
-    except ValueError as error:
-        raise OptionError(f"{name} refuses its arguments: {error}", "change --lr or --optimizer_args") from error

@@ -5,10 +5,12 @@ from typing import Any
 
 import yaml
 from jsonargparse import ArgumentParser, Namespace
+from jsonargparse.typing import restricted_number_type
 
 from utils.choices import parameters_of
 
 Config = dict[str, Any]
+Seed = restricted_number_type("Seed", int, [(">=", 0), ("<=", 2**32 - 1)])  # what numpy takes
 
 
 def plain(parser: ArgumentParser, args: Namespace) -> Config:

@@ -1,8 +1,11 @@
 """The one error that main.py shows in two lines instead of a traceback: something that was typed is wrong."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from difflib import get_close_matches
+
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 
 class OptionError(Exception):
@@ -17,10 +20,20 @@ class OptionError(Exception):
         return f"error: {self.message}\nhelp: {self.hint}"
 
 
+@contextmanager
+def refusing(what: str, hint: str) -> Generator[None]:
+    """Turn a value that a library refuses into an OptionError."""
+    try:
+        yield
+    except (ValueError, MisconfigurationException) as error:
+        raise OptionError(f"{what}: {' '.join(str(error).split())}", hint) from error
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> OptionError:
     """The error for a name that is none of the known ones, with the nearest of them."""
     names = list(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    near = [known for known in names if known.casefold() == name.casefold()]
+    near = near or get_close_matches(name, names, n=1, cutoff=0.5)
     listed = ", ".join(names) if len(names) <= 40 else f"{len(names)} names, see the documentation"
     return OptionError(
         f"no {kind} is called {name!r}", f"{f'did you mean {near[0]}? ' if near else ''}known: {listed or 'none'}"
@@ -39,7 +52,7 @@ def explain(message: str, options: Iterable[str]) -> OptionError:
         return OptionError(f"there is no option {name}", f"did you mean {near[0]}? {see}" if near else see)
     if value := re.match(r'Parser key "(.+?)":\s*(.*)', message, re.DOTALL):
         reason = re.sub(r"<class '(?:.*\.)?(\w+)'>|typing\.|Not of type \w+: ", r"\1", value[2])
-        if union := re.search(r"Subtypes: [\[(](.*)[\])].*Given value: (.*)", reason, re.DOTALL):
+        if union := re.search(r"Subtypes: [\[(](.*?)[\])]\n.*Given value: (.*)", reason, re.DOTALL):
             reason = f"expected one of {union[1]}, got {union[2]!r}"
         return OptionError(f"--{value[1]}: {' '.join(reason.split())}", see)
     return OptionError(" ".join(message.split()), see)

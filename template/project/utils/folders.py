@@ -1,5 +1,7 @@
 """Where runs lie: Logs/<model_name>/<version_N or --run_name>/."""
 
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from pytorch_lightning.utilities import rank_zero_only
@@ -18,6 +20,8 @@ def run_of(checkpoint: Path) -> Path:
 @rank_zero_only
 def new_folder(runs: Path, name: str | None) -> Path:
     """Make a run's folder, `name` or the next version_N: never one of another run, even if both start at once."""
+    if name is not None and Path(name).name != name:
+        raise OptionError(f"--run_name {name} is no name of a folder", "give --run_name a name without a path")
     numbers = [int(found.name[8:]) for found in runs.glob("version_*") if found.name[8:].isdecimal()]
     number = max(numbers, default=-1) + 1
     while True:
@@ -29,3 +33,12 @@ def new_folder(runs: Path, name: str | None) -> Path:
             if name:
                 raise OptionError(f"there is a run {folder} already", "choose another --run_name") from error
             number += 1
+
+
+@rank_zero_only
+def remove_folder(folder: Path) -> None:
+    """Remove a run that never began, and the folders above it if they held nothing else."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()
+        folder.parent.parent.rmdir()

@@ -17,7 +17,7 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import register_type
 
 from utils.choices import LOSSES, OPTIMIZERS, is_text, parameters_of
-from utils.config import datasets_of
+from utils.config import Config, datasets_of, plain
 from utils.errors import OptionError, explain, unknown
 from utils.first_look import GROUPS, MANY, first_look, merge
 from utils.names import load_class, registered
@@ -27,8 +27,7 @@ from utils.scores import metric_class, watch
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
 # Parameters that the project fills in, and some that torch has deprecated.
 FILLED = {"params", "lr", "optimizer", "last_epoch", "split", "size_average", "reduce", "device", "dtype"}
-# Parameters of the Trainer that main.py decides.
-OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}
+OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
 
 register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)  # class weights and the like are typed as lists
 
@@ -55,8 +54,11 @@ class Parser(ArgumentParser):
         self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
         self.set_defaults({f"trainer.{name}": value for name, value in defaults.items()})
 
-    def parse(self, argv: Sequence[str] | None = None) -> Namespace:
-        """Every option: what is typed wins over --config files, these over the checkpoint. Raises OptionError."""
+    def parse(self, argv: Sequence[str] | None = None) -> tuple[Namespace, Config]:
+        """Every option, as used and in plain types; typed ones win over --config files, these over a checkpoint.
+
+        Raises OptionError for anything that is wrong.
+        """
         base, names, rest = first_look(sys.argv[1:] if argv is None else argv)
         chosen = {**self.get_defaults().as_dict(), **base, **names}
         merge(base, names)
@@ -65,11 +67,12 @@ class Parser(ArgumentParser):
         self.add_chosen(chosen)
         args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
         del args["config"]
-        for key, value in vars(args.as_flat()).items():  # a checkpoint with a PositiveInt would not load
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
+        for key, value in vars(args.as_flat()).items():
+            if type(value).__module__ == "jsonargparse.typing":  # a checkpoint with a PositiveInt would not load
                 args[key] = int(value) if isinstance(value, int) else float(value)
-        args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, args.eval_datasets)
-        return args
+        evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
+        args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
+        return args, plain(self, args)
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:
         """Add the options of everything that is chosen."""

@@ -14,8 +14,11 @@ import pytorch_lightning as pl
 import yaml
 from pytorch_lightning.utilities import rank_zero_only
 
-from utils.folders import new_folder, run_of
+from utils.errors import OptionError
+from utils.folders import new_folder, remove_folder, run_of
 from utils.loggers import loggers, quiet
+from utils.results import Results
+from utils.schedulers import forget_lengths
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
 
@@ -32,13 +35,14 @@ class Run(pl.Callback):
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
         self.started = time.time()
-        resumed = self.options["stage"] == "fit" and self.options.get("ckpt_path")
+        self.resumed = self.options["stage"] == "fit" and self.options["ckpt_path"]
         runs = Path(options["log_dir"]) / options["model_name"]
-        if resumed:
-            self.folder = run_of(Path(resumed))
+        if self.resumed:
+            self.folder = run_of(Path(self.resumed))
         else:  # the first process makes the folder, and alone writes there
             self.folder = new_folder(runs, options["run_name"]) or runs
         self.loggers = loggers(self.folder)
+        self.results = Results(self.folder)
         self.record: dict[str, Any] = {}
 
     def __enter__(self) -> "Run":
@@ -57,6 +61,9 @@ class Run(pl.Callback):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, OptionError) and not self.resumed:
+            remove_folder(self.folder)  # a refused option makes no run
+            return
         stopped = isinstance(error, (KeyboardInterrupt, SystemExit))  # Lightning turns Ctrl-C into SystemExit
         self.record["status"] = "stopped" if stopped else "failed" if error else "done"
         if error and not stopped:
@@ -84,6 +91,11 @@ class Run(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         checkpoint["config"] = self.options
+
+    def on_load_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        forget_lengths(checkpoint["lr_schedulers"])
 
 
 def git_state() -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Any
 from pytorch_lightning import Trainer
 from torch.optim import Optimizer, lr_scheduler
 
-from utils.errors import OptionError
+from utils.errors import OptionError, refusing
 
 SCHEDULERS: dict[str, Any] = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
@@ -38,14 +38,19 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     args = {**args, **derived}
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
         warnings.warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2)
-    try:
+    with refusing(f"{name} refuses its arguments", "change --lr_scheduler_args"):
         scheduler = SCHEDULERS[name](optimizer, **args)
-    except ValueError as error:
-        raise OptionError(f"{name} refuses its arguments: {error}", "change --lr_scheduler_args") from error
     described = {"scheduler": scheduler, "interval": "step" if name in EVERY_BATCH else "epoch"}
     if name == "ReduceLROnPlateau":
         described |= {"monitor": training["monitor"], "frequency": training["frequency"]}
     return described
+
+
+def forget_lengths(states: list[dict[str, Any]]) -> None:
+    """Leave the lengths out of restored schedulers: a run that goes on for longer is planned anew."""
+    for state in states:
+        for key in ("total_steps", "_schedule_phases", "T_max", "total_iters"):
+            state.pop(key, None)
 
 
 def training_length(trainer: Trainer) -> dict[str, Any]:

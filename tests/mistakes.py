@@ -1,0 +1,174 @@
+"""What can be typed wrongly to main.py, and what it is to answer."""
+
+from __future__ import annotations
+
+from projects import TINY
+
+# The project that it is typed in, and the names of its register that are not to be had.
+FILES = {
+    "model/broken_net.py": "class BrokenNet(:\n",
+    "model/import_net.py": "import a_package_that_is_not_there\n",
+    "model/stray_net.py": "class StrayNet: ...\n",
+    "model/other_net.py": "class Another: ...\n",
+    "data/stray_data.py": "class StrayData: ...\n",
+    "list.yaml": "- lr\n",
+    "cut.yaml": "lr: [\n",
+    "empty.yaml": "",
+    "unknown.yaml": "lr: 0.1\nbatchsize: 3\n",
+    "nested.yaml": "net:\n  widht: 3\n",
+    "type.yaml": "lr: much\n",
+    "null.yaml": "eval_datasets: null\n",
+    "text.ckpt": "no checkpoint",
+    "save.py": """\
+import pathlib, pickle, torch
+torch.save({"weights": torch.zeros(2)}, "foreign.ckpt")
+torch.save({"config": 3}, "number.ckpt")
+torch.save([1], "list.ckpt")
+torch.save(torch.nn.Linear(1, 1), "net.ckpt")
+pickle.dump(pathlib.Path("x"), open("pickled.ckpt", "wb"))
+""",
+    "Logs/example_net/taken/run.json": "{}",
+}
+REGISTERED = ("broken_net", "ghost_net", "import_net", "other_net")
+TO_WRITE = "configure_loss or configure_optimizers of model/model_interface.py"
+
+# What is typed, what the error says, and what the help says.
+Refusal = tuple[list[str], str, str]
+NAMES: dict[str, Refusal] = {
+    "net": (["--model_name", "exampel_net"], "net is called 'exampel_net'", "mean example_net?"),
+    "net is a path": (["--model_name", "../x"], "net is called '../x'", "example_net"),
+    "net is null": (["--model_name", "null"], "net is called", "example_net"),
+    "training set": (["--train_dataset", "exampel_traindata"], "dataset", "example_traindata?"),
+    "training set is null": (["--train_dataset", "null"], "dataset", "example_traindata"),
+    "evaluation set": (["--eval_datasets", "exampel_evaldata"], "dataset", "example_evaldata?"),
+    "test set": (["--test_datasets", "standart_data"], "dataset", "standard_data?"),
+    "metric": (["--metrics", "accu"], "metric is called 'accu'", "mean acc?"),
+    "metric of torchmetrics": (["--metrics", "Accuracyy"], "'Accuracyy'", "mean Accuracy?"),
+    "loss": (["--loss", "CrossEntropy"], "loss is called", "mean CrossEntropyLoss?"),
+    "optimizer": (["--optimizer", "adamw"], "optimizer is called 'adamw'", "mean AdamW?"),
+    "scheduler": (["--lr_scheduler", "StepLr"], "'StepLr'", "mean StepLR?"),
+    "option": (["--batchsize", "3"], "no option --batchsize", "mean --batch_size?"),
+    "option with =": (["--batchsize=3"], "no option --batchsize", "mean --batch_size?"),
+    "option of the net": (["--net.widht=3"], "no option --net.widht", "mean --net.width?"),
+    "option of a dataset": (["--example_testdata.rot=x"], ".rot", "--example_testdata.root?"),
+    "option of the loss": (["--loss_args.reducton=sum"], "reducton", "--loss_args.reduction?"),
+    "option of Trainer": (["--trainer.max_epoch=3"], "max_epoch", "--trainer.max_epochs?"),
+    "abbreviated": (["--batch", "3"], "no option --batch", "mean --batch_size?"),
+    "no option": (["example_net"], "no option example_net", "--help"),
+    "set twice": (
+        ["--test_datasets", "example_testdata", "example_testdata"],
+        "--test_datasets has a name twice",
+        "once",
+    ),
+    "evaluation set twice": (
+        ["--eval_datasets", "standard_data", "standard_data"],
+        "--eval_datasets has a name twice",
+        "once",
+    ),
+    "metric twice": (["--metrics", "acc", "acc"], "--metrics has a name twice", "once"),
+    "not registered": (
+        ["--model_name", "stray_net"],
+        "model/stray_net.py is there but not registered",
+        'add "stray_net" to NETS in model/__init__.py',
+    ),
+    "dataset not registered": (
+        ["--train_dataset", "stray_data"],
+        "data/stray_data.py is there but not registered",
+        'add "stray_data" to DATASETS in data/__init__.py',
+    ),
+    "no file": (["--model_name", "ghost_net"], "model/ghost_net.py does not exist", "NETS"),
+    "no class": (["--model_name", "other_net"], "holds no class OtherNet", "OtherNet"),
+}
+VALUES: dict[str, Refusal] = {
+    "type": (["--batch_size", "many"], "--batch_size: ", "--help"),
+    "no whole number": (["--batch_size", "1.5"], "--batch_size: ", "--help"),
+    "batch of none": (["--batch_size", "0"], "--batch_size: 0 ", "--help"),
+    "negative rate": (["--lr=-1"], "--lr: -1 ", "--help"),
+    "type of the net's": (["--net.width", "wide"], "--net.width: ", "--help"),
+    "type of the loss's": (["--loss_args.label_smoothing", "some"], "label_smoothing: ", "--help"),
+    "type of the optimizer's": (["--optimizer_args.eps", "small"], "_args.eps: ", "--help"),
+    "type of the scheduler's": (["--lr_scheduler_args.pct_start", "x"], "pct_start: ", "--help"),
+    "type of the metric's": (["--acc.ignore_index", "x"], "--acc.ignore_index: ", "--help"),
+    "type of Trainer's": (["--trainer.max_epochs", "many"], "--trainer.max_epochs: ", "--help"),
+    "choice": (["--stage", "tset"], "--stage: ", "--help"),
+    "seed below all": (["--seed", "-1"], "seed", ""),
+    "reduction of none": (["--loss_args.reduction", "none"], "no single number", "mean or sum"),
+    "reduction": (["--loss_args.reduction", "mena", *TINY], "mena", ""),
+    "missing argument": (["--lr_scheduler", "StepLR"], "lr_scheduler_args.step_size", "--help"),
+    "option without value": (["--config"], "--config", ""),
+    "missing data": (
+        ["--example_traindata.root", "nowhere"],
+        "example_traindata: no MNIST/raw in {project}/nowhere",
+        "--example_traindata.",
+    ),
+    "missing data of a test set": (
+        ["--example_testdata.root", "nowhere"],
+        "example_testdata: no MNIST/raw in {project}/nowhere",
+        "--example_testdata.",
+    ),
+    "run that is there": (["--run_name", "taken"], "Logs/example_net/taken", "--run_name"),
+    "run elsewhere": (["--run_name", "../../x", *TINY], "../../x", "--run_name"),
+    "LambdaLR": (["--lr_scheduler", "LambdaLR"], "'lr_lambda'", TO_WRITE),
+    "SequentialLR": (["--lr_scheduler", "SequentialLR"], "'schedulers'", TO_WRITE),
+    "optimizer of other nets": (["--optimizer", "Muon", *TINY], "only supports 2D", "--optimizer"),
+    "nesterov alone": (
+        ["--optimizer", "SGD", "--optimizer_args.nesterov=true", *TINY],
+        "Nesterov momentum requires",
+        "--optimizer_args",
+    ),
+}
+LOGGED = (
+    "train_loss, train_acc, val_loss, val_acc, val_loss/example_evaldata, val_acc/example_evaldata"
+)
+MONITORS: dict[str, Refusal] = {
+    "unknown": (["--monitor", "val_f1"], "'val_f1'", LOGGED),
+    "of another set": (["--monitor", "val_acc/standard_data"], "standard_data", LOGGED),
+    "of the test": (["--monitor", "test_acc"], "'test_acc'", LOGGED),
+    "without evaluation": (
+        ["--eval_datasets", "--monitor", "val_loss"],
+        "'val_loss'",
+        "known: train_loss, train_acc",
+    ),
+    "evaluation switched off": (
+        [*TINY, "--monitor=val_loss", "--trainer.limit_val_batches=0"],
+        "val_loss",
+        "",
+    ),
+}
+YAML: dict[str, Refusal] = {
+    "missing": (["--config", "no.yaml"], "no.yaml cannot be read", "YAML"),
+    "folder": (["--config", "model"], "model cannot be read", "YAML"),
+    "bytes": (
+        ["--config", "example_Minist_data/MNIST/raw/t10k-images-idx3-ubyte"],
+        "cannot be read",
+        "YAML",
+    ),
+    "cut": (["--config", "cut.yaml"], "cut.yaml cannot be read", "YAML"),
+    "list": (["--config", "list.yaml"], "list.yaml holds no options", "lr: "),
+    "empty": (["--config", "empty.yaml"], "empty.yaml holds no options", "lr: "),
+    "unknown key": (["--config", "unknown.yaml"], "no option batchsize", "--batch_size?"),
+    "unknown key of the net": (["--config", "nested.yaml"], "net.widht", "--net.width?"),
+    "type": (["--config", "type.yaml"], "--lr: ", "--help"),
+}
+CHECKPOINTS: dict[str, Refusal] = {
+    "missing": (["--ckpt_path", "no.ckpt"], "no checkpoint no.ckpt", "Logs/"),
+    "none to test": (["--stage=test"], "--stage test", "--ckpt_path"),
+    "none to predict with": (["--stage=predict"], "--stage predict", "--ckpt_path"),
+    "folder": (["--stage=test", "--ckpt_path=model"], "model is no checkpoint", "main.py"),
+    **{
+        name: (
+            ["--stage=test", f"--ckpt_path={name}.ckpt"],
+            f"{name}.ckpt is no checkpoint of this project",
+            "main.py",
+        )
+        for name in ("text", "foreign", "number", "list", "net", "pickled")
+    },
+}
+TABLES = {
+    "name": NAMES,
+    "value": VALUES,
+    "monitor": MONITORS,
+    "config": YAML,
+    "checkpoint": CHECKPOINTS,
+}
+REFUSED = {f"{table}: {case}": row for table, rows in TABLES.items() for case, row in rows.items()}

@@ -1,0 +1,88 @@
+"""Rendered projects that are run: each is made once, with the programs of the environment `lab`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, once, run
+from plgen.new import new
+from plgen.questions import Answer
+
+DRIVERS = ROOT / "tests" / "drivers"
+# One epoch of a second.
+TINY = (
+    "--trainer.max_epochs=1",
+    "--trainer.limit_train_batches=2",
+    "--trainer.limit_val_batches=2",
+    "--trainer.limit_test_batches=2",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.enable_model_summary=false",
+    "--batch_size=4",
+)
+
+
+def project(factory: pytest.TempPathFactory, name: str, **answers: Answer) -> Path:
+    """Return the folder of a project that all tests of this name share."""
+
+    def make(folder: Path) -> None:
+        new(str(folder / name), {"author": "", **answers}, git=False)
+
+    return once(factory, f"project-{name}", make) / name
+
+
+def variables() -> dict[str, str]:
+    """Return an environment in which PyTorch keeps to the CPU, and to one core of it."""
+    return {
+        **os.environ,
+        "CUDA_VISIBLE_DEVICES": "",
+        # Two processes with a thread for each core would wait for one another.
+        "OMP_NUM_THREADS": "1",
+        # Matplotlib looks through all fonts once for each new home.
+        "MPLCONFIGDIR": str(Path(tempfile.gettempdir()) / f"plgen-fonts-{os.getuid()}"),
+    }
+
+
+def python(lab: Path, folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the Python of `lab` in a project's folder."""
+    return run(lab / "python", *arguments, cwd=folder, env=variables())
+
+
+def rows(folder: Path, file: str = "results.csv") -> list[dict[str, str]]:
+    """Return the rows of a table in a run's folder."""
+    with (folder / file).open(newline="") as table:
+        return list(csv.DictReader(table))
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """Return what a run says about itself."""
+    return json.loads((folder / "run.json").read_text())
+
+
+def files(folder: Path) -> set[str]:
+    """Return the names of the files in a run's folder, without TensorBoard's numbers."""
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {"events" if name.startswith("events.out.tfevents.") else name for name in names}
+
+
+def drive(lab: Path, folder: Path, driver: str, cases: Sequence[Any], results: Path) -> None:
+    """Let a driver try cases on a project in one process, and write what became of each."""
+    given = results.with_name(f"{results.name}-cases")
+    given.write_text(json.dumps(cases))
+    done = python(lab, folder, DRIVERS / driver, given, results)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def outcomes(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]
+) -> dict[str, Any]:
+    """Return what a driver wrote to the file that it was given; it runs once for all tests."""
+    folder = once(factory, name, lambda folder: make(folder / "outcomes.json"))
+    return json.loads((folder / "outcomes.json").read_text())

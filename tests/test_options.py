@@ -1,0 +1,149 @@
+"""What is typed wrongly to main.py is refused in two lines, with the right thing to type."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import once
+from mistakes import FILES, REFUSED, REGISTERED, Refusal
+from plgen.new import new
+from projects import TINY, drive, outcomes, python
+
+OWN_ERRORS = {
+    "broken_net": "SyntaxError: ",
+    "import_net": "ModuleNotFoundError: No module named 'a_package_that_is_not_there'",
+}
+# A rate of nearly nothing never makes a net better.
+IDLE = ("--lr=1e-12", "--patience=2", "--trainer.max_epochs=5")
+ACCEPTED = {
+    "other net": ["--model_name=standard_net"],
+    "no evaluation": ["--eval_datasets"],
+    "no evaluation but a monitor": ["--eval_datasets", "--monitor=train_acc"],
+    "no evaluation by a file": ["--config", "null.yaml"],
+    "no test": ["--test_datasets"],
+    "no scheduler": ["--lr_scheduler=null"],
+    "stopped": ["--run_name=stopped", *IDLE, "--monitor=val_acc"],
+    "unwatched": ["--run_name=unwatched", *IDLE, "--eval_datasets"],
+}
+
+
+@pytest.fixture
+def faulty(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give a project with files in it that are no good."""
+
+    def make(folder: Path) -> None:
+        project = new(str(folder / "sample"), {"author": ""}, git=False).path
+        for name, text in FILES.items():
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
+            (project / name).write_text(text)
+        register = project / "model/__init__.py"
+        added = "".join(f'    "{name}",\n' for name in REGISTERED)
+        register.write_text(register.read_text().replace("NETS = (\n", f"NETS = (\n{added}"))
+        saved = python(lab, project, "save.py")
+        assert saved.returncode == 0, saved.stderr
+
+    return once(tmp_path_factory, "faulty", make) / "sample"
+
+
+@pytest.fixture
+def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, faulty: Path) -> dict[str, Any]:
+    """Give what became of every command line."""
+    nets = {net: ["--model_name", net] for net in OWN_ERRORS}
+    accepted = {case: [*TINY, *typed] for case, typed in ACCEPTED.items()}
+    # Those that are to train come last: the others are to find nothing but what was there.
+    cases = {case: typed for case, (typed, _, _) in REFUSED.items()} | nets | accepted
+
+    def make(results: Path) -> None:
+        drive(lab, faulty, "options.py", list(cases.items()), results)
+
+    return outcomes(tmp_path_factory, "options", make)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(tried: dict[str, Any], faulty: Path, case: str) -> None:
+    """A mistake costs status 2 and two lines, which say what is wrong and what to type."""
+    refusal: Refusal = REFUSED[case]
+    found = tried[case]
+
+    assert found["traceback"] == ""
+    assert found["code"] == 2
+    assert found["stdout"] == ""
+    error, cure = found["stderr"].splitlines()
+    assert error.startswith("error: ")
+    assert refusal[1].format(project=faulty) in error
+    assert cure.startswith("help: ")
+    assert len(cure) > len("help: ")
+    assert refusal[2] in cure
+    assert found["new"] == []
+
+
+@pytest.mark.parametrize(("net", "error"), OWN_ERRORS.items(), ids=OWN_ERRORS)
+def test_a_broken_net_keeps_its_own_traceback(tried: dict[str, Any], net: str, error: str) -> None:
+    """An error within a net's file is shown as Python shows it, and is no wrong usage."""
+    found = tried[net]
+
+    assert f'model/{net}.py", line 1' in found["traceback"]
+    assert found["traceback"].splitlines()[-1].startswith(error)
+    assert (found["code"], found["new"]) == (1, [])
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_accepted(tried: dict[str, Any], case: str) -> None:
+    """What may be left out is left out, and a broken net disturbs no other."""
+    found = tried[case]
+
+    assert (found["traceback"], found["code"]) == ("", 0)
+    assert [name for name in found["new"] if name.endswith("/last.ckpt")]
+
+
+def checkpoints(found: dict[str, Any]) -> list[str]:
+    """Return the names of the checkpoints that a command wrote, without the monitor's value."""
+    names = (Path(name) for name in found["new"])
+    return sorted(name.name.partition("-")[0] for name in names if name.suffix == ".ckpt")
+
+
+@pytest.mark.parametrize(
+    ("case", "kept"),
+    {
+        "no evaluation": ["last.ckpt"],
+        "no evaluation but a monitor": ["best", "last.ckpt"],
+        "no evaluation by a file": ["last.ckpt"],
+        "no test": ["best", "last.ckpt"],
+    }.items(),
+)
+def test_kept_checkpoints(tried: dict[str, Any], case: str, kept: list[str]) -> None:
+    """Without evaluation nothing is best, and the last checkpoint is kept."""
+    assert checkpoints(tried[case]) == kept
+
+
+@pytest.mark.parametrize(("run", "last"), {"stopped": 2, "unwatched": 4}.items())
+def test_early_stopping(tried: dict[str, Any], faulty: Path, run: str, last: int) -> None:
+    """A value that gets no better ends the training, unless there is none to watch."""
+    with (faulty / "Logs/example_net" / run / "metrics.csv").open(newline="") as file:
+        epochs = [int(row["epoch"]) for row in csv.DictReader(file) if row["train_loss"]]
+
+    assert tried[run]["code"] == 0
+    assert epochs == list(range(last + 1))
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "lines"),
+    [
+        (["--model_name", "exampel_net"], 2, ["error: no net is called 'exampel_net'", "help: "]),
+        (["--model_name", "broken_net"], 1, ["Traceback (most recent call last):", "  File "]),
+    ],
+    ids=["refused", "broken"],
+)
+def test_as_a_program(
+    lab: Path, faulty: Path, typed: list[str], code: int, lines: list[str]
+) -> None:
+    """Typed in a shell it ends with that status and those lines."""
+    found = python(lab, faulty, "main.py", *typed)
+
+    assert found.returncode == code
+    assert found.stdout == ""
+    for line, start in zip(found.stderr.splitlines()[:2], lines, strict=True):
+        assert line.startswith(start)

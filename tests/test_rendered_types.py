@@ -1,0 +1,60 @@
+"""Every combination of answers is clean to the linter, the formatter and the type checker."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from combinations import COMBINATIONS, rendered, sources, texts
+from conftest import run
+
+PROGRAMS = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder that holds the project of each combination."""
+    return rendered(tmp_path_factory)
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=["check", "format"])
+def test_ruff(folder: Path, arguments: list[str]) -> None:
+    """Ruff finds nothing, by each project's own settings."""
+    found = run(PROGRAMS / "ruff", *arguments, "--no-cache", folder)
+
+    assert found.returncode == 0, found.stdout[-2000:] + found.stderr
+    assert "No Python files" not in found.stderr
+
+
+def distinct(folder: Path) -> dict[str, str]:
+    """Return one combination for each set of Python files, whatever their project is called."""
+    found: dict[str, str] = {}
+    for name, answers in COMBINATIONS.items():
+        text = json.dumps(sources(folder / name)).replace(str(answers["name"]), "NAME")
+        found.setdefault(text, name)
+    return {name: str(COMBINATIONS[name]["name"]) for name in found.values()}
+
+
+def test_pyright(folder: Path, tmp_path: Path, lab: Path) -> None:
+    """Pyright finds no error, by each project's own settings, with the packages it requires."""
+    names = list(distinct(folder))
+    settings: dict[str, Any] = {}
+    for name in names:
+        shutil.copytree(folder / name, tmp_path / name, ignore=shutil.ignore_patterns("MNIST"))
+        settings |= tomllib.loads(texts(folder / name)["pyproject.toml"])["tool"]["pyright"]
+    # One process reads PyTorch once.
+    settings["executionEnvironments"] = [{"root": name} for name in names]
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+
+    arguments = ("--outputjson", "--pythonpath", lab / "python", "--project", tmp_path)
+    found = json.loads(run(PROGRAMS / "pyright", *arguments).stdout)
+
+    assert len(names) >= 6
+    errors = [f"{e['file']}: {e['message']}" for e in found["generalDiagnostics"]]
+    assert errors == []
+    assert found["summary"]["filesAnalyzed"] >= len(names) * len(sources(folder / names[-1]))

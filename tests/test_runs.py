@@ -1,0 +1,186 @@
+"""Runs of a rendered project: repeated, tested, predicted with, interrupted, gone on with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import once, run
+from plgen.new import new
+from projects import TINY, drive, python, record, rows, variables
+
+SETS = ("--eval_datasets", "example_evaldata", "example_testdata")
+TESTS = ("--test_datasets", "example_testdata", "example_rotated_testdata", "standard_data")
+RUNS = "Logs/example_net"
+SHORT = (*TINY, "--trainer.limit_train_batches=20", "--batch_size=32")
+LAST = f"--ckpt_path={RUNS}/first/checkpoints/last.ckpt"
+# In this order, each as `python main.py` with these arguments.
+COMMANDS = {
+    "first": ["--run_name=first", *SHORT, *SETS, *TESTS],
+    "again": [f"--config={RUNS}/first/config.yaml"],
+    "test": ["--stage=test", LAST, "--run_name=test", *TESTS, "--trainer.limit_test_batches=2"],
+    "predict": ["--stage=predict", LAST, "--run_name=predict"],
+    "validate": ["--stage=validate", LAST, "--run_name=validate", "--eval_datasets=standard_data"],
+    "failed": ["--run_name=failed", *TINY, "--net.num_classes=1"],
+    "constant": ["--run_name=constant", *TINY, "--lr_scheduler=null"],
+    "longer": [f"--ckpt_path={RUNS}/constant/checkpoints/last.ckpt", "--trainer.max_epochs=3"],
+    "planned": ["--run_name=planned", *TINY],
+    "one cycle": [f"--ckpt_path={RUNS}/planned/checkpoints/last.ckpt", "--trainer.max_epochs=3"],
+}
+EPOCHS = 40
+
+
+@pytest.fixture
+def place_of_runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give a project with a first commit in which COMMANDS were typed one after the other."""
+
+    def make(folder: Path) -> None:
+        made = new(str(folder / "sample"), {"author": ""})
+        assert made.git.commit
+        drive(lab, made.path, "options.py", list(COMMANDS.items()), folder / "outcomes.json")
+
+    return once(tmp_path_factory, "runs", make) / "sample"
+
+
+@pytest.fixture
+def told(place_of_runs: Path) -> dict[str, Any]:
+    """Give how each of COMMANDS ended."""
+    return json.loads((place_of_runs.parent / "outcomes.json").read_text())
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "failed"])
+def test_what_is_typed_works(told: dict[str, Any], command: str) -> None:
+    """Each command does what it says, without a traceback."""
+    assert (told[command]["traceback"], told[command]["code"]) == ("", 0)
+
+
+def test_a_commit_is_recorded(place_of_runs: Path) -> None:
+    """In a repository run.json names the commit, and runs do not make it dirty."""
+    commit = run("git", "rev-parse", "HEAD", cwd=place_of_runs).stdout.strip()
+
+    assert record(place_of_runs / RUNS / "first")["git"] == {"commit": commit, "dirty": False}
+
+
+def test_the_config_of_a_run_repeats_it(place_of_runs: Path) -> None:
+    """`--config` with a run's config.yaml makes another run with equal results."""
+    again = place_of_runs / RUNS / "version_0"
+
+    assert rows(again) == rows(place_of_runs / RUNS / "first")
+    first, second = (rows(run, "metrics.csv") for run in (place_of_runs / RUNS / "first", again))
+    assert [row["val_loss"] for row in second] == [row["val_loss"] for row in first[: len(second)]]
+
+
+def test_a_row_for_each_set(place_of_runs: Path) -> None:
+    """Several sets have a row each, and one of their mean."""
+    found = rows(place_of_runs / RUNS / "first")
+
+    assert [row["set"] for row in found if row["stage"] == "val"] == [*SETS[1:], "mean"]
+    assert [row["set"] for row in found if row["stage"] == "test"] == [*TESTS[1:], "mean"]
+    for stage in ("val", "test"):
+        *values, mean = [float(row["loss"]) for row in found if row["stage"] == stage]
+        assert mean == pytest.approx(sum(values) / len(values))
+        assert len(set(values)) == len(values)
+
+
+def test_a_checkpoint_is_enough_to_test(place_of_runs: Path, told: dict[str, Any]) -> None:
+    """The net and its arguments come from the checkpoint, and the numbers are those of before."""
+    tested = [row for row in rows(place_of_runs / RUNS / "first") if row["stage"] == "test"]
+
+    assert rows(place_of_runs / RUNS / "test") == tested
+    assert all(name in told["test"]["stdout"] for name in (*TESTS[1:], "mean"))
+
+
+def test_a_checkpoint_is_enough_to_predict(place_of_runs: Path) -> None:
+    """Predictions go to a file a set, with a line a sample."""
+    folder = place_of_runs / RUNS / "predict/predictions"
+
+    assert {path.name for path in folder.iterdir()} == {f"{name}.csv" for name in TESTS[1:]}
+    for name in TESTS[1:]:
+        found = rows(folder, f"{name}.csv")
+        assert [int(row["index"]) for row in found] == list(range(1000))
+        best = (max(range(10), key=lambda k: float(row[f"score_{k}"])) for row in found)
+        assert [int(row["prediction"]) for row in found] == list(best)
+
+
+def test_what_is_typed_wins_over_a_checkpoint(place_of_runs: Path) -> None:
+    """Other sets than those of the training can be evaluated."""
+    found = rows(place_of_runs / RUNS / "validate")
+
+    assert [(row["stage"], row["set"]) for row in found] == [("val", "standard_data")]
+
+
+def epochs(folder: Path) -> list[int]:
+    """Return the epochs whose training is in a run's metrics."""
+    return [int(row["epoch"]) for row in rows(folder, "metrics.csv") if row["train_loss"]]
+
+
+@pytest.mark.parametrize(("run", "command"), [("constant", "longer"), ("planned", "one cycle")])
+def test_going_on_to_more_epochs(
+    place_of_runs: Path, told: dict[str, Any], run: str, command: str
+) -> None:
+    """A training goes on from its last checkpoint, in its folder, also where a rate is planned."""
+    folder = place_of_runs / RUNS / run
+
+    assert epochs(folder) == [0, 1, 2]
+    assert all(name.startswith(f"{RUNS}/{run}/") for name in told[command]["new"])
+
+
+def test_a_failed_run_says_so(place_of_runs: Path) -> None:
+    """An error that ends a training stands in its record."""
+    found = record(place_of_runs / RUNS / "failed")
+
+    assert found["status"] == "failed"
+    assert found["error"].startswith("IndexError: ")
+
+
+@pytest.fixture
+def interrupted(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give a run of EPOCHS that was stopped by Ctrl-C after its first checkpoint."""
+
+    def make(folder: Path) -> None:
+        example = new(str(folder / "sample"), {"author": ""}, git=False).path
+        last = example / RUNS / "long/checkpoints/last.ckpt"
+        typed = ["--run_name=long", *TINY, f"--trainer.max_epochs={EPOCHS}", "--patience=0"]
+        with (folder / "printed").open("w") as printed:
+            process = subprocess.Popen(
+                [lab / "python", "main.py", *typed],
+                cwd=example,
+                env=variables(),
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+            while process.poll() is None and not last.exists():
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            code = process.wait()
+        shutil.copy(last.parents[1] / "run.json", folder)
+        (folder / "code").write_text(str(code))
+
+    return once(tmp_path_factory, "interrupted", make)
+
+
+def test_an_interrupted_run_says_so(interrupted: Path) -> None:
+    """Ctrl-C leaves a run that was stopped, and no traceback."""
+    assert (interrupted / "code").read_text() != "0"
+    assert "Traceback" not in (interrupted / "printed").read_text()
+    assert record(interrupted)["status"] == "stopped"
+
+
+def test_going_on_with_an_interrupted_run(interrupted: Path, lab: Path) -> None:
+    """An interrupted run is gone on with in its folder, and trains each epoch once."""
+    example = interrupted / "sample"
+    folder = example / RUNS / "long"
+    before = epochs(folder)
+    done = python(lab, example, "main.py", f"--ckpt_path={folder}/checkpoints/last.ckpt")
+
+    assert done.returncode == 0, done.stderr
+    assert 0 < len(before) < EPOCHS
+    assert epochs(folder) == list(range(EPOCHS))
+    assert record(folder)["status"] == "done"
+    assert [path.name for path in folder.parent.iterdir()] == ["long"]

@@ -1,0 +1,142 @@
+"""Several evaluation and test sets: their keys, their values, and what watches them."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import once
+from plgen.new import new
+from projects import TINY, drive, rows
+
+RUNS = "Logs/example_net"
+# 500, 1,000 and 1,000 samples: batches of 300 are uneven.
+SETS = ["example_evaldata", "example_testdata", "standard_data"]
+TRAINING = [
+    *TINY,
+    "--batch_size=300",
+    "--trainer.log_every_n_steps=1",
+    "--trainer.limit_val_batches=1.0",
+    "--trainer.limit_test_batches=1.0",
+]
+LAST = f"--ckpt_path={RUNS}/three/checkpoints/last.ckpt"
+COMMANDS = {
+    "one": [*TRAINING, "--monitor=val_acc/example_evaldata"],
+    "three": [*TRAINING, "--eval_datasets", *SETS, "--test_datasets", *SETS],
+    "watching one": [*TRAINING, "--eval_datasets", *SETS, "--monitor=val_acc/standard_data"],
+    "turned round": ["--stage=test", LAST, "--test_datasets", *reversed(SETS)],
+    "in small batches": ["--stage=test", LAST, "--batch_size=7"],
+    "validated": ["--stage=validate", LAST, "--eval_datasets", *reversed(SETS)],
+    "predicted": ["--stage=predict", LAST],
+}
+
+
+@pytest.fixture
+def runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give the folder of runs of a project in which COMMANDS were typed one after the other."""
+
+    def make(folder: Path) -> None:
+        made = new(str(folder / "sample"), {"author": ""}, git=False)
+        cases = [(run, [f"--run_name={run}", *typed]) for run, typed in COMMANDS.items()]
+        drive(lab, made.path, "options.py", cases, folder / "outcomes.json")
+
+    return once(tmp_path_factory, "sets", make) / "sample" / RUNS
+
+
+def table(folder: Path, stage: str) -> dict[str, tuple[float, float]]:
+    """Return the loss and the accuracy of each set in a run's table of results."""
+    return {
+        row["set"]: (float(row["loss"]), float(row["acc"]))
+        for row in rows(folder)
+        if row["stage"] == stage
+    }
+
+
+@pytest.mark.parametrize("run", COMMANDS)
+def test_what_is_typed_works(runs: Path, run: str) -> None:
+    """No number of sets needs an edit, and each can be watched."""
+    told: dict[str, Any] = json.loads((runs.parents[2] / "outcomes.json").read_text())
+
+    assert (told[run]["traceback"], told[run]["code"]) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("run", "evaluated", "tested"),
+    [("one", SETS[:1], SETS[1:2]), ("three", SETS, SETS)],
+    ids=["one", "three"],
+)
+def test_keys(runs: Path, run: str, evaluated: list[str], tested: list[str]) -> None:
+    """The mean and each set have keys, the same for one set as for several."""
+    logged = set(rows(runs / run, "metrics.csv")[0])
+    wanted = {"train_loss", "train_acc", "val_loss", "val_acc", "test_loss", "test_acc"}
+    wanted |= {f"val_{value}/{name}" for value, name in product(["loss", "acc"], evaluated)}
+    wanted |= {f"test_{value}/{name}" for value, name in product(["loss", "acc"], tested)}
+
+    assert logged == wanted | {"epoch", "step", "lr-AdamW", "train_loss_step"}
+
+
+def by_hand(file: Path) -> tuple[float, float]:
+    """Compute the mean cross entropy and the accuracy of a file of predictions."""
+    losses: list[float] = []
+    hits: list[bool] = []
+    for row in rows(file.parent, file.name):
+        scores = [float(row[f"score_{label}"]) for label in range(10)]
+        target = int(row["target"])
+        losses.append(math.log(sum(math.exp(score) for score in scores)) - scores[target])
+        hits.append(scores.index(max(scores)) == target)
+    return sum(losses) / len(losses), sum(hits) / len(hits)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_values_are_those_of_the_whole_set(runs: Path, name: str) -> None:
+    """Uneven batches count each sample once: as if the set were one batch."""
+    found = table(runs / "three", "test")[name]
+
+    assert found == pytest.approx(by_hand(runs / f"predicted/predictions/{name}.csv"), rel=1e-5)
+
+
+def test_evaluation_and_test_agree_on_the_same_set(runs: Path) -> None:
+    """The same samples have the same values, whatever they are used for."""
+    evaluated, tested = (table(runs / "three", stage) for stage in ("val", "test"))
+
+    for name in ("example_evaldata", "example_testdata"):
+        assert evaluated[name] == pytest.approx(tested[name], rel=1e-5)
+    assert evaluated["standard_data"] != pytest.approx(tested["standard_data"], rel=1e-5)
+
+
+def test_the_mean_is_over_the_sets(runs: Path) -> None:
+    """Each set weighs the same in the mean, whatever its size."""
+    for stage in ("val", "test"):
+        found = table(runs / "three", stage)
+        mean = found.pop("mean")
+        columns = zip(*found.values(), strict=True)
+        assert mean == pytest.approx([sum(column) / len(SETS) for column in columns], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("run", "stage"),
+    [("turned round", "test"), ("in small batches", "test"), ("validated", "val")],
+    ids=["test", "small batches", "validate"],
+)
+def test_values_do_not_depend_on_order_or_batches(runs: Path, run: str, stage: str) -> None:
+    """A set's values are its own, wherever it stands in the list and however it is cut."""
+    found, before = table(runs / run, stage), table(runs / "three", stage)
+
+    assert set(found) == set(before)
+    for name, numbers in found.items():
+        assert numbers == pytest.approx(before[name], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("run", "name"), [("one", "example_evaldata"), ("watching one", "standard_data")]
+)
+def test_one_set_is_watched(runs: Path, run: str, name: str) -> None:
+    """The best checkpoint is named after the value of the set that the monitor names."""
+    (best,) = (runs / run / "checkpoints").glob("best-*.ckpt")
+
+    accuracy = table(runs / run, "val")[name][1]
+    assert best.name == f"best-0-{accuracy:.4f}.ckpt"
