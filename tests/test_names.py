@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plgen import names, template, words
 from plgen.errors import NameRefused
-from plgen.names import DATASET, KINDS, METRIC, NET, Kind
+from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 ACCEPTED = {
     "plain": ("resnet_net", "resnet_net", "ResnetNet"),
