@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from plgen import template, words
@@ -63,6 +63,23 @@ def decide(typed: str, kind: Kind, command: str = "") -> Name:
     if module == typed:
         return name
     return Name(module, name.class_name, f"{typed!r} is written {module} (class {name.class_name})")
+
+
+def decide_free(typed: str, kind: Kind, taken: Mapping[str, str], command: str = "") -> Name:
+    """Return the name that was meant, or raise NameRefused where it clashes with another one.
+
+    `taken` are the names in use, each with what has it.
+    """
+    name = decide(typed, kind, command)
+    keys = {clash_key(other): what for other, what in taken.items()}
+    if clash_key(name.module) not in keys:
+        return name
+    proposals = [f"{name.module}_{kind.suffix}", f"my_{name.module}", f"{name.module}_2"]
+    free = [proposal for proposal in proposals if clash_key(proposal) not in keys]
+    reason = f"{keys[clash_key(name.module)]} would be mixed up with it"
+    if name.module in taken:
+        reason = f"{taken[name.module]} is there already"
+    raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
 
 
 def _misspelt(bare: str) -> str | None:

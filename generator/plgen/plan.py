@@ -150,6 +150,10 @@ class Plan:
         steps = [step for operation in self.operations for step in operation.steps]
         return tuple(sorted(steps, key=lambda step: (step.before is not None, step.after is None)))
 
+    def check(self, root: Path) -> None:
+        """Raise PlgenError unless the project is as the plan takes it to be."""
+        transaction.check(root, self.steps)
+
     def carry_out(self, root: Path) -> None:
         """Do all of it or nothing; raise PlgenError for what cannot be done.
 
