@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal, cast
 import typer
 from typer.main import get_command
 
-from plgen import questions
+from plgen import cli_grow, questions
 from plgen.errors import PlgenError
-from plgen.kinds import KINDS, Kind
 
 INTERRUPTED = 130
 # The first sign keeps Typer from filling the lines.
@@ -51,9 +50,7 @@ def _app() -> typer.Typer:
     app = typer.Typer(name="plgen", rich_markup_mode=None)
     app.callback()(_plgen)
     app.command("new", epilog=EXAMPLES)(_with_flags(_new))
-    for kind in KINDS:
-        about = f"Add a {kind.noun}: write {kind.folder}/NAME.py and register it."
-        app.command(kind.command, help=about, epilog=_add_examples(kind))(_of_kind(_add, kind))
+    cli_grow.add_commands(app)
     return app
 
 
@@ -111,54 +108,6 @@ def _new(
     answers = {key: answer for key, answer in flags.items() if answer is not None}
     made = new(path, answers, interactive=interactive, git=git, dry_run=dry_run)
     print(report.as_json(made) if as_json else report.as_text(made))
-
-
-def _add_examples(kind: Kind) -> str:
-    """Return what to type for each way to add a module of a kind."""
-    command = f"plgen {kind.command} my_{kind.suffix}"
-    params = """--param hidden:int=64 --param "act:Literal['relu', 'gelu']='relu'\""""
-    return (
-        f"\b\nExamples:\n  {command}\n  {command} {params}\n  {command}_2 --like my_{kind.suffix}"
-    )
-
-
-def _add(  # noqa: PLR0913 - one for each word of the command line
-    kind: Kind,
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Its file, without .py.", show_default=False)
-    ],
-    *,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME:TYPE=DEFAULT", help="A hyperparameter; may be repeated."),
-    ] = None,
-    like: Annotated[
-        str | None, typer.Option(metavar="OTHER", help="Copy this one of the project.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be written.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-) -> None:
-    from plgen import report_add
-    from plgen.add import add
-
-    added = add(kind, name, param or (), like, dry_run=dry_run)
-    if added.name.note:
-        print(f"note: {added.name.note}", file=sys.stderr)
-    print(report_add.as_json(added) if as_json else report_add.as_text(added))
-
-
-def _of_kind(command: Any, kind: Kind) -> Any:
-    """Return the command for one kind, which is its first parameter."""
-    signature = inspect.signature(command, eval_str=True)
-
-    def bound(**given: Any) -> None:
-        command(kind, **given)
-
-    typed = cast("Any", bound)
-    typed.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
-    return typed
 
 
 def _flag(question: questions.Question) -> inspect.Parameter:

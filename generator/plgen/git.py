@@ -40,6 +40,14 @@ class Outcome:
     note: str
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The commit that holds a file exactly as it is, or the reason why none does."""
+
+    commit: str | None
+    reason: str = ""
+
+
 class GitError(Exception):
     """Git is missing or said no; holds its first line."""
 
@@ -81,6 +89,25 @@ def enclosing(folder: Path) -> Path | None:
         if entry.is_file() or (entry / "HEAD").is_file():
             return parent
     return None
+
+
+def kept(folder: Path, file: str) -> Kept:
+    """Tell whether the last commit holds the file as it is."""
+    if enclosing(folder.resolve()) is None:
+        return Kept(None, "the project lies in no git repository")
+    try:
+        git(folder, "rev-parse", "--git-dir")
+        commit = git(folder, "rev-parse", "--verify", "--quiet", "--short", "HEAD")
+    except GitError as error:
+        # Quiet about a missing commit, git only has its number to say.
+        silent = "git ended with" in str(error)
+        return Kept(None, "there is no commit yet" if silent else str(error))
+    try:
+        committed = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{file}")
+        same = committed == git(folder, "hash-object", "--", file)
+    except GitError:
+        return Kept(None, "it is not committed")
+    return Kept(commit) if same else Kept(None, "it was changed since the last commit")
 
 
 def start(folder: Path, message: str) -> Outcome:
