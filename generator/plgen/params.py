@@ -32,47 +32,61 @@ class Param:
     kept: str
 
 
-def parse(texts: Sequence[str], taken: frozenset[str] = frozenset()) -> tuple[Param, ...]:
+class Refused(Exception):  # noqa: N818 - it says why a parameter cannot be, nothing failed
+    """The parameter cannot be: the reason, and one that can."""
+
+    def __init__(self, reason: str, good: str) -> None:
+        super().__init__(reason)
+        self.good = good
+
+
+def parse(texts: Sequence[str], taken: frozenset[str], command: str) -> tuple[Param, ...]:
     """Return the parameters that were typed; raise UsageError for one that cannot be.
 
-    `taken` are the names that the file has in use already.
+    `taken` are the names that the file has in use already, `command` is what they were typed after.
     """
     params: list[Param] = []
     for text in texts:
-        param = _parse(text)
-        reason = _unfit(param.name, taken)
-        if any(param.name == other.name for other in params):
-            reason = "it was given twice"
-        if reason:
-            raise _refused(text, reason, f"my_{param.name}:{text.partition(':')[2].strip()}")
+        try:
+            param = _parse(text)
+            reason = _unfit(param.name, taken)
+            if any(param.name == other.name for other in params):
+                reason = "it was given twice"
+            if reason:
+                rest = text.partition(":")[2].strip()
+                raise Refused(reason, f"my_{param.name}:{rest}")
+        except Refused as error:
+            good = f"{command} --param {shlex.quote(error.good)}"
+            raise UsageError(f"--param {text!r}: {error}", good) from error
         params.append(param)
     return tuple(params)
 
 
 def _parse(text: str) -> Param:
     """Return one parameter; whether its name is free is decided elsewhere."""
-    name, _, rest = (part.strip() for part in text.partition(":"))
+    name, colon, rest = (part.strip() for part in text.partition(":"))
     # A shell that is not Unix's hands over undecodable and invisible signs too.
-    if not text.isprintable() or not NAME.fullmatch(name):
-        raise _refused(text, "it is not written as name:type=default", EXAMPLE)
+    if not colon or not text.isprintable() or not NAME.fullmatch(name):
+        name, _, default = (part.strip() for part in text.partition("="))
+        typable = not colon and NAME.fullmatch(name) and text.isprintable()
+        good = f"{name}:{typed.guess(default or '64')}={default or '64'}" if typable else EXAMPLE
+        raise Refused("it is not written as name:type=default", good)
     written, default = _split(rest)
     try:
         kind = typed.read(written)
     except Unfit as error:
         types = "a type is int, float, str, bool, Literal[...], list[...], tuple[...] or dict[...]"
-        raise _refused(
-            text, f"{error}; {types}, or one of them | None", f"{name}:int=64"
-        ) from error
+        raise Refused(f"{error}; {types}, or one of them | None", f"{name}:int=64") from error
     good = f"{name}:{kind}={kind.example}"
     if default is None:
-        raise _refused(text, "it has no default, which main.py needs", good)
+        raise Refused("it has no default, which main.py needs", good)
     try:
         param = _param(name, kind, kind.default(default))
     except Unfit as error:
-        raise _refused(text, str(error), good) from error
+        raise Refused(str(error), good) from error
     longest = max(f"{name}: {param.type} = {param.default},", f"self.{param.kept}", key=len)
     if len(INDENT + longest) > LONGEST_LINE:
-        raise _refused(text, f"its line would be longer than {LONGEST_LINE} characters", good)
+        raise Refused(f"its line would be longer than {LONGEST_LINE} characters", good)
     return param
 
 
@@ -115,8 +129,3 @@ def _unfit(name: str, taken: frozenset[str]) -> str | None:
         (name in taken, "the file has a parameter or something else of that name already"),
     )
     return next((reason for applies, reason in reasons if applies), None)
-
-
-def _refused(text: str, reason: str, good: str) -> UsageError:
-    """Build the refusal with a parameter that would do."""
-    return UsageError(f"--param {text!r}: {reason}", f"--param {shlex.quote(good)}")

@@ -24,7 +24,9 @@ def render(root: Path, kind: Kind, name: Name, typed: Sequence[str] = ()) -> byt
     """
     wanted: tuple[Param, ...] = ()
     if typed:
-        wanted = params.parse(typed, _taken(_module(root, kind, name, ())))
+        wanted = params.parse(
+            typed, _taken(_module(root, kind, name, ())), f"plgen {kind.command} {name.module}"
+        )
     return _module(root, kind, name, wanted).text.encode()
 
 

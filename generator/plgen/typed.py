@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 from dataclasses import dataclass
 
 SCALARS = ("int", "float", "str", "bool")
-PLAIN_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 
 
 class Unfit(Exception):  # noqa: N818 - it says that a text fits no type, nothing failed
@@ -122,6 +120,15 @@ def read(text: str) -> Type:
         raise Unfit(f"{text.strip() or 'nothing'} is no type") from error
 
 
+def guess(text: str) -> Type:
+    """Return the type that a value without one has."""
+    try:
+        value = _value(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        value = text
+    return Type("str" if value is None else type(value).__name__)
+
+
 def _type(node: ast.expr) -> Type:
     """Return the type of an expression."""
     text = ast.unparse(node)
@@ -134,8 +141,12 @@ def _type(node: ast.expr) -> Type:
         raise Unfit(f"{text} is more than one type")
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
         raise Unfit(f"{text} is none of the types that a command line can give")
-    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    name = node.value.id
+    return _subscript(node.value.id, node.slice, text)
+
+
+def _subscript(name: str, index: ast.expr, text: str) -> Type:
+    """Return the type of a name and what stands in brackets behind it."""
+    inner = index.elts if isinstance(index, ast.Tuple) else [index]
     if name == "Literal":
         choices = [_value(each) for each in inner]
         good = tuple(each for each in choices if isinstance(each, (str, int)))
@@ -145,7 +156,10 @@ def _type(node: ast.expr) -> Type:
     if name == "list" and len(inner) == 1:
         return Type(name, (_type(inner[0]),))
     if name == "dict" and len(inner) == len(("key", "value")):
-        return Type(name, (_type(inner[0]), _type(inner[1])))
+        key, value = map(_type, inner)
+        if key.name not in {"int", "str"}:
+            raise Unfit(f"{key} cannot be the key of a dict")
+        return Type(name, (key, value))
     if name == "tuple" and inner:
         return Type(name, tuple(_part(each, place) for place, each in enumerate(inner)))
     raise Unfit(f"{text} is none of the types that a command line can give")
