@@ -41,7 +41,6 @@ def _register(found: Inventory) -> Iterator[Finding]:
         if found.data or (found.root / package).is_file():
             yield located(found.refusal, package, "PLG201" if _parses(found) else "PLG301")
         return
-    keys = {names.clash_key(name) for name in (*found.files, *found.folders)}
     seen: set[str] = set()
     for entry in found.register.entries if found.register else ():
         name = entry.name
@@ -52,8 +51,7 @@ def _register(found: Inventory) -> Iterator[Finding]:
         elif name not in found.files:
             message = f"{name!r} is registered, but there is no {kind.file(name)}"
             cure = f"write the file, or drop {name!r} from {kind.register} (plgen check --fix)"
-            # A file of nearly that name may be the one that was meant.
-            fix = None if names.clash_key(name) in keys else _changes(found, register.removed, name)
+            fix = None if _misplaced(name, found) else _changes(found, register.removed, name)
             yield Finding(package, entry.line, "PLG204", message, cure, fix)
         seen.add(name)
     once = list(dict.fromkeys(found.names))
@@ -61,6 +59,18 @@ def _register(found: Inventory) -> Iterator[Finding]:
         message = f"{kind.register} is not sorted"
         cure = "plgen check --fix sorts it"
         yield Finding(package, found.register.line, "PLG202", message, cure, _sorts(found))
+
+
+def _misplaced(name: str, found: Inventory) -> bool:
+    """Tell whether a registered name may mean what is there under nearly the same name."""
+    key = names.clash_key(name)
+    if any(names.clash_key(folder) == key for folder in found.folders):
+        return True
+    near = [module for other, module in found.files.items() if names.clash_key(other) == key]
+    try:
+        return not all(module.obeys and module.meant for module in near)
+    except PlgenError:
+        return True
 
 
 def _parses(found: Inventory) -> bool:
@@ -91,8 +101,15 @@ def _module(module: Module, found: Inventory) -> Finding | None:
         return _misspelt(module, meant or _only(module), found)
     message = f"{module.file} is there but not registered"
     cure = f"add {module.name!r} to {module.kind.register} (plgen check --fix)"
-    fix = None if found.refusal else _changes(found, register.added, module.name)
+    fix = _changes(found, register.added, module.name) if _fits(module.name, found) else None
     return Finding(module.file, line, "PLG205", message, cure, fix)
+
+
+def _fits(name: str, found: Inventory) -> bool:
+    """Tell whether the register can list the name as well."""
+    key = names.clash_key(name)
+    others = (other for other in found.listed if other != name and other in found.files)
+    return found.refusal is None and all(names.clash_key(other) != key for other in others)
 
 
 def _only(module: Module) -> Class | None:
@@ -118,8 +135,8 @@ def _misspelt(module: Module, held: Class | None, found: Inventory) -> Finding:
         if module.name not in found.listed:
             draft.register(module.kind, register.added, module.name)
 
-    fixable = found.refusal is None or module.name in found.listed
-    return Finding(module.file, held.line, "PLG302", message, cure, fix if fixable else None)
+    fits = _fits(module.name, found)
+    return Finding(module.file, held.line, "PLG302", message, cure, fix if fits else None)
 
 
 def _breach(module: Module) -> NameRefused | None:
