@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from plgen import state, transaction
+from plgen import journal, state
 from plgen.errors import PlgenError
 
 SECONDS = 60.0
@@ -36,7 +36,7 @@ def held(root: Path, timeout: float = SECONDS) -> Generator[None]:
             "set TMPDIR to a folder on a local disk",
         ) from error
     try:
-        transaction.recover(root, files)
+        journal.recover(root, files)
         yield
     finally:
         lock.release()

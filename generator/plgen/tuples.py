@@ -45,8 +45,10 @@ class Layout:
         """Return the edits that take an item out, with the comment behind it."""
         start, end = self.items[place]
         comma = self._comma(end)
-        if len(self.items) == 1 and "#" not in self.text[self.start : self.end]:
-            return [(self.start, self.end, "()")]
+        left = [self.text[begin:stop] for begin, stop in self.items if begin != start]
+        if len(left) <= 1 and "#" not in self.text[self.start : self.end]:
+            # The formatter writes one item in one line.
+            return [(self.start, self.end, f"({left[0]},)" if left else "()")]
         behind = end if comma is None else comma + 1
         if self._indent(start) is not None and self._ends_line(behind):
             edits = [(self._line(start), self._next_line(behind), "")]
@@ -55,7 +57,7 @@ class Layout:
         else:
             edits = [(self._cut(place), behind, "")]
         last = self.items[-1][1]
-        if len(self.items) == len(("dropped", "left")) and place == 0 and self._comma(last) is None:
+        if len(left) == 1 and place == 0 and self._comma(last) is None:
             edits.append((last, last, ","))
         return edits
 
@@ -129,7 +131,7 @@ class Layout:
 
     def _comma(self, end: int) -> int | None:
         """Return where the comma behind an item is, if there is one."""
-        found = re.compile(r"(?:[\s\\]|#[^\r\n]*)*,").match(self.text, end, self.end)
+        found = re.compile(r"(?:[\s\\]|#[^\r\n]*+)*+,").match(self.text, end, self.end)
         return found.end() - 1 if found else None
 
     def _line(self, place: int) -> int:
