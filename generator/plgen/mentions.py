@@ -72,20 +72,25 @@ def place(file: str, text: str, position: int, *, prose: bool = False) -> Place:
     return Place(file, len(before), shown, prose)
 
 
-def find(file: str, text: str, renaming: Renaming) -> Iterator[tuple[int, Place]]:
-    """Give each position where a file holds the old name or its class, with the line there."""
+def find(
+    file: str, text: str, renaming: Renaming, *, own_class: bool = False
+) -> Iterator[tuple[int, Place]]:
+    """Give each position where a file holds the old name or its class, with the line there.
+
+    A file that binds the class's name itself means its own by it.
+    """
     either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
     python = Path(file).suffix in {".py", ".ipynb"}
     spans = [(*found.span(), not python) for found in either.finditer(text)]
     if spans and Path(file).suffix == ".py":
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
-            spans = list(_in_python(text, either, renaming))
+            spans = list(_in_python(text, either, renaming, own_class=own_class))
     for start, _, prose in spans:
         yield start, place(file, text, start, prose=prose)
 
 
 def _in_python(
-    text: str, either: re.Pattern[str], renaming: Renaming
+    text: str, either: re.Pattern[str], renaming: Renaming, *, own_class: bool
 ) -> Iterator[tuple[int, int, bool]]:
     """Give where a string, a comment or a use of the class holds the name."""
     module, held = re.escape(renaming.old.module), renaming.old.class_name
@@ -94,7 +99,7 @@ def _in_python(
     starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
     for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
         kind = tokenize.tok_name[token.type]
-        name = kind == "NAME" and token.string == held
+        name = kind == "NAME" and token.string == held and not own_class
         if not name and kind not in TEXT_TOKENS:
             continue
         prose = not name and not acted_on.fullmatch(token.string)

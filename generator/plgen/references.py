@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from plgen import config_references, mentions, python_references, register, source
+from plgen.bindings import Names
 from plgen.errors import PlgenError
 from plgen.kinds import KINDS
 from plgen.mentions import Place
@@ -32,6 +33,16 @@ class References:
     mentions: tuple[Place, ...]
 
 
+@dataclass(frozen=True)
+class _Followed:
+    """A file's text, its edits, its bytes after them, and whether it binds the class's name."""
+
+    text: str
+    edits: set[Edit] = field(default_factory=set[Edit])
+    after: bytes = b""
+    own_class: bool = False
+
+
 def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = None) -> References:
     """Look through the project; its register and the module's own file do not count as places.
 
@@ -49,43 +60,44 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
             continue
         if file != own and not any(old in data for old in olds):
             continue
-        text, edits, after = _follow(file, data, renaming)
-        if edits:
-            changes[file] = Change(data, after)
+        found = _follow(file, data, renaming)
+        edited = {start for start, _, _ in found.edits}
+        if edited:
+            changes[file] = Change(data, found.after)
         if file != own:
-            places += (mentions.place(file, text, start) for start, _, _ in edits)
-        edited = {start for start, _, _ in edits}
+            places += (mentions.place(file, found.text, start) for start in edited)
         registered = _register_lines(file, data, renaming)
         possible += (
             place
-            for start, place in mentions.find(file, text, renaming)
+            for start, place in mentions.find(file, found.text, renaming, own_class=found.own_class)
             if start not in edited and place.line not in registered
         )
     return References(changes, _unique(places), _unique(possible))
 
 
-def _follow(file: str, data: bytes, renaming: Renaming) -> tuple[str, set[Edit], bytes]:
-    """Return a file's text, the edits that follow the renaming, and the bytes after them."""
+def _follow(file: str, data: bytes, renaming: Renaming) -> _Followed:
+    """Return how a file follows the renaming, which may be not at all."""
     if file.endswith(".py"):
         try:
             module = source.parse(data, file)
         except PlgenError:
             if file == renaming.kind.file(renaming.old.module):
                 raise
-            return data.decode("utf-8", "replace"), set(), data
+            return _Followed(data.decode("utf-8", "replace"))
         edits = python_references.find(module, renaming)
         after = module.replaced(edits)
         source.parse(after, file)
-        return module.text, edits, after
+        binders = Names(module.tree).binders
+        return _Followed(module.text, edits, after, renaming.old.class_name in binders)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return "", set(), data
+        return _Followed("")
     edits = config_references.find(text, renaming) if file.endswith(YAML) else set[Edit]()
     after = text
     for start, end, new in sorted(edits, reverse=True):
         after = after[:start] + new + after[end:]
-    return text, edits, after.encode()
+    return _Followed(text, edits, after.encode())
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plgen import inventory, lock, names, references, register, target
-from plgen.errors import PlgenError, UsageError
-from plgen.inventory import Module
+from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.inventory import Inventory, Module
 from plgen.kinds import NET
 from plgen.mentions import Place
 from plgen.names import Name
@@ -43,7 +43,11 @@ def rename(old: str, new: str, *, kind: str | None = None, dry_run: bool = False
             plan.check(root)
         else:
             plan.carry_out(root)
-    return Renamed(module, name, plan, found.mentions, _notes(module, name), dry_run)
+    left = tuple(
+        replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
+        for place in found.mentions
+    )
+    return Renamed(module, name, plan, left, _notes(module, name), dry_run)
 
 
 def _find(root: Path, old: str, new: str, kind: str | None) -> Module:
@@ -52,11 +56,13 @@ def _find(root: Path, old: str, new: str, kind: str | None) -> Module:
         module = target.find(root, old, kind, "plgen rename")
     except UsageError as error:
         stock = [each for each in inventory.everything(root) if kind in {None, each.kind.noun}]
-        there = next((each for each in stock if target.is_there(each, new)), None)
+        there = next(
+            (each.kind for each in stock if target.is_there(each, _meant(new, each))), None
+        )
         if there is None or "there is no" not in error.message:
             raise
         raise UsageError(
-            f"there is no {old!r}, but there is the {there.kind.noun} {new!r}: it was renamed",
+            f"there is no {old!r}, but there is the {there.noun} {new!r}: it was renamed",
             "plgen list",
         ) from error
     if not module.exists:
@@ -64,6 +70,14 @@ def _find(root: Path, old: str, new: str, kind: str | None) -> Module:
             f"{module.name!r} is registered, but there is no {module.file}", "plgen check --fix"
         )
     return module
+
+
+def _meant(new: str, stock: Inventory) -> str:
+    """Return the name that a new one is written as."""
+    try:
+        return names.decide(new, stock.kind).module
+    except NameRefused:
+        return new
 
 
 def _renaming(module: Module, name: Name) -> Renaming:

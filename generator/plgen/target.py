@@ -56,7 +56,8 @@ def _missing(typed: str, bare: str, stock: Iterable[Inventory], command: str) ->
     near = [name for name in known if names.clash_key(name) == key]
     near += difflib.get_close_matches(bare.lower(), known, n=3)
     near = list(dict.fromkeys(near))
-    nouns = " or ".join(each.kind.noun for each in stock)
+    *first, last = [each.kind.noun for each in stock]
+    nouns = f"{', '.join(first)} or {last}" if first else last
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return UsageError(
         f"there is no {nouns} {typed!r}{hint}", f"{command} {near[0]}" if near else "plgen list"
