@@ -103,14 +103,11 @@ def checkout(**variables: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "generator"), **variables}
 
 
-def plgen(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def plgen(
+    *arguments: str, cwd: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the plgen of this checkout as a program."""
-    return run(sys.executable, "-m", "plgen", *arguments, env=checkout(**variables))
-
-
-def plgen_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the plgen of this checkout in a folder."""
-    return run(sys.executable, "-m", "plgen", *arguments, cwd=folder, env=checkout())
+    return run(sys.executable, "-m", "plgen", *arguments, cwd=cwd, env=checkout(**variables))
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, bool]]:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Render, contents, plgen, plgen_in
+from conftest import Render, contents, plgen
 from plgen.check import check
 from plgen.errors import PlgenError
 from plgen.questions import questions
@@ -69,7 +69,7 @@ def test_command(project: Path) -> None:
     """The program prints place, code and cure, and exits with 1 only if something is wrong."""
     clean = plgen("check")
     net("new_net", "NewNet")(project)
-    found = plgen_in(project / "data", "check")
+    found = plgen("check", cwd=project / "data")
     data = json.loads(plgen("check", "--json").stdout)
     dry = plgen("check", "--fix", "--dry-run")
     fixed = plgen("check", "--fix")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen, plgen_in
+from conftest import contents, plgen
 from plgen.listing import Item, listing
 
 
@@ -96,7 +96,7 @@ def test_text_and_json(project: Path) -> None:
     before = contents(project)
     (project / "notes/deep").mkdir(parents=True)
 
-    text = plgen_in(project / "notes/deep", "list")
+    text = plgen("list", cwd=project / "notes/deep")
     data = json.loads(plgen("list", "--json", "--dry-run").stdout)
 
     assert text.returncode == 0

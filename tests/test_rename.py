@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen, plgen_in, run
+from conftest import contents, plgen, run
 from plgen.check import check
 from plgen.errors import NameRefused, PlgenError, UsageError
 from plgen.rename import Renamed, rename
@@ -188,8 +188,8 @@ def test_a_name_that_breaks_the_rule_can_be_given_up(project: Path) -> None:
 def test_command(project: Path) -> None:
     """From any folder, the program prints the plan, what is left, and what it normalised."""
     (project / "Logs/example_net").mkdir(parents=True)
-    dry = plgen_in(project / "data", "rename", "example_net", "LeNet", "--dry-run")
-    done = plgen_in(project / "data", "rename", "example_net", "LeNet", "--json")
+    dry = plgen("rename", "example_net", "LeNet", "--dry-run", cwd=project / "data")
+    done = plgen("rename", "example_net", "LeNet", "--json", cwd=project / "data")
     again = plgen("rename", "example_net", "LeNet")
 
     data = json.loads(done.stdout)
