@@ -8,7 +8,7 @@ import pytest
 from conftest import plgen
 
 NETS = ["example_net", "standard_net"]
-TYPED = {
+TYPED: dict[str, tuple[str, list[str]]] = {
     "remove": ("plgen remove example_n", ["example_net"]),
     "rename": ("plgen rename standard_", ["standard_data", "standard_net"]),
     "kind": ("plgen remove x --kind ", ["net", "dataset", "metric"]),
