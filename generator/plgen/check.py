@@ -27,9 +27,9 @@ class Checked:
     dry_run: bool
 
 
-def check(*, fix: bool = False, dry_run: bool = False) -> Checked:
-    """Check the project that the current folder lies in, and repair what is safe if `fix`."""
-    root = Project.find(Path.cwd()).root
+def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
+    """Check the project that `start`, or the current folder, lies in; repair it if `fix`."""
+    root = Project.find(start or Path.cwd()).root
     if not fix:
         found = tuple(find(root))
         return Checked(root, found, found, Plan(()), dry_run)

@@ -45,9 +45,9 @@ class Listing:
     groups: tuple[Group, ...]
 
 
-def listing() -> Listing:
-    """List the project that the current folder lies in; what is broken is listed too."""
-    root = Project.find(Path.cwd()).root
+def listing(start: Path | None = None) -> Listing:
+    """List the project that `start`, or the current folder, lies in; also what is broken."""
+    root = Project.find(start or Path.cwd()).root
     return Listing(root, tuple(_group(found) for found in inventory.everything(root)))
 
 

@@ -39,14 +39,19 @@ class Removed:
 
 
 def remove(
-    name: str, *, kind: str | None = None, force: bool = False, dry_run: bool = False
+    name: str,
+    *,
+    kind: str | None = None,
+    force: bool = False,
+    start: Path | None = None,
+    dry_run: bool = False,
 ) -> Removed:
     """Remove the file and the register's line of a name.
 
     Raise PlgenError, unless `force`, while something refers to it, and where git could not bring
     the file back.
     """
-    root = Project.find(Path.cwd()).root
+    root = Project.find(start or Path.cwd()).root
     with nullcontext() if dry_run else lock.held(root):
         module = target.find(root, name, kind, "plgen remove")
         found = _references(module)

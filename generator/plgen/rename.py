@@ -29,9 +29,16 @@ class Renamed:
     dry_run: bool
 
 
-def rename(old: str, new: str, *, kind: str | None = None, dry_run: bool = False) -> Renamed:
+def rename(
+    old: str,
+    new: str,
+    *,
+    kind: str | None = None,
+    start: Path | None = None,
+    dry_run: bool = False,
+) -> Renamed:
     """Rename a module and everything that certainly means it; list what only may."""
-    root = Project.find(Path.cwd()).root
+    root = Project.find(start or Path.cwd()).root
     with nullcontext() if dry_run else lock.held(root):
         module = _find(root, old, new, kind)
         name = _decide(module, new)
