@@ -118,3 +118,18 @@ def test_help_is_light(arguments: list[str]) -> None:
 
     assert "typer" in packages
     assert packages.isdisjoint({"copier", "jinja2", "torch"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["check"], ["rename", "acc", "top_one"], ["remove", "standard_net"]],
+    ids=" ".join,
+)
+def test_commands_are_light(project: Path, arguments: list[str]) -> None:
+    """What reads and renames renders nothing, so it imports no renderer."""
+    statement = f"sys.argv[1:] = {arguments}\nfrom plgen import cli\nassert not cli.main()"
+
+    packages = loaded_after(statement)
+
+    assert (project / "main.py").is_file()
+    assert packages.isdisjoint({"copier", "jinja2", "torch"})

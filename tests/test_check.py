@@ -48,10 +48,13 @@ def test_comments_move_with_their_names(project: Path) -> None:
     assert 'NETS = (\n    "example_net",\n    "standard_net",  # second\n)' in text
 
 
+# The other questions change no file that is checked; here each has its last answer.
+LAST = {asked.key: asked.choices[-1] for asked in questions() if asked.choices}
+TRACKERS = next(asked.choices for asked in questions() if asked.key == "tracker")
 COMBINATIONS = [
-    {asked.key: choice}
-    for asked in questions()
-    for choice in (asked.choices or ((True, False) if asked.type is bool else ()))
+    {**LAST, "example": example, "tracker": tracker}
+    for example in (True, False)
+    for tracker in TRACKERS
 ]
 
 

@@ -121,6 +121,7 @@ USES = {
     "dotted": ("user.py", "load('model.standard_net')\n"),
     "class": ("user.py", "import model\nx = model.StandardNet()\n"),
     "config": ("exp/a.yaml", "lr: 0.1\nmodel_name: standard_net\n"),
+    "script": ("sweep.sh", "# sweep\npython main.py --model_name standard_net\n"),
     "base": ("model/other.py", "from .standard_net import StandardNet as S\n"),
 }
 
@@ -152,11 +153,12 @@ def test_a_default_of_main_is_in_use(project: Path) -> None:
 def test_prose_does_not_hold_it(project: Path) -> None:
     """A manual that mentions it is listed, and holds nothing back."""
     (project / "NOTES.md").write_text("standard_net is best\n")
+    (project / "exp.yaml").write_text("lr: 1  # was for standard_net\n")
     (project / "user.py").write_text('"""StandardNet is best."""  # standard_net\n')
 
     places = [f"{place.file}:{place.line}" for place in remove("standard_net").left]
 
-    assert {"NOTES.md:1", "user.py:1"} <= set(places)
+    assert {"NOTES.md:1", "exp.yaml:1", "user.py:1"} <= set(places)
 
 
 def test_a_registered_name_without_a_file(project: Path) -> None:
@@ -192,6 +194,7 @@ REFUSED = {
     ),
     "gone": ("zzz", UsageError, "there is no net, dataset or metric 'zzz'", "plgen list"),
     "plumbing": ("data_interface", PlgenError, "every project needs", "plgen list"),
+    "helper": ("plots", UsageError, "there is no", "plgen list"),
     "package": ("__init__", UsageError, "there is no", "plgen list"),
     "outside": ("/etc/passwd", UsageError, "there is no", "plgen list"),
 }
@@ -200,6 +203,7 @@ REFUSED = {
 @pytest.mark.parametrize(("name", "error", "text", "hint"), REFUSED.values(), ids=REFUSED)
 def test_refusals(project: Path, name: str, error: type[PlgenError], text: str, hint: str) -> None:
     """What is not there cannot be removed, and what every project needs may not be."""
+    (project / "utils/plots.py").write_text("class Plots: ...\n")
     before = contents(project)
 
     with pytest.raises(error, match=text) as refused:
@@ -207,14 +211,6 @@ def test_refusals(project: Path, name: str, error: type[PlgenError], text: str, 
 
     assert refused.value.hint == hint
     assert contents(project) == before
-
-
-def test_a_helper_is_no_module(project: Path) -> None:
-    """A file of the user's own beside the modules is out of reach."""
-    (project / "utils/plots.py").write_text("class Plots: ...\n")
-
-    with pytest.raises(UsageError, match="there is no"):
-        remove("plots", force=True)
 
 
 def test_a_link_is_not_followed(project: Path, tmp_path: Path) -> None:

@@ -98,19 +98,6 @@ class Inventory:
         """Return the registered names for a quick look."""
         return frozenset(self.names)
 
-    @property
-    def registered(self) -> tuple[Module, ...]:
-        """Return a module for each registered name, also where there is no file."""
-        return tuple(self.module(name) for name in dict.fromkeys(self.names))
-
-    @property
-    def others(self) -> tuple[Module, ...]:
-        """Return the modules that are not registered and not the template's plumbing."""
-        registered = set(self.names)
-        return tuple(
-            each for name, each in self.files.items() if name not in registered and not each.owned
-        )
-
     def module(self, name: str) -> Module:
         """Return the module of a name, which need not have a file."""
         return self.files.get(name) or Module(self.root, self.kind, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plgen import inventory, lineage
@@ -52,7 +52,9 @@ def listing(start: Path | None = None) -> Listing:
 
 
 def _group(found: Inventory) -> Group:
-    items = tuple(_item(module) for module in found.registered)
+    # Each module of its own: syntax trees that are kept alive slow Python down.
+    modules = (Module(found.root, found.kind, name) for name in dict.fromkeys(found.names))
+    items = tuple(_item(module) for module in modules)
     return Group(found.kind, items, found.refusal.message if found.refusal else None)
 
 
@@ -65,7 +67,7 @@ def _item(module: Module) -> Item:
             raise PlgenError(f"{module.file} holds no class {module.class_name}")
         constructor = lineage.constructor(module.root, module.kind, module.source, held)
     except PlgenError as error:
-        return Item(module.name, module.class_name, module.file, error=error.message)
+        return replace(item, error=error.message)
     own = tuple(each for each in constructor.parameters if each.name != ROLE)
     summary = held.doc or module.source.doc
-    return Item(item.name, item.class_name, item.file, summary, own)
+    return replace(item, summary=summary, hyperparameters=own)

@@ -18,6 +18,8 @@ TEXTS = frozenset(
     .bat .cfg .ini .ipynb .json .md .ps1 .py .pyi .rst .sh .tex .toml .txt .yaml .yml
     """.split()
 )
+# What people read; a script, a notebook or a configuration is acted on.
+PROSE = frozenset([".md", ".rst", ".tex", ".txt"])
 # Results, and what tools leave behind; folders that are hidden are left out as well.
 FOREIGN = frozenset(["Logs", "__pycache__", "mlruns", "node_modules", "wandb"])
 LARGEST = 1_000_000
@@ -80,13 +82,22 @@ def find(
     A file that binds the class's name itself means its own by it.
     """
     either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
-    python = Path(file).suffix in {".py", ".ipynb"}
-    spans = [(*found.span(), not python) for found in either.finditer(text)]
+    manual = Path(file).suffix in PROSE
+    spans = [
+        (*found.span(), manual or _commented(text, found.start()))
+        for found in either.finditer(text)
+    ]
     if spans and Path(file).suffix == ".py":
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
             spans = list(_in_python(text, either, renaming, own_class=own_class))
     for start, _, prose in spans:
         yield start, place(file, text, start, prose=prose)
+
+
+def _commented(text: str, position: int) -> bool:
+    """Tell whether a comment, as shells and YAML know it, begins before a position in its line."""
+    line = re.split(r"[\r\n]", text[:position])[-1]
+    return re.search(r"(^|\s)#", line) is not None
 
 
 def _in_python(
