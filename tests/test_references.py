@@ -182,6 +182,18 @@ def test_a_yaml_of_another_program_is_listed(project: Path) -> None:
     assert "compose.yaml:2" in left(rename("example_net", "lenet"))
 
 
+def test_a_package_that_exports_the_class_follows(project: Path) -> None:
+    """An import and `__all__` beside the register change together with it."""
+    package = project / "model/__init__.py"
+    text = package.read_text().replace('"NETS", ', '"NETS", "StandardNet", ')
+    package.write_text(f"from model.standard_net import StandardNet\n{text}")
+
+    rename("standard_net", "tiny_net")
+
+    expected = text.replace("standard_net", "tiny_net").replace("StandardNet", "TinyNet")
+    assert package.read_text() == f"from model.tiny_net import TinyNet\n{expected}"
+
+
 def test_defaults_of_main_follow(project: Path) -> None:
     """main.py trains the renamed net by default; its other words stay."""
     rename("example_net", "lenet")
