@@ -105,6 +105,16 @@ def test_own_file(project: Path, text: str, newline: str, bom: bytes) -> None:
     assert (project / "model/new_net.py").read_bytes() == follow(source.decode()).encode()
 
 
+def test_another_encoding(project: Path) -> None:
+    """A file in an encoding of its own keeps it."""
+    text = "# -*- coding: latin-1 -*-\nx = 'é'; y = 'ü'\nclass OldNet:\n    z = 'é', OldNet\n"
+    add(project, "old_net", "OldNet", text=text.encode("latin-1"))
+
+    rename("old_net", "new_net")
+
+    assert (project / "model/new_net.py").read_bytes() == follow(text).encode("latin-1")
+
+
 def test_common_words_stay(project: Path) -> None:
     """A docstring of plain words is left alone, except for a title."""
     text = '"""attention: Attention is all you need."""\nclass Attention:\n    """Attention."""\n'

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -158,6 +160,29 @@ def test_a_class_that_cannot_be_renamed(project: Path, text: str) -> None:
         rename("old_net", "new_net")
 
     assert contents(project) == before
+
+
+def folder(path: Path) -> None:
+    """Make a folder that is called like a file."""
+    path.mkdir()
+
+
+def link(path: Path) -> None:
+    """Make a link that leads nowhere."""
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("put", [Path.touch, folder, link])
+def test_what_is_in_the_way_stays(project: Path, put: Callable[[Path], None]) -> None:
+    """A file, a folder or a dangling link of the new name is never overwritten."""
+    put(project / "model/tiny_net.py")
+    before = contents(project)
+
+    with pytest.raises(NameRefused, match="model/tiny_net"):
+        rename("standard_net", "tiny_net")
+
+    assert contents(project) == before
+    assert os.path.lexists(project / "model/tiny_net.py")
 
 
 def test_to_itself_and_back(project: Path) -> None:

@@ -24,8 +24,28 @@ OfKind = Annotated[
 ]
 NameOf = Annotated[
     str,
-    typer.Argument(metavar="NAME", show_default=False, autocompletion=completion.names_of(*KINDS)),
+    typer.Argument(
+        metavar="NAME",
+        help="Its name, or the path of its file.",
+        show_default=False,
+        autocompletion=completion.names_of(*KINDS),
+    ),
 ]
+OldName = Annotated[
+    str,
+    typer.Argument(
+        metavar="OLD",
+        help="Its name, or the path of its file.",
+        show_default=False,
+        autocompletion=completion.names_of(*KINDS),
+    ),
+]
+EXAMPLES = {
+    "list": ("plgen list", "plgen list --json"),
+    "check": ("plgen check", "plgen check --fix --dry-run", "plgen check --fix"),
+    "rename": ("plgen rename my_net mlp_net --dry-run", "plgen rename my_net mlp_net"),
+    "remove": ("plgen remove my_net", "plgen remove my_data --kind dataset"),
+}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -33,10 +53,10 @@ def add_commands(app: typer.Typer) -> None:
     for kind in KINDS:
         about = f"Add a {kind.noun}: write {kind.folder}/NAME.py and register it."
         app.command(kind.command, help=about, epilog=_add_examples(kind))(_of_kind(_add, kind))
-    app.command("list")(_list)
-    app.command("check")(_check)
-    app.command("rename")(_rename)
-    app.command("remove")(_remove)
+    for command in (_list, _check, _rename, _remove):
+        name = command.__name__.removeprefix("_")
+        examples = "".join(f"\n  {example}" for example in EXAMPLES[name])
+        app.command(name, epilog=f"\b\nExamples:{examples}")(command)
 
 
 def _add_examples(kind: Kind) -> str:
@@ -92,7 +112,10 @@ def _of_kind(command: Any, kind: Kind) -> Any:
 
 
 def _list(*, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """List nets, datasets and metrics with their hyperparameters, importing none."""
+    """List nets, datasets and metrics.
+
+    Each with its class, its file and its hyperparameters; nothing is imported.
+    """
     from plgen import wording
     from plgen.listing import listing
 
@@ -108,7 +131,10 @@ def _check(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check names, registers and files; exit with 1 if something is wrong."""
+    """Check names, registers and files.
+
+    Nothing is imported. The exit code is 1 if something is wrong.
+    """
     from plgen import wording
     from plgen.check import check
 
@@ -118,14 +144,20 @@ def _check(
 
 
 def _rename(
-    old: NameOf,
-    new: Annotated[str, typer.Argument(metavar="NEW", show_default=False)],
+    old: OldName,
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help="What it is to be called.", show_default=False)
+    ],
     *,
     kind: OfKind = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rename a net, a dataset or a metric: file, class, register and references."""
+    """Rename a net, a dataset or a metric.
+
+    File, class, register, imports, configs and main.py's defaults change together; what only may
+    mean it is listed.
+    """
     from plgen import wording
     from plgen.rename import rename
 
@@ -145,7 +177,10 @@ def _remove(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove a net, a dataset or a metric: file and register."""
+    """Remove a net, a dataset or a metric.
+
+    Refused while something refers to it, and if git could not bring its file back.
+    """
     from plgen import wording
     from plgen.remove import remove
 

@@ -71,9 +71,10 @@ class Module:
     def meant(self) -> Class | None:
         """Return the class of the kind that is named like the file, in whatever spelling."""
         key = names.clash_key(self.name)
-        near = [each for each in self.candidates if names.clash_key(each.name) == key]
-        exact = [each for each in near if each.name == self.class_name]
-        return next(iter(exact or near), None)
+        near = [each for each in self.source.classes if names.clash_key(each.name) == key]
+        near.sort(key=lambda each: each.name != self.class_name)
+        root, kind, module = self.root, self.kind, self.source
+        return next((each for each in near if is_of_kind(root, kind, module, each)), None)
 
 
 @dataclass(frozen=True)
