@@ -7,7 +7,6 @@ next command undoes what a killed one left behind.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ class Step:
 def run(root: Path, steps: Sequence[Step]) -> None:
     """Carry out all steps in their order, or none; raise PlgenError for what cannot be done."""
     files = state.of(root)
-    token = secrets.token_hex(4)
+    token = os.urandom(4).hex()
     moves = [_move(step, f"{token}-{number}") for number, step in enumerate(steps)]
     renamed: list[Move] = []
     # Signals outermost: the undoing must not be interrupted.
