@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT, checkout, run
+from plgen.kinds import KINDS, Kind
 
 PACKAGE = ROOT / "generator" / "plgen"
 MODULES = {file.stem: file for file in PACKAGE.glob("*.py")}
@@ -80,7 +81,7 @@ def test_only_the_command_line_prints() -> None:
         and node.func.id == "print"
     }
 
-    assert printing == {"cli", "cli_grow"}
+    assert printing == {"cli", "cli_grow", "quick"}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -133,3 +134,17 @@ def test_commands_are_light(project: Path, arguments: list[str]) -> None:
 
     assert (project / "main.py").is_file()
     assert packages.isdisjoint({"copier", "jinja2", "torch"})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_adding_is_light(project: Path, kind: Kind) -> None:
+    """The commands that are typed most import little: no parser, and of Jinja what they need."""
+    statement = (
+        f"sys.argv[1:] = {[kind.command, 'first_one']}\nfrom plgen.__main__ import main\nmain()"
+    )
+
+    packages = loaded_after(statement)
+
+    assert (project / kind.file("first_one")).is_file()
+    assert packages.isdisjoint({"copier", "pydantic", "subprocess", "torch", "typer"})
+    assert len(packages) < 200

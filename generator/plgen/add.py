@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from plgen import inventory, like, lock, names, parts, register
+from plgen import inventory, lock, names, parts, register
 from plgen.errors import NameRefused, PlgenError, UsageError
 from plgen.kinds import Kind
 from plgen.names import Name
@@ -77,6 +77,8 @@ def _plan(root: Path, kind: Kind, typed: str, params: Sequence[str], other: str 
     if other is None:
         content = parts.render(root, kind, name, params)
     else:
+        from plgen import like
+
         content = like.copied(root, kind, other, name, registered)
     operations: list[Operation] = []
     if not os.path.lexists(root / file):

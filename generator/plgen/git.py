@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +52,9 @@ class GitError(Exception):
 
 def git(folder: Path, *arguments: str) -> str:
     """Return what git prints when it runs in the folder, or raise GitError."""
+    # Imported here as it takes a while, and most commands only look for a repository.
+    import subprocess
+
     environment = {key: value for key, value in os.environ.items() if key not in LOCAL_VARIABLES}
     try:
         done = subprocess.run(
@@ -128,6 +129,8 @@ def start(folder: Path, message: str) -> Outcome:
 def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:
     """Say why there is no first commit, and what to type for it."""
     if not repository:
+        import shutil
+
         shutil.rmtree(folder / ".git", ignore_errors=True)
         return f"no repository: {error}"
     try:

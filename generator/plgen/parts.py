@@ -6,13 +6,16 @@ import ast
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from plgen import params, source, template
+from plgen import source, template
 from plgen.errors import PlgenError
 from plgen.kinds import Kind
 from plgen.names import Name
-from plgen.params import Param
 from plgen.source import Source
+
+if TYPE_CHECKING:
+    from plgen.params import Param
 
 OVERRIDES = ".plgen/parts"
 
@@ -24,6 +27,8 @@ def render(root: Path, kind: Kind, name: Name, typed: Sequence[str] = ()) -> byt
     """
     wanted: tuple[Param, ...] = ()
     if typed:
+        from plgen import params
+
         wanted = params.parse(
             typed, _taken(_module(root, kind, name, ())), f"plgen {kind.command} {name.module}"
         )

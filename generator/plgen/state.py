@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +41,9 @@ def _folder(root: Path) -> Path:
             folder = repository / "plgen"
             folder.mkdir(exist_ok=True)
             return folder
+        import getpass
+        import tempfile
+
         # Nobody else may put a link where the lock is to be.
         folder = Path(tempfile.gettempdir()) / f"plgen-{getpass.getuser()}"
         folder.mkdir(mode=0o700, exist_ok=True)
