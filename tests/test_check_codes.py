@@ -121,6 +121,21 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
     ),
     "main.py no Python": (write("main.py", "\n\n)"), ["main.py:3 PLG301"], False),
     "link to nowhere": (link, ["model/standard_net.py:1 PLG301"], False),
+    "link to itself": (
+        lambda p: (p / "model/loop_net.py").symlink_to("loop_net.py"),
+        ["model/loop_net.py:1 PLG301"],
+        False,
+    ),
+    "link to a folder": (
+        lambda p: (p / "data/there_data.py").symlink_to(p),
+        ["data/there_data.py:1 PLG301"],
+        False,
+    ),
+    "binary": (
+        lambda p: (p / "utils/nul.py").write_bytes(b"\0\xff"),
+        ["utils/nul.py:1 PLG301"],
+        False,
+    ),
     "class of another spelling": (
         register("resnet", *OURS, also=net("resnet", "ResNet")),
         ["model/__init__.py:6 PLG202", "model/resnet.py:4 PLG302"],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen
+from conftest import checkout, contents, plgen, run
 from plgen.listing import Item, listing
 
 
@@ -108,6 +109,16 @@ def test_text_and_json(project: Path) -> None:
     }
     assert data["errors"] == []
     assert contents(project) == before
+
+
+def test_in_a_folder_that_is_gone(place: Path) -> None:
+    """A shell may stand in a folder that somebody has removed."""
+    program = f"rmdir '{place}' && exec '{sys.executable}' -m plgen list"
+
+    done = run("sh", "-c", program, cwd=place, env=checkout())
+
+    assert done.returncode == 1
+    assert done.stderr == "error: the current folder is gone\nhelp: cd into a project\n"
 
 
 def test_outside_a_project(place: Path) -> None:

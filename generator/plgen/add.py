@@ -50,7 +50,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     It is rendered from its kind's part with `params`, each as in `--param`, or it is a copy of the
     module `other`. Raise PlgenError where that cannot be; the project is then as before.
     """
-    root = Project.find(start or Path.cwd()).root
+    root = Project.find(start).root
     name = names.decide(typed, kind)
     if params and other is not None:
         raise UsageError(

@@ -29,7 +29,7 @@ class Checked:
 
 def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
     """Check the project that `start`, or the current folder, lies in; repair it if `fix`."""
-    root = Project.find(start or Path.cwd()).root
+    root = Project.find(start).root
     if not fix:
         found = tuple(find(root))
         return Checked(root, found, found, Plan(()), dry_run)

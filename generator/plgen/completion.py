@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from plgen.kinds import KINDS, Kind
 
@@ -17,7 +16,7 @@ def names_of(*kinds: Kind) -> Callable[[str], list[str]]:
         from plgen.project import Project
 
         try:
-            root = Project.find(Path.cwd()).root
+            root = Project.find().root
             stock = [inventory.of(root, kind) for kind in kinds]
         except Exception:  # noqa: BLE001 - a shell that completes has no place for an error
             return []

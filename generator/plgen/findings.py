@@ -55,6 +55,6 @@ class Finding:
 
 def located(error: PlgenError, file: str, code: str) -> Finding:
     """Return the finding that an error about a file amounts to, at the place that it names."""
-    place = re.compile(rf"{re.escape(file)}:(\d+): ").match(error.message)
+    place = re.compile(rf"{re.escape(file)}(?::(\d+))?: ").match(error.message)
     message = error.message[place.end() :] if place else error.message
-    return Finding(file, int(place[1]) if place else 1, code, message, error.hint)
+    return Finding(file, int(place[1]) if place and place[1] else 1, code, message, error.hint)

@@ -140,7 +140,11 @@ def of(root: Path, kind: Kind) -> Inventory:
         register=found,
         refusal=refusal,
         files={stem: Module(root, kind, stem) for stem in stems},
-        folders=tuple(e.name for e in entries if e.is_dir() and not e.name.startswith((".", "__"))),
+        folders=tuple(
+            entry.name
+            for entry in entries
+            if Path(entry).is_dir() and not entry.name.startswith((".", "__"))
+        ),
     )
 
 

@@ -47,7 +47,7 @@ class Listing:
 
 def listing(start: Path | None = None) -> Listing:
     """List the project that `start`, or the current folder, lies in; also what is broken."""
-    root = Project.find(start or Path.cwd()).root
+    root = Project.find(start).root
     return Listing(root, tuple(_group(found) for found in inventory.everything(root)))
 
 

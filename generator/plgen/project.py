@@ -25,9 +25,15 @@ class Project:
     answers: Mapping[str, Any]
 
     @classmethod
-    def find(cls, start: Path) -> Project:
-        """Return the project that `start` is or lies in; raise PlgenError where there is none."""
-        start = start.resolve()
+    def find(cls, start: Path | None = None) -> Project:
+        """Return the project that `start`, or the current folder, is or lies in.
+
+        Raise PlgenError where there is none.
+        """
+        try:
+            start = (start or Path.cwd()).resolve()
+        except FileNotFoundError as error:
+            raise PlgenError("the current folder is gone", "cd into a project") from error
         for folder in (start, *start.parents):
             answers = _answers(folder)
             if answers is not None:

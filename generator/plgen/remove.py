@@ -51,7 +51,7 @@ def remove(
     Raise PlgenError, unless `force`, while something refers to it, and where git could not bring
     the file back.
     """
-    root = Project.find(start or Path.cwd()).root
+    root = Project.find(start).root
     with nullcontext() if dry_run else lock.held(root):
         module = target.find(root, name, kind, "plgen remove")
         found = _references(module)

@@ -38,7 +38,7 @@ def rename(
     dry_run: bool = False,
 ) -> Renamed:
     """Rename a module and everything that certainly means it; list what only may."""
-    root = Project.find(start or Path.cwd()).root
+    root = Project.find(start).root
     with nullcontext() if dry_run else lock.held(root):
         module = _find(root, old, new, kind)
         name = _decide(module, new)
