@@ -65,6 +65,7 @@ REFUSED = {
     "the interface": ("model_interface", "model_interface_net"),
     "the pattern": ("standard_net", "standard_net_net"),
     "like the pattern": ("standardnet", "standardnet_net"),
+    "class like a digit": ("i", "i_net"),
     "conftest": ("conftest", "conftest_net"),
     "main.py": ("main", "main_net"),
     "group of options": ("trainer", "trainer_net"),

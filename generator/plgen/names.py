@@ -147,6 +147,7 @@ def _taken(module: str, kind: Kind) -> str | None:
             clash_key(module) in own_files,
             f"{kind.folder}/ has a file of the project's own of that name",
         ),
+        (held in {"I", "O"}, f"its class {held} looks like a digit"),
         (module in {"conftest", "main"}, "it is a file of the project's own"),
         (module in words.OPTIONS, "main.py uses the word as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
