@@ -64,6 +64,25 @@ def render(tmp_path: Path) -> Render:
     return made
 
 
+@pytest.fixture
+def project(
+    home: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Give a project with its first commit, which the test is in."""
+    assert home.is_dir()
+
+    def make(folder: Path) -> None:
+        new(str(folder / "sample"), {"author": ""})
+
+    folder = tmp_path / "sample"
+    shutil.copytree(once(tmp_path_factory, "project", make) / "sample", folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
 def run(
     *command: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -84,9 +103,11 @@ def checkout(**variables: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "generator"), **variables}
 
 
-def plgen(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def plgen(
+    *arguments: str, cwd: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the plgen of this checkout as a program."""
-    return run(sys.executable, "-m", "plgen", *arguments, env=checkout(**variables))
+    return run(sys.executable, "-m", "plgen", *arguments, cwd=cwd, env=checkout(**variables))
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, bool]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT, checkout, run
+from plgen.kinds import KINDS, Kind
 
 PACKAGE = ROOT / "generator" / "plgen"
 MODULES = {file.stem: file for file in PACKAGE.glob("*.py")}
@@ -42,11 +43,16 @@ def importers(package: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("package", "module"),
-    [("typer", "cli"), ("copier", "render"), ("subprocess", "git"), ("signal", "signals")],
+    [("copier", "render"), ("subprocess", "git"), ("signal", "signals")],
 )
 def test_one_module_imports(package: str, module: str) -> None:
     """What is foreign is known to one module alone."""
     assert importers(package) == {module}
+
+
+def test_the_command_line_is_known_by_its_name() -> None:
+    """Typer is for the modules of the command line."""
+    assert importers("typer") == {"cli", "cli_grow"}
 
 
 def test_errors_imports_nothing_of_ours() -> None:
@@ -65,7 +71,7 @@ def test_imports_go_one_way() -> None:
 
 
 def test_only_the_command_line_prints() -> None:
-    """Logic returns its result, and cli.py prints it."""
+    """Logic returns its result, and the command line prints it."""
     printing = {
         name
         for name, file in MODULES.items()
@@ -75,7 +81,7 @@ def test_only_the_command_line_prints() -> None:
         and node.func.id == "print"
     }
 
-    assert printing == {"cli"}
+    assert printing == {"cli", "cli_grow", "quick"}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -113,3 +119,32 @@ def test_help_is_light(arguments: list[str]) -> None:
 
     assert "typer" in packages
     assert packages.isdisjoint({"copier", "jinja2", "torch"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["check"], ["rename", "acc", "top_one"], ["remove", "standard_net"]],
+    ids=" ".join,
+)
+def test_commands_are_light(project: Path, arguments: list[str]) -> None:
+    """What reads and renames renders nothing, so it imports no renderer."""
+    statement = f"sys.argv[1:] = {arguments}\nfrom plgen import cli\nassert not cli.main()"
+
+    packages = loaded_after(statement)
+
+    assert (project / "main.py").is_file()
+    assert packages.isdisjoint({"copier", "jinja2", "torch"})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_adding_is_light(project: Path, kind: Kind) -> None:
+    """The commands that are typed most import little: no parser, and of Jinja what they need."""
+    statement = (
+        f"sys.argv[1:] = {[kind.command, 'first_one']}\nfrom plgen.__main__ import main\nmain()"
+    )
+
+    packages = loaded_after(statement)
+
+    assert (project / kind.file("first_one")).is_file()
+    assert packages.isdisjoint({"copier", "pydantic", "subprocess", "torch", "typer"})
+    assert len(packages) < 200

@@ -151,9 +151,9 @@ def test_alone_it_helps() -> None:
 
 def test_completion() -> None:
     """The shell completes flags and choices, which are those of copier.yml."""
-    words = {"COMP_WORDS": "plgen new x --license ", "COMP_CWORD": "4"}
+    words = "plgen new x --license "
 
-    done = plgen(_PLGEN_COMPLETE="complete_bash", **words)
+    done = plgen(_PLGEN_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD="4")
 
     license_question = next(question for question in questions() if question.key == "license")
     assert done.stdout.split() == list(license_question.choices)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plgen import names, template, words
 from plgen.errors import NameRefused
-from plgen.names import DATASET, KINDS, METRIC, NET, Kind
+from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 ACCEPTED = {
     "plain": ("resnet_net", "resnet_net", "ResnetNet"),
@@ -65,6 +65,7 @@ REFUSED = {
     "the interface": ("model_interface", "model_interface_net"),
     "the pattern": ("standard_net", "standard_net_net"),
     "like the pattern": ("standardnet", "standardnet_net"),
+    "class like a digit": ("i", "i_net"),
     "conftest": ("conftest", "conftest_net"),
     "main.py": ("main", "main_net"),
     "group of options": ("trainer", "trainer_net"),

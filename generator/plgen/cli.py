@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 import typer
 from typer.main import get_command
 
-from plgen import questions
+from plgen import cli_grow, questions
 from plgen.errors import PlgenError
 
 INTERRUPTED = 130
@@ -50,6 +50,7 @@ def _app() -> typer.Typer:
     app = typer.Typer(name="plgen", rich_markup_mode=None)
     app.callback()(_plgen)
     app.command("new", epilog=EXAMPLES)(_with_flags(_new))
+    cli_grow.add_commands(app)
     return app
 
 

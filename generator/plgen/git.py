@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +38,23 @@ class Outcome:
     note: str
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The commit that holds a file exactly as it is, or the reason why none does."""
+
+    commit: str | None
+    reason: str = ""
+
+
 class GitError(Exception):
     """Git is missing or said no; holds its first line."""
 
 
 def git(folder: Path, *arguments: str) -> str:
     """Return what git prints when it runs in the folder, or raise GitError."""
+    # Imported here as it takes a while, and most commands only look for a repository.
+    import subprocess
+
     environment = {key: value for key, value in os.environ.items() if key not in LOCAL_VARIABLES}
     try:
         done = subprocess.run(
@@ -83,6 +92,25 @@ def enclosing(folder: Path) -> Path | None:
     return None
 
 
+def kept(folder: Path, file: str) -> Kept:
+    """Tell whether the last commit holds the file as it is."""
+    if enclosing(folder.resolve()) is None:
+        return Kept(None, "the project lies in no git repository")
+    try:
+        git(folder, "rev-parse", "--git-dir")
+        commit = git(folder, "rev-parse", "--verify", "--quiet", "--short", "HEAD")
+    except GitError as error:
+        # Quiet about a missing commit, git only has its number to say.
+        silent = "git ended with" in str(error)
+        return Kept(None, "there is no commit yet" if silent else str(error))
+    try:
+        committed = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{file}")
+        same = committed == git(folder, "hash-object", "--", file)
+    except GitError:
+        return Kept(None, "it is not committed")
+    return Kept(commit) if same else Kept(None, "it was changed since the last commit")
+
+
 def start(folder: Path, message: str) -> Outcome:
     """Make the folder a repository with everything in a first commit, as far as git goes along."""
     # A repository begun before a failure stays: `git add` and `git commit` go on from there.
@@ -101,6 +129,8 @@ def start(folder: Path, message: str) -> Outcome:
 def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:
     """Say why there is no first commit, and what to type for it."""
     if not repository:
+        import shutil
+
         shutil.rmtree(folder / ".git", ignore_errors=True)
         return f"no repository: {error}"
     try:

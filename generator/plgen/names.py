@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from plgen import template, words
 from plgen.errors import NameRefused
+from plgen.kinds import Kind
 
 MODULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 64
@@ -22,22 +23,6 @@ WORD = re.compile(
 SPELLINGS = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "ł": "l"}
 )
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of module: how it is called, added, and where it lives."""
-
-    noun: str
-    command: str
-    folder: str
-    suffix: str
-
-
-NET = Kind("net", "add-model", "model", "net")
-DATASET = Kind("dataset", "add-dataset", "data", "data")
-METRIC = Kind("metric", "add-metric", "utils", "metric")
-KINDS = (NET, DATASET, METRIC)
 
 
 @dataclass(frozen=True)
@@ -59,21 +44,42 @@ def clash_key(module: str) -> str:
     return module.replace("_", "").casefold()
 
 
-def decide(typed: str, kind: Kind) -> Name:
-    """Return the name that was meant, or raise NameRefused with a better one where there is one."""
+def decide(typed: str, kind: Kind, command: str = "") -> Name:
+    """Return the name that was meant, or raise NameRefused with a better one where there is one.
+
+    The hint is the command, by default the one that adds such a module, with the better name.
+    """
+    command = command or f"plgen {kind.command}"
     bare = typed.removeprefix(f"{kind.folder}/").removesuffix(".py")
     reason = _misspelt(bare)
     if reason:
-        raise _refused(typed, kind, reason, [_respelt(bare)])
+        raise _refused(typed, kind, reason, [_respelt(bare)], command)
     module = _split(bare)
     reason = _taken(module, kind)
     if reason:
         proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"my_{module}_{kind.suffix}"]
-        raise _refused(typed, kind, reason, proposals)
+        raise _refused(typed, kind, reason, proposals, command)
     name = Name(module, class_name(module))
     if module == typed:
         return name
     return Name(module, name.class_name, f"{typed!r} is written {module} (class {name.class_name})")
+
+
+def decide_free(typed: str, kind: Kind, taken: Mapping[str, str], command: str = "") -> Name:
+    """Return the name that was meant, or raise NameRefused where it clashes with another one.
+
+    `taken` are the names in use, each with what has it.
+    """
+    name = decide(typed, kind, command)
+    keys = {clash_key(other): what for other, what in taken.items()}
+    if clash_key(name.module) not in keys:
+        return name
+    proposals = [f"{name.module}_{kind.suffix}", f"my_{name.module}", f"{name.module}_2"]
+    free = [proposal for proposal in proposals if clash_key(proposal) not in keys]
+    reason = f"{keys[clash_key(name.module)]} would be mixed up with it"
+    if name.module in taken:
+        reason = f"{taken[name.module]} is there already"
+    raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
 
 
 def _misspelt(bare: str) -> str | None:
@@ -141,6 +147,7 @@ def _taken(module: str, kind: Kind) -> str | None:
             clash_key(module) in own_files,
             f"{kind.folder}/ has a file of the project's own of that name",
         ),
+        (held in {"I", "O"}, f"its class {held} looks like a digit"),
         (module in {"conftest", "main"}, "it is a file of the project's own"),
         (module in words.OPTIONS, "main.py uses the word as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
@@ -150,10 +157,12 @@ def _taken(module: str, kind: Kind) -> str | None:
     return next((reason for applies, reason in reasons if applies), None)
 
 
-def _refused(typed: str, kind: Kind, reason: str, proposals: list[str]) -> NameRefused:
+def _refused(
+    typed: str, kind: Kind, reason: str, proposals: list[str], command: str
+) -> NameRefused:
     """Build the refusal; its hint holds the first proposal that is accepted itself."""
     good = next((proposal for proposal in proposals if _acceptable(proposal, kind)), None)
-    hint = f"plgen {kind.command} {good}" if good else ""
+    hint = f"{command} {good}" if good else ""
     return NameRefused(f"{typed!r} cannot name a {kind.noun}: {reason}", hint)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -29,3 +30,13 @@ def modules(folder: str) -> frozenset[str]:
     """Return the names of the modules that the template writes into one folder of a project."""
     files = (root() / "template" / "project" / folder).glob("*.py*")
     return frozenset(file.name.split(".")[0] for file in files)
+
+
+@cache
+def plumbing(folder: str, register: str) -> frozenset[str]:
+    """Return the modules of a folder that the template writes and does not register."""
+    package = next((root() / "template" / "project" / folder).glob("__init__.py*"))
+    listed = re.search(
+        rf"^{register} = \((.*?)\)$", package.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return modules(folder) - set(re.findall(r'"(\w+)"', listed[1] if listed else ""))

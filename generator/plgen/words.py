@@ -32,6 +32,29 @@ OPTIONS = frozenset(
     """.split()
 )
 
+# What parameters cannot be called: main.py fills these in, and makes no options of them.
+FILLED = frozenset(
+    "device dtype last_epoch lr optimizer params reduce self size_average split".split()
+)
+# The attributes of PyTorch's modules and of metrics; a parameter is kept as one.
+ATTRIBUTES = frozenset(
+    """
+    T_destination add_module add_state apply bfloat16 buffers call_super_init children clone
+    compile compute compute_on_cpu compute_with_cache cpu cuda device dist_sync_fn
+    dist_sync_on_step distributed_available_fn double dtype dump_patches eval extra_repr float
+    forward full_state_update get_buffer get_extra_state get_parameter get_submodule half
+    higher_is_better ipu is_differentiable load_state_dict merge_state metric_state modules mtia
+    named_buffers named_children named_modules named_parameters parameters persistent plot
+    plot_legend_name plot_lower_bound plot_upper_bound process_group register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ reset set_dtype
+    set_extra_state set_submodule share_memory state_dict sync sync_context sync_on_compute to
+    to_empty train training type unsync update update_called update_count xpu zero_grad
+    """.split()
+)
+
 WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
 )

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from model import NETS
+
 PROJECT = Path(__file__).parent.parent
 TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.limit_val_batches=2", "--batch_size=4"]
 
@@ -32,7 +34,8 @@ def test_train_test_and_predict(tmp_path: Path) -> None:
 
 def test_unknown_names_are_refused() -> None:
     """A mistyped net gets two lines, the nearest name among them, and no traceback."""
-    refused = run_main("--model_name", "standart_net")
+    mistyped = f"{NETS[0]}x"
+    refused = run_main("--model_name", mistyped)
     assert refused.returncode == 2
-    assert refused.stderr.splitlines()[0] == "error: no net is called 'standart_net'"
-    assert "did you mean standard_net?" in refused.stderr
+    assert refused.stderr.splitlines()[0] == f"error: no net is called {mistyped!r}"
+    assert f"did you mean {NETS[0]}?" in refused.stderr

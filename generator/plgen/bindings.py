@@ -1,0 +1,73 @@
+"""Which names a Python file binds and uses, and in which strings it means them."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+
+class Names:
+    """What binds each identifier of a file, and which ones it uses."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        self.binders: dict[str, list[ast.AST]] = defaultdict(list)
+        self.used: set[str] = set()
+        for node in ast.walk(tree):
+            for name in _bound(node):
+                self.binders[name].append(node)
+            if isinstance(node, ast.Name):
+                self.used.add(node.id)
+
+    def free(self, name: str) -> bool:
+        """Tell whether the file knows nothing of this name."""
+        return name not in self.binders and name not in self.used
+
+    def only_by(self, name: str, nodes: Iterable[ast.AST]) -> bool:
+        """Tell whether nothing but these nodes binds the name."""
+        given = {id(node) for node in nodes}
+        return all(id(binder) in given for binder in self.binders.get(name, ()))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Give the identifiers that a node binds."""
+    if isinstance(node, ast.Name):
+        if not isinstance(node.ctx, ast.Load):
+            yield node.id
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name.split(".")[0]
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, (ast.Global, ast.Nonlocal)):
+        yield from node.names
+    else:
+        # Definitions, handlers, patterns and, from Python 3.12 on, type parameters.
+        for field in ("name", "rest"):
+            name = getattr(node, field, None)
+            if isinstance(name, str):
+                yield name
+
+
+def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Give the strings that stand in annotations."""
+    for node in ast.walk(tree):
+        for field in ("annotation", "returns"):
+            annotation = getattr(node, field, None)
+            if isinstance(annotation, ast.AST):
+                yield from strings(annotation)
+
+
+def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Give the strings of `__all__`."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and node.value:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(name, ast.Name) and name.id == "__all__" for name in targets):
+                yield from strings(node.value)
+
+
+def strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Give the strings of a tree."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node

@@ -1,0 +1,55 @@
+"""Read, write and remove files, and say in a user's words what the system refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from plgen.errors import PlgenError
+
+WRITABLE = "make the folder writable, then type it again"
+SPACE = "free some space, then type it again"
+CURES = {
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+    errno.EACCES: WRITABLE,
+    errno.EPERM: WRITABLE,
+    errno.EROFS: WRITABLE,
+}
+AGAIN = "look at what the system says of it, then type it again"
+# What the names of files begin with that a command leaves only when it is killed.
+MARK = ".plgen-"
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a new file, as far as the disk itself."""
+    with open(path, "xb") as file:  # noqa: PTH123 - the same, and it can be made to fail by a test
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> bytes | None:
+    """Return what a file holds; None where there is no file."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+
+
+def discard(paths: Iterable[Path | None]) -> None:
+    """Remove the files that are there."""
+    for path in paths:
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def explained(error: OSError, root: Path) -> PlgenError:
+    """Turn what the operating system refuses into an error fit for a user."""
+    path = Path(str(error.filename or root))
+    folder = path.parent if path.name.startswith(MARK) else path
+    shown = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
+    cure = CURES.get(error.errno or 0, AGAIN)
+    return PlgenError(f"nothing was changed: {shown}: {error.strerror or error}", cure)

@@ -1,0 +1,153 @@
+"""What a project holds of one kind: its register, and the files of its folder."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from plgen import names, register, source, template
+from plgen.errors import PlgenError
+from plgen.kinds import KINDS, Kind
+from plgen.lineage import is_of_kind
+from plgen.register import Register
+from plgen.source import Class, Source
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module in the folder of its kind: what its file holds, or why that cannot be told."""
+
+    root: Path
+    kind: Kind
+    name: str
+
+    @property
+    def file(self) -> str:
+        """Return the file's path in the project."""
+        return self.kind.file(self.name)
+
+    @property
+    def class_name(self) -> str:
+        """Return the class that the file has to hold."""
+        return names.class_name(self.name)
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether there is such a file, or a link to one."""
+        return (self.root / self.file).is_file()
+
+    @property
+    def owned(self) -> bool:
+        """Tell whether the file is plumbing that the template wrote, such as an interface."""
+        return self.name in template.plumbing(self.kind.folder, self.kind.register)
+
+    @cached_property
+    def source(self) -> Source:
+        """Return the parsed file; raise PlgenError where it cannot be read or parsed."""
+        return source.parse(read(self.root, self.file), self.file)
+
+    @cached_property
+    def held(self) -> Class | None:
+        """Return the class that the rule asks for, if the file has it."""
+        return self.source.held(self.class_name)
+
+    @property
+    def obeys(self) -> bool:
+        """Tell whether the file holds the class that the rule asks for, whatever its bases."""
+        definitions = (node for node in self.source.tree.body if isinstance(node, ast.ClassDef))
+        return any(node.name == self.class_name for node in definitions)
+
+    @cached_property
+    def candidates(self) -> tuple[Class, ...]:
+        """Return the classes of the file that are of the folder's kind by descent."""
+        root, kind, module = self.root, self.kind, self.source
+        return tuple(each for each in module.classes if is_of_kind(root, kind, module, each))
+
+    @property
+    def meant(self) -> Class | None:
+        """Return the class of the kind that is named like the file, in whatever spelling."""
+        key = names.clash_key(self.name)
+        near = [each for each in self.source.classes if names.clash_key(each.name) == key]
+        near.sort(key=lambda each: each.name != self.class_name)
+        root, kind, module = self.root, self.kind, self.source
+        return next((each for each in near if is_of_kind(root, kind, module, each)), None)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The register of one kind, or why it cannot be read, and what is in the folder beside it."""
+
+    root: Path
+    kind: Kind
+    data: bytes
+    register: Register | None
+    refusal: PlgenError | None
+    files: Mapping[str, Module]
+    folders: tuple[str, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Return the registered names in the register's order."""
+        return self.register.names if self.register else ()
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """Return the registered names for a quick look."""
+        return frozenset(self.names)
+
+    def module(self, name: str) -> Module:
+        """Return the module of a name, which need not have a file."""
+        return self.files.get(name) or Module(self.root, self.kind, name)
+
+
+def read(root: Path, file: str) -> bytes:
+    """Return the bytes of a file of the project; raise PlgenError where it cannot be read."""
+    path = root / file
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        link = f"a link to {str(path.readlink())!r}, " if path.is_symlink() else ""
+        raise PlgenError(
+            f"{file} cannot be read: {link}{error.strerror or error}", f"look at {file}"
+        ) from error
+
+
+def of(root: Path, kind: Kind) -> Inventory:
+    """Return what a project holds of one kind; what is broken is said in it, not raised."""
+    data, found, refusal = b"", None, None
+    try:
+        data = read(root, kind.package)
+        found = register.read(data, kind)
+    except PlgenError as error:
+        refusal = error
+    try:
+        entries = sorted(os.scandir(root / kind.folder), key=lambda entry: entry.name)
+    except OSError:
+        entries = []
+    stems = [
+        entry.name.removesuffix(".py")
+        for entry in entries
+        if entry.name.endswith(".py") and not entry.name.startswith((".", "__"))
+    ]
+    return Inventory(
+        root=root,
+        kind=kind,
+        data=data,
+        register=found,
+        refusal=refusal,
+        files={stem: Module(root, kind, stem) for stem in stems},
+        folders=tuple(
+            entry.name
+            for entry in entries
+            if Path(entry).is_dir() and not entry.name.startswith((".", "__"))
+        ),
+    )
+
+
+def everything(root: Path) -> tuple[Inventory, ...]:
+    """Return what a project holds, kind by kind."""
+    return tuple(of(root, kind) for kind in KINDS)

@@ -1,0 +1,193 @@
+"""Find what a Python file calls a module of the project and its class, by the syntax tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from plgen.bindings import Names, annotation_strings, export_strings, strings
+from plgen.errors import PlgenError
+from plgen.renaming import Edit, Renaming, distinctive, word
+from plgen.source import Source
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def find(source: Source, renaming: Renaming) -> set[Edit]:
+    """Return the edits of a file that follow the renaming.
+
+    Raise PlgenError where the class cannot take its new name in its own file.
+    """
+    search = Search(source, renaming)
+    if source.path == renaming.kind.file(renaming.old.module):
+        search.definition()
+    search.imports()
+    search.attributes()
+    if source.path == "main.py":
+        search.defaults()
+    return search.edits
+
+
+class Search:
+    """The search for one renamed module in one file; what is found becomes an edit."""
+
+    def __init__(self, source: Source, renaming: Renaming) -> None:
+        self.source = source
+        self.kind = renaming.kind
+        self.renaming = renaming
+        self.names = Names(source.tree)
+        self.edits: set[Edit] = set()
+        # The names that the module itself goes by, and whether `import model.old` binds `model`.
+        self.modules: set[str] = set()
+        self.dotted = False
+
+    def definition(self) -> None:
+        """Rename the class in its own file, with what its docstrings begin with."""
+        old, new = self.renaming.old.class_name, self.renaming.new.class_name
+        classes = [
+            node
+            for node in self.source.tree.body
+            if isinstance(node, ast.ClassDef) and node.name == old
+        ]
+        once = len(classes) == 1 and self.names.only_by(old, classes)
+        if not once or (old != new and not self.names.free(new)):
+            what = f"uses {new} already" if once else f"does not define {old} exactly once"
+            raise PlgenError(
+                f"{self.source.path} {what}, so {old} cannot become {new}",
+                f"give what is called {new if once else old} there another name first",
+            )
+        header = re.compile(rf"class[\s\\]+({re.escape(old)})\b")
+        self._match(header, self.source.span(classes[0])[0], new)
+        self._uses(old, new)
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, Documented):
+                self._docstring(node)
+
+    def _docstring(self, node: Documented) -> None:
+        """Rename in a docstring's first line what is no common word."""
+        first = node.body[0] if node.body else None
+        text = first.value if isinstance(first, ast.Expr) else None
+        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
+            return
+        start, end = self.source.span(text)
+        line = re.compile(r"[^\r\n]*").match(self.source.text, start)
+        end = min(line.end(), end) if line else end
+        for old, new in self.renaming.pairs:
+            # `Attention is all you need` must stay what it is.
+            pattern = word(old) if distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
+            self._replace_all(pattern, start, end, new)
+
+    def imports(self) -> None:
+        """Follow the renaming in every import, and in the uses of what it binds."""
+        old, new, folder = self.renaming.old, self.renaming.new, self.kind.folder
+        module = f"{folder}.{old.module}"
+        classes: list[ast.alias] = []
+        modules: list[ast.alias] = []
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    self._plain_import(alias, module)
+            elif isinstance(node, ast.ImportFrom):
+                origin = self._origin(node)
+                if f"{origin}.".startswith(f"{module}."):
+                    path = re.compile(rf"from\b[\s\\.\w]*?\b({re.escape(old.module)})\b")
+                    self._match(path, self.source.span(node)[0], new.module)
+                if origin in {module, folder}:
+                    classes += [alias for alias in node.names if alias.name == old.class_name]
+                if origin == folder:
+                    modules += [alias for alias in node.names if alias.name == old.module]
+        self._bindings(modules, old.module, new.module)
+        self._bindings(classes, old.class_name, new.class_name)
+        self.modules |= {alias.asname or alias.name for alias in modules}
+
+    def _plain_import(self, alias: ast.alias, module: str) -> None:
+        """Follow `import model.old`, also with `as`."""
+        if not f"{alias.name}.".startswith(f"{module}."):
+            return
+        path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
+        self._match(path, self.source.span(alias)[0], self.renaming.new.module)
+        if alias.asname is None:
+            self.dotted = True
+        elif alias.name == module:
+            self.modules.add(alias.asname)
+
+    def _origin(self, node: ast.ImportFrom) -> str:
+        """Return the full name of the module that a `from` names."""
+        package = PurePosixPath(self.source.path).parent.parts
+        base = package[: len(package) - node.level + 1] if node.level else ()
+        return ".".join([*base, *([node.module] if node.module else [])])
+
+    def _bindings(self, aliases: Sequence[ast.alias], old: str, new: str) -> None:
+        """Rename what `from` imports; where that would hide something, only the imported name."""
+        plain = [alias for alias in aliases if not alias.asname]
+        safe = old == new or (self.names.only_by(old, plain) and self.names.free(new))
+        for alias in aliases:
+            start = self.source.span(alias)[0]
+            keep = not alias.asname and not safe
+            self.edits.add((start, start + len(old), f"{new} as {old}" if keep else new))
+        if plain and safe:
+            self._uses(old, new)
+
+    def _uses(self, old: str, new: str) -> None:
+        """Rename every use of an identifier, in annotations that are strings and `__all__` too."""
+        tree = self.source.tree
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id == old:
+                self._replace(self.source.span(node)[0], old, new)
+        for text in (*annotation_strings(tree), *export_strings(tree)):
+            self._replace_all(word(old), *self.source.span(text), new)
+
+    def attributes(self) -> None:
+        """Rename `model.old` and `model.old.Old` where the module is what is imported."""
+        old, new = self.renaming.old, self.renaming.new
+        dotted = f"{self.kind.folder}.{old.module}"
+        for node in ast.walk(self.source.tree):
+            if not isinstance(node, ast.Attribute):
+                continue
+            owner = _dotted(node.value)
+            held = owner in self.modules or (self.dotted and owner == dotted)
+            end = self.source.span(node)[1]
+            if self.dotted and f"{owner}.{node.attr}" == dotted:
+                self._replace(end - len(old.module), old.module, new.module)
+            elif held and node.attr == old.class_name:
+                self._replace(end - len(old.class_name), old.class_name, new.class_name)
+
+    def defaults(self) -> None:
+        """Rename the defaults of main.py's options that take a name of this kind."""
+        options: dict[ast.AST, str] = {}
+        literal = re.compile(r"\w*[\"']+(\w+)")
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                flag = str(node.args[0].value)
+                options |= {inner: flag for inner in ast.walk(node) if flag.startswith("--")}
+        for node in strings(self.source.tree):
+            option = options.get(node, "").removeprefix("--")
+            if node.value == self.renaming.old.module and self.renaming.certain(option):
+                self._match(literal, self.source.span(node)[0], self.renaming.new.module)
+
+    def _match(self, pattern: re.Pattern[str], start: int, new: str) -> None:
+        """Replace the group of a pattern that matches where a node starts."""
+        found = pattern.match(self.source.text, start)
+        if found:
+            self.edits.add((*found.span(1), new))
+
+    def _replace(self, start: int, old: str, new: str) -> None:
+        """Replace a name, where it is: Python 3.11 misplaces some that stand in f-strings."""
+        if self.source.text.startswith(old, start):
+            self.edits.add((start, start + len(old), new))
+
+    def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
+        """Replace what matches between two places."""
+        for found in re.compile(pattern).finditer(self.source.text, start, end):
+            self.edits.add((*found.span(), new))
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return `a.b` for such an expression, and nothing for any other."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else ""

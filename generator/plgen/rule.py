@@ -1,0 +1,181 @@
+"""Find where one kind's register and files break the naming rule or one another."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from plgen import names, references, register, source, template
+from plgen.draft import Draft
+from plgen.errors import NameRefused, PlgenError
+from plgen.findings import Finding, Fix, located
+from plgen.inventory import Inventory, Module
+from plgen.names import Name
+from plgen.renaming import Renaming
+from plgen.source import Class
+
+
+def find(found: Inventory) -> Iterator[Finding]:
+    """Give what is wrong with the register, with each file, and between names."""
+    yield from _register(found)
+    concerned = {name for name in found.names if name in found.files}
+    for name in found.files:
+        # A module of its own, as a thousand syntax trees kept alive slow Python down fourfold.
+        module = Module(found.root, found.kind, name)
+        try:
+            finding = _module(module, found)
+        except PlgenError as error:
+            finding = located(error, module.file, "PLG301")
+        if finding:
+            yield finding
+            if finding.code == "PLG205":
+                concerned.add(name)
+    yield from _clashes(found, concerned)
+
+
+def _register(found: Inventory) -> Iterator[Finding]:
+    """Give what is wrong with the register itself."""
+    kind, package = found.kind, found.kind.package
+    if found.refusal is not None:
+        if found.data or (found.root / package).is_file():
+            yield located(found.refusal, package, "PLG201" if _parses(found) else "PLG301")
+        return
+    seen: set[str] = set()
+    for entry in found.register.entries if found.register else ():
+        name = entry.name
+        if name in seen:
+            message = f"{name!r} stands twice in {kind.register}"
+            cure = "plgen check --fix drops the second"
+            yield Finding(package, entry.line, "PLG203", message, cure, _sorts(found))
+        elif name not in found.files:
+            message = f"{name!r} is registered, but there is no {kind.file(name)}"
+            cure = f"write the file, or drop {name!r} from {kind.register} (plgen check --fix)"
+            fix = None if _misplaced(name, found) else _changes(found, register.removed, name)
+            yield Finding(package, entry.line, "PLG204", message, cure, fix)
+        seen.add(name)
+    once = list(dict.fromkeys(found.names))
+    if found.register and once != sorted(once):
+        message = f"{kind.register} is not sorted"
+        cure = "plgen check --fix sorts it"
+        yield Finding(package, found.register.line, "PLG202", message, cure, _sorts(found))
+
+
+def _misplaced(name: str, found: Inventory) -> bool:
+    """Tell whether a registered name may mean what is there under nearly the same name."""
+    key = names.clash_key(name)
+    if any(names.clash_key(folder) == key for folder in found.folders):
+        return True
+    near = [module for other, module in found.files.items() if names.clash_key(other) == key]
+    try:
+        return not all(module.obeys and module.meant for module in near)
+    except PlgenError:
+        return True
+
+
+def _parses(found: Inventory) -> bool:
+    try:
+        source.parse(found.data, found.kind.package)
+    except PlgenError:
+        return False
+    return True
+
+
+def _module(module: Module, found: Inventory) -> Finding | None:
+    """Return what is wrong with one file; raise PlgenError where it is no Python."""
+    registered = module.name in found.listed
+    obeys, breach = module.obeys, _breach(module)
+    if registered and obeys and not breach:
+        return None
+    if module.owned and registered:
+        message = f"{module.name!r} is registered, but {module.file} is no {module.kind.noun}"
+        cure = f"take {module.name!r} out of {module.kind.register} in {module.kind.package}"
+        return Finding(module.file, 1, "PLG302", message, cure)
+    meant = module.meant
+    if module.owned or (meant is None and not registered):
+        return None
+    line = meant.line if meant else 1
+    if breach:
+        return Finding(module.file, line, "PLG303", breach.message, breach.hint)
+    if not obeys or meant is None:
+        return _misspelt(module, meant or _only(module), found)
+    message = f"{module.file} is there but not registered"
+    cure = f"add {module.name!r} to {module.kind.register} (plgen check --fix)"
+    fix = _changes(found, register.added, module.name) if _fits(module.name, found) else None
+    return Finding(module.file, line, "PLG205", message, cure, fix)
+
+
+def _fits(name: str, found: Inventory) -> bool:
+    """Tell whether the register can list the name as well."""
+    key = names.clash_key(name)
+    others = (other for other in found.listed if other != name and other in found.files)
+    return found.refusal is None and all(names.clash_key(other) != key for other in others)
+
+
+def _only(module: Module) -> Class | None:
+    """Return the one class of the file that is of its kind."""
+    return module.candidates[0] if len(module.candidates) == 1 else None
+
+
+def _misspelt(module: Module, held: Class | None, found: Inventory) -> Finding:
+    """Return the finding of a file without the class of its name; `held` may be meant for it."""
+    wanted = module.class_name
+    if held is None:
+        message = f"{module.file} holds no class {wanted}"
+        return Finding(module.file, 1, "PLG302", message, f"call its {module.kind.noun} {wanted}")
+    message = f"{module.file} holds {held.name} where its name asks for {wanted}"
+    cure = f"call the class {wanted} (plgen check --fix)"
+    old, new = Name(module.name, held.name), Name(module.name, wanted)
+
+    def fix(draft: Draft) -> None:
+        renaming = Renaming(module.kind, old, new)
+        changes = references.find(draft.root, renaming, draft.look).changes
+        for file, change in changes.items():
+            draft.write(file, change.after)
+        if module.name not in found.listed:
+            draft.register(module.kind, register.added, module.name)
+
+    fits = _fits(module.name, found)
+    return Finding(module.file, held.line, "PLG302", message, cure, fix if fits else None)
+
+
+def _breach(module: Module) -> NameRefused | None:
+    """Return how the name breaks the rule, with the command that gives a better one."""
+    if module.name in template.modules(module.kind.folder):
+        return None
+    command = f"plgen rename {shlex.quote(module.name)}"
+    try:
+        name = names.decide(module.name, module.kind, command)
+    except NameRefused as error:
+        return NameRefused(error.message, error.hint or f"{command} NEW_NAME")
+    if name.module == module.name:
+        return None
+    return NameRefused(f"{name.note}", f"{command} {name.module}")
+
+
+def _clashes(found: Inventory, concerned: set[str]) -> Iterator[Finding]:
+    """Give the names that are too near to that of another file or folder."""
+    sharing: dict[str, list[str]] = defaultdict(list)
+    for name in (*found.files, *(f"{folder}/" for folder in found.folders)):
+        sharing[names.clash_key(name.removesuffix("/"))].append(name)
+    for clashing in sharing.values():
+        if len(clashing) == 1 or concerned.isdisjoint(clashing):
+            continue
+        for name in sorted(concerned.intersection(clashing)):
+            others = " and ".join(
+                f"{found.kind.folder}/{other}" + ("" if other.endswith("/") else ".py")
+                for other in clashing
+                if other != name
+            )
+            message = f"{found.kind.file(name)} clashes with {others}"
+            cure = f"plgen rename {name} NEW_NAME"
+            yield Finding(found.kind.file(name), 1, "PLG304", message, cure)
+
+
+def _sorts(found: Inventory) -> Fix:
+    return _changes(found, register.ordered)
+
+
+def _changes(found: Inventory, change: Callable[..., bytes], *name: str) -> Fix:
+    """Return the fix that changes the register."""
+    return lambda draft: draft.register(found.kind, change, *name)

@@ -1,0 +1,249 @@
+"""`plgen add-model`, `add-dataset` and `add-metric`: what they write, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import contents, plgen, run
+from plgen import register
+from plgen.add import add
+from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.plan import Create
+
+NEXT = {
+    NET: "python main.py --model_name first_one",
+    DATASET: "python main.py --train_dataset first_one",
+    METRIC: "python main.py --metrics acc first_one",
+}
+
+
+def names(project: Path, kind: Kind) -> tuple[str, ...]:
+    """Return what a project registers of a kind."""
+    return register.read((project / kind.package).read_bytes(), kind).names
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_added(project: Path, kind: Kind) -> None:
+    """A file with the class of the name is written and registered, and nothing else changes."""
+    before = contents(project)
+
+    added = add(kind, "first_one")
+
+    after = contents(project)
+    assert {file for file in after if after[file] != before.get(file)} == {
+        kind.package,
+        f"{kind.folder}/first_one.py",
+    }
+    assert "\nclass FirstOne(" in (project / added.file).read_text()
+    assert "{{" not in (project / added.file).read_text()
+    assert "first_one" in names(project, kind)
+    assert list(names(project, kind)) == sorted(names(project, kind))
+    assert added.next == NEXT[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_dry_run_is_what_happens(project: Path, kind: Kind) -> None:
+    """A dry run changes nothing, and the real run does just what it said."""
+    before = contents(project)
+
+    planned = add(kind, "first_one", dry_run=True)
+    left = contents(project)
+    made = add(kind, "first_one")
+
+    assert left == before
+    assert planned.plan == made.plan
+    assert run("git", "status", "--porcelain", "--ignored", cwd=project).stdout.splitlines() == [
+        f" M {kind.package}",
+        f"?? {kind.folder}/first_one.py",
+    ]
+
+
+def test_from_a_folder_of_the_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command works in every folder of a project."""
+    monkeypatch.chdir(project / "example_Minist_data" / "MNIST")
+
+    assert add(NET, "model/first_one.py").root == project
+
+
+def test_again(project: Path) -> None:
+    """The same command again changes nothing, also when the user has changed the file since."""
+    add(NET, "first_one")
+    (project / "model/first_one.py").write_text("class FirstOne: mine = 1\n")
+    before = contents(project)
+
+    again = add(NET, "FirstOne")
+
+    assert again.plan.operations == ()
+    assert contents(project) == before
+
+
+def test_registered_without_a_file(project: Path) -> None:
+    """A name that was registered by hand gets its file."""
+    file = project / "model/__init__.py"
+    file.write_bytes(register.added(file.read_bytes(), NET, "first_one"))
+
+    assert [type(each) for each in add(NET, "first_one").plan.operations] == [Create]
+    assert (project / "model/first_one.py").is_file()
+
+
+def test_own_file_that_is_not_registered(project: Path) -> None:
+    """A file that the command would write itself is registered as it is."""
+    added = add(NET, "first_one")
+    run("git", "checkout", "model/__init__.py", cwd=project)
+
+    again = add(NET, "first_one")
+
+    assert again.plan.operations == added.plan.operations[1:]
+    assert "first_one" in names(project, NET)
+
+
+def make_file(project: Path) -> None:
+    """Let the user have a file of that name."""
+    (project / "model/first_one.py").write_text("mine = 1\n")
+
+
+def make_capitals(project: Path) -> None:
+    """Let the user have a file that differs by case alone."""
+    (project / "model/First_One.py").write_text("mine = 1\n")
+
+
+def make_folder(project: Path) -> None:
+    """Let the user have a folder of the file's name."""
+    (project / "model/first_one.py").mkdir()
+
+
+def make_package(project: Path) -> None:
+    """Let the user have a package that would be imported in place of the file."""
+    (project / "model/first_one").mkdir()
+
+
+def make_dangling(project: Path) -> None:
+    """Let a link that leads nowhere be in the way."""
+    (project / "model/first_one.py").symlink_to(project.parent / "nowhere.py")
+
+
+def make_link(project: Path) -> None:
+    """Let a link out of the project be in the way."""
+    (project.parent / "there.py").write_text("mine = 1\n")
+    (project / "model/first_one.py").symlink_to(project.parent / "there.py")
+
+
+def register_other(project: Path) -> None:
+    """Let a name be registered that differs by an underscore."""
+    file = project / "model/__init__.py"
+    file.write_bytes(register.added(file.read_bytes(), NET, "firstone"))
+
+
+CLASHES: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "user's file": (make_file, "model/first_one.py is there already", "plgen check --fix"),
+    "case": (make_capitals, "model/First_One.py would be mixed up", "add-model first_one_net"),
+    "folder of that name": (make_folder, "model/first_one.py is there", "add-model first_one_net"),
+    "package": (make_package, "model/first_one is there", "plgen add-model first_one_net"),
+    "dangling link": (make_dangling, "is a link that leads nowhere", "remove the link"),
+    "link": (make_link, "a link that leads elsewhere", "remove the link"),
+    "registered": (register_other, "firstone in NETS would be", "plgen add-model first_one_net"),
+}
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["real", "dry"])
+@pytest.mark.parametrize(("prepare", "message", "hint"), CLASHES.values(), ids=CLASHES)
+def test_clashes(
+    project: Path, prepare: Callable[[Path], None], message: str, hint: str, *, dry_run: bool
+) -> None:
+    """A name that something has already is refused, naming it, and nothing changes."""
+    prepare(project)
+    before, entries = contents(project), sorted(os.listdir(project / "model"))
+
+    with pytest.raises(PlgenError) as refusal:
+        add(NET, "first_one", dry_run=dry_run)
+
+    assert message in refusal.value.message
+    assert hint in refusal.value.hint
+    assert contents(project) == before
+    assert sorted(os.listdir(project / "model")) == entries
+
+
+def test_proposal_of_a_clash_is_accepted(project: Path) -> None:
+    """The name that a refusal proposes is free."""
+    for name in ("first_net", "firstnet_net"):
+        add(NET, name, start=project)
+
+    with pytest.raises(NameRefused) as refusal:
+        add(NET, "firstnet")
+
+    assert add(NET, refusal.value.hint.split()[-1]).plan.operations
+
+
+def test_like(project: Path) -> None:
+    """A copy has its own class, wherever the old one stood, and is otherwise the same."""
+    source = (
+        '"""FirstNet: mine."""\n\nfrom model.example_net import ExampleNet\n\n\n'
+        'class FirstNet(ExampleNet):\n    """FirstNet, wider."""\n\n'
+        "    def twin(self) -> 'FirstNet':\n        return FirstNet()\n"
+    )
+    add(NET, "first_net")
+    (project / "model/first_net.py").write_text(source)
+
+    add(NET, "second_net", other="first_net")
+
+    copy = source.replace("FirstNet", "SecondNet")
+    assert (project / "model/second_net.py").read_text() == copy
+    assert (project / "model/first_net.py").read_text() == source
+
+
+@pytest.mark.parametrize(
+    ("other", "params", "message", "hint"),
+    [
+        ("exampel_net", (), "no net is called 'exampel_net'", "--like example_net"),
+        ("model_interface", (), "no net is called 'model_interface'", "plgen add-model"),
+        ("example_net", ("a:int=1",), "--like copies one", "--like example_net"),
+    ],
+    ids=["typo", "not registered", "with parameters"],
+)
+def test_like_refused(
+    project: Path, other: str, params: tuple[str, ...], message: str, hint: str
+) -> None:
+    """Only a registered module is copied, and as it is."""
+    before = contents(project)
+
+    with pytest.raises(UsageError) as refusal:
+        add(NET, "second_net", params, other)
+
+    assert message in refusal.value.message
+    assert hint in refusal.value.hint
+    assert contents(project) == before
+
+
+def test_printed(project: Path) -> None:
+    """The command prints what it wrote and what to type next; how it read the name goes apart."""
+    done = plgen("add-model", "ResNet", cwd=project)
+
+    assert done.stdout.splitlines() == [
+        "added net res_net (class ResNet)",
+        "    create model/res_net.py",
+        "    edit model/__init__.py",
+        '        +8:     "res_net",',
+        "",
+        "next:",
+        "    python main.py --model_name res_net",
+    ]
+    assert done.stderr == "note: 'ResNet' is written res_net (class ResNet)\n"
+    assert plgen("add-model", "res_net", cwd=project).stdout.startswith("unchanged: net res_net ")
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["real", "dry"])
+def test_json(project: Path, *, dry_run: bool) -> None:
+    """The result is one object on stdout."""
+    options = ["--dry-run"] if dry_run else []
+
+    told = json.loads(plgen("add-metric", "top_k", "--json", *options, cwd=project).stdout)
+
+    assert (told["kind"], told["name"], told["class"]) == ("metric", "top_k", "TopK")
+    assert [each["path"] for each in told["plan"]] == ["utils/top_k.py", "utils/__init__.py"]
+    assert (told["changed"], told["dry_run"]) == (True, dry_run)
+    assert (project / told["file"]).is_file() is not dry_run

@@ -1,0 +1,128 @@
+"""`plgen check` as a whole: what it repairs, where it is clean, and how long it takes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Render, contents, plgen
+from plgen.check import check
+from plgen.errors import PlgenError
+from plgen.questions import questions
+from test_check_codes import NET, OURS, net, register, write
+
+
+def test_a_class_is_renamed_where_it_is_used(project: Path) -> None:
+    """`--fix` follows the new spelling of a class into the files that import it."""
+    net("resnet", "ResNet")(project)
+    user = project / "tests/test_resnet.py"
+    user.write_text("from model.resnet import ResNet\n\nnet = ResNet()\n")
+
+    check(fix=True)
+
+    assert user.read_text() == "from model.resnet import Resnet\n\nnet = Resnet()\n"
+    assert "class Resnet(nn.Module):" in (project / "model/resnet.py").read_text()
+
+
+def test_a_class_that_cannot_be_renamed_is_left(project: Path) -> None:
+    """Where the right name is taken already, nothing is guessed."""
+    text = "Resnet = 1\n" + NET.format("ResNet")
+    write("model/resnet.py", text)(project)
+
+    (left,) = check(fix=True).left
+
+    assert left.code == "PLG302"
+    assert (project / "model/resnet.py").read_text() == text
+
+
+def test_comments_move_with_their_names(project: Path) -> None:
+    """Sorting takes each line's comment along."""
+    register('standard_net",  # second\n    "example_net')(project)
+
+    check(fix=True)
+
+    text = (project / "model/__init__.py").read_text()
+    assert 'NETS = (\n    "example_net",\n    "standard_net",  # second\n)' in text
+
+
+# The other questions change no file that is checked; here each has its last answer.
+LAST = {asked.key: asked.choices[-1] for asked in questions() if asked.choices}
+TRACKERS = next(asked.choices for asked in questions() if asked.key == "tracker")
+COMBINATIONS = [
+    {**LAST, "example": example, "tracker": tracker}
+    for example in (True, False)
+    for tracker in TRACKERS
+]
+
+
+@pytest.mark.parametrize("answers", COMBINATIONS, ids=str)
+def test_new_projects_are_clean(
+    render: Render, monkeypatch: pytest.MonkeyPatch, answers: dict[str, str]
+) -> None:
+    """Whatever the answers were, nothing is wrong in what `plgen new` made."""
+    monkeypatch.chdir(render(**answers))
+
+    assert check().findings == ()
+
+
+def test_command(project: Path) -> None:
+    """The program prints place, code and cure, and exits with 1 only if something is wrong."""
+    clean = plgen("check")
+    net("new_net", "NewNet")(project)
+    found = plgen("check", cwd=project / "data")
+    data = json.loads(plgen("check", "--json").stdout)
+    dry = plgen("check", "--fix", "--dry-run")
+    fixed = plgen("check", "--fix")
+
+    assert (clean.returncode, clean.stdout) == (0, "nothing is wrong\n")
+    assert found.returncode == 1
+    assert found.stdout.splitlines() == [
+        "model/new_net.py:4: PLG205 model/new_net.py is there but not registered",
+        "    help: add 'new_net' to NETS (plgen check --fix)",
+        "1 finding; plgen check --fix repairs 1",
+    ]
+    assert data["findings"][0]["fixable"] is True
+    assert (dry.returncode, fixed.returncode) == (0, 0)
+    assert "    edit model/__init__.py" in dry.stdout
+    assert dry.stdout.replace("would do:", "done:") == fixed.stdout
+
+
+def test_unwritable(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system refuses to write is an error, and nothing changes."""
+    net("new_net", "NewNet")(project)
+    before = contents(project)
+    monkeypatch.setattr("os.fsync", refuse)
+
+    with pytest.raises(PlgenError, match="nothing was changed"):
+        check(fix=True)
+
+    assert contents(project) == before
+
+
+def refuse(*_: object) -> None:
+    """Fail as a read-only folder does, for root too."""
+    raise PermissionError(13, "Permission denied", "model/__init__.py")
+
+
+def test_a_thousand_nets(project: Path) -> None:
+    """A thousand registered nets are checked in about the time that Python takes to parse them."""
+    text = (project / "model/standard_net.py").read_text()
+    names = [f"n{number:03}_net" for number in range(1000)]
+    for name in names:
+        (project / f"model/{name}.py").write_text(text.replace("StandardNet", f"N{name[1:4]}Net"))
+    register(*sorted([*names, *OURS]))(project)
+
+    best = min(itertools.starmap(timed, [()] * 3))
+
+    assert check().findings == ()
+    assert best < 1
+
+
+def timed() -> float:
+    """Return the seconds that one check takes."""
+    start = time.perf_counter()
+    check()
+    return time.perf_counter() - start

@@ -1,0 +1,130 @@
+"""`plgen list`: what a project holds, without importing it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import checkout, contents, plgen, run
+from plgen.listing import Item, listing
+
+
+def items(noun: str) -> dict[str, Item]:
+    """Return what is listed of one kind, by name."""
+    group = next(group for group in listing().groups if group.kind.noun == noun)
+    return {item.name: item for item in group.items}
+
+
+def test_everything_registered_is_listed(project: Path) -> None:
+    """Each kind lists what its register does, with the class and the file."""
+    assert (project / "main.py").is_file()
+    assert list(items("net")) == ["example_net", "standard_net"]
+    assert items("dataset")["example_testdata"].class_name == "ExampleTestdata"
+    assert items("metric")["acc"].file == "utils/acc.py"
+
+
+def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
+    """The constructor is read as it is written; `split` is given by a role and is no option."""
+    (project / "data/standard_data.py").write_text(
+        "class StandardData(Dataset):\n"
+        "    def __init__(self, split='train', *, root: str, size: list[int] | None = None):\n"
+        "        pass\n"
+    )
+
+    found = items("dataset")["standard_data"].hyperparameters
+
+    assert [(each.name, each.annotation, each.default) for each in found] == [
+        ("root", "str", None),
+        ("size", "list[int] | None", "None"),
+    ]
+
+
+def test_an_inherited_constructor_counts(project: Path) -> None:
+    """A class without a constructor has that of the project's class that it descends from."""
+    assert (project / "main.py").is_file()
+
+    assert [each.name for each in items("dataset")["example_testdata"].hyperparameters] == ["root"]
+
+
+BROKEN = {
+    "no Python": ("class StandardNet(\n", "model/standard_net.py:1: "),
+    "no class": ("x = 1\n", "model/standard_net.py holds no class StandardNet"),
+    "no file": (None, "model/standard_net.py cannot be read: "),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_is_listed_with_the_reason(
+    project: Path, text: str | None, reason: str
+) -> None:
+    """One broken file is no reason not to list the others."""
+    file = project / "model/standard_net.py"
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text)
+
+    nets = items("net")
+
+    assert (nets["standard_net"].error or "").startswith(reason)
+    assert nets["example_net"].error is None
+
+
+def test_a_broken_register_is_listed_with_the_reason(project: Path) -> None:
+    """A register that cannot be read leaves the other kinds alone."""
+    (project / "model/__init__.py").write_text("NETS = (\n")
+
+    nets, datasets, _ = listing().groups
+
+    assert (nets.error or "").startswith("model/__init__.py:1: ")
+    assert nets.items == ()
+    assert datasets.items
+
+
+def test_nothing_is_imported(project: Path) -> None:
+    """A file that would do harm when imported is read all the same."""
+    (project / "model/standard_net.py").write_text(
+        "raise SystemExit\nclass StandardNet:\n    def __init__(self, a: int = 1): ...\n"
+    )
+
+    assert [each.name for each in items("net")["standard_net"].hyperparameters] == ["a"]
+
+
+def test_text_and_json(project: Path) -> None:
+    """From any folder, the text is for a reader and the JSON for a program; nothing changes."""
+    before = contents(project)
+    (project / "notes/deep").mkdir(parents=True)
+
+    text = plgen("list", cwd=project / "notes/deep")
+    data = json.loads(plgen("list", "--json", "--dry-run").stdout)
+
+    assert text.returncode == 0
+    assert "    acc  Acc  utils/acc.py\n        ignore_index: int | None = None" in text.stdout
+    assert data["nets"][0]["hyperparameters"][0] == {
+        "name": "width",
+        "type": "int",
+        "default": "16",
+    }
+    assert data["errors"] == []
+    assert contents(project) == before
+
+
+def test_in_a_folder_that_is_gone(place: Path) -> None:
+    """A shell may stand in a folder that somebody has removed."""
+    program = f"rmdir '{place}' && exec '{sys.executable}' -m plgen list"
+
+    done = run("sh", "-c", program, cwd=place, env=checkout())
+
+    assert done.returncode == 1
+    assert done.stderr == "error: the current folder is gone\nhelp: cd into a project\n"
+
+
+def test_outside_a_project(place: Path) -> None:
+    """The error says how a project was looked for, and how to make one."""
+    done = plgen("list")
+
+    assert done.returncode == 1
+    assert f"{str(place)!r} lies in no project" in done.stderr
+    assert "help: plgen new" in done.stderr

@@ -1,0 +1,173 @@
+"""`--param name:type=default`: what becomes of it in the constructor, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import contents, run
+from hypothesis import given
+from hypothesis import strategies as st
+from plgen import params
+from plgen.add import add
+from plgen.errors import UsageError
+from plgen.kinds import KINDS, NET, Kind
+
+# As a shell hands it over: type, default, and the line that keeps it.
+ACCEPTED = {
+    "int": ("a:int=64", "int", "64", "a = a"),
+    "negative": ("a:int=-1", "int", "-1", "a = a"),
+    "float": ("a:float=0.1", "float", "0.1", "a = a"),
+    "int as float": ("a:float=0", "float", "0.0", "a = a"),
+    "bool": ("a:bool=False", "bool", "False", "a = a"),
+    "text": ("a:str='x'", "str", '"x"', "a = a"),
+    "text without quotes": ("a:str=data/it's", "str", '"data/it\'s"', "a = a"),
+    "text with quotes": ("""a:str='say "x"'""", "str", """'say "x"'""", "a = a"),
+    "text that is a number": ("a:str=64", "str", '"64"', "a = a"),
+    "empty text": ("a:str=", "str", '""', "a = a"),
+    "choices": ("a:Literal['x','y']='y'", 'Literal["x", "y"]', '"y"', "a = a"),
+    "choices without quotes": ("a:Literal[x,y]=y", 'Literal["x", "y"]', '"y"', "a = a"),
+    "choices of numbers": ("a:Literal[1, 2]=2", "Literal[1, 2]", "2", "a = a"),
+    "equals sign in a choice": ("a:Literal['x=1']='x=1'", 'Literal["x=1"]', '"x=1"', "a = a"),
+    "optional": ("a:int|None=None", "int | None", "None", "a = a"),
+    "optional with a value": ("a: None | str = x", "str | None", '"x"', "a = a"),
+    "tuple": ("a:tuple[int,str]=(1,'x')", "tuple[int, str]", '(1, "x")', "a = a"),
+    "long tuple": ("a:tuple[int,...]=(1,)", "tuple[int, ...]", "(1,)", "a = a"),
+    "list": (
+        "a:list[int]=[1,2]",
+        "list[int] | None",
+        "None",
+        "a: list[int] = [1, 2] if a is None else a",
+    ),
+    "dict": (
+        "a:dict[str,list[float]]={'x':[1]}",
+        "dict[str, list[float]] | None",
+        "None",
+        'a: dict[str, list[float]] = {"x": [1.0]} if a is None else a',
+    ),
+    "optional list": ("a:list[str]|None=None", "list[str] | None", "None", "a = a"),
+}
+
+
+@pytest.mark.parametrize(("typed", "kind", "default", "kept"), ACCEPTED.values(), ids=ACCEPTED)
+def test_accepted(typed: str, kind: str, default: str, kept: str) -> None:
+    """A parameter is written as the formatter writes it, also without the quotes a shell takes."""
+    (param,) = params.parse([typed], frozenset(), "plgen add-model x")
+
+    assert (param.name, param.type, param.default, param.kept) == ("a", kind, default, kept)
+
+
+# With the parameter that the refusal proposes.
+REFUSED = {
+    "nothing": ("", "hidden:int=64"),
+    "no type": ("a=0.1", "a:float=0.1"),
+    "only a name": ("a", "a:int=64"),
+    "no default": ("a:int", "a:int=64"),
+    "hyphen": ("a-b:int=1", "hidden:int=64"),
+    "keyword": ("lambda:int=1", "my_lambda:int=1"),
+    "builtin": ("max:int=1", "my_max:int=1"),
+    "self": ("self:int=1", "my_self:int=1"),
+    "filled in by main.py": ("lr:float=1", "my_lr:float=1"),
+    "attribute of nets": ("training:bool=True", "my_training:bool=True"),
+    "looks like a digit": ("l:int=1", "my_l:int=1"),
+    "in use": ("used:int=1", "my_used:int=1"),
+    "unknown type": ("a:Tensor=1", "a:int=64"),
+    "bare list": ("a:list=[1]", "a:int=64"),
+    "two types": ("a:int|str=1", "a:int=64"),
+    "Optional": ("a:Optional[int]=1", "a:int=64"),
+    "list as a key": ("a:dict[list[int],int]={}", "a:int=64"),
+    "call as a type": ("a:f()=1", "a:int=64"),
+    "call as a default": ("a:int=f()", "a:int=64"),
+    "text for a number": ("a:int=x", "a:int=64"),
+    "truth for a number": ("a:int=True", "a:int=64"),
+    "fraction for an int": ("a:int=0.5", "a:int=64"),
+    "lower case": ("a:bool=true", "a:bool=True"),
+    "infinite": ("a:float=1e999", "a:float=0.1"),
+    "no choice": ("a:Literal[x,y]=z", 'a:Literal["x", "y"]="x"'),
+    "wrong item": ("a:list[int]=[1,'x']", "a:list[int]=[64]"),
+    "wrong length": ("a:tuple[int,int]=(1,)", "a:tuple[int, int]=(64, 64)"),
+    "open quote": ("a:str='x", 'a:str="text"'),
+    "list that may be None": ("a:list[int]|None=[1]", "a:list[int] | None=None"),
+    "line break": ("a:str=x\ny", "hidden:int=64"),
+    "too long": (f"a:str={'x' * 120}", 'a:str="text"'),
+    "code": ("a:int=1; import os", "a:int=64"),
+    "nested too deeply": (f"a:int={'(' * 500}1{')' * 500}", "a:int=64"),
+}
+
+
+@pytest.mark.parametrize(("typed", "good"), REFUSED.values(), ids=REFUSED)
+def test_refused(typed: str, good: str) -> None:
+    """What cannot be is refused with the whole command that can."""
+    with pytest.raises(UsageError) as refusal:
+        params.parse([typed], frozenset({"used"}), "plgen add-model x")
+
+    assert refusal.value.message.startswith(f"--param {typed!r}: ")
+    assert refusal.value.hint == f"plgen add-model x --param {shlex.quote(good)}"
+    assert params.parse([good], frozenset(), "")
+
+
+def test_given_twice() -> None:
+    """A name can be given once."""
+    with pytest.raises(UsageError, match="it was given twice"):
+        params.parse(["a:int=1", "a:int=2"], frozenset(), "plgen add-model x")
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+def test_any_text(text: str) -> None:
+    """Whatever is typed as a text, or refused, gives back the same text in Python."""
+    try:
+        (param,) = params.parse([f"a:str={text}"], frozenset(), "plgen add-model x")
+    except UsageError:
+        return
+    value = ast.literal_eval(param.default)
+
+    assert value in {text.strip(), text.strip()[1:-1]} or "\\" in text
+
+
+@pytest.mark.parametrize("name", ["width", "blocks", "nn", "lr", "split", "size", "top", "torch"])
+def test_names_that_the_part_uses(project: Path, name: str) -> None:
+    """A parameter cannot be called like what the part itself has, whichever kind it is."""
+    before, refused = contents(project), 0
+
+    for kind in KINDS:
+        try:
+            add(kind, "first_one", [f"{name}:int=1"], dry_run=True)
+        except UsageError:
+            refused += 1
+
+    assert refused
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_rendered(project: Path, kind: Kind) -> None:
+    """Parameters of all types make a file that the linter and the formatter leave as it is."""
+    many = [
+        typed.replace("a", f"p{n}", 1).replace(f"p{n}:", f"p{n}:")
+        for n, (typed, *_) in enumerate(ACCEPTED.values())
+    ]
+    long = "a" * 64
+
+    add(kind, "many_one", many)
+    add(kind, long, many[:1])
+    add(kind, f"{long[:-1]}b")
+
+    for command in (["check"], ["format", "--check"]):
+        done = run(sys.executable, "-m", "ruff", *command, project)
+        assert done.returncode == 0, done.stdout
+    text = (project / kind.file("many_one")).read_text()
+    assert f"\n        p{len(many) - 1}: say here what it does.\n" in text
+    assert f"\n        self.p{len(many) - 1} = p{len(many) - 1}\n" in text
+
+
+def test_without_parameters_it_is_the_pattern(project: Path) -> None:
+    """A new module is, but for its name, the pattern that the project brings."""
+    add(NET, "first_one")
+
+    pattern = (project / "model/standard_net.py").read_text()
+    assert (project / "model/first_one.py").read_text() == pattern.replace(
+        "StandardNet", "FirstOne"
+    )

@@ -1,0 +1,154 @@
+"""The parts: a project's own win, their errors have a place, and what they make works at once."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import contents, run
+from plgen import words
+from plgen.add import add
+from plgen.errors import PlgenError
+from plgen.kinds import DATASET, METRIC, NET
+
+HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
+
+from torch import nn
+
+
+class {{ class_name }}(nn.Module):
+{%- for param in params %}
+    {{ param.name }}: {{ param.type }} = {{ param.default }}  # {{ param.help }}
+{%- endfor %}
+    pass
+'''
+
+
+def override(project: Path, text: str) -> None:
+    """Give the project a part of its own for nets."""
+    folder = project / ".plgen/parts"
+    folder.mkdir(parents=True)
+    (folder / "net.py.jinja").write_text(text)
+
+
+def test_override(project: Path) -> None:
+    """The project's part wins over the built-in one, with the same variables."""
+    override(project, HOUSE_STYLE)
+
+    add(NET, "first_one", ["depth:int=3"])
+    add(METRIC, "first_one")
+
+    text = (project / "model/first_one.py").read_text()
+    assert text.startswith('"""first_one, in the style of the house."""\n')
+    assert "class FirstOne(nn.Module):\n    depth: int = 3  # say here what it does.\n" in text
+    assert "torchmetrics" in (project / "utils/first_one.py").read_text()
+
+
+def test_override_that_builds_on_the_part(project: Path) -> None:
+    """A part of the project may include the built-in one of another kind."""
+    override(project, '{% include "metric.py.jinja" %}# of the house\n')
+
+    add(NET, "first_one")
+
+    assert (project / "model/first_one.py").read_text().endswith("# of the house\n")
+
+
+BROKEN = {
+    "misspelt variable": ("\n\n{{ clas_name }}\n", ":3: 'clas_name' is undefined"),
+    "syntax": ("\n{% if %}\n", ":2: "),
+    "unknown tag": ("{% exec 'x' %}", ":1: "),
+    "missing include": ('{% include "missing.jinja" %}', ":1: 'missing.jinja' not found"),
+    "error in an expression": ("\n{{ 1 / 0 }}", ":2: division by zero"),
+    "reaching out": ("{{ ''.__class__.__mro__[1].__subclasses__() }}", ":1: "),
+    "no Python": ("class {{ class_name }}\n", " gives is no Python: model/first_one.py:1: "),
+    "no class": ("x = 1\n", " gives no class FirstOne"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN.values(), ids=BROKEN)
+def test_broken_override(project: Path, text: str, message: str) -> None:
+    """An error in a part of the project is said with its place, and nothing is written."""
+    override(project, text)
+    before = contents(project)
+
+    with pytest.raises(PlgenError) as refusal:
+        add(NET, "first_one")
+
+    assert f".plgen/parts/net.py.jinja{message}" in refusal.value.message
+    assert refusal.value.hint
+    assert contents(project) == before
+
+
+# What an independent look finds in the metric's first blank, and the attributes that PyTorch has.
+SCRIPT = """
+import runpy, sys
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+from torchmetrics import Metric
+from utils.first_metric import FirstMetric
+
+torch.manual_seed(0)
+metric, hits, total = FirstMetric(top=2), 0, 0
+for size in (5, 1, 8):
+    output, target = torch.randn(size, 4, 3), torch.randint(4, (size, 3))
+    metric.update(output, target)
+    for row, labels in zip(output.permute(0, 2, 1).reshape(-1, 4), target.reshape(-1)):
+        hits += int(labels) in sorted(range(4), key=lambda i: -row[i])[:2]
+        total += 1
+assert metric.compute().item() == torch.tensor(hits / total).item()
+
+found = {name for kind in (nn.Module, Metric, Dataset) for name in dir(kind)}
+print("attributes:", *sorted(name for name in found if not name.startswith("_")))
+runpy.run_path("main.py", run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the same everywhere, and it takes long")
+def test_trained(lab: Path, project: Path) -> None:
+    """A new net, with parameters as options, learns a new dataset; the new metric is right."""
+    add(
+        NET, "first_net", ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
+    )
+    add(NET, "second_net", other="first_net")
+    add(DATASET, "first_data", ["root:str=there", "crop:int|None=None"])
+    add(METRIC, "first_metric", ["weight:float=1"])
+    sets = [f"--{role}=first_data" for role in ("train_dataset", "eval_datasets", "test_datasets")]
+    options = ["--net.depth=3", "--net.act=gelu", "--net.sizes=[1,2]", "--first_data.crop=4"]
+
+    done = run(
+        *(lab / "python", "-c", SCRIPT, "--model_name=second_net", *sets, *options),
+        *("--metrics", "acc", "first_metric", "--first_metric.top=2", "--run_name=first"),
+        *("--trainer.max_epochs=2", "--trainer.accelerator=cpu", "--lr=0.01"),
+        cwd=project,
+    )
+
+    assert done.returncode == 0, done.stderr
+    with (project / "Logs/second_net/first/results.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["stage"] for row in rows] == ["val", "test"]
+    assert all(float(row["acc"]) > 0.9 for row in rows)
+    assert all(float(row["first_metric"]) >= float(row["acc"]) for row in rows)
+    config = (project / "Logs/second_net/first/config.yaml").read_text()
+    assert "depth: 3" in config
+    assert "act: gelu" in config
+    attributes = next(line for line in done.stdout.splitlines() if line.startswith("attributes:"))
+    assert words.ATTRIBUTES.issuperset(attributes.split()[1:])
+
+
+def test_types(lab: Path, project: Path) -> None:
+    """What the parts render has no error of types, as strictly as a project asks for."""
+    params = ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
+    for kind in (NET, DATASET, METRIC):
+        add(kind, "first_one")
+        add(kind, "second_one", params)
+
+    done = run(
+        *(sys.executable, "-m", "pyright", "--pythonpath", lab / "python", "--project", project),
+        cwd=project,
+    )
+
+    assert done.returncode == 0, done.stdout

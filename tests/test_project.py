@@ -1,0 +1,219 @@
+"""Finding the project that a command is typed in, and what makes it refuse to work there."""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import os
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import checkout, contents, plgen, run
+from filelock import FileLock
+from plgen import lock, questions, state
+from plgen.add import add
+from plgen.errors import PlgenError
+from plgen.kinds import NET
+from plgen.project import ANSWERS, Project
+
+
+def replace(project: Path, pattern: str, text: str) -> None:
+    """Change the answers that a project records."""
+    file = project / ANSWERS
+    file.write_text(re.sub(pattern, text, file.read_text()))
+
+
+def newer(project: Path) -> None:
+    """Let the project be of a later template."""
+    replace(project, r"_commit: \S+", "_commit: 99.0.0")
+
+
+def unversioned(project: Path) -> None:
+    """Let the project record no version."""
+    replace(project, r"_commit: \S+", "_commit: null")
+
+
+def not_yaml(project: Path) -> None:
+    """Let the record be no YAML."""
+    (project / ANSWERS).write_text("_src_path: plgen\nx: [1\n")
+
+
+def not_text(project: Path) -> None:
+    """Let the record be no text."""
+    (project / ANSWERS).write_bytes(b"\xff\xfe")
+
+
+def empty(project: Path) -> None:
+    """Let the record hold nothing."""
+    (project / ANSWERS).write_bytes(b"")
+
+
+def folder(project: Path) -> None:
+    """Let the record be a folder."""
+    (project / ANSWERS).unlink()
+    (project / ANSWERS).mkdir()
+
+
+def missing(project: Path) -> None:
+    """Let there be no record."""
+    (project / ANSWERS).unlink()
+
+
+def foreign(project: Path) -> None:
+    """Let the record be that of another template."""
+    replace(project, "_src_path: plgen", "_src_path: gh:somebody/template")
+
+
+def no_package(project: Path) -> None:
+    """Let the package have no file for the register."""
+    (project / "model/__init__.py").unlink()
+
+
+def broken_register(project: Path) -> None:
+    """Let the register be edited into a syntax error."""
+    file = project / "model/__init__.py"
+    file.write_text(file.read_text().replace('    "standard_net",\n', '    "standard_net\n'))
+
+
+def linked_folder(project: Path) -> None:
+    """Let the folder of the nets be elsewhere."""
+    (project / "model").rename(project.parent / "model")
+    (project / "model").symlink_to(project.parent / "model")
+
+
+REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "newer": (newer, "was made by plgen 99.0.0, and this is", "pip install --upgrade"),
+    "no version": (unversioned, "records no version", f"git checkout -- {ANSWERS}"),
+    "no YAML": (not_yaml, f"{ANSWERS}:3 cannot be read", f"git checkout -- {ANSWERS}"),
+    "no text": (not_text, f"{ANSWERS} cannot be read", f"git checkout -- {ANSWERS}"),
+    "empty": (empty, f"{ANSWERS} holds no answers", f"git checkout -- {ANSWERS}"),
+    "folder": (folder, f"{ANSWERS} cannot be read: Is a directory", f"git checkout -- {ANSWERS}"),
+    "no record": (missing, f"has a {ANSWERS} that plgen wrote", "plgen new myproject"),
+    "other template": (foreign, "lies in no project of plgen", "plgen new myproject"),
+    "no register": (no_package, "model/__init__.py cannot be read: No such file", "look at"),
+    "broken register": (broken_register, "model/__init__.py:8: ", "correct model/__init__.py:8"),
+    "link": (linked_folder, "goes through a link", "put a file in place"),
+}
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["real", "dry"])
+@pytest.mark.parametrize(("prepare", "message", "hint"), REFUSED.values(), ids=REFUSED)
+def test_refused(
+    project: Path, prepare: Callable[[Path], None], message: str, hint: str, *, dry_run: bool
+) -> None:
+    """A project that is not as it should be is refused with the reason, and nothing changes."""
+    prepare(project)
+    before = contents(project.parent)
+
+    with pytest.raises(PlgenError) as refusal:
+        add(NET, "first_one", dry_run=dry_run)
+
+    assert message in refusal.value.message
+    assert hint in refusal.value.hint
+    assert refusal.value.exit_code == 1
+    assert contents(project.parent) == before
+
+
+def test_other_template_around(project: Path) -> None:
+    """A project of another template around ours, or in it, is looked through."""
+    (project.parent / ANSWERS).write_text("_src_path: gh:somebody/template\n")
+    inner = project / "docs"
+    inner.mkdir()
+    (inner / ANSWERS).write_text("_src_path: gh:somebody/docs\n")
+
+    assert Project.find(inner).root == project
+
+
+def test_older_project(project: Path) -> None:
+    """A project of an older template is worked on."""
+    replace(project, r"_commit: \S+", "_commit: 0.0.1")
+
+    assert Project.find(project).answers["_commit"] == "0.0.1"
+    assert questions.version() != "0.0.1"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_nothing_can_be_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A full disk or a read-only folder is said, with its cure, and the tree is as before."""
+    before, real = contents(project), builtins.open
+
+    def fail(file: Any, mode: str = "r", *rest: Any, **words: Any) -> Any:
+        if mode == "xb" and Path(file).parent == project / "model":
+            raise OSError(number, os.strerror(number), str(file))
+        return real(file, mode, *rest, **words)
+
+    monkeypatch.setattr(builtins, "open", fail)
+    with pytest.raises(PlgenError) as refusal:
+        add(NET, "first_one")
+
+    assert refusal.value.message == f"nothing was changed: model: {os.strerror(number)}"
+    assert refusal.value.hint.endswith("then type it again")
+    assert contents(project) == before
+
+
+def test_file_size_limit(project: Path) -> None:
+    """What the system stops in the middle of a file leaves no part of it."""
+    before = contents(project)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "plgen", "add-model", "first_one"],
+        env=checkout(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: nothing was changed: ")
+    assert contents(project) == before
+
+
+def test_lock_is_out_of_sight(project: Path) -> None:
+    """Neither git nor the user's tree shows the lock, with a repository or without."""
+    add(NET, "first_one")
+    status = run("git", "status", "--porcelain", "--ignored", cwd=project).stdout
+
+    assert status.split() == ["M", "model/__init__.py", "??", "model/first_one.py"]
+    assert state.of(project).lock.is_relative_to(project / ".git")
+
+    (project / ".git").rename(project.parent / "git")
+    before = set(contents(project))
+    add(NET, "second_one")
+
+    assert set(contents(project)) == before | {"model/second_one.py"}
+    assert not state.of(project).lock.is_relative_to(project)
+
+
+def test_lock_of_a_work_tree(project: Path) -> None:
+    """A work tree has its lock in its own part of the repository."""
+    run("git", "worktree", "add", project.parent / "tree", cwd=project)
+
+    assert state.of(project.parent / "tree").lock.is_relative_to(project / ".git/worktrees/tree")
+
+
+def test_busy(project: Path) -> None:
+    """A command that does not get its turn says so."""
+    with (
+        FileLock(state.of(project).lock),
+        pytest.raises(PlgenError, match="another plgen command has been busy"),
+        lock.held(project, timeout=0.1),
+    ):
+        pass
+
+
+def test_outside(place: Path) -> None:
+    """Outside a project every command says how it looked for one."""
+    done = plgen("add-model", "first_one", cwd=place)
+
+    assert done.returncode == 1
+    assert f"error: {str(place)!r} lies in no project of plgen" in done.stderr
+    assert "\nhelp: plgen new myproject" in done.stderr

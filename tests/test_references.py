@@ -1,0 +1,214 @@
+"""What follows a renaming elsewhere in the project, and what is only listed."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from plgen.rename import rename
+from test_rename import add, left
+
+# What another file says, and what it says after `old_net` became `new_net`.
+FOLLOWED = {
+    "from": ("from model.old_net import OldNet\nn = OldNet()\n", None),
+    "as": ("from model.old_net import OldNet as N\nn = N()\n", None),
+    "other names": ("from model.old_net import OldNet, old_helper\nold_helper(OldNet)\n", None),
+    "several lines": ("from model.old_net import (  # OldNet\n    OldNet,\n)\nx = OldNet\n", "x"),
+    "backslash": ("from \\\n  model.old_net \\\n  import OldNet\n", None),
+    "from package": ("from model import old_net\nn = old_net.OldNet(old_net.x)\n", None),
+    "from package as": ("from model import old_net as m\nn = m.OldNet(m.x)\n", None),
+    "exported by the package": ("from model import OldNet\nn = OldNet\n", None),
+    "import": ("import model.old_net\nn = model.old_net.OldNet(model.old_net.x)\n", None),
+    "import as": ("import model.old_net as m\nn = m.OldNet()\n", None),
+    "import among others": ("import os, model.old_net as m, sys\n", None),
+    "in a function": ("def f():\n    from model.old_net import OldNet\n    return OldNet\n", None),
+    "subclass": ("from model.old_net import OldNet\nclass My(OldNet):\n    x: 'OldNet'\n", None),
+    "annotation": (
+        "from model.old_net import OldNet\ndef f(x: 'list[OldNet]') -> 'OldNet': 1\n",
+        None,
+    ),
+    "exports": ("from model.old_net import OldNet\n__all__ = ['OldNet', \"z\"]\n", None),
+    "f-string": ("from model.old_net import OldNet\nx = f'{OldNet.x} {OldNet!r}'\n", None),
+    "not ASCII": ("from model.old_net import OldNet\nx = 'é€😀', OldNet\n", None),
+    "statements in one line": ("x = 1; from model.old_net import OldNet; y = OldNet\n", None),
+    "shadowed": (
+        "from model.old_net import OldNet\ndef f(OldNet): return OldNet\n",
+        "from model.new_net import NewNet as OldNet\ndef f(OldNet): return OldNet\n",
+    ),
+    "new name in use": (
+        "from model.old_net import OldNet\nNewNet = OldNet\n",
+        "from model.new_net import NewNet as OldNet\nNewNet = OldNet\n",
+    ),
+    "module shadowed": (
+        "from model import old_net\nold_net = old_net.OldNet()\n",
+        "from model import new_net as old_net\nold_net = old_net.NewNet()\n",
+    ),
+    "longer names": ("from model.old_net_2 import OldNet2\nx = old_nets.OldNet\n", "same"),
+    "a variable of that name": ("old_net = 1\nprint(old_net.OldNetwork)\n", "same"),
+    "another package": ("from lib.old_net import OldNet\nOldNet()\n", "same"),
+}
+
+
+def follow(text: str) -> str:
+    """Return a text with every name replaced."""
+    return text.replace("old_net", "new_net").replace("OldNet", "NewNet")
+
+
+@pytest.mark.parametrize(("text", "expected"), FOLLOWED.values(), ids=FOLLOWED)
+def test_python_follows(project: Path, text: str, expected: str | None) -> None:
+    """Imports and uses follow by the syntax tree; where that is unsafe, the import alone does."""
+    wanted = {"same": text, "x": follow(text).replace("# NewNet", "# OldNet")}
+    add(project, "old_net", "OldNet")
+    user = project / "user.py"
+    user.write_bytes(text.encode())
+
+    rename("old_net", "new_net")
+
+    assert user.read_text("utf-8") == wanted.get(expected or "", expected or follow(text))
+    ast.parse(user.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "text", ["from .old_net import OldNet\nOldNet()\n", "from . import old_net\nold_net.OldNet\n"]
+)
+def test_relative_imports_follow(project: Path, text: str) -> None:
+    """A neighbour may import with dots; the same text elsewhere means something else."""
+    add(project, "old_net", "OldNet")
+    for folder in ("model", "data"):
+        (project / folder / "user.py").write_text(text)
+
+    rename("old_net", "new_net")
+
+    assert (project / "model/user.py").read_text() == follow(text)
+    assert (project / "data/user.py").read_text() == text
+
+
+OWN = {
+    "uses": "class OldNet:\n    def copy(self) -> 'OldNet':\n        return super(OldNet, 1).x\n",
+    "docstrings": '"""OldNet: what it is (old_net)."""\n\n\nclass OldNet:\n    """An OldNet."""\n',
+    "decorated": "@register\nclass OldNet(Base):  # one\n    pass\n",
+    "tabs": "class OldNet:\n\tx = 1\n\n\tdef f(self):\n\t\treturn OldNet.x\n",
+}
+
+
+@pytest.mark.parametrize("text", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"], ids=["", "BOM"])
+def test_own_file(project: Path, text: str, newline: str, bom: bytes) -> None:
+    """The class follows wherever its own file means it; line ends and marks stay."""
+    source = bom + text.replace("\n", newline).encode()
+    add(project, "old_net", "OldNet", text=source)
+
+    rename("old_net", "new_net")
+
+    assert (project / "model/new_net.py").read_bytes() == follow(source.decode()).encode()
+
+
+def test_another_encoding(project: Path) -> None:
+    """A file in an encoding of its own keeps it."""
+    text = "# -*- coding: latin-1 -*-\nx = 'é'; y = 'ü'\nclass OldNet:\n    z = 'é', OldNet\n"
+    add(project, "old_net", "OldNet", text=text.encode("latin-1"))
+
+    rename("old_net", "new_net")
+
+    assert (project / "model/new_net.py").read_bytes() == follow(text).encode("latin-1")
+
+
+def test_common_words_stay(project: Path) -> None:
+    """A docstring of plain words is left alone, except for a title."""
+    text = '"""attention: Attention is all you need."""\nclass Attention:\n    """Attention."""\n'
+    add(project, "attention", "Attention", text=text.encode())
+
+    renamed = rename("attention", "focus")
+
+    assert (project / "model/focus.py").read_text().splitlines() == [
+        '"""focus: Attention is all you need."""',
+        "class Focus:",
+        '    """Attention."""',
+    ]
+    assert left(renamed) == ["model/focus.py:1", "model/focus.py:3"]
+
+
+CONFIG = """\
+# example_net
+model_name: example_net
+net: {width: 3}
+train_dataset: "example_traindata"
+eval_datasets: [example_evaldata, 'standard_data']
+test_datasets:
+  - example_traindata  # the same
+example_traindata:
+  root: example_traindata
+metrics:
+- acc
+monitor: val_acc/example_evaldata
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed", "places"),
+    [
+        ("example_net", "lenet", [2], [1]),
+        ("example_traindata", "digits", [4, 7, 8], [9]),
+        ("example_evaldata", "digits", [5, 12], []),
+        ("acc", "top_one", [11, 12], []),
+    ],
+)
+def test_configs_follow(
+    project: Path, old: str, new: str, changed: list[int], places: list[int]
+) -> None:
+    """A value of an option of main.py follows; a comment and a value of one's own are listed."""
+    (project / "exp.yaml").write_bytes(CONFIG.replace("\n", "\r\n").encode())
+
+    renamed = rename(old, new)
+
+    before = CONFIG.splitlines()
+    after = (project / "exp.yaml").read_bytes().decode().split("\r\n")
+    numbers = [n for n, pair in enumerate(zip(before, after, strict=False), 1) if len({*pair}) > 1]
+    assert numbers == changed
+    assert all(new in after[number - 1] for number in changed)
+    assert [p.line for p in renamed.left if p.file == "exp.yaml"] == places
+
+
+@pytest.mark.parametrize(
+    "file", ["Logs/old/config.yaml", ".hidden/a.yaml", "a.csv"], ids=["run", "hidden", "data"]
+)
+def test_records_stay(project: Path, file: str) -> None:
+    """What a run has left behind tells of the past."""
+    (project / file).parent.mkdir(parents=True, exist_ok=True)
+    (project / file).write_text("model_name: example_net\n")
+
+    renamed = rename("example_net", "lenet")
+
+    assert (project / file).read_text() == "model_name: example_net\n"
+    assert not [place for place in renamed.left if place.file == file]
+
+
+def test_a_yaml_of_another_program_is_listed(project: Path) -> None:
+    """Without an option of main.py a YAML file is not for main.py."""
+    (project / "compose.yaml").write_text("services:\n  example_net: {image: example_net}\n")
+
+    assert "compose.yaml:2" in left(rename("example_net", "lenet"))
+
+
+def test_a_package_that_exports_the_class_follows(project: Path) -> None:
+    """An import and `__all__` beside the register change together with it."""
+    package = project / "model/__init__.py"
+    text = package.read_text().replace('"NETS", ', '"NETS", "StandardNet", ')
+    package.write_text(f"from model.standard_net import StandardNet\n{text}")
+
+    rename("standard_net", "tiny_net")
+
+    expected = text.replace("standard_net", "tiny_net").replace("StandardNet", "TinyNet")
+    assert package.read_text() == f"from model.tiny_net import TinyNet\n{expected}"
+
+
+def test_defaults_of_main_follow(project: Path) -> None:
+    """main.py trains the renamed net by default; its other words stay."""
+    rename("example_net", "lenet")
+    rename("example_evaldata", "digits")
+
+    main = (project / "main.py").read_text()
+    assert 'knob("--model_name", default="lenet"' in main
+    assert 'knob("--eval_datasets", nargs="*", default=["digits"]' in main

@@ -1,0 +1,246 @@
+"""`plgen remove`: nothing that is in use goes, and nothing that git does not have."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import contents, plgen, run
+from plgen.add import add
+from plgen.check import check
+from plgen.errors import PlgenError, UsageError
+from plgen.kinds import NET
+from plgen.remove import remove
+
+FILE = "model/standard_net.py"
+
+
+def git(*arguments: str) -> None:
+    """Run git in the current folder, where it must not fail."""
+    done = run("git", *arguments)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_git_has_is_removed(project: Path) -> None:
+    """File and register go together; the plan is what then happened, and the way back works."""
+    before = contents(project)
+
+    planned = remove("standard_net", dry_run=True)
+    unchanged = contents(project) == before
+    removed = remove("standard_net")
+    gone = not (project / FILE).exists() and check().findings == ()
+
+    assert unchanged
+    assert gone
+    assert planned.plan == removed.plan
+    assert [each.json["operation"] for each in removed.plan.operations] == ["edit", "delete"]
+    back = removed.back.removeprefix("to get it back: ").split(" && ")[0]
+    git(*shlex.split(back)[1:])
+    assert check(fix=True).left == ()
+    assert contents(project)[FILE] == before[FILE]
+
+
+@pytest.mark.parametrize("name", [FILE, "model/standard_net"])
+def test_a_path_is_as_good_as_a_name(project: Path, name: str) -> None:
+    """The shell completes paths."""
+    remove(name)
+
+    assert not (project / FILE).exists()
+
+
+def stage(project: Path) -> None:
+    """Change the file and add it to the index."""
+    modify(project)
+    git("add", FILE)
+
+
+def modify(project: Path) -> None:
+    """Change the file."""
+    with (project / FILE).open("a") as file:
+        file.write("# mine\n")
+
+
+def forget(project: Path) -> None:
+    """Commit that the file is none of git's."""
+    assert (project / FILE).is_file()
+    git("rm", "--quiet", "--cached", FILE)
+    git("commit", "--quiet", "-m", "x")
+
+
+def start_anew(project: Path) -> None:
+    """Leave a repository without a commit."""
+    shutil.rmtree(project / ".git")
+    git("init", "--quiet")
+    git("add", "--all")
+
+
+UNSAVED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "modified": (modify, "it was changed since the last commit"),
+    "staged": (stage, "it was changed since the last commit"),
+    "untracked": (forget, "it is not committed"),
+    "no commit": (start_anew, "there is no commit yet"),
+    "no git": (lambda p: shutil.rmtree(p / ".git"), "the project lies in no git repository"),
+}
+
+
+@pytest.mark.parametrize(("do", "reason"), UNSAVED.values(), ids=UNSAVED)
+def test_what_git_does_not_have_is_kept(
+    project: Path, do: Callable[[Path], object], reason: str
+) -> None:
+    """Work that cannot be brought back goes by --force alone."""
+    do(project)
+    before = contents(project)
+
+    with pytest.raises(PlgenError, match=reason) as refused:
+        remove("standard_net")
+    kept = contents(project) == before
+    removed = remove("standard_net", force=True)
+
+    assert kept
+    assert refused.value.exit_code == 1
+    assert "--force" in refused.value.hint
+    assert removed.back == f"it cannot be brought back: {reason}"
+    assert not (project / FILE).exists()
+
+
+def test_without_git_installed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can tell what git has, nothing is removed."""
+    monkeypatch.setenv("PATH", str(project))
+
+    with pytest.raises(PlgenError, match="git was not found"):
+        remove("standard_net")
+
+
+USES = {
+    "import": ("user.py", "from model.standard_net import StandardNet\n"),
+    "test": ("tests/test_mine.py", "x = MInterface('standard_net')\n"),
+    "dotted": ("user.py", "load('model.standard_net')\n"),
+    "class": ("user.py", "import model\nx = model.StandardNet()\n"),
+    "config": ("exp/a.yaml", "lr: 0.1\nmodel_name: standard_net\n"),
+    "script": ("sweep.sh", "# sweep\npython main.py --model_name standard_net\n"),
+    "base": ("model/other.py", "from .standard_net import StandardNet as S\n"),
+}
+
+
+@pytest.mark.parametrize(("file", "text"), USES.values(), ids=USES)
+def test_what_is_in_use_is_kept(project: Path, file: str, text: str) -> None:
+    """Every place that would break is named."""
+    (project / file).parent.mkdir(exist_ok=True)
+    (project / file).write_text(text)
+    line = text.count("\n")
+
+    with pytest.raises(PlgenError, match="is in use") as refused:
+        remove("standard_net")
+
+    assert refused.value.message == f"'standard_net' is in use: {file}:{line}"
+    assert (project / FILE).is_file()
+    assert remove("standard_net", force=True).left[0].file in {"README.md", file}
+
+
+def test_a_default_of_main_is_in_use(project: Path) -> None:
+    """What main.py trains without being told is not removed."""
+    with pytest.raises(PlgenError, match=r"in use: main\.py:\d+$"):
+        remove("example_net")
+    with pytest.raises(PlgenError, match=r"in use: .*main\.py:\d+"):
+        remove("example_traindata")
+    assert (project / "model/example_net.py").is_file()
+
+
+def test_prose_does_not_hold_it(project: Path) -> None:
+    """A manual that mentions it is listed, and holds nothing back."""
+    (project / "NOTES.md").write_text("standard_net is best\n")
+    (project / "exp.yaml").write_text("lr: 1  # was for standard_net\n")
+    (project / "user.py").write_text('"""StandardNet is best."""  # standard_net\n')
+
+    places = [f"{place.file}:{place.line}" for place in remove("standard_net").left]
+
+    assert {"NOTES.md:1", "exp.yaml:1", "user.py:1"} <= set(places)
+
+
+def test_a_registered_name_without_a_file(project: Path) -> None:
+    """What is left of a file that went by other ways can be removed too."""
+    (project / FILE).unlink()
+
+    removed = remove("standard_net")
+
+    assert [each.path for each in removed.plan.operations] == ["model/__init__.py"]
+    assert check().findings == ()
+
+
+def test_the_last_of_its_kind(project: Path) -> None:
+    """A register may become empty, and grow again."""
+    remove("acc", force=True)
+    empty = check().findings
+
+    (project / "utils/acc.py").write_text(
+        "from torchmetrics import Metric\nclass Acc(Metric): ...\n"
+    )
+    check(fix=True)
+
+    assert empty == ()
+    assert 'METRICS = ("acc",)' in (project / "utils/__init__.py").read_text()
+
+
+REFUSED = {
+    "mistyped": (
+        "standart_net",
+        UsageError,
+        "did you mean standard_net",
+        "plgen remove standard_net",
+    ),
+    "gone": ("zzz", UsageError, "there is no net, dataset or metric 'zzz'", "plgen list"),
+    "plumbing": ("data_interface", PlgenError, "every project needs", "plgen list"),
+    "helper": ("plots", UsageError, "there is no", "plgen list"),
+    "package": ("__init__", UsageError, "there is no", "plgen list"),
+    "outside": ("/etc/passwd", UsageError, "there is no", "plgen list"),
+}
+
+
+@pytest.mark.parametrize(("name", "error", "text", "hint"), REFUSED.values(), ids=REFUSED)
+def test_refusals(project: Path, name: str, error: type[PlgenError], text: str, hint: str) -> None:
+    """What is not there cannot be removed, and what every project needs may not be."""
+    (project / "utils/plots.py").write_text("class Plots: ...\n")
+    before = contents(project)
+
+    with pytest.raises(error, match=text) as refused:
+        remove(name, force=True)
+
+    assert refused.value.hint == hint
+    assert contents(project) == before
+
+
+def test_a_link_is_not_followed(project: Path, tmp_path: Path) -> None:
+    """A link in place of the file is refused, and what it leads to stays."""
+    outside = tmp_path / "outside.py"
+    (project / FILE).rename(outside)
+    (project / FILE).symlink_to(outside)
+
+    with pytest.raises(PlgenError, match="link"):
+        remove("standard_net", force=True)
+
+    assert outside.is_file()
+
+
+def test_command(project: Path) -> None:
+    """From any folder, the program prints the plan and the way back; again, it is gone."""
+    add(NET, "my_net")
+    git("add", "--all")
+    git("commit", "--quiet", "-m", "x")
+    commit = run("git", "rev-parse", "--short", "HEAD").stdout.strip()
+    dry = plgen("remove", "my_net", "--dry-run", cwd=project / "data")
+    done = plgen("remove", "my_net", "--kind", "net", "--json", cwd=project / "data")
+    again = plgen("remove", "my_net")
+    kind = plgen("remove", "my_net", "--kind", "loss")
+
+    data = json.loads(done.stdout)
+    assert dry.stdout.splitlines()[0] == "would remove model/my_net.py"
+    assert f"git checkout {commit} -- model/my_net.py" in dry.stdout
+    assert data["commit"] == commit
+    assert [each["operation"] for each in data["plan"]] == ["edit", "delete"]
+    assert (again.returncode, kind.returncode) == (2, 2)
+    assert "error: there is no net, dataset or metric 'my_net'" in again.stderr
+    assert "only net, dataset, metric" in kind.stderr

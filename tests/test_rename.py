@@ -1,0 +1,236 @@
+"""`plgen rename`: file, class, register and references move together, and nothing else moves."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import contents, plgen, run
+from plgen.check import check
+from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.rename import Renamed, rename
+
+NET = b"from torch import nn\n\n\nclass %s(nn.Module):\n    pass\n"
+
+
+def add(project: Path, name: str, held: str, folder: str = "model", text: bytes = NET) -> Path:
+    """Write a module that the register lists, and return its file."""
+    package = project / folder / "__init__.py"
+    for register in ("NETS = (", "DATASETS = (", "METRICS = ("):
+        package.write_text(package.read_text().replace(register, f'{register}"{name}", '))
+    file = project / folder / f"{name}.py"
+    file.write_bytes(text % held.encode() if b"%s" in text else text)
+    return file
+
+
+def left(renamed: Renamed) -> list[str]:
+    """Return the places that are left for the user."""
+    return [f"{place.file}:{place.line}" for place in renamed.left]
+
+
+def test_file_class_and_register_move_together(project: Path) -> None:
+    """The plan holds exactly what changes, and the project is as clean as before."""
+    before = contents(project)
+
+    planned = rename("standard_net", "tiny_net", dry_run=True)
+    unchanged = contents(project) == before
+    renamed = rename("standard_net", "tiny_net")
+
+    assert unchanged
+    assert planned.plan == renamed.plan
+    assert (renamed.name.module, renamed.name.class_name) == ("tiny_net", "TinyNet")
+    assert not (project / "model/standard_net.py").exists()
+    assert "class TinyNet(nn.Module):" in (project / "model/tiny_net.py").read_text()
+    assert '    "tiny_net",\n)' in (project / "model/__init__.py").read_text()
+    assert check().findings == ()
+
+
+def test_what_is_unsure_is_listed(project: Path) -> None:
+    """Strings, comments and manuals are the user's to judge."""
+    add(project, "old_net", "OldNet")
+    lines = ["x = 'old_net'", "y = 1  # OldNet", "z = 'model.old_net.OldNet'", "old_net = 3"]
+    (project / "user.py").write_text("\n".join(lines))
+    (project / "NOTES.md").write_text("# Notes\nold_net is best, old_nets are not\n")
+    (project / "broken.py").write_text("(\nold_net")
+
+    renamed = rename("old_net", "new_net")
+
+    assert left(renamed) == ["NOTES.md:2", "broken.py:2", "user.py:1", "user.py:2", "user.py:3"]
+
+
+def test_a_name_of_two_kinds_needs_the_kind(project: Path) -> None:
+    """The same name in two folders is told apart by --kind, also in main.py's options."""
+    for folder in ("model", "data"):
+        add(project, "toy_one", "ToyOne", folder)
+    main = project / "main.py"
+    main.write_text(main.read_text().replace('"example_net"', '"toy_one"') + "X = 'toy_one'\n")
+
+    with pytest.raises(UsageError, match="is a net and a dataset") as refused:
+        rename("toy_one", "toy_two")
+    renamed = rename("toy_one", "toy_two", kind="net")
+
+    assert refused.value.hint == "plgen rename toy_one --kind net"
+    assert (project / "data/toy_one.py").exists()
+    assert 'default="toy_two"' in main.read_text()
+    assert left(renamed) == [f"main.py:{len(main.read_text().splitlines())}"]
+
+
+REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
+    "mistyped": (
+        ["exmple_net", "x"],
+        UsageError,
+        "did you mean example_net",
+        "plgen rename example_net",
+    ),
+    "class for a name": (
+        ["ExampleNet", "x"],
+        UsageError,
+        "did you mean example_net",
+        "plgen rename example_net",
+    ),
+    "nothing like it": (
+        ["zzz", "x"],
+        UsageError,
+        "there is no net, dataset or metric 'zzz'",
+        "plgen list",
+    ),
+    "done before": (["old_net", "example_net"], UsageError, "was renamed", "plgen list"),
+    "taken": (
+        ["example_net", "standard_net"],
+        NameRefused,
+        "project's own",
+        "plgen rename example_net standard_net_net",
+    ),
+    "clash": (
+        ["example_net", "a_b"],
+        NameRefused,
+        "model/ab.py",
+        "plgen rename example_net a_b_net",
+    ),
+    "no name": (
+        ["example_net", "3d_unet"],
+        NameRefused,
+        "digit",
+        "plgen rename example_net unet_3d",
+    ),
+    "keyword": (
+        ["example_net", "class"],
+        NameRefused,
+        "Python",
+        "plgen rename example_net class_net",
+    ),
+    "plumbing": (["model_interface", "x"], PlgenError, "every project needs", "plgen list"),
+    "helper": (["run", "x"], PlgenError, "every project needs", "plgen list"),
+    "path elsewhere": (["../x.py", "y"], UsageError, "there is no", "plgen list"),
+}
+
+
+@pytest.mark.parametrize(("words", "error", "text", "hint"), REFUSED.values(), ids=REFUSED)
+def test_refusals(
+    project: Path, words: list[str], error: type[PlgenError], text: str, hint: str
+) -> None:
+    """What cannot be renamed is refused with what to type, and nothing changes."""
+    (project / "model/ab.py").write_text("")
+    before = contents(project)
+
+    with pytest.raises(error, match=text) as refused:
+        rename(*words)
+
+    assert refused.value.hint == hint
+    assert contents(project) == before
+
+
+UNSAFE = {
+    "new name in use": "from x import NewNet\nclass OldNet: 1\n",
+    "defined twice": "class OldNet: 1\nclass OldNet: 2\n",
+    "no Python": "class OldNet(\n",
+}
+
+
+@pytest.mark.parametrize("text", UNSAFE.values(), ids=UNSAFE)
+def test_a_class_that_cannot_be_renamed(project: Path, text: str) -> None:
+    """Where the file itself stands against it, nothing changes."""
+    add(project, "old_net", "OldNet", text=text.encode())
+    before = contents(project)
+
+    with pytest.raises(PlgenError, match=r"model/old_net\.py"):
+        rename("old_net", "new_net")
+
+    assert contents(project) == before
+
+
+def folder(path: Path) -> None:
+    """Make a folder that is called like a file."""
+    path.mkdir()
+
+
+def link(path: Path) -> None:
+    """Make a link that leads nowhere."""
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("put", [Path.touch, folder, link])
+def test_what_is_in_the_way_stays(project: Path, put: Callable[[Path], None]) -> None:
+    """A file, a folder or a dangling link of the new name is never overwritten."""
+    put(project / "model/tiny_net.py")
+    before = contents(project)
+
+    with pytest.raises(NameRefused, match="model/tiny_net"):
+        rename("standard_net", "tiny_net")
+
+    assert contents(project) == before
+    assert os.path.lexists(project / "model/tiny_net.py")
+
+
+def test_to_itself_and_back(project: Path) -> None:
+    """A name that stays is unchanged; a renaming and its reverse leave the project as it was."""
+    before = contents(project)
+
+    assert rename("example_net", "example_net").plan.operations == ()
+    rename("model/example_net.py", "LeNet-x")
+    rename("le_net_x", "tmp_net")
+    assert run("git", "checkout", "--", ".").returncode == 0
+    (project / "model/tmp_net.py").unlink()
+
+    assert contents(project) == before
+
+
+def test_a_name_that_breaks_the_rule_can_be_given_up(project: Path) -> None:
+    """What `check` finds wrong with a name, the command that it proposes cures."""
+    (project / "model/ResNet.py").write_bytes(NET % b"ResNet")
+    (finding,) = check().findings
+
+    rename(*finding.cure.split()[2:])
+
+    assert finding.cure == "plgen rename ResNet res_net"
+    assert check().findings == ()
+    assert '"res_net",' in (project / "model/__init__.py").read_text()
+
+
+def test_command(project: Path) -> None:
+    """From any folder, the program prints the plan, what is left, and what it normalised."""
+    (project / "Logs/example_net").mkdir(parents=True)
+    dry = plgen("rename", "example_net", "LeNet", "--dry-run", cwd=project / "data")
+    done = plgen("rename", "example_net", "LeNet", "--json", cwd=project / "data")
+    again = plgen("rename", "example_net", "LeNet")
+
+    data = json.loads(done.stdout)
+    assert dry.stdout.startswith("would rename model/example_net.py to model/le_net.py\n")
+    assert "python main.py --model_name le_net --ckpt_path Logs/example_net/" in dry.stdout
+    assert done.stderr == "note: 'LeNet' is written le_net (class LeNet)\n"
+    assert data["class"] == "LeNet"
+    assert [each["operation"] for each in data["plan"]] == ["move", "edit", "edit"]
+    assert {place["file"] for place in data["left"]} == {"README.md"}
+    assert again.returncode == 2
+    assert "it was renamed" in again.stderr
+
+
+def test_broken_register(project: Path) -> None:
+    """A register that is no Python is refused with its place."""
+    (project / "model/__init__.py").write_text("\nNETS = (\n")
+
+    with pytest.raises(PlgenError, match=r"model/__init__\.py:2: "):
+        rename("standard_net", "tiny_net")

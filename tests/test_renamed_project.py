@@ -1,0 +1,43 @@
+"""A project whose modules were renamed still trains."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from conftest import run
+from plgen.add import add
+from plgen.check import check
+from plgen.kinds import NET
+from plgen.rename import rename
+
+LOAD = """
+import data, model, utils
+for package, names in ("data", data.DATASETS), ("model", model.NETS), ("utils", utils.METRICS):
+    for name in names:
+        utils.load_class(package, name)
+"""
+TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.accelerator=cpu"]
+
+
+def test_it_trains_by_its_new_names(project: Path, lab: Path) -> None:
+    """Every registered module imports, and main.py's defaults are the new names."""
+    add(NET, "my_net")
+    for old, new in (
+        ("my_net", "our_net"),
+        ("example_net", "lenet"),
+        ("example_traindata", "digits"),
+        ("example_evaldata", "held_out_digits"),
+        ("acc", "top_one"),
+    ):
+        rename(old, new)
+
+    loaded = run(lab / "python", "-c", LOAD, cwd=project)
+    trained = run(lab / "python", "main.py", *TINY, "--run_name=tiny", cwd=project)
+
+    assert check().findings == ()
+    assert loaded.returncode == 0, loaded.stderr
+    assert trained.returncode == 0, trained.stderr
+    record = json.loads((project / "Logs/lenet/tiny/run.json").read_text())
+    assert record["status"] == "done"
+    assert "val_top_one/held_out_digits" in (project / "Logs/lenet/tiny/metrics.csv").read_text()
