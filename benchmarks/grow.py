@@ -50,7 +50,9 @@ def project(folder: Path, nets: int) -> Path:
         (folder / f"model/{name}.py").write_text(text.replace("StandardNet", held))
     register = folder / "model/__init__.py"
     lines = "".join(f'    "{name}",\n' for name in names)
-    register.write_text(register.read_text().replace("NETS = (\n", f"NETS = (\n{lines}"))
+    standard = '"standard_net",'
+    many = register.read_text().replace(f"({standard})", f"(\n{lines}    {standard}\n)")
+    register.write_text(many)
     return folder
 
 
