@@ -81,7 +81,7 @@ def test_only_the_command_line_prints() -> None:
         and node.func.id == "print"
     }
 
-    assert printing == {"cli", "cli_grow", "quick"}
+    assert printing == {"cli", "cli_grow"}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -138,7 +138,7 @@ def test_commands_are_light(project: Path, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_adding_is_light(project: Path, kind: Kind) -> None:
-    """The commands that are typed most import little: no parser, and of Jinja what they need."""
+    """The commands that are typed most import the parser and Jinja, and nothing heavier."""
     statement = (
         f"sys.argv[1:] = {[kind.command, 'first_one']}\nfrom plgen.__main__ import main\nmain()"
     )
@@ -146,5 +146,5 @@ def test_adding_is_light(project: Path, kind: Kind) -> None:
     packages = loaded_after(statement)
 
     assert (project / kind.file("first_one")).is_file()
-    assert packages.isdisjoint({"copier", "pydantic", "subprocess", "torch", "typer"})
-    assert len(packages) < 200
+    assert packages.isdisjoint({"copier", "questionary", "torch"})
+    assert len(packages) < 300

@@ -43,6 +43,14 @@ def pattern(shown: list[str]) -> str:
     return whole + r"\s*"
 
 
+def check_transcript(marker: str, folder: Path, programs: Path) -> None:
+    """Run the commands after a marker, and compare what they print with what is shown."""
+    for shown in re.split(r"^\$ ", block(README, marker), flags=re.MULTILINE)[1:]:
+        command, *expected = shown.splitlines()
+        printed = "\n".join(comparable(bash(command, folder, programs)))
+        assert re.fullmatch(pattern(comparable("\n".join(expected))), printed), printed
+
+
 def accuracy(project: Path) -> float:
     """Return the accuracy on the test digits in the results of a project's first run."""
     results = project / "Logs" / "example_net" / "version_0" / "results.csv"
@@ -62,11 +70,13 @@ def newcomer(tmp_path: Path, lab: Path) -> Path:
 
 def test_transcript(place: Path, lab: Path) -> None:
     """The commands of the first screen print what it shows, but for the digits of the numbers."""
-    commands = re.split(r"^\$ ", block(README, "<!-- transcript -->"), flags=re.MULTILINE)[1:]
-    for shown in commands:
-        command, *expected = shown.splitlines()
-        printed = "\n".join(comparable(bash(command, place, lab)))
-        assert re.fullmatch(pattern(comparable("\n".join(expected))), printed), printed
+    check_transcript("<!-- transcript -->", place, lab)
+
+
+def test_growing(place: Path, lab: Path) -> None:
+    """The commands that grow a project print what the manual shows."""
+    bash("plgen new myproject --author ''", place, lab)
+    check_transcript("<!-- run: grow -->", place / "myproject", lab)
 
 
 def test_main_job(tmp_path: Path, newcomer: Path) -> None:

@@ -8,10 +8,6 @@ import sys
 def main() -> int:
     """Run the command line; Ctrl-C ends it quietly from the first import on."""
     try:
-        from plgen import quick
-
-        if quick.run(sys.argv[1:]):
-            return 0
         from plgen import cli
 
         return cli.main()

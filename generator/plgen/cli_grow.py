@@ -82,9 +82,13 @@ def _add(  # noqa: PLR0913 - one for each word of the command line
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    from plgen import quick
+    from plgen import report_add
+    from plgen.add import add
 
-    quick.add(kind, name, param or (), like, dry_run=dry_run, as_json=as_json)
+    added = add(kind, name, param or (), like, dry_run=dry_run)
+    if added.name.note:
+        print(f"note: {added.name.note}", file=sys.stderr)
+    _show(report_add.as_json(added) if as_json else report_add.as_text(added))
 
 
 def _of_kind(command: Any, kind: Kind) -> Any:
