@@ -71,7 +71,7 @@ SERVER = """
 import os, signal, sys, time
 from pathlib import Path
 import filelock, jinja2.sandbox, yaml
-from plgen import add, cli, lock, parts, remove, rename, report_add
+from plgen import add, cli, lock, parts, remove, rename, report_grow
 
 def kill():
     os.kill(os.getpid(), signal.SIGKILL)

@@ -129,10 +129,11 @@ class Life(RuleBasedStateMachine):
             assert force or removed.kept.commit
             (self.root / f"use_{kind.folder}.py").unlink(missing_ok=True)
 
+    @precondition(lambda self: bool(self.registered()))
     @rule(data=st.data())
     def use(self, data: st.DataObject) -> None:
         """Write a file that imports a module."""
-        kind, name = data.draw(st.sampled_from(self.registered() or [(NET, "standard_net")]))
+        kind, name = data.draw(st.sampled_from(self.registered()))
         held = names.class_name(name)
         text = f"from {kind.folder}.{name} import {held}\n\nprint({held})\n"
         (self.root / f"use_{kind.folder}.py").write_text(text)

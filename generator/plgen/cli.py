@@ -102,12 +102,12 @@ def _new(
 
     Nothing is asked: what no flag answers is guessed or has a default.
     """
-    from plgen import report
+    from plgen import report_new
     from plgen.new import new
 
     answers = {key: answer for key, answer in flags.items() if answer is not None}
     made = new(path, answers, interactive=interactive, git=git, dry_run=dry_run)
-    print(report.as_json(made) if as_json else report.as_text(made))
+    print(report_new.as_json(made) if as_json else report_new.as_text(made))
 
 
 def _flag(question: questions.Question) -> inspect.Parameter:

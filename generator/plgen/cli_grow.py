@@ -82,13 +82,13 @@ def _add(  # noqa: PLR0913 - one for each word of the command line
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    from plgen import report_add
+    from plgen import report_grow
     from plgen.add import add
 
     added = add(kind, name, param or (), like, dry_run=dry_run)
     if added.name.note:
         print(f"note: {added.name.note}", file=sys.stderr)
-    _show(report_add.as_json(added) if as_json else report_add.as_text(added))
+    _show(report_grow.add_json(added) if as_json else report_grow.add_text(added))
 
 
 def _of_kind(command: Any, kind: Kind) -> Any:
@@ -116,13 +116,13 @@ def _list(*, dry_run: DryRun = False, as_json: AsJson = False) -> None:
 
     Each with its class, its file and its hyperparameters; nothing is imported.
     """
-    from plgen import wording
+    from plgen import report_grow
     from plgen.listing import listing
 
     # There is nothing that a dry run could leave out.
     del dry_run
     found = listing()
-    _show(wording.listing_json(found) if as_json else wording.listing_text(found))
+    _show(report_grow.listing_json(found) if as_json else report_grow.listing_text(found))
 
 
 def _check(
@@ -135,11 +135,11 @@ def _check(
 
     Nothing is imported. The exit code is 1 if something is wrong.
     """
-    from plgen import wording
+    from plgen import report_grow
     from plgen.check import check
 
     checked = check(fix=fix, dry_run=dry_run)
-    _show(wording.check_json(checked) if as_json else wording.check_text(checked))
+    _show(report_grow.check_json(checked) if as_json else report_grow.check_text(checked))
     raise typer.Exit(1 if checked.left else 0)
 
 
@@ -158,13 +158,13 @@ def _rename(
     File, class, register, imports, configs and main.py's defaults change together; what only may
     mean it is listed.
     """
-    from plgen import wording
+    from plgen import report_grow
     from plgen.rename import rename
 
     renamed = rename(old, new, kind=kind, dry_run=dry_run)
     if renamed.name.note:
         print(f"note: {renamed.name.note}", file=sys.stderr)
-    _show(wording.rename_json(renamed) if as_json else wording.rename_text(renamed))
+    _show(report_grow.rename_json(renamed) if as_json else report_grow.rename_text(renamed))
 
 
 def _remove(
@@ -181,11 +181,11 @@ def _remove(
 
     Refused while something refers to it, and if git could not bring its file back.
     """
-    from plgen import wording
+    from plgen import report_grow
     from plgen.remove import remove
 
     removed = remove(name, kind=kind, force=force, dry_run=dry_run)
-    _show(wording.remove_json(removed) if as_json else wording.remove_text(removed))
+    _show(report_grow.remove_json(removed) if as_json else report_grow.remove_text(removed))
 
 
 def _show(result: str | dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ class Run(pl.Callback):
     def on_load_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        forget_lengths(checkpoint["lr_schedulers"])
+        forget_lengths(checkpoint.get("lr_schedulers", []))
 
 
 def git_state() -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Say what list, check, rename and remove found and did, as text for a reader or for a program."""
+"""Say what the commands that grow a project found and did, for a reader or for a program."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from plgen.add import Added
 from plgen.check import Checked
 from plgen.listing import Item, Listing
 from plgen.remove import Removed
@@ -13,6 +14,33 @@ from plgen.rename import Renamed
 from plgen.source import Parameter
 
 WIDTH = 100
+
+
+def add_text(added: Added) -> str:
+    """Return what was added, and what to type next."""
+    what = f"{added.kind.noun} {added.name.module} (class {added.name.class_name})"
+    if not added.plan.operations:
+        return f"unchanged: {what} is in {added.file} and registered"
+    lines = [f"{'would add' if added.dry_run else 'added'} {what}", *_indented(added.plan.lines)]
+    if not added.dry_run:
+        lines += ["", "next:", f"    {added.next}"]
+    return "\n".join(lines)
+
+
+def add_json(added: Added) -> dict[str, Any]:
+    """Return what was added."""
+    return {
+        "project": str(added.root),
+        "kind": added.kind.noun,
+        "name": added.name.module,
+        "class": added.name.class_name,
+        "file": added.file,
+        "note": added.name.note,
+        "changed": bool(added.plan.operations),
+        "plan": added.plan.json,
+        "next": added.next,
+        "dry_run": added.dry_run,
+    }
 
 
 def listing_text(listing: Listing) -> str:
