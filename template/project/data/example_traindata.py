@@ -5,6 +5,7 @@
         t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte
 
 The full MNIST (60,000 + 10,000) takes their place, with no edit, by
+    rm example_Minist_data/MNIST/raw/*-ubyte
     python -c "from torchvision.datasets import MNIST; MNIST('example_Minist_data', download=True)"
 """
 

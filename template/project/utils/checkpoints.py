@@ -11,6 +11,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from utils.errors import OptionError
 
 OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # not repeated by a later command
+PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
 OURS = "give a checkpoint that main.py wrote"
 
 
@@ -30,6 +31,17 @@ def read_config(path: str, stage: str) -> dict[str, Any]:
         raise OptionError(f"{path} is no checkpoint of this project", OURS) from error
     left_out = OF_THE_RUN if stage == "fit" else (*OF_THE_RUN, "trainer")
     return {key: value for key, value in config.items() if key not in left_out}
+
+
+def refuse_changes(trained: dict[str, Any], config: dict[str, Any]) -> None:
+    """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on."""
+    for name in ("net", *PLAN) if config["stage"] == "fit" else ("net",):
+        before, now = trained.get(name), config.get(name)
+        if isinstance(before, dict) and isinstance(now, dict):  # an option that came later has its default
+            now = {key: now.get(key) for key in before}
+        if trained and before != now:
+            message = f"--{name} differs from that of the checkpoint, {before}"
+            raise OptionError(message, "leave it out, or start a new run without --ckpt_path")
 
 
 def best_checkpoint(trainer: Trainer) -> str | None:

@@ -6,6 +6,7 @@ from inspect import Parameter, signature
 from typing import Any, get_args, get_origin
 
 import torch
+from jsonargparse.typing import register_type
 from torch import nn
 from torch.nn.modules import loss as losses
 from torch.optim import Optimizer, lr_scheduler
@@ -13,12 +14,16 @@ from torch.utils.data import Dataset
 
 from utils.errors import OptionError, refusing
 
+register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)  # class weights and the like are typed as lists
+
 LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
 OPTIMIZERS: dict[str, Any] = {
     name: found
     for name, found in sorted(vars(torch.optim).items())
     if isinstance(found, type) and issubclass(found, Optimizer) and found is not Optimizer
 }
+# Parameters that the project fills in, and some that torch has deprecated.
+FILLED = {"params", "lr", "optimizer", "last_epoch", "split", "size_average", "reduce", "device", "dtype"}
 CODE = (nn.Module, Optimizer, lr_scheduler.LRScheduler, Dataset)
 
 

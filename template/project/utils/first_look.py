@@ -9,6 +9,7 @@ import yaml
 
 from utils.checkpoints import read_config
 from utils.errors import OptionError
+from utils.names import registered
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {"model_name": "net", "loss": "loss_args", "optimizer": "optimizer_args", "lr_scheduler": "lr_scheduler_args"}
@@ -27,8 +28,8 @@ class Look(argparse.ArgumentParser):
         raise OptionError(message, "python main.py --help lists every option")
 
 
-def first_look(argv: Sequence[str]) -> tuple[Options, Options, list[str]]:
-    """What the checkpoint and the --config files hold, the names that are typed, and argv without --config.
+def first_look(argv: Sequence[str]) -> tuple[Options, Options, Options, list[str]]:
+    """What the checkpoint holds, that and the --config files, the names that are typed, and argv without --config.
 
     Raises OptionError for a checkpoint or a file that cannot be read.
     """
@@ -47,15 +48,20 @@ def first_look(argv: Sequence[str]) -> tuple[Options, Options, list[str]]:
     stage, ckpt_path = (typed.pop(name, files.get(name)) for name in ("stage", "ckpt_path"))
     if stage in ("validate", "test", "predict") and not ckpt_path:
         raise OptionError(f"--stage {stage} needs a trained net", "add --ckpt_path Logs/.../checkpoints/last.ckpt")
-    base = read_config(ckpt_path, stage or "fit") if ckpt_path else {}
+    trained = read_config(ckpt_path, stage or "fit") if ckpt_path else {}
+    base = dict(trained)
     merge(base, files)
-    return base, typed, rest
+    return trained, base, typed, rest
 
 
 def merge(base: Options, new: Options) -> None:
-    """Let `new` win; the options of a choice leave with it when another one is chosen."""
+    """Let `new` win; the options of a choice leave with it when another one is chosen.
+
+    A net that is registered no more was renamed: its options stay.
+    """
     for choice, group in GROUPS.items():
-        if choice in new and new[choice] != base.get(choice):
+        renamed = choice == "model_name" and base.get(choice) not in registered("model")
+        if choice in new and new[choice] != base.get(choice) and not renamed:
             base.pop(group, None)
     for key, value in new.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)

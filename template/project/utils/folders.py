@@ -1,5 +1,6 @@
 """Where runs lie: Logs/<model_name>/<version_N or --run_name>/."""
 
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ def run_of(checkpoint: Path) -> Path:
     folder = checkpoint.resolve().parent.parent
     if not (folder / "run.json").is_file():
         raise OptionError(f"{checkpoint} lies in no run's folder", "leave it in Logs/<model_name>/<run>/checkpoints")
-    return folder
+    return Path(os.path.relpath(folder))
 
 
 @rank_zero_only

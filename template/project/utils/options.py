@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import pytorch_lightning as pl
-import torch
 import yaml
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
-from jsonargparse.typing import register_type
 
-from utils.choices import LOSSES, OPTIMIZERS, is_text, parameters_of
+from utils.checkpoints import refuse_changes
+from utils.choices import FILLED, LOSSES, OPTIMIZERS, is_text, parameters_of
 from utils.config import Config, datasets_of, plain
 from utils.errors import OptionError, explain, unknown
 from utils.first_look import GROUPS, MANY, first_look, merge
@@ -25,11 +24,7 @@ from utils.schedulers import DERIVED, SCHEDULERS
 from utils.scores import metric_class, watch
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
-# Parameters that the project fills in, and some that torch has deprecated.
-FILLED = {"params", "lr", "optimizer", "last_epoch", "split", "size_average", "reduce", "device", "dtype"}
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
-
-register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)  # class weights and the like are typed as lists
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
@@ -59,7 +54,7 @@ class Parser(ArgumentParser):
 
         Raises OptionError for anything that is wrong.
         """
-        base, names, rest = first_look(sys.argv[1:] if argv is None else argv)
+        trained, base, names, rest = first_look(sys.argv[1:] if argv is None else argv)
         chosen = {**self.get_defaults().as_dict(), **base, **names}
         merge(base, names)
         for name in {*registered("data"), *registered("utils")} - {*datasets_of(chosen), *chosen["metrics"]}:
@@ -72,7 +67,9 @@ class Parser(ArgumentParser):
                 args[key] = int(value) if isinstance(value, int) else float(value)
         evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
         args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
-        return args, plain(self, args)
+        config = plain(self, args)
+        refuse_changes(trained, config)
+        return args, config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:
         """Add the options of everything that is chosen."""
@@ -107,7 +104,8 @@ class Parser(ArgumentParser):
         untyped = {name for name in required if parameters[name].annotation is parameters[name].empty}
         skip: set[str | int] = {*FILLED, *code, *untyped, *derived}
         self.add_class_arguments(found, group, skip=skip, fail_untyped=False)
-        shown = (self.groups or {}).get(group, self)
+        shown: Any = (self.groups or {}).get(group, self)
+        shown.title = f"{found.__name__} (--{group}.*)"
         for name in untyped:
             shown.add_argument(f"--{group}.{name}", type=Any, required=True)
         for name in derived:

@@ -20,6 +20,7 @@ def save_predictions(batches: Sequence[Any] | None, names: list[str], folder: Pa
     sets = [batches or []] if len(names) == 1 else batches or []
     for name, found in zip(names, sets, strict=True):
         save_set(found, folder / "predictions" / name)
+    print(f"Predictions in {folder / 'predictions'}")
 
 
 def save_set(batches: Sequence[dict[str, Any]], place: Path) -> None:

@@ -34,11 +34,12 @@ class Results:
         if not self.rows:
             return
         columns = list(self.rows[0])
-        table = Table(title=f"Results in {self.folder}", title_justify="left")
+        table = Table()
         for name in columns:
             table.add_column(name, justify="left" if name in ("stage", "set") else "right", overflow="fold")
         for row in self.rows:
             table.add_row(*(value if isinstance(value, str) else f"{value:.4f}" for value in row.values()))
+        print(f"Results in {self.folder}")
         Console().print(table)
         with (self.folder / "results.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, fieldnames=columns)

@@ -33,6 +33,7 @@ class Run(pl.Callback):
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
+        quiet()
         self.options = options
         self.started = time.time()
         self.resumed = self.options["stage"] == "fit" and self.options["ckpt_path"]
@@ -46,7 +47,6 @@ class Run(pl.Callback):
         self.record: dict[str, Any] = {}
 
     def __enter__(self) -> "Run":
-        quiet()
         self.record = {
             "status": "running",
             "command": shlex.join([Path(sys.executable).name, *sys.argv]),

@@ -69,6 +69,7 @@ class Scores(nn.Module):
     def __init__(self, metrics: dict[str, dict[str, Any]], sets: dict[str, list[str]]) -> None:
         super().__init__()
         self.sets = sets
+        self.order = {name: place for place, name in enumerate(["loss", *metrics])}
         self.losses, self.metrics = nn.ModuleDict(), nn.ModuleDict()
         for place in (key(stage, "scores", name) for stage, names in sets.items() for name in names):
             self.losses[place] = MeanMetric()
@@ -81,10 +82,10 @@ class Scores(nn.Module):
 
     @torch.no_grad()
     def update(self, stage: str, set_index: int, loss: Tensor, output: Any, target: Any, samples: int) -> None:
-        """Count one batch of a stage's set: its mean loss, the net's output and the target."""
+        """Count one batch of a stage's set: its mean loss, the net's output and the target (the first, of several)."""
         losses, metrics = self.of(stage, self.sets[stage][set_index])
         losses.update(loss, samples)
-        metrics.update(output, target)
+        metrics.update(*(part[0] if isinstance(part, (tuple, list)) else part for part in (output, target)))
 
     def summary(self, stage: str) -> dict[str, Tensor]:
         """The values of a stage's epoch under their keys, the mean over its sets included; the next epoch starts."""
@@ -92,7 +93,8 @@ class Scores(nn.Module):
         summary: dict[str, Tensor] = {}
         for name in self.sets[stage]:
             losses, metrics = self.of(stage, name)
-            for metric, value in {"loss": losses.compute(), **metrics.compute()}.items():
+            computed: dict[str, Tensor] = {"loss": losses.compute(), **metrics.compute()}
+            for metric, value in sorted(computed.items(), key=lambda item: self.order.get(item[0], len(self.order))):
                 values.setdefault(metric, []).append(value)
                 summary[key(stage, metric, name)] = value
             losses.reset()
