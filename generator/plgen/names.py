@@ -138,7 +138,7 @@ def plain_ascii(text: str) -> str:
 def _taken(module: str, kind: Kind) -> str | None:
     """Say what already has this name, in Python, on a file system or in the project."""
     held = class_name(module)
-    own_files = {clash_key(own) for own in template.plumbing(kind.folder, kind.register)}
+    own_files = {clash_key(own) for own in template.modules(kind.folder)}
     reasons = (
         (module in words.KEYWORDS, "it is a word of Python"),
         (held in words.BUILTINS, f"its class {held} would hide Python's own"),
