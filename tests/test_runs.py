@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import once, run
 from plgen.new import new
+from plgen.rename import rename
 from projects import TINY, drive, python, record, rows, variables
 
 SETS = ("--eval_datasets", "example_evaldata", "example_testdata")
@@ -22,7 +23,7 @@ SHORT = (*TINY, "--trainer.limit_train_batches=20", "--batch_size=32")
 LAST = f"--ckpt_path={RUNS}/first/checkpoints/last.ckpt"
 # In this order, each as `python main.py` with these arguments.
 COMMANDS = {
-    "first": ["--run_name=first", *SHORT, *SETS, *TESTS],
+    "first": ["--run_name=first", *SHORT, *SETS, *TESTS, "--net.width=12"],
     "again": [f"--config={RUNS}/first/config.yaml"],
     "test": ["--stage=test", LAST, "--run_name=test", *TESTS, "--trainer.limit_test_batches=2"],
     "predict": ["--stage=predict", LAST, "--run_name=predict"],
@@ -33,6 +34,14 @@ COMMANDS = {
     "planned": ["--run_name=planned", *TINY],
     "one cycle": [f"--ckpt_path={RUNS}/planned/checkpoints/last.ckpt", "--trainer.max_epochs=3"],
 }
+# What a checkpoint does not fit, and the option that is told.
+CHANGED = {
+    "changed rate": ([LAST, "--lr=0.001"], "--lr differs"),
+    "changed optimizer": ([LAST, "--optimizer=SGD"], "--optimizer differs"),
+    "changed net": (["--stage=test", LAST, "--net.width=8"], "--net differs"),
+}
+# The same run with its net under another name, which the register has in place of the first.
+RENAMED = ["--stage=test", LAST, "--model_name=lenet_net", "--run_name=renamed", *TESTS]
 EPOCHS = 40
 
 
@@ -43,7 +52,9 @@ def place_of_runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": ""})
         assert made.git.commit
-        drive(lab, made.path, "options.py", list(COMMANDS.items()), folder / "outcomes.json")
+        changed = [(case, typed) for case, (typed, _) in CHANGED.items()]
+        commands = [*COMMANDS.items(), *changed]
+        drive(lab, made.path, "options.py", commands, folder / "outcomes.json")
 
     return once(tmp_path_factory, "runs", make) / "sample"
 
@@ -58,6 +69,26 @@ def told(place_of_runs: Path) -> dict[str, Any]:
 def test_what_is_typed_works(told: dict[str, Any], command: str) -> None:
     """Each command does what it says, without a traceback."""
     assert (told[command]["traceback"], told[command]["code"]) == ("", 0)
+
+
+@pytest.mark.parametrize("case", CHANGED)
+def test_what_a_checkpoint_does_not_fit(told: dict[str, Any], case: str) -> None:
+    """An option that would be ignored, or break the net, is refused and makes nothing."""
+    found = told[case]
+
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
+    assert CHANGED[case][1] in found["stderr"]
+
+
+def test_a_renamed_net_keeps_its_arguments(place_of_runs: Path, lab: Path, tmp_path: Path) -> None:
+    """A checkpoint of a net that was renamed since is tested under the new name."""
+    example = tmp_path / "sample"
+    shutil.copytree(place_of_runs, example)
+    rename("example_net", "lenet_net", start=example)
+    done = python(lab, example, "main.py", *RENAMED)
+
+    assert done.returncode == 0, done.stderr
+    assert [row["set"] for row in rows(example / "Logs/lenet_net/renamed")][:3] == [*TESTS[1:]]
 
 
 def test_a_commit_is_recorded(place_of_runs: Path) -> None:
