@@ -147,4 +147,4 @@ def test_adding_is_light(project: Path, kind: Kind) -> None:
 
     assert (project / kind.file("first_one")).is_file()
     assert packages.isdisjoint({"copier", "questionary", "torch"})
-    assert len(packages) < 300
+    assert len(packages) < 200

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from plgen.add import Added
-from plgen.check import Checked
-from plgen.listing import Item, Listing
-from plgen.remove import Removed
-from plgen.rename import Renamed
-from plgen.source import Parameter
+# One command runs, and need not load what the others are made of.
+if TYPE_CHECKING:
+    from plgen.add import Added
+    from plgen.check import Checked
+    from plgen.listing import Item, Listing
+    from plgen.remove import Removed
+    from plgen.rename import Renamed
+    from plgen.source import Parameter
 
 WIDTH = 100
 
