@@ -118,16 +118,17 @@ VALUES: dict[str, Refusal] = {
     ),
 }
 LOGGED = (
-    "train_loss, train_acc, val_loss, val_acc, val_loss/example_evaldata, val_acc/example_evaldata"
+    "train_loss, train_acc, train_f1, val_loss, val_acc, val_f1, "
+    "val_loss/example_evaldata, val_acc/example_evaldata, val_f1/example_evaldata"
 )
 MONITORS: dict[str, Refusal] = {
-    "unknown": (["--monitor", "val_f1"], "'val_f1'", LOGGED),
+    "unknown": (["--monitor", "val_auroc"], "'val_auroc'", LOGGED),
     "of another set": (["--monitor", "val_acc/standard_data"], "standard_data", LOGGED),
     "of the test": (["--monitor", "test_acc"], "'test_acc'", LOGGED),
     "without evaluation": (
         ["--eval_datasets", "--monitor", "val_loss"],
         "'val_loss'",
-        "known: train_loss, train_acc",
+        "known: train_loss, train_acc, train_f1",
     ),
     "evaluation switched off": (
         [*TINY, "--monitor=val_loss", "--trainer.limit_val_batches=0"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, once, run
+from plgen.add import add
+from plgen.kinds import DATASET, NET
 from plgen.new import new
 from plgen.questions import Answer
 
@@ -36,6 +39,32 @@ def project(factory: pytest.TempPathFactory, name: str, **answers: Answer) -> Pa
         new(str(folder / name), {"author": "", **answers}, git=False)
 
     return once(factory, f"project-{name}", make) / name
+
+
+def tasks(factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a project with the nets and datasets of two drivers."""
+
+    def make(folder: Path) -> None:
+        project = new(str(folder / "tasks"), {"author": "", "example": False}, git=False).path
+        for driver in ("tasks", "faults"):
+            text = (DRIVERS / f"{driver}.py").read_text()
+            (project / "model" / f"{driver}.py").write_text(text)
+            for name, end in re.findall(r"^class (\w+)(Data|Net)\(", text, re.MULTILINE):
+                made = add({"Data": DATASET, "Net": NET}[end], f"{name}{end}", start=project)
+                again = f"from model.{driver} import {name}{end} as {name}{end}\n"
+                (project / made.file).write_text(again)
+
+    return once(factory, "project-tasks", make) / "tasks"
+
+
+def chosen(net: str, data: str, evaluated: str = "", tested: str = "") -> list[str]:
+    """Return the options that choose a net and sets of `tasks` by the beginnings of their names."""
+    roles = {
+        "train_dataset": data,
+        "eval_datasets": evaluated or data,
+        "test_datasets": tested or data,
+    }
+    return [f"--model_name={net}_net", *(f"--{role}={name}_data" for role, name in roles.items())]
 
 
 def variables() -> dict[str, str]:

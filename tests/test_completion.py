@@ -13,7 +13,7 @@ TYPED: dict[str, tuple[str, list[str]]] = {
     "rename": ("plgen rename standard_", ["standard_data", "standard_net"]),
     "kind": ("plgen remove x --kind ", ["net", "dataset", "metric"]),
     "like": ("plgen add-model x --like ", NETS),
-    "like, of its kind": ("plgen add-metric x --like ", ["acc"]),
+    "like, of its kind": ("plgen add-metric x --like ", ["acc", "f1", "mae", "r2"]),
     "nothing": ("plgen remove zzz", []),
 }
 

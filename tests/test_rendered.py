@@ -22,9 +22,11 @@ BASE = """
     model/__init__.py model/model_interface.py model/standard_net.py
     tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
     tests/test_requirements.py
-    utils/__init__.py utils/acc.py utils/checkpoints.py utils/choices.py utils/config.py
-    utils/curves.py utils/errors.py utils/first_look.py utils/folders.py utils/loggers.py
-    utils/names.py utils/options.py utils/predictions.py utils/results.py utils/run.py
+    utils/__init__.py utils/acc.py utils/batches.py utils/checkpoints.py utils/choices.py
+    utils/config.py utils/curves.py utils/delegate.py utils/errors.py utils/f1.py
+    utils/first_look.py utils/folders.py utils/guard.py utils/loaders.py utils/loggers.py
+    utils/losses.py utils/mae.py utils/metrics.py utils/names.py utils/options.py
+    utils/predictions.py utils/preflight.py utils/r2.py utils/results.py utils/run.py
     utils/schedulers.py utils/scores.py
 """
 # What an answer adds to these files; every other answer adds nothing.

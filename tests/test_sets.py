@@ -72,9 +72,9 @@ def test_what_is_typed_works(runs: Path, run: str) -> None:
 def test_keys(runs: Path, run: str, evaluated: list[str], tested: list[str]) -> None:
     """The mean and each set have keys, the same for one set as for several."""
     logged = set(rows(runs / run, "metrics.csv")[0])
-    wanted = {"train_loss", "train_acc", "val_loss", "val_acc", "test_loss", "test_acc"}
-    wanted |= {f"val_{value}/{name}" for value, name in product(["loss", "acc"], evaluated)}
-    wanted |= {f"test_{value}/{name}" for value, name in product(["loss", "acc"], tested)}
+    wanted = {f"{stage}_{value}" for stage, value in product(["train", "val", "test"], VALUES)}
+    wanted |= {f"val_{value}/{name}" for value, name in product(VALUES, evaluated)}
+    wanted |= {f"test_{value}/{name}" for value, name in product(VALUES, tested)}
 
     assert logged == wanted | {"epoch", "step", "lr-AdamW", "train_loss_step"}
 

@@ -9,13 +9,15 @@ by name, builds it and loads its batches. What a dataset may bring:
 """
 
 import inspect
+from collections.abc import Sized
+from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from utils import OptionError, load_class
+from utils import OptionError, SeldomLoader, is_due, load_class
 
 AnyDataset = Dataset[Any]
 
@@ -28,6 +30,7 @@ class DInterface(pl.LightningDataModule):
         train_dataset: str,
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
+        eval_every: dict[str, int] | None = None,
         dataset_args: dict[str, dict[str, Any]] | None = None,
         batch_size: int = 64,
         num_workers: int = 0,
@@ -35,6 +38,7 @@ class DInterface(pl.LightningDataModule):
         super().__init__()
         self.save_hyperparameters()
         self.names = {"train": [train_dataset], "eval": eval_datasets or [], "test": test_datasets or []}
+        self.eval_every = eval_every or {}
         self.dataset_args = dataset_args or {}
         self.batch_size = batch_size
         self.num_workers = num_workers
@@ -47,15 +51,18 @@ class DInterface(pl.LightningDataModule):
     def instancialize(self, name: str, split: str) -> AnyDataset:
         """Build a dataset with the arguments that its constructor takes.
 
-        Raises OptionError when its data is missing.
+        Raises OptionError when its data is missing, or when it has no items.
         """
         dataset_class, args = self.load_data_module(name), dict(self.dataset_args.get(name, {}))
         if "split" in inspect.signature(dataset_class).parameters:
             args["split"] = split
         try:
-            return dataset_class(**args)
+            dataset = dataset_class(**args)
         except FileNotFoundError as error:
             raise OptionError(f"{name}: {error}", f"get the data, or say by --{name}.* where it is") from error
+        if isinstance(dataset, Sized) and not len(dataset):
+            raise OptionError(f"{name} ({split}) has no items", f"look at its files, data/{name}.py and --{name}.*")
+        return dataset
 
     def setup(self, stage: str) -> None:
         """Build the sets that a stage (fit, validate, test or predict) needs, each once.
@@ -68,10 +75,18 @@ class DInterface(pl.LightningDataModule):
                 self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:
-        return self.loader(self.sets["train"][0], shuffle=True)
+        """The training set, shuffled. A last batch of a single sample is left out: batch norm cannot train on it."""
+        dataset: Any = self.sets["train"][0]
+        alone = self.batch_size > 1 and len(dataset) % self.batch_size == 1 < len(dataset)
+        return self.loader(dataset, shuffle=True, drop_last=alone)
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
-        return [self.loader(dataset) for dataset in self.sets["eval"]]
+        """The evaluation sets; one that --eval_every wants seldom keeps its place and has no batches in between."""
+        trainer: Any = self.trainer
+        return [
+            SeldomLoader(dataset, due=partial(is_due, trainer, self.eval_every.get(name, 1)), **self.loading(dataset))
+            for name, dataset in zip(self.names["eval"], self.sets["eval"], strict=True)
+        ]
 
     def test_dataloader(self) -> list[DataLoader[Any]]:
         return [self.loader(dataset) for dataset in self.sets["test"]]
@@ -79,13 +94,20 @@ class DInterface(pl.LightningDataModule):
     def predict_dataloader(self) -> list[DataLoader[Any]]:
         return self.test_dataloader()
 
-    def loader(self, dataset: AnyDataset, shuffle: bool = False) -> DataLoader[Any]:
-        return DataLoader(
-            dataset,
-            batch_size=self.batch_size,
-            shuffle=shuffle,
-            num_workers=self.num_workers,
-            persistent_workers=self.num_workers > 0,
-            pin_memory=torch.cuda.is_available(),
-            collate_fn=getattr(dataset, "collate_fn", None),
-        )
+    def loader(self, dataset: AnyDataset, **options: Any) -> DataLoader[Any]:
+        return DataLoader(dataset, **self.loading(dataset) | options)
+
+    def loading(self, dataset: AnyDataset) -> dict[str, Any]:
+        """How batches of a dataset are loaded."""
+        return {
+            "batch_size": self.batch_size,
+            "num_workers": self.num_workers,
+            "persistent_workers": self.num_workers > 0,
+            "pin_memory": torch.cuda.is_available(),
+            "collate_fn": getattr(dataset, "collate_fn", None),
+        }
+
+    def first_batch(self, dataset: AnyDataset) -> Any:
+        """A few samples at once, for utils/preflight.py."""
+        few = {"batch_size": min(self.batch_size, 32), "num_workers": 0, "persistent_workers": False}
+        return next(iter(self.loader(dataset, **few)))

@@ -4,7 +4,7 @@ A net stays a plain nn.Module that returns logits; this class finds it by name, 
 
     configure_loss          a loss of your own
     configure_optimizers    an optimizer or a scheduler of your own
-    shared_step             what a batch is, and what is computed from it
+    shared_step             what is computed from a batch (utils/batches.py says what a batch may be)
 """
 
 from typing import Any
@@ -13,7 +13,19 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from utils import Scores, build_loss, build_optimizer, build_scheduler, call_loss, load_class, training_length
+from utils import (
+    Scores,
+    build_loss,
+    build_optimizer,
+    build_scheduler,
+    call_loss,
+    is_due,
+    load_class,
+    loss_terms,
+    samples_in,
+    split_batch,
+    training_length,
+)
 
 Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and lists, as in config.yaml
 
@@ -35,6 +47,7 @@ class MInterface(pl.LightningModule):
         metrics: list[str] | None = None,
         metric_args: dict[str, Group] | None = None,
         eval_datasets: list[str] | None = None,
+        eval_every: dict[str, int] | None = None,
         test_datasets: list[str] | None = None,
         monitor: str | None = None,
         monitor_mode: str = "min",
@@ -44,7 +57,8 @@ class MInterface(pl.LightningModule):
         self.net = self.instancialize(self.load_model(model_name), net or {})
         self.loss = self.configure_loss()
         chosen = {name: (metric_args or {}).get(name, {}) for name in metrics or []}
-        self.scores = Scores(chosen, {"train": [""], "val": eval_datasets or [], "test": test_datasets or []})
+        sets = {"train": [""], "val": eval_datasets or [], "test": test_datasets or []}
+        self.scores = Scores(loss, chosen, sets, getattr(self.loss, "ignore_index", None))
 
     def load_model(self, name: str) -> type[nn.Module]:
         """Import the class of a net by the name of its file."""
@@ -54,8 +68,8 @@ class MInterface(pl.LightningModule):
         """Build the net with the arguments that its constructor takes."""
         return net_class(**args)
 
-    def forward(self, *inputs: Any) -> Any:
-        return self.net(*inputs)
+    def forward(self, *inputs: Any, **named: Any) -> Any:
+        return self.net(*inputs, **named)
 
     def configure_loss(self) -> nn.Module:
         """The loss that --loss names. For your own: return any nn.Module whose forward takes (output, target)."""
@@ -76,8 +90,11 @@ class MInterface(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         in_fit = self.trainer.state.fn == "fit"  # what validates a checkpoint afterwards is no epoch of the curves
-        for key, value in self.scores.summary("val").items():  # the bar shows the means alone
-            self.log(key, value, prog_bar="/" not in key, logger=in_fit, sync_dist=True)
+        every = self.hparams["eval_every"] or {}
+        skipped = [name for name, epochs in every.items() if not is_due(self.trainer, epochs)]
+        for key, value in self.scores.summary("val", skipped).items():  # the bar shows the means alone
+            new = key.partition("/")[2] not in skipped
+            self.log(key, value, prog_bar="/" not in key, logger=in_fit and new, sync_dist=True)
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step(batch, "test", dataloader_idx)
@@ -87,8 +104,14 @@ class MInterface(pl.LightningModule):
 
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
         """The output and the target of a batch; utils/predictions.py writes them to a file a set."""
-        *inputs, target = batch
-        return {"output": self(*inputs), "target": target}
+        inputs, named, target = split_batch(batch, self.net)
+        return {"output": self(*inputs, **named), "target": target}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["latest_scores"] = self.scores.latest
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.scores.latest = checkpoint.get("latest_scores", {})
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer and the scheduler that the options name. For your own: return what Lightning describes under
@@ -104,9 +127,11 @@ class MInterface(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": scheduler}
 
     def shared_step(self, batch: Any, stage: str, set_index: int = 0) -> Tensor:
-        """The loss of a batch (inputs..., target), counted in the scores of its stage and set."""
-        *inputs, target = batch
-        output = self(*inputs)
+        """The loss of a batch, counted in the scores of its stage and set."""
+        inputs, named, target = split_batch(batch, self.net)
+        output = self(*inputs, **named)
         loss = call_loss(self.loss, output, target)
-        self.scores.update(stage, set_index, loss, output, target, samples=len(inputs[0]))
+        place, after_training = self.scores.place(stage, set_index), self.trainer.state.fn != "fit"
+        weight = loss_terms(self.loss, target, samples_in(batch))
+        self.scores.update(place, loss, weight, output, target, confusion=after_training)
         return loss

@@ -1,10 +1,14 @@
 """What main.py and the interfaces use, one subject a file; and the metrics of one's own, which METRICS lists."""
 
+from utils.batches import samples_in, split_batch
 from utils.checkpoints import best_checkpoint
-from utils.choices import build_loss, build_optimizer, call_loss
+from utils.choices import build_optimizer
 from utils.config import Seed, arguments_of
 from utils.curves import draw_curves
 from utils.errors import OptionError, refusing
+from utils.guard import Guard
+from utils.loaders import SeldomLoader, is_due
+from utils.losses import build_loss, call_loss, loss_terms
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
@@ -13,15 +17,22 @@ from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
 
 # The register of metrics: file top_k.py holds class TopK, `--metrics acc top_k` computes both.
-METRICS = ("acc",)
+METRICS = (
+    "acc",
+    "f1",
+    "mae",
+    "r2",
+)
 
 __all__ = [
     "METRICS",
+    "Guard",
     "OptionError",
     "Parser",
     "Run",
     "Scores",
     "Seed",
+    "SeldomLoader",
     "arguments_of",
     "best_checkpoint",
     "build_loss",
@@ -30,8 +41,12 @@ __all__ = [
     "call_loss",
     "class_name",
     "draw_curves",
+    "is_due",
     "load_class",
+    "loss_terms",
     "refusing",
+    "samples_in",
     "save_predictions",
+    "split_batch",
     "training_length",
 ]

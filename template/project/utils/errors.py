@@ -11,6 +11,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 class OptionError(Exception):
     """A wrong option, name or folder: what is wrong and why, and what to type instead."""
 
+    code = 2  # main.py's exit status
+
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.message = message
@@ -20,6 +22,12 @@ class OptionError(Exception):
         return f"error: {self.message}\nhelp: {self.hint}"
 
 
+class RunError(OptionError):
+    """A run that cannot go on though everything was typed right."""
+
+    code = 1
+
+
 @contextmanager
 def refusing(what: str, hint: str) -> Generator[None]:
     """Turn a value that a library refuses into an OptionError."""
@@ -27,6 +35,16 @@ def refusing(what: str, hint: str) -> Generator[None]:
         yield
     except (ValueError, MisconfigurationException) as error:
         raise OptionError(f"{what}: {' '.join(str(error).split())}", hint) from error
+
+
+@contextmanager
+def noting(message: str, hint: str) -> Generator[None]:
+    """Add to whatever goes wrong which set it was, and what to do."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"error: {message}\nhelp: {hint}")
+        raise
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> OptionError:

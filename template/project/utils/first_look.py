@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import yaml
 
 from utils.checkpoints import read_config
+from utils.config import datasets_of
 from utils.errors import OptionError
 from utils.names import registered
 
@@ -66,6 +67,14 @@ def merge(base: Options, new: Options) -> None:
     for key, value in new.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value
+
+
+def drop_unchosen(base: Options, chosen: Options) -> None:
+    """Leave out the options of datasets and metrics that are not chosen any more."""
+    for name in {*registered("data"), *registered("utils")} - {*datasets_of(chosen), *chosen["metrics"]}:
+        base.pop(name, None)
+    for name in {*registered("data")} - {*chosen["eval_datasets"]}:
+        base.get("eval_every", {}).pop(name, None)
 
 
 def read_yaml(file: str) -> Options:

@@ -13,15 +13,17 @@ from typing import Any, NoReturn
 import pytorch_lightning as pl
 import yaml
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
+from jsonargparse.typing import PositiveInt
 
 from utils.checkpoints import refuse_changes
-from utils.choices import FILLED, LOSSES, OPTIMIZERS, is_text, parameters_of
+from utils.choices import FILLED, OPTIMIZERS, is_text, parameters_of
 from utils.config import Config, datasets_of, plain
 from utils.errors import OptionError, explain, unknown
-from utils.first_look import GROUPS, MANY, first_look, merge
-from utils.names import load_class, registered
+from utils.first_look import GROUPS, MANY, drop_unchosen, first_look, merge
+from utils.losses import LOSSES
+from utils.metrics import FACTS, metric_class, suits, watch
+from utils.names import load_class
 from utils.schedulers import DERIVED, SCHEDULERS
-from utils.scores import metric_class, watch
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
@@ -57,8 +59,9 @@ class Parser(ArgumentParser):
         trained, base, names, rest = first_look(sys.argv[1:] if argv is None else argv)
         chosen = {**self.get_defaults().as_dict(), **base, **names}
         merge(base, names)
-        for name in {*registered("data"), *registered("utils")} - {*datasets_of(chosen), *chosen["metrics"]}:
-            base.pop(name, None)
+        if "metrics" not in base:
+            base["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
+        drop_unchosen(base, chosen)
         self.add_chosen(chosen)
         args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
         del args["config"]
@@ -86,7 +89,9 @@ class Parser(ArgumentParser):
             if name is not None:
                 self.add_options_of(known[name], GROUPS[role], DERIVED.get(name, {}))
         for name in chosen["metrics"]:
-            self.add_options_of(metric_class(name), name)
+            self.add_options_of(metric_class(name), name, FACTS)
+        for name in chosen["eval_datasets"]:
+            self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="after every N-th epoch only")
 
     def add_options_of(self, found: Any, group: str, derived: Iterable[str] = ()) -> None:
         """A constructor's parameters as typed options; those that only code can give keep their defaults.
@@ -94,9 +99,10 @@ class Parser(ArgumentParser):
         Raises OptionError for a class that text alone cannot build.
         """
         parameters = {name: p for name, p in parameters_of(found).items() if name not in FILLED}
+        derived = [name for name in derived if name in parameters]
         required = {name for name, p in parameters.items() if p.default is p.empty}
         code = {name for name, p in parameters.items() if not is_text(p.annotation)}
-        for name in sorted(code & required):
+        for name in sorted(code & required - {*derived}):
             where = "configure_loss or configure_optimizers of model/model_interface.py"
             if not group.endswith("_args"):
                 where = f"{found.__module__.replace('.', '/')}.py, as a default of the parameter"
@@ -110,7 +116,7 @@ class Parser(ArgumentParser):
             shown.add_argument(f"--{group}.{name}", type=Any, required=True)
         for name in derived:
             kind = parameters[name].annotation | None
-            shown.add_argument(f"--{group}.{name}", type=kind, help="found out from the training unless it is given")
+            shown.add_argument(f"--{group}.{name}", type=kind, help="found out by itself unless it is given")
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what jsonargparse found wrong as one line with the nearest right option."""

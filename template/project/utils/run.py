@@ -14,7 +14,7 @@ import pytorch_lightning as pl
 import yaml
 from pytorch_lightning.utilities import rank_zero_only
 
-from utils.errors import OptionError
+from utils.errors import OptionError, RunError
 from utils.folders import new_folder, remove_folder, run_of
 from utils.loggers import loggers, quiet
 from utils.results import Results
@@ -61,13 +61,15 @@ class Run(pl.Callback):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, OptionError) and not self.resumed:
+        refused = isinstance(error, OptionError) and not isinstance(error, RunError)
+        if refused and not self.resumed:
             remove_folder(self.folder)  # a refused option makes no run
             return
         stopped = isinstance(error, (KeyboardInterrupt, SystemExit))  # Lightning turns Ctrl-C into SystemExit
         self.record["status"] = "stopped" if stopped else "failed" if error else "done"
         if error and not stopped:
-            self.record["error"] = f"{type(error).__name__}: {error}"
+            said = error.message if isinstance(error, OptionError) else str(error)
+            self.record["error"] = f"{type(error).__name__}: {said}"
         self.record["seconds"] = round(time.time() - self.started, 1)
         self.write("run.json", json.dumps(self.record, indent=2))
         if stopped:

@@ -1,0 +1,62 @@
+"""What a batch is: the net's inputs and the target, in whatever form a dataset gives its items.
+
+- (image, label) or (left, right, label): the last element is the target, all before it go into the net in their order
+- {"text": ..., "mask": ..., "label": ...}: the target has one of the names below; what the net's forward names goes in
+- image: no target, which is enough to predict
+"""
+
+import inspect
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+TARGETS = ("target", "targets", "label", "labels")
+
+
+class Batch(NamedTuple):
+    """The net's inputs, in their order and by their names, and the target, None if there is none."""
+
+    inputs: tuple[Any, ...]
+    named: dict[str, Any]
+    target: Any
+
+
+def split_batch(batch: Any, net: nn.Module) -> Batch:
+    """Take what a loader gives apart."""
+    if isinstance(batch, dict):
+        target = next((batch[name] for name in TARGETS if name in batch), None)
+        others = {name: value for name, value in batch.items() if name not in TARGETS}
+        taken = inspect.signature(net.forward).parameters
+        named = {name: value for name, value in others.items() if name in taken}
+        return Batch((), named, target) if named else Batch(tuple(others.values()), {}, target)
+    parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
+    return Batch(parts[:-1], {}, parts[-1]) if len(parts) > 1 else Batch(parts, {}, None)
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in tuples, lists and dicts, in their order."""
+    if isinstance(value, Tensor):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else ()
+    return [tensor for part in parts for tensor in tensors(part)]
+
+
+def samples_in(batch: Any) -> int:
+    """The number of samples in a batch."""
+    return len(tensors(batch)[0])
+
+
+def first(value: Any) -> Any:
+    """The first of several outputs or targets: the one that metrics, predictions and pictures are about."""
+    return value[0] if isinstance(value, (tuple, list)) else value
+
+
+def shapes(value: Any) -> str:
+    """`(64, 1, 28, 28) float32`, or those of the parts."""
+    if isinstance(value, Tensor):
+        return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {shapes(part)}" for name, part in value.items())
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(shapes, value))
+    return type(value).__name__

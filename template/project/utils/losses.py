@@ -1,0 +1,98 @@
+"""Losses of torch.nn by name: how one is built and called, and what it tells about the task."""
+
+from inspect import Parameter, signature
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import loss as losses
+
+from utils.batches import first, shapes
+from utils.errors import OptionError, RunError
+
+LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
+CLASSES = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")  # scores (B, C, ...) and classes (B, ...)
+LOGITS = ("BCEWithLogitsLoss", "MultiLabelSoftMarginLoss")  # a sigmoid makes probabilities of them
+LABELS = (*LOGITS, "BCELoss")  # both (B, ...), 0 or 1 for each label
+NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
+ALIKE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss")  # output and target have one shape
+
+
+def task(loss: str) -> str:
+    """What a net learns by a loss: "classes", "labels", "numbers", or something else."""
+    tasks = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
+    return next((task for task, known in tasks.items() if loss in known), "something else")
+
+
+def facts(loss: str, output: Any) -> dict[str, Any]:
+    """What metrics may want to know, as the loss and the shape of the net's output tell it."""
+    scores = first(output)
+    if loss in CLASSES:
+        return {"task": "multiclass", "num_classes": scores.shape[1]}
+    if loss in LABELS:
+        labels = scores.shape[1] if scores.ndim > 1 else 1
+        return {"task": "multilabel" if labels > 1 else "binary", "num_labels": labels}
+    return {}
+
+
+def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
+    """A loss of torch.nn; class weights given as a list become a tensor. Raises OptionError if it gives no number."""
+    reductions = ("mean", "sum", "batchmean") if name == "KLDivLoss" else ("mean", "sum")
+    if args.get("reduction", "mean") not in reductions:
+        message = f"{name} with reduction {args['reduction']!r} gives no single number"
+        raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
+    weights = {key: args[key] for key in ("weight", "pos_weight") if args.get(key) is not None}
+    return LOSSES[name](**{**args, **{key: torch.tensor(value, dtype=torch.float) for key, value in weights.items()}})
+
+
+def call_loss(loss: nn.Module, output: Any, target: Any) -> Tensor:
+    """Hand one or several outputs and targets to a loss in the order of its own `forward`.
+
+    GaussianNLLLoss takes (input, target, var), CTCLoss (log_probs, targets, lengths...), TripletMarginLoss no target.
+    Raises RunError for a class that the net has no output for.
+    """
+    outputs, targets = (tuple(part) if isinstance(part, (tuple, list)) else (part,) for part in (output, target))
+    if type(loss).__name__ in ALIKE:
+        targets = (reshaped(targets[0], outputs[0]).to(outputs[0].dtype), *targets[1:])
+    elif type(loss).__name__ in CLASSES and not targets[0].is_floating_point():
+        targets = (targets[0].long(), *targets[1:])
+    taken = signature(loss.forward).parameters
+    place = next((i for i, name in enumerate(taken) if name.startswith("target")), len(outputs))
+    values = outputs[:place] + targets + outputs[place:]
+    takes_any = any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in taken.values())
+    try:
+        return loss(*(values if takes_any else values[: len(taken)]))
+    except IndexError as error:  # on a CPU torch says so of a class that is too high
+        message = f"{type(loss).__name__} for outputs {shapes(output)}: {error}"
+        raise RunError(message, "correct the labels, or give the net more outputs") from error
+
+
+def loss_terms(loss: nn.Module, target: Any, samples: int) -> Any:
+    """Over how much a batch's loss is a mean: its samples, or all targets that count, with their classes' weights.
+
+    Batches of several lengths weigh as much as they hold, so that the mean over batches is that over the whole set.
+    """
+    ignored = getattr(loss, "ignore_index", None)
+    if ignored is None or first(target).is_floating_point():
+        return samples
+    counts = first(target) != ignored
+    weight = getattr(loss, "weight", None)
+    return counts.sum() if weight is None else (weight[first(target).long() * counts] * counts).sum()
+
+
+def reshaped(target: Tensor, output: Tensor) -> Tensor:
+    """A target (B,) as (B, 1) if that is the output's shape, and the like: torch would pair each with all others."""
+    without = [tuple(size for size in part.shape[1:] if size != 1) for part in (target, output)]
+    return target.reshape(output.shape) if without[0] == without[1] and len(target) == len(output) else target
+
+
+def measured(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
+    """What metrics get: the first output and target; for labels probabilities, and 0 or 1 in the output's shape."""
+    scores, truth = first(output), first(target)
+    if loss in ALIKE:
+        truth = reshaped(truth, scores)
+    if loss in LABELS:
+        return (scores.sigmoid() if loss in LOGITS else scores), truth.long()
+    if loss in CLASSES and truth.is_floating_point():  # a share for each class
+        return scores, truth.argmax(1)
+    return scores, truth

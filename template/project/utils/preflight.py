@@ -1,0 +1,116 @@
+"""Before the first batch: a batch of each set passes net, loss and metrics, so that no run dies of them later."""
+
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.seed import isolate_rng
+from torch import Tensor, nn
+
+from utils.batches import first, shapes, split_batch, tensors
+from utils.errors import OptionError, noting
+from utils.losses import ALIKE, CLASSES, LABELS, call_loss, measured, reshaped
+
+STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
+
+
+def preflight(trainer: pl.Trainer, model: Any) -> None:
+    """Let the first samples of every set pass, and leave no trace of it.
+
+    Raises OptionError for what does not fit; an error in the code of the net or of a dataset keeps its traceback, with
+    a note of the set and the shapes.
+    """
+    data: Any = getattr(trainer, "datamodule", None)
+    for split, sets in data.sets.items() if data else ():
+        for index, (name, dataset) in enumerate(zip(data.names[split], sets, strict=True)):
+            where = f"{name} ({split})"
+            with isolate_rng(), untouched(model), trainer.precision_plugin.forward_context():
+                with noting(f"{where} gives no batch", f"look at data/{name}.py; unequal items need a collate_fn"):
+                    batch = trainer.strategy.batch_to_device(data.first_batch(dataset))
+                model.train(split == "train")
+                output, target = pass_net(model, batch, where)
+                if trainer.state.fn != "predict":
+                    check_target(model, output, target, where)
+                    check_metrics(model, STAGES[split], index, output, target, where)
+
+
+def pass_net(model: Any, batch: Any, where: str) -> tuple[Any, Any]:
+    """The net's output for a batch, and the target."""
+    name, (inputs, named, target) = model.hparams["model_name"], split_batch(batch, model.net)
+    what = f"inputs {shapes((*inputs, *named.values()))} of {where}"
+    with noting(f"{name} does not take {what}", f"change model/{name}.py, --net.* or the dataset until they fit"):
+        output = model(*inputs, **named)
+    numbers = [tensor for tensor in tensors([*inputs, *named.values()]) if tensor.is_floating_point()]
+    if not all(tensor.isfinite().all() for tensor in numbers):
+        raise OptionError(f"{what} hold nan or infinity", "clean the data, or change how the dataset reads it")
+    return output, target
+
+
+def check_target(model: Any, output: Any, target: Any, where: str) -> None:
+    """Refuse targets that the loss cannot compare with the output."""
+    loss = type(model.loss).__name__
+    what = f"output {shapes(output)} and target {shapes(target)} of {where}"
+    if target is None:
+        raise OptionError(f"{where} has no targets", "let its items end in one, or use --stage predict")
+    if loss in CLASSES and not first(target).is_floating_point():
+        check_classes(model, first(output), first(target), where, what)
+    if loss in LABELS and not ((first(target) >= 0) & (first(target) <= 1)).all():
+        raise OptionError(f"{where} has labels other than 0 and 1", f"{loss} needs 0 or 1 for each label")
+    if loss in ALIKE and first(output).shape != reshaped(first(target), first(output)).shape:
+        raise OptionError(f"{loss} compares numbers one by one, not {what}", "give both one shape, or change --loss")
+    try:
+        value = call_loss(model.loss, output, target)
+    except Exception as error:
+        raise OptionError(f"{loss} does not take {what}: {error}", "change the net, the dataset or --loss") from error
+    if value.numel() != 1 or not value.isfinite():
+        raise OptionError(f"{loss} is {value.tolist()} for {what}", "look at the scale of both, or at --loss")
+
+
+def check_classes(model: Any, output: Tensor, target: Tensor, where: str, what: str) -> None:
+    """Refuse a class for which the net has no score."""
+    loss = type(model.loss).__name__
+    if output.ndim != target.ndim + 1 or output.shape[2:] != target.shape[1:]:
+        turned = output.ndim == target.ndim + 1 and output.shape[:-1] == target.shape
+        hint = "move the classes there: output.movedim(-1, 1)" if turned else "change the net, the dataset or --loss"
+        raise OptionError(f"{loss} takes classes in the second dimension, not {what}", hint)
+    counted = target[target != getattr(model.loss, "ignore_index", None)]
+    classes = output.shape[1]
+    if counted.numel() and not 0 <= counted.min() <= counted.max() < classes:
+        low, high = int(counted.min()), int(counted.max())
+        found = f"{where} has classes from {low} to {high}, the net has outputs for 0 to {classes - 1}"
+        raise OptionError(found, f"correct the labels, or give the net {high + 1} outputs, as by --net.num_classes")
+
+
+def check_metrics(model: Any, stage: str, index: int, output: Any, target: Any, where: str) -> None:
+    """Refuse metrics that do not take what the net gives, or do not give one number."""
+    if not model.scores.metrics:
+        model.scores.prepare(output)
+    for name, metric in model.scores.metrics[model.scores.place(stage, index)].items():
+        trial, (scores, truth) = metric.clone(), measured(model.hparams["loss"], output, target)
+        try:
+            trial.update(scores, truth)
+            value = trial.compute()
+        except Exception as error:
+            what = f"output {shapes(scores)} and target {shapes(truth)} of {where}"
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise OptionError(f"{name} does not take {what}: {reason}", "choose other --metrics") from error
+        if not isinstance(value, Tensor) or value.numel() != 1:
+            raise OptionError(f"{name} gives no single number", f"leave it out, or set --{name}.* so that it does")
+
+
+@contextmanager
+def untouched(model: nn.Module) -> Generator[None]:
+    """Compute no gradients, warn of nothing, and put back which modules train, and running means and the like."""
+    modes = {module: module.training for module in model.modules()}
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    try:
+        with torch.no_grad(), warnings.catch_warnings(action="ignore"):  # a few samples may lack a class, say
+            yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+        for name, buffer in model.named_buffers():
+            buffer.copy_(buffers[name])

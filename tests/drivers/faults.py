@@ -1,0 +1,126 @@
+"""Datasets and nets that do not fit, each in its own way: what a preflight is to find.
+
+A test copies this file into a project, beside tasks.py.
+"""
+
+# pyright: basic
+# PyTorch and projects are not in the environment that checks these types.
+from __future__ import annotations
+
+from typing import Any
+
+from model.tasks import Made, Mlp, nn, torch  # pyright: ignore[reportMissingImports]
+
+
+class EmptyData(Made):
+    """No items."""
+
+    def __len__(self) -> int:
+        return 0
+
+
+class WideData(Made):
+    """Inputs (B, 5), where the net takes 4."""
+
+    def __getitem__(self, index: int) -> Any:
+        return torch.zeros(5), 0
+
+
+class ManyData(Made):
+    """Classes 0..6, where the net has outputs for two."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], index % 7
+
+
+class LateData(Made):
+    """One class too many, in the last item alone."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], 2 if index == len(self) - 1 else index % 2
+
+
+class NanData(Made):
+    """Inputs that are no numbers."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index] / 0 * 0, index % 2
+
+
+class UnequalData(Made):
+    """Items of several lengths without a collate_fn."""
+
+    def __getitem__(self, index: int) -> Any:
+        return torch.zeros(2 + index % 3), 0
+
+
+class RaisingData(Made):
+    """An error of the dataset's own."""
+
+    def __getitem__(self, index: int) -> Any:
+        message = "the disk of this set is on fire"
+        raise KeyError(message)
+
+
+class ThirdsData(Made):
+    """Labels beyond 0 and 1."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], index % 3
+
+
+class FineData(Made):
+    """Two classes."""
+
+    def __getitem__(self, index: int) -> Any:
+        x = self.x[index]
+        return x, int(x[0] > x[1])
+
+
+class WordsData(Made):
+    """A class for each of four numbers: targets (B, 4)."""
+
+    def __getitem__(self, index: int) -> Any:
+        x = self.x[index]
+        return x, (x > 0).long()
+
+
+class FineNet(Mlp):
+    """Logits (B, 2)."""
+
+    outputs = 2
+
+
+class TurnedNet(Mlp):
+    """Logits (B, 4, 6) where the loss takes (B, 6, 4)."""
+
+    def forward(self, x: Any) -> Any:
+        return x.unsqueeze(2).repeat(1, 1, 6) + self.net(x).sum()
+
+
+class NormNet(nn.Module):
+    """Batch norm, which cannot train on one sample; and dropout."""
+
+    def __init__(self, outputs: int = 2) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, outputs)
+        )
+
+    def forward(self, x: Any) -> Any:
+        return self.net(x)
+
+
+class ExplodingNet(Mlp):
+    """Its output becomes infinite in the third epoch of training."""
+
+    outputs = 2
+
+    def __init__(self, steps: int = 13) -> None:
+        super().__init__()
+        self.steps = steps
+        self.register_buffer("seen", torch.tensor(0))
+
+    def forward(self, x: Any) -> Any:
+        self.seen += self.training
+        return self.net(x) * (torch.inf if self.seen > self.steps else 1)

@@ -1,0 +1,191 @@
+"""What does not fit is found before the first batch, and said with the set and the shapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from projects import chosen, drive, outcomes, record, tasks
+
+# What is typed; what the error says, and the help.
+Case = tuple[list[str], str, str]
+FINE = chosen("fine", "fine")
+REFUSED: dict[str, Case] = {
+    "empty": (chosen("fine", "empty"), "empty_data (train) has no items", "data/empty_data.py"),
+    "empty to evaluate on": (
+        chosen("fine", "fine", "empty"),
+        "empty_data (eval) has",
+        "empty_data",
+    ),
+    "class too many": (
+        chosen("fine", "fine", "many"),
+        "many_data (eval) has classes from 0 to 6, the net has outputs for 0 to 1",
+        "7 outputs",
+    ),
+    "nan": (chosen("fine", "nan"), "inputs (32, 4) float32 of nan_data (train) hold nan", "clean"),
+    "labels of three kinds": (
+        [*chosen("binary", "thirds", "fine", "fine"), "--loss=BCEWithLogitsLoss"],
+        "thirds_data (train) has labels other than 0 and 1",
+        "0 or 1",
+    ),
+    "a class for each word": (
+        chosen("fine", "words"),
+        "output (32, 2) float32 and target (32, 4) int64 of words_data (train)",
+        "change the net",
+    ),
+    "classes in the last place": (
+        chosen("turned", "words"),
+        "output (32, 4, 6) float32 and target (32, 4) int64",
+        "output.movedim(-1, 1)",
+    ),
+    "no target": (
+        chosen("fine", "fine", "fine", "bare"),
+        "bare_data (test) has no targets",
+        "predict",
+    ),
+    "shapes of numbers": (
+        [*FINE, "--loss=MSELoss"],
+        "MSELoss compares numbers one by one, not output (32, 2) float32 and target (32,) int64",
+        "give both one shape",
+    ),
+    "loss of other targets": (
+        [*FINE, "--loss=KLDivLoss"],
+        "KLDivLoss does not take output (32, 2) float32 and target (32,) int64 of fine_data",
+        "--loss",
+    ),
+    "metric of another task": (
+        [*FINE, "--metrics=BinaryAccuracy"],
+        "BinaryAccuracy does not take output (32, 2) float32",
+        "--metrics",
+    ),
+    "metric of many numbers": (
+        [*FINE, "--metrics=MulticlassROC"],
+        "MulticlassROC gives no single number",
+        "leave it out",
+    ),
+    "metric that asks": (
+        [*chosen("regression", "regression"), "--loss=MSELoss", "--metrics=MulticlassF1Score"],
+        "MulticlassF1Score needs num_classes, which the loss does not tell",
+        "add --MulticlassF1Score.num_classes",
+    ),
+}
+# An error in the code of a net or a dataset: how the traceback ends.
+OWN: dict[str, Case] = {
+    "inputs": (
+        chosen("fine", "fine", "fine", "wide"),
+        "error: fine_net does not take inputs (32, 5) float32 of wide_data (test)",
+        "help: change model/fine_net.py",
+    ),
+    "items of several sizes": (
+        chosen("fine", "unequal"),
+        "error: unequal_data (train) gives no batch",
+        "collate_fn",
+    ),
+    "dataset": (
+        chosen("fine", "fine", "raising"),
+        "KeyError: 'the disk of this set is on fire'\nerror: raising_data (eval) gives no batch",
+        "data/raising_data.py",
+    ),
+    "one sample and batch norm": (
+        [*chosen("norm", "fine"), "--batch_size=1"],
+        "error: norm_net does not take inputs (1, 4) float32 of fine_data (train)",
+        "help: ",
+    ),
+}
+# What only training shows: status 1 and a run that failed.
+FAILED: dict[str, Case] = {
+    "nan later": (
+        [*chosen("exploding", "fine"), "--run_name=exploded"],
+        "error: the loss is nan at step 13 (epoch 2), with the learning rate ",
+        "help: take a smaller --lr",
+    ),
+    "rate": (
+        [*FINE, "--lr=1e30", "--run_name=rate"],
+        "error: the loss is nan at step 1 (epoch 0)",
+        "--trainer.gradient_clip_val",
+    ),
+    "class too many, once": (
+        [*chosen("fine", "late"), "--run_name=late"],
+        "Target 2 is out of bounds",
+        "help: correct the labels",
+    ),
+}
+PASSED = {
+    "nothing wrong": FINE,
+    "one sample left": [*chosen("norm", "fine"), "--fine_data.size=33"],
+}
+COMMON = (
+    "--batch_size=32",
+    "--trainer.max_epochs=3",
+    "--trainer.accelerator=cpu",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.enable_model_summary=false",
+)
+
+
+@pytest.fixture(scope="module")
+def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Give what became of each command line."""
+    wrong = {
+        case: typed for cases in (REFUSED, OWN, FAILED) for case, (typed, _, _) in cases.items()
+    }
+    lines = [(case, [*COMMON, *typed]) for case, typed in {**PASSED, **wrong}.items()]
+
+    def make(results: Path) -> None:
+        drive(lab, tasks(tmp_path_factory), "options.py", lines, results)
+
+    return outcomes(tmp_path_factory, "preflight", make)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_before_the_first_batch(tried: dict[str, Any], case: str) -> None:
+    """What does not fit costs status 2 and two lines, and leaves no run."""
+    found, (_, error, cure) = tried[case], REFUSED[case]
+
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
+    first, second = found["stderr"].splitlines()
+    assert first.startswith("error: ")
+    assert error in first
+    assert second.startswith("help: ")
+    assert cure in second
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_error_of_ones_own_keeps_its_traceback(tried: dict[str, Any], case: str) -> None:
+    """An error in the code of a net or a dataset keeps its traceback, with a note of the set."""
+    found, (_, error, cure) = tried[case], OWN[case]
+
+    assert found["code"] == 1
+    assert error in found["traceback"]
+    assert cure in found["traceback"].splitlines()[-1]
+
+
+@pytest.mark.parametrize("case", FAILED)
+def test_training_that_fails(tried: dict[str, Any], case: str) -> None:
+    """What only training shows ends the run in two lines."""
+    found, (_, error, cure) = tried[case], FAILED[case]
+
+    assert (found["code"], found["traceback"]) == (1, "")
+    first, second = found["stderr"].splitlines()
+    assert error in first
+    assert cure in second
+
+
+def test_failed_run_keeps_what_was_good(
+    tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A loss that is no number any more leaves the best checkpoint, which the error names."""
+    run = tasks(tmp_path_factory) / "Logs/exploding_net/exploded"
+
+    kept = tried["nan later"]["stderr"].strip().rpartition(" ")[2]
+
+    assert (run / "checkpoints" / Path(kept).name).is_file()
+    assert record(run)["status"] == "failed"
+    assert "nan at step 13" in record(run)["error"]
+
+
+@pytest.mark.parametrize("case", PASSED)
+def test_what_fits_is_trained(tried: dict[str, Any], case: str) -> None:
+    """What fits is trained without a word."""
+    assert (tried[case]["code"], tried[case]["stderr"]) == (0, "")
