@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 
 def main() -> int:
     """Run the command line; Ctrl-C ends it quietly from the first import on."""
+    # A run is too short to leave much behind, and looking for it takes a sixth of the time.
+    gc.disable()
     try:
         return _run(sys.argv[1:])
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted\n")
         return 130
+    finally:
+        gc.freeze()
 
 
 def _run(words: list[str]) -> int:
