@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import io
 import sys
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.main import get_command
 
-from plgen import cli_grow, questions
-from plgen.errors import PlgenError
+from plgen import cli_grow, cli_output, questions
 
-INTERRUPTED = 130
 # The first sign keeps Typer from filling the lines.
 EXAMPLES = """\b
 Examples:
@@ -26,22 +23,24 @@ Examples:
 
 def main() -> int:
     """Run the command line and return the exit code."""
-    # A folder's name need not be valid text.
-    cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
+    return cli_output.code_of(_parse_and_run)
+
+
+def _parse_and_run() -> int:
+    """Let Typer run the command that is meant, and print its errors as those of plgen."""
     try:
         words = sys.argv[1:] or ["--help"]
         code = get_command(_app()).main(words, prog_name="plgen", standalone_mode=False) or 0
-    except PlgenError as error:
-        _complain(error.message, error.hint)
-        return error.exit_code
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "plgen"
-        _complain(error.format_message(), f"{command} --help")
+        # The validation library under Typer says what kind of error it is, which is of no use here.
+        message = error.format_message().replace("Value error, ", "")
+        cli_output.complain(message, f"{command} --help")
         return error.exit_code
     # Typer makes this code of every KeyboardInterrupt.
-    if code == INTERRUPTED:
-        _complain("interrupted")
+    if code == cli_output.INTERRUPTED:
+        cli_output.complain("interrupted")
     return code
 
 
@@ -54,18 +53,9 @@ def _app() -> typer.Typer:
     return app
 
 
-def _complain(message: str, hint: str = "") -> None:
-    """Print an error: one line says what and why, one what to type."""
-    # The validation library under Typer says what kind of error it is, which is of no use here.
-    lines = {"error": message.replace("Value error, ", ""), "help": hint}
-    for label, text in lines.items():
-        if text:
-            print(f"{label}: {' '.join(text.splitlines())}", file=sys.stderr)
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"plgen {questions.version()}")
+        cli_output.show(f"plgen {questions.version()}")
         raise typer.Exit
 
 
@@ -107,7 +97,7 @@ def _new(
 
     answers = {key: answer for key, answer in flags.items() if answer is not None}
     made = new(path, answers, interactive=interactive, git=git, dry_run=dry_run)
-    print(report_new.as_json(made) if as_json else report_new.as_text(made))
+    cli_output.show(report_new.as_json(made) if as_json else report_new.as_text(made))
 
 
 def _flag(question: questions.Question) -> inspect.Parameter:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import json
-import sys
 from typing import Annotated, Any, cast
 
 import typer
 
 from plgen import completion
+from plgen.cli_output import note, show
 from plgen.kinds import KINDS, Kind
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan, and change nothing.")]
@@ -82,13 +81,9 @@ def _add(  # noqa: PLR0913 - one for each word of the command line
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    from plgen import report_grow
-    from plgen.add import add
+    from plgen import cli_add
 
-    added = add(kind, name, param or (), like, dry_run=dry_run)
-    if added.name.note:
-        print(f"note: {added.name.note}", file=sys.stderr)
-    _show(report_grow.add_json(added) if as_json else report_grow.add_text(added))
+    cli_add.run(kind, name, param or (), like, dry_run=dry_run, as_json=as_json)
 
 
 def _of_kind(command: Any, kind: Kind) -> Any:
@@ -122,7 +117,7 @@ def _list(*, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     # There is nothing that a dry run could leave out.
     del dry_run
     found = listing()
-    _show(report_grow.listing_json(found) if as_json else report_grow.listing_text(found))
+    show(report_grow.listing_json(found) if as_json else report_grow.listing_text(found))
 
 
 def _check(
@@ -139,7 +134,7 @@ def _check(
     from plgen.check import check
 
     checked = check(fix=fix, dry_run=dry_run)
-    _show(report_grow.check_json(checked) if as_json else report_grow.check_text(checked))
+    show(report_grow.check_json(checked) if as_json else report_grow.check_text(checked))
     raise typer.Exit(1 if checked.left else 0)
 
 
@@ -162,9 +157,8 @@ def _rename(
     from plgen.rename import rename
 
     renamed = rename(old, new, kind=kind, dry_run=dry_run)
-    if renamed.name.note:
-        print(f"note: {renamed.name.note}", file=sys.stderr)
-    _show(report_grow.rename_json(renamed) if as_json else report_grow.rename_text(renamed))
+    note(renamed.name.note)
+    show(report_grow.rename_json(renamed) if as_json else report_grow.rename_text(renamed))
 
 
 def _remove(
@@ -185,8 +179,4 @@ def _remove(
     from plgen.remove import remove
 
     removed = remove(name, kind=kind, force=force, dry_run=dry_run)
-    _show(report_grow.remove_json(removed) if as_json else report_grow.remove_text(removed))
-
-
-def _show(result: str | dict[str, Any]) -> None:
-    print(result if isinstance(result, str) else json.dumps(result, indent=2))
+    show(report_grow.remove_json(removed) if as_json else report_grow.remove_text(removed))

@@ -1,0 +1,144 @@
+"""A line that only names what to add does without the parser what it does with it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from conftest import checkout, contents, run
+from plgen.add import add
+from plgen.kinds import KINDS, NET
+from plgen.project import ANSWERS
+
+ALONE = "import sys; sys.modules['typer'] = None; from plgen.__main__ import main"
+PARSED = "import sys; from plgen.cli import main"
+# Interrupts the command before the first file gets its name.
+INTERRUPTING = """
+import signal
+from pathlib import Path
+replace = Path.replace
+def interrupt(self, target):
+    signal.raise_signal(signal.SIGINT)
+    return replace(self, target)
+Path.replace = interrupt
+"""
+
+
+class Outcome(NamedTuple):
+    """What a command leaves: its exit code, what it printed, and the files."""
+
+    code: int
+    out: str
+    err: str
+    files: dict[str, tuple[bytes, bool]]
+
+
+def outcome(project: Path, start: str, words: tuple[str, ...]) -> Outcome:
+    """Run a command, take down its outcome, and make the project what it was."""
+    kept = project.parent / "kept"
+    shutil.copytree(project, kept)
+    done = run(
+        sys.executable, "-c", f"{start}; sys.exit(main())", *words, cwd=project, env=checkout()
+    )
+    files = contents(project)
+    shutil.rmtree(project)
+    kept.rename(project)
+    return Outcome(done.returncode, done.stdout, done.stderr, files)
+
+
+def added_before(project: Path) -> None:
+    """Let the net be there already."""
+    add(NET, "first_one", start=project)
+
+
+def no_project(project: Path) -> None:
+    """Let the folder be none that plgen made."""
+    (project / ANSWERS).unlink()
+
+
+def broken_register(project: Path) -> None:
+    """Let the register be no Python."""
+    (project / "model/__init__.py").write_text("NETS = (")
+
+
+LINES: dict[str, tuple[str, int]] = {
+    **{kind.command: (f"{kind.command} first_one", 0) for kind in KINDS},
+    "normalised": ("add-model FirstOne", 0),
+    "of the template": ("add-model standard_net", 2),
+    "acronym": ("add-model CNN", 2),
+    "word of Python": ("add-dataset class", 2),
+    "clash": ("add-model standardnet", 2),
+    "empty": ("add-metric ", 2),
+    "no text": ("add-metric \udcff", 2),
+    "of the parser": ("add-metric @first_one", 2),
+}
+STATES: dict[str, tuple[Callable[[Path], None], int]] = {
+    "added before": (added_before, 0),
+    "no project": (no_project, 1),
+    "broken register": (broken_register, 1),
+}
+
+
+@pytest.mark.parametrize(("line", "code"), LINES.values(), ids=LINES)
+def test_same_as_parsed(project: Path, line: str, code: int) -> None:
+    """What is printed where, the exit code and the files are the same either way."""
+    words = tuple(line.split(" "))
+
+    alone = outcome(project, ALONE, words)
+
+    assert alone == outcome(project, PARSED, words)
+    assert alone.code == code
+
+
+@pytest.mark.parametrize(("prepare", "code"), STATES.values(), ids=STATES)
+def test_same_in_any_state(project: Path, prepare: Callable[[Path], None], code: int) -> None:
+    """Where there is nothing to do or no way to do it, the same is said of it."""
+    prepare(project)
+
+    alone = outcome(project, ALONE, ("add-model", "first_one"))
+
+    assert alone == outcome(project, PARSED, ("add-model", "first_one"))
+    assert alone.code == code
+    assert alone.files == contents(project)
+
+
+def test_same_interrupt(project: Path) -> None:
+    """Ctrl-C ends either with the same line, and the project is as before."""
+    alone = outcome(project, INTERRUPTING + ALONE, ("add-model", "first_one"))
+
+    assert alone == outcome(project, INTERRUPTING + PARSED, ("add-model", "first_one"))
+    assert alone == Outcome(130, "", "error: interrupted\n", contents(project))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "add-model",
+        "add-model first_one second_one",
+        "add-model first_one --dry-run",
+        "add-model --help",
+        "add-model --",
+        "list first_one",
+    ],
+)
+def test_left_to_the_parser(place: Path, line: str) -> None:
+    """Whatever is more or less than a name, the parser gets."""
+    parser = "import sys; from plgen import cli; cli.main = lambda: 42"
+
+    done = outcome(place, f"{parser}; from plgen.__main__ import main", tuple(line.split()))
+
+    assert done == Outcome(42, "", "", {})
+
+
+def test_left_to_the_shell(place: Path) -> None:
+    """A shell that completes a line is not taken for one that runs it."""
+    asking = {"_PLGEN_COMPLETE": "complete_bash", "COMP_WORDS": "plgen add-mo", "COMP_CWORD": "1"}
+    command = (sys.executable, "-m", "plgen", "add-model", "first_one")
+
+    done = run(*command, cwd=place, env=checkout(**asking))
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "add-model\n", "")
