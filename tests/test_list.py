@@ -101,7 +101,7 @@ def test_text_and_json(project: Path) -> None:
     data = json.loads(plgen("list", "--json", "--dry-run").stdout)
 
     assert text.returncode == 0
-    assert "    acc  Acc  utils/acc.py\n        task: Task = 'multiclass'" in text.stdout
+    assert "    acc  Acc  utils/acc.py\n        task: Task" in text.stdout
     assert data["nets"][0]["hyperparameters"][0] == {
         "name": "width",
         "type": "int",

@@ -21,7 +21,7 @@ BASE = """
     data/__init__.py data/data_interface.py data/standard_data.py
     model/__init__.py model/model_interface.py model/standard_net.py
     tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
-    tests/test_requirements.py
+    tests/test_numbers.py tests/test_requirements.py
     utils/__init__.py utils/acc.py utils/batches.py utils/checkpoints.py utils/choices.py
     utils/config.py utils/curves.py utils/delegate.py utils/errors.py utils/f1.py
     utils/first_look.py utils/folders.py utils/guard.py utils/loaders.py utils/loggers.py

@@ -23,6 +23,7 @@ TRAINING = [
     "--trainer.limit_val_batches=1.0",
     "--trainer.limit_test_batches=1.0",
 ]
+VALUES = ("loss", "acc", "f1")
 LAST = f"--ckpt_path={RUNS}/three/checkpoints/last.ckpt"
 COMMANDS = {
     "one": [*TRAINING, "--monitor=val_acc/example_evaldata"],

@@ -107,12 +107,6 @@ class MInterface(pl.LightningModule):
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["latest_scores"] = self.scores.latest
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.scores.latest = checkpoint.get("latest_scores", {})
-
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer and the scheduler that the options name. For your own: return what Lightning describes under
         LightningModule.configure_optimizers, such as `torch.optim.SGD(self.parameters(), lr=self.hparams["lr"])`."""
@@ -125,6 +119,12 @@ class MInterface(pl.LightningModule):
         name, args = hparams["lr_scheduler"], hparams["lr_scheduler_args"] or {}
         scheduler = build_scheduler(name, optimizer, args, training | training_length(self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": scheduler}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["latest_scores"] = self.scores.latest
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.scores.latest = checkpoint.get("latest_scores", {})
 
     def shared_step(self, batch: Any, stage: str, set_index: int = 0) -> Tensor:
         """The loss of a batch, counted in the scores of its stage and set."""

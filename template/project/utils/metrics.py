@@ -34,7 +34,7 @@ def metric_class(name: str) -> type[Metric]:
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, Metric):
             return found
-    in_library = {known for module in LIBRARY for known in module.__all__ if known[:1].isupper()}
+    in_library = {known for module in LIBRARY for known in dir(module) if known[:1].isupper()}
     raise unknown("metric", name, [*registered("utils"), *sorted(in_library)])
 
 

@@ -5,12 +5,31 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torchmetrics import ConfusionMatrix, MeanMetric, Metric, MetricCollection
+from torchmetrics import ConfusionMatrix, Metric, MetricCollection
 
 from utils.losses import facts, measured
 from utils.metrics import build_metric, key
 
 READABLE = 200  # classes: a confusion matrix of more could not be read
+
+
+class MeanLoss(Metric):
+    """Weighted mean of the losses of batches; nan if one was, where torchmetrics' MeanMetric would leave it out."""
+
+    total: Tensor
+    weight: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("total", default=torch.tensor(0.0), dist_reduce_fx="sum")
+        self.add_state("weight", default=torch.tensor(0.0), dist_reduce_fx="sum")
+
+    def update(self, loss: Tensor, weight: Any) -> None:
+        self.total += loss * weight
+        self.weight += weight
+
+    def compute(self) -> Tensor:
+        return self.total / self.weight
 
 
 class Scores(nn.Module):
@@ -38,7 +57,7 @@ class Scores(nn.Module):
         self.latest: dict[str, dict[str, Tensor]] = {}  # of each set, where it is not evaluated after every epoch
         self.losses, self.metrics, self.confusions = nn.ModuleDict(), nn.ModuleDict(), nn.ModuleDict()
         for stage, names in sets.items():
-            self.losses.update({key(stage, "scores", name): MeanMetric(nan_strategy="disable") for name in names})
+            self.losses.update({key(stage, "scores", name): MeanLoss() for name in names})
 
     def prepare(self, output: Any) -> None:
         """Build the metrics, now that an output tells what they want to know. Raises OptionError if it does not."""
@@ -60,14 +79,14 @@ class Scores(nn.Module):
         if not self.metrics:
             self.prepare(output)
         scores, truth = measured(self.loss, output, target)
-        cast(MeanMetric, self.losses[place]).update(loss, weight)
+        cast(MeanLoss, self.losses[place]).update(loss, weight)
         cast(MetricCollection, self.metrics[place]).update(scores, truth)
         if confusion and place in self.confusions:
             cast(Metric, self.confusions[place]).update(scores, truth)
 
     def compute(self, place: str) -> dict[str, Tensor]:
         """The values of one set, in the order of --metrics; its next epoch starts."""
-        losses, metrics = cast(MeanMetric, self.losses[place]), cast(MetricCollection, self.metrics[place])
+        losses, metrics = cast(MeanLoss, self.losses[place]), cast(MetricCollection, self.metrics[place])
         values: dict[str, Tensor] = {"loss": losses.compute(), **metrics.compute()}
         losses.reset()
         metrics.reset()
