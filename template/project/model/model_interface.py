@@ -92,9 +92,11 @@ class MInterface(pl.LightningModule):
         in_fit = self.trainer.state.fn == "fit"  # what validates a checkpoint afterwards is no epoch of the curves
         every = self.hparams["eval_every"] or {}
         skipped = [name for name, epochs in every.items() if not is_due(self.trainer, epochs)]
-        for key, value in self.scores.summary("val", skipped).items():  # the bar shows the means alone
-            new = key.partition("/")[2] not in skipped
-            self.log(key, value, prog_bar="/" not in key, logger=in_fit and new, sync_dist=True)
+        for key, value in self.scores.summary("val", skipped).items():
+            if key.partition("/")[2] in skipped:
+                self.trainer.callback_metrics[key] = value  # for the monitor; the curves have no point here
+            else:  # the bar shows the means alone
+                self.log(key, value, prog_bar="/" not in key, logger=in_fit, sync_dist=True)
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step(batch, "test", dataloader_idx)
