@@ -15,7 +15,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from utils import OptionError, load_class
+from utils import OptionError, load_class, share_of
 
 AnyDataset = Dataset[Any]
 
@@ -84,6 +84,7 @@ class DInterface(pl.LightningDataModule):
             dataset,
             batch_size=self.batch_size,
             shuffle=shuffle,
+            sampler=None if shuffle else share_of(self.trainer, dataset, self.batch_size),
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),

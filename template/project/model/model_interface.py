@@ -13,7 +13,16 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from utils import Scores, build_loss, build_optimizer, build_scheduler, call_loss, load_class, training_length
+from utils import (
+    Scores,
+    build_loss,
+    build_optimizer,
+    build_scheduler,
+    call_loss,
+    is_repeat,
+    load_class,
+    training_length,
+)
 
 Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and lists, as in config.yaml
 
@@ -72,7 +81,7 @@ class MInterface(pl.LightningModule):
         self.log_dict(self.scores.summary("train"), sync_dist=True)
 
     def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self.shared_step(batch, "val", dataloader_idx)
+        self.shared_step(batch, "val", dataloader_idx, is_repeat(self.trainer, batch_idx, dataloader_idx))
 
     def on_validation_epoch_end(self) -> None:
         in_fit = self.trainer.state.fn == "fit"  # what validates a checkpoint afterwards is no epoch of the curves
@@ -80,7 +89,7 @@ class MInterface(pl.LightningModule):
             self.log(key, value, prog_bar="/" not in key, logger=in_fit, sync_dist=True)
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self.shared_step(batch, "test", dataloader_idx)
+        self.shared_step(batch, "test", dataloader_idx, is_repeat(self.trainer, batch_idx, dataloader_idx))
 
     def on_test_epoch_end(self) -> None:
         self.log_dict(self.scores.summary("test"), sync_dist=True)
@@ -103,10 +112,11 @@ class MInterface(pl.LightningModule):
         scheduler = build_scheduler(name, optimizer, args, training | training_length(self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": scheduler}
 
-    def shared_step(self, batch: Any, stage: str, set_index: int = 0) -> Tensor:
-        """The loss of a batch (inputs..., target), counted in the scores of its stage and set."""
+    def shared_step(self, batch: Any, stage: str, set_index: int = 0, repeat: bool = False) -> Tensor:
+        """The loss of a batch (inputs..., target), counted in the scores of its stage and set unless it is a repeat."""
         *inputs, target = batch
         output = self(*inputs)
         loss = call_loss(self.loss, output, target)
-        self.scores.update(stage, set_index, loss, output, target, samples=len(inputs[0]))
+        if not repeat:
+            self.scores.update(stage, set_index, loss, output, target, samples=len(inputs[0]))
         return loss

@@ -8,6 +8,7 @@ from utils.errors import OptionError, refusing
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
+from utils.processes import is_repeat, share_of
 from utils.run import Run
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
@@ -30,8 +31,10 @@ __all__ = [
     "call_loss",
     "class_name",
     "draw_curves",
+    "is_repeat",
     "load_class",
     "refusing",
     "save_predictions",
+    "share_of",
     "training_length",
 ]

@@ -5,28 +5,43 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor, cat
 
+from utils.processes import gathered
 
-@rank_zero_only
-def save_predictions(batches: Sequence[Any] | None, names: list[str], folder: Path) -> None:
+Array = np.ndarray[Any, Any]
+
+
+def save_predictions(trainer: Trainer, batches: Sequence[Any] | None, names: list[str], folder: Path) -> None:
     """Write predictions/<set>.csv when the net gives one row of scores a sample, predictions/<set>.npz otherwise.
 
     Args:
         batches: what MInterface.predict_step returned for each batch, in a list a set; for one set that list alone.
     """
-    (folder / "predictions").mkdir(exist_ok=True)
+    place = folder / "predictions"
     sets = [batches or []] if len(names) == 1 else batches or []
-    for name, found in zip(names, sets, strict=True):
-        save_set(found, folder / "predictions" / name)
-    print(f"Predictions in {folder / 'predictions'}")
+    for name, loader, found in zip(names, trainer.predict_dataloaders or [], sets, strict=True):
+        of_all = gathered([joined([batch[key] for batch in found]) for key in ("output", "target")])
+        if of_all is not None:  # in the first process
+            save_set(in_order(of_all, len(loader.dataset)), place / name)
+    rank_zero_only(print)(f"Predictions in {place}")
 
 
-def save_set(batches: Sequence[dict[str, Any]], place: Path) -> None:
-    """Write one set's outputs (N, ...) and targets (N, ...)."""
-    output, target = (joined([batch[key] for batch in batches]) for key in ("output", "target"))
-    index = np.arange(len(output))
+def in_order(of_all: list[list[Array]], size: int) -> list[Array]:
+    """The index of each sample, its output and its target, from the shares of all processes (utils/processes.py)."""
+    shares = [[np.arange(len(share[0])) * len(of_all) + rank, *share] for rank, share in enumerate(of_all)]
+    columns = [np.concatenate(parts) for parts in zip(*shares, strict=True)]
+    order = columns[0].argsort()
+    order = order[columns[0][order] < size]  # without the samples that a process has for the others' sake
+    return [column[order] for column in columns]
+
+
+def save_set(columns: list[Array], place: Path) -> None:
+    """Write one set's indices (N,), outputs (N, ...) and targets (N, ...)."""
+    place.parent.mkdir(exist_ok=True)
+    index, output, target = columns
     if output.ndim == 2 and target.ndim == 1 and output.shape[1] > 1:
         scores = [f"score_{number}" for number in range(output.shape[1])]
         np.savetxt(
@@ -41,7 +56,7 @@ def save_set(batches: Sequence[dict[str, Any]], place: Path) -> None:
         np.savez_compressed(f"{place}.npz", index=index, target=target, prediction=output)
 
 
-def joined(parts: list[Any]) -> np.ndarray[Any, Any]:
+def joined(parts: list[Any]) -> Array:
     """The batches of one tensor in one array; of several outputs, the first."""
     first = [part if isinstance(part, Tensor) else part[0] for part in parts]
     return cat(first).float().cpu().numpy()
