@@ -22,6 +22,7 @@ from utils.first_look import GROUPS, MANY, first_look, merge
 from utils.names import load_class, registered
 from utils.schedulers import DERIVED, SCHEDULERS
 from utils.scores import metric_class, watch
+from utils.seeds import refuse_seeds
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
@@ -69,6 +70,7 @@ class Parser(ArgumentParser):
         args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
         config = plain(self, args)
         refuse_changes(trained, config)
+        refuse_seeds(config)
         return args, config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:
