@@ -51,22 +51,40 @@ def write_rows(rows: list[Row], folder: Path) -> None:
 
 @rank_zero_only
 def print_rows(rows: list[Row], folder: Path) -> None:
-    """Print a table; nothing without a row."""
+    """Print a table; several below one another where a terminal is too narrow for all columns."""
     if not rows:
         return
-    table = Table()
-    for name in rows[0]:
-        table.add_column(name, justify="left" if name in NAMES else "right", overflow="fold")
-    for place, row in enumerate(rows):
-        last = place + 1 == len(rows) or any(row[name] != rows[place + 1][name] for name in ("stage", "set"))
-        table.add_row(*map(shown, row.values()), end_section="seed" in row and last)
     print(f"Results in {folder}")
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 1000)  # a file has room for all
+    names = [name for name in rows[0] if name in NAMES]
+    # What a column needs, where names and headings may be folded and numbers may not.
+    widths = {name: max(min(len(name), 10), *(len(shown(row[name])) for row in rows)) for name in rows[0]}
+    room = console.width - 1 - sum(3 + min(widths[name], 24) for name in names)
+    tables: list[list[str]] = [[]]
+    for name in list(rows[0])[len(names) :]:
+        if tables[-1] and sum(3 + widths[other] for other in (*tables[-1], name)) > room:
+            tables.append([])
+        tables[-1].append(name)
+    for numbers in tables:
+        console.print(table_of(rows, [*names, *numbers], widths))
+
+
+def table_of(rows: list[Row], columns: list[str], widths: dict[str, int]) -> Table:
+    """Some columns of the rows, in which numbers stay whole and names are folded if need be."""
+    table = Table()
+    for name in columns:
+        left = name in NAMES
+        least = None if left else widths[name]
+        table.add_column(name, justify="left" if left else "right", overflow="fold", min_width=least)
+    for row, after in zip(rows, [*rows[1:], {}], strict=True):
+        last = "seed" in row and (row["stage"], row["set"]) != (after.get("stage"), after.get("set"))
+        table.add_row(*(shown(row[name]) for name in columns), end_section=last)
+    return table
 
 
 def shown(value: str | float) -> str:
     """A name as it is, and a number with four decimals unless they would hide it."""
     if isinstance(value, str):
         return value
-    hidden = 0 < abs(value) < 1e-4 or 1e6 <= abs(value) < math.inf
+    hidden = 0 < abs(value) < 1e-4 or 1e5 <= abs(value) < math.inf
     return f"{value:.3e}" if hidden else f"{value:.4f}"
