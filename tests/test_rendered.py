@@ -21,11 +21,11 @@ BASE = """
     data/__init__.py data/data_interface.py data/standard_data.py
     model/__init__.py model/model_interface.py model/standard_net.py
     tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
-    tests/test_requirements.py
+    tests/test_processes.py tests/test_requirements.py
     utils/__init__.py utils/acc.py utils/checkpoints.py utils/choices.py utils/config.py
-    utils/curves.py utils/errors.py utils/first_look.py utils/folders.py utils/loggers.py
-    utils/names.py utils/options.py utils/predictions.py utils/results.py utils/run.py
-    utils/schedulers.py utils/scores.py
+    utils/confusion.py utils/curves.py utils/errors.py utils/first_look.py utils/folders.py utils/loggers.py
+    utils/names.py utils/options.py utils/predictions.py utils/processes.py utils/results.py
+    utils/run.py utils/schedulers.py utils/scores.py utils/seeds.py
 """
 # What an answer adds to these files; every other answer adds nothing.
 ADDED: dict[tuple[str, Answer], str] = {
@@ -38,6 +38,7 @@ ADDED: dict[tuple[str, Answer], str] = {
         example_Minist_data/MNIST/raw/train-images-idx3-ubyte
         example_Minist_data/MNIST/raw/train-labels-idx1-ubyte
     """,
+    ("slurm", True): "train.sbatch",
     ("ci", "github"): ".github/workflows/tests.yml",
     ("license", "MIT"): "LICENSE",
     ("license", "BSD-3-Clause"): "LICENSE",
