@@ -23,8 +23,9 @@ BASE = """
     tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
     tests/test_processes.py tests/test_requirements.py
     utils/__init__.py utils/acc.py utils/checkpoints.py utils/choices.py utils/config.py
-    utils/confusion.py utils/curves.py utils/errors.py utils/first_look.py utils/folders.py utils/loggers.py
-    utils/names.py utils/options.py utils/predictions.py utils/processes.py utils/results.py
+    utils/confusion.py utils/curves.py utils/errors.py utils/first_look.py utils/folders.py
+    utils/loggers.py utils/names.py utils/options.py utils/predictions.py utils/processes.py
+    utils/results.py
     utils/run.py utils/schedulers.py utils/scores.py utils/seeds.py
 """
 # What an answer adds to these files; every other answer adds nothing.

@@ -22,7 +22,6 @@ from utils.first_look import GROUPS, MANY, first_look, merge
 from utils.names import load_class, registered
 from utils.schedulers import DERIVED, SCHEDULERS
 from utils.scores import metric_class, watch
-from utils.seeds import refuse_seeds
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
@@ -46,9 +45,8 @@ class Parser(ArgumentParser):
         self.add_argument("--config", action="config", help="YAML file of options, such as the config.yaml of a run")
 
     def add_trainer(self, **defaults: Any) -> None:
-        """Add the options of Lightning's Trainer, with some defaults of one's own."""
-        self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
-        self.set_defaults({f"trainer.{name}": value for name, value in defaults.items()})
+        """Let the options of Lightning's Trainer follow all others, with some defaults of one's own."""
+        self.trainer_defaults = {f"trainer.{name}": value for name, value in defaults.items()}
 
     def parse(self, argv: Sequence[str] | None = None) -> tuple[Namespace, Config]:
         """Every option, as used and in plain types; typed ones win over --config files, these over a checkpoint.
@@ -70,11 +68,10 @@ class Parser(ArgumentParser):
         args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
         config = plain(self, args)
         refuse_changes(trained, config)
-        refuse_seeds(config)
         return args, config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:
-        """Add the options of everything that is chosen."""
+        """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
@@ -89,6 +86,8 @@ class Parser(ArgumentParser):
                 self.add_options_of(known[name], GROUPS[role], DERIVED.get(name, {}))
         for name in chosen["metrics"]:
             self.add_options_of(metric_class(name), name)
+        self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
+        self.set_defaults(self.trainer_defaults)
 
     def add_options_of(self, found: Any, group: str, derived: Iterable[str] = ()) -> None:
         """A constructor's parameters as typed options; those that only code can give keep their defaults.

@@ -1,5 +1,6 @@
 """What `--stage predict` writes: a file a set, with each sample's index, target, prediction and scores."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor, cat
 
-from utils.processes import gathered
+from utils.processes import Share, gathered
 
 Array = np.ndarray[Any, Any]
 
@@ -25,11 +26,12 @@ def save_predictions(trainer: Trainer, batches: Sequence[Any] | None, names: lis
     for name, loader, found in zip(names, trainer.predict_dataloaders or [], sets, strict=True):
         of_all = gathered([joined([batch[key] for batch in found]) for key in ("output", "target")])
         if of_all is not None:  # in the first process
-            save_set(in_order(of_all, len(loader.dataset)), place / name)
+            size = loader.sampler.size if isinstance(loader.sampler, Share) else math.inf
+            save_set(in_order(of_all, size), place / name)
     rank_zero_only(print)(f"Predictions in {place}")
 
 
-def in_order(of_all: list[list[Array]], size: int) -> list[Array]:
+def in_order(of_all: list[list[Array]], size: float) -> list[Array]:
     """The index of each sample, its output and its target, from the shares of all processes (utils/processes.py)."""
     shares = [[np.arange(len(share[0])) * len(of_all) + rank, *share] for rank, share in enumerate(of_all)]
     columns = [np.concatenate(parts) for parts in zip(*shares, strict=True)]

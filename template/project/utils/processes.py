@@ -6,7 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Trainer
 from torch import distributed
-from torch.utils.data import Dataset, DistributedSampler
+from torch.utils.data import Dataset, DistributedSampler, IterableDataset
 
 from utils.errors import OptionError
 
@@ -41,11 +41,11 @@ class Share(DistributedSampler[int]):
 
 
 def share_of(trainer: Trainer | None, dataset: Dataset[Any], batch_size: int) -> Share | None:
-    """This process's share of a set; None, which stands for all of it, when there is one process.
+    """This process's share of a set; None, which stands for all of it, for one process and for an IterableDataset.
 
     Raises OptionError when there are more processes than samples: metrics of no samples cannot be gathered.
     """
-    if trainer is None or trainer.world_size == 1:
+    if trainer is None or trainer.world_size == 1 or isinstance(dataset, IterableDataset):
         return None
     share = Share(dataset, batch_size, trainer.world_size, trainer.global_rank)
     if share.size < trainer.world_size:
@@ -57,7 +57,7 @@ def share_of(trainer: Trainer | None, dataset: Dataset[Any], batch_size: int) ->
 def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
     """Whether a batch that is evaluated holds nothing but what another process counts."""
     loaders: Any = trainer.test_dataloaders if trainer.testing else trainer.val_dataloaders
-    sampler = loaders[set_index].sampler
+    sampler = getattr(loaders[set_index], "sampler", None)
     return isinstance(sampler, Share) and sampler.repeats and batch_idx == len(loaders[set_index]) - 1
 
 

@@ -34,7 +34,10 @@ def run_seeds(config: Config, run: Callable[[Config, Path | None], Run]) -> None
     Args:
         config: the options of all.
         run: makes one run, with its own options and in a folder that it makes in that of all.
+
+    Raises OptionError where --seeds makes no sense.
     """
+    refuse_seeds(config)
     if not config["seeds"]:
         run(config, None)
         return
