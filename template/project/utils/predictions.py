@@ -1,7 +1,7 @@
 """What `--stage predict` writes: a file a set, with each sample's index, target, prediction and scores."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor, cat
 
-from utils.processes import Share, gathered
+from utils.processes import gathered
 
 Array = np.ndarray[Any, Any]
 
@@ -26,7 +26,7 @@ def save_predictions(trainer: Trainer, batches: Sequence[Any] | None, names: lis
     for name, loader, found in zip(names, trainer.predict_dataloaders or [], sets, strict=True):
         of_all = gathered([joined([batch[key] for batch in found]) for key in ("output", "target")])
         if of_all is not None:  # in the first process
-            size = loader.sampler.size if isinstance(loader.sampler, Share) else math.inf
+            size = len(loader.dataset) if isinstance(loader.dataset, Sized) else math.inf
             save_set(in_order(of_all, size), place / name)
     rank_zero_only(print)(f"Predictions in {place}")
 
