@@ -128,7 +128,9 @@ def test_metric_of_the_projects_manual(render: Render, lab: Path) -> None:
     assert code
     (project / "utils" / "top_k.py").write_text(code[1], "utf-8")
     register = project / "utils" / "__init__.py"
-    register.write_text(register.read_text("utf-8").replace('    "r2",\n', '    "r2",\n    "top_k",\n'))
+    register.write_text(
+        register.read_text("utf-8").replace('    "r2",\n', '    "r2",\n    "top_k",\n')
+    )
     bash("python main.py --metrics acc top_k --top_k.k 3 --trainer.max_epochs 2", project, lab)
     results = project / "Logs" / "example_net" / "version_0" / "results.csv"
     with results.open(encoding="utf-8", newline="") as file:

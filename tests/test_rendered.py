@@ -21,13 +21,13 @@ BASE = """
     data/__init__.py data/data_interface.py data/standard_data.py
     model/__init__.py model/model_interface.py model/standard_net.py
     tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
-    tests/test_numbers.py tests/test_requirements.py
+    tests/test_numbers.py tests/test_processes.py tests/test_requirements.py
     utils/__init__.py utils/acc.py utils/batches.py utils/checkpoints.py utils/choices.py
-    utils/config.py utils/curves.py utils/delegate.py utils/errors.py utils/f1.py
-    utils/first_look.py utils/folders.py utils/guard.py utils/loaders.py utils/loggers.py
-    utils/losses.py utils/mae.py utils/metrics.py utils/names.py utils/options.py
-    utils/predictions.py utils/preflight.py utils/r2.py utils/results.py utils/run.py
-    utils/schedulers.py utils/scores.py
+    utils/config.py utils/confusion.py utils/curves.py utils/delegate.py utils/errors.py
+    utils/f1.py utils/first_look.py utils/folders.py utils/guard.py utils/loaders.py
+    utils/loggers.py utils/losses.py utils/mae.py utils/metrics.py utils/names.py
+    utils/options.py utils/predictions.py utils/preflight.py utils/processes.py utils/r2.py
+    utils/results.py utils/run.py utils/schedulers.py utils/scores.py utils/seeds.py
 """
 # What an answer adds to these files; every other answer adds nothing.
 ADDED: dict[tuple[str, Answer], str] = {
@@ -40,6 +40,7 @@ ADDED: dict[tuple[str, Answer], str] = {
         example_Minist_data/MNIST/raw/train-images-idx3-ubyte
         example_Minist_data/MNIST/raw/train-labels-idx1-ubyte
     """,
+    ("slurm", True): "train.sbatch",
     ("ci", "github"): ".github/workflows/tests.yml",
     ("license", "MIT"): "LICENSE",
     ("license", "BSD-3-Clause"): "LICENSE",

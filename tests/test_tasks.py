@@ -89,3 +89,67 @@ def test_task_is_learned(
     assert list(metrics) == (["mae", "r2"] if "r2" in least else ["acc", "f1"])
     assert {name: value for name, value in metrics.items() if value < least.get(name, -1)} == {}
     assert found["stderr"] == ""
+
+
+def predicted(factory: pytest.TempPathFactory, task: str, run: str = "predicted") -> Path:
+    """Return the file of predictions of a task."""
+    (file,) = (tasks(factory) / f"Logs/{task}_net/{run}/predictions").iterdir()
+    return file
+
+
+@pytest.mark.parametrize(
+    ("task", "columns"),
+    {
+        "regression": ["index", "target", "prediction"],
+        "binary": ["index", "target", "prediction", "score"],
+        "dicts": ["index", "target", "prediction", "score_0", "score_1"],
+    }.items(),
+)
+def test_predictions_of_one_number_or_class(
+    tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, task: str, columns: list[str]
+) -> None:
+    """A number or a class a sample makes a table, which gives the metric of the test again."""
+    assert tried[f"{task} predicted"]["code"] == 0, tried[f"{task} predicted"]["stderr"]
+    file = predicted(tmp_path_factory, task)
+    table = rows(file.parent, file.name)
+    tested = rows(file.parents[2] / "trained")[-1]
+
+    pairs = [(float(row["target"]), float(row["prediction"])) for row in table]
+
+    assert list(table[0]) == columns
+    assert [int(row["index"]) for row in table] == list(range(192))
+    if "acc" in tested:
+        found = sum(target == prediction for target, prediction in pairs) / len(pairs)
+        assert found == pytest.approx(float(tested["acc"]))
+    else:
+        found = sum(abs(target - prediction) for target, prediction in pairs) / len(pairs)
+        assert found == pytest.approx(float(tested["mae"]), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "task", ["several_numbers", "multilabel", "soft", "segmentation", "sequence"]
+)
+def test_predictions_of_many_numbers(
+    tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, task: str
+) -> None:
+    """Anything else becomes arrays."""
+    assert tried[f"{task} predicted"]["code"] == 0, tried[f"{task} predicted"]["stderr"]
+
+    assert predicted(tmp_path_factory, task).name == f"{task}_data.npz"
+
+
+def test_predictions_without_targets(
+    tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Inputs alone are enough to predict."""
+    assert tried["no targets"]["code"] == 0, tried["no targets"]["stderr"]
+
+    file = predicted(tmp_path_factory, "regression", "bare")
+
+    assert list(rows(file.parent, file.name)[0]) == ["index", "prediction"]
+
+
+@pytest.mark.parametrize("case", ["areas", "by task", "of numbers", "with its own"])
+def test_metrics_of_the_library(tried: dict[str, Any], case: str) -> None:
+    """A class of torchmetrics finds out what it needs to know, and has its own options."""
+    assert (tried[case]["code"], tried[case]["stderr"]) == (0, "")

@@ -17,7 +17,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from utils import OptionError, SeldomLoader, is_due, load_class
+from utils import OptionError, SeldomLoader, is_due, load_class, share_of
 
 AnyDataset = Dataset[Any]
 
@@ -78,7 +78,7 @@ class DInterface(pl.LightningDataModule):
         """The training set, shuffled. A last batch of a single sample is left out: batch norm cannot train on it."""
         dataset: Any = self.sets["train"][0]
         alone = self.batch_size > 1 and len(dataset) % self.batch_size == 1 < len(dataset)
-        return self.loader(dataset, shuffle=True, drop_last=alone)
+        return self.loader(dataset, shuffle=True, sampler=None, drop_last=alone)
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         """The evaluation sets; one that --eval_every wants seldom keeps its place and has no batches in between."""
@@ -104,10 +104,11 @@ class DInterface(pl.LightningDataModule):
             "num_workers": self.num_workers,
             "persistent_workers": self.num_workers > 0,
             "pin_memory": torch.cuda.is_available(),
+            "sampler": share_of(self.trainer, dataset, self.batch_size),
             "collate_fn": getattr(dataset, "collate_fn", None),
         }
 
     def first_batch(self, dataset: AnyDataset) -> Any:
         """A few samples at once, for utils/preflight.py."""
-        few = {"batch_size": min(self.batch_size, 32), "num_workers": 0, "persistent_workers": False}
+        few = {"batch_size": min(self.batch_size, 32), "num_workers": 0, "persistent_workers": False, "sampler": None}
         return next(iter(self.loader(dataset, **few)))

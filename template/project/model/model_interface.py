@@ -20,6 +20,7 @@ from utils import (
     build_scheduler,
     call_loss,
     is_due,
+    is_repeat,
     load_class,
     loss_terms,
     samples_in,
@@ -86,7 +87,7 @@ class MInterface(pl.LightningModule):
         self.log_dict(self.scores.summary("train"), sync_dist=True)
 
     def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self.shared_step(batch, "val", dataloader_idx)
+        self.shared_step(batch, "val", dataloader_idx, is_repeat(self.trainer, batch_idx, dataloader_idx))
 
     def on_validation_epoch_end(self) -> None:
         in_fit = self.trainer.state.fn == "fit"  # what validates a checkpoint afterwards is no epoch of the curves
@@ -99,7 +100,7 @@ class MInterface(pl.LightningModule):
                 self.log(key, value, prog_bar="/" not in key, logger=in_fit, sync_dist=True)
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self.shared_step(batch, "test", dataloader_idx)
+        self.shared_step(batch, "test", dataloader_idx, is_repeat(self.trainer, batch_idx, dataloader_idx))
 
     def on_test_epoch_end(self) -> None:
         self.log_dict(self.scores.summary("test"), sync_dist=True)
@@ -128,12 +129,13 @@ class MInterface(pl.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.scores.latest = checkpoint.get("latest_scores", {})
 
-    def shared_step(self, batch: Any, stage: str, set_index: int = 0) -> Tensor:
-        """The loss of a batch, counted in the scores of its stage and set."""
+    def shared_step(self, batch: Any, stage: str, set_index: int = 0, repeat: bool = False) -> Tensor:
+        """The loss of a batch, counted in the scores of its stage and set unless it is a repeat."""
         inputs, named, target = split_batch(batch, self.net)
         output = self(*inputs, **named)
         loss = call_loss(self.loss, output, target)
-        place, after_training = self.scores.place(stage, set_index), self.trainer.state.fn != "fit"
-        weight = loss_terms(self.loss, target, samples_in(batch))
-        self.scores.update(place, loss, weight, output, target, confusion=after_training)
+        if not repeat:
+            place, after_training = self.scores.place(stage, set_index), self.trainer.state.fn != "fit"
+            weight = loss_terms(self.loss, target, samples_in(batch))
+            self.scores.update(place, loss, weight, output, target, confusion=after_training)
         return loss

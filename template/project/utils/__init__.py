@@ -12,6 +12,7 @@ from utils.losses import build_loss, call_loss, loss_terms
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
+from utils.processes import is_repeat, share_of
 from utils.run import Run
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
@@ -42,11 +43,13 @@ __all__ = [
     "class_name",
     "draw_curves",
     "is_due",
+    "is_repeat",
     "load_class",
     "loss_terms",
     "refusing",
     "samples_in",
     "save_predictions",
+    "share_of",
     "split_batch",
     "training_length",
 ]

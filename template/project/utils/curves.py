@@ -1,14 +1,22 @@
 """curves.png: loss, metrics and learning rate of a run over its epochs, from its metrics.csv."""
 
 import csv
+import math
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from pytorch_lightning.utilities import rank_zero_only
 
 Curves = dict[str, dict[float, float]]  # of each logged key: epoch -> its last value there
+
+RATE = "learning rate"
+WHOLE = {"train": "training set", "val": "mean of the evaluation sets"}  # blanks: no set is called so
+WIDTH, HEIGHT = 4.8, 3.4  # inches of a panel
+LETTER = 0.075  # inches
 
 
 def read_curves(file: Path) -> Curves:
@@ -25,15 +33,19 @@ def read_curves(file: Path) -> Curves:
 
 
 def panels_of(curves: Curves) -> dict[str, Curves]:
-    """The curves of the loss, of each metric and of the learning rate, in this order."""
+    """The curves of the loss, of each metric and of the learning rate, in this order, under what their legend says."""
     panels: dict[str, Curves] = defaultdict(dict)
-    for key, curve in sorted(curves.items()):
-        stage, _, metric = key.partition("/")[0].partition("_")
+    for key, curve in curves.items():
+        logged, _, name = key.partition("/")
+        stage, _, metric = logged.partition("_")
         if stage in ("train", "val"):
-            panels[metric][key] = curve
+            panels[metric][name or WHOLE[stage]] = curve
         elif key.startswith("lr-"):
-            panels["learning rate"][key] = curve
-    order = sorted(panels, key=lambda title: (title != "loss", title == "learning rate", title))
+            panels[RATE][key.removeprefix("lr-")] = curve
+    for drawn in panels.values():
+        if len(drawn.keys() - WHOLE.values()) == 1:  # the mean over one set is that set
+            drawn.pop(WHOLE["val"], None)
+    order = sorted(panels, key=lambda title: (title != "loss", title == RATE, title))
     return {title: panels[title] for title in order}
 
 
@@ -44,14 +56,40 @@ def draw_curves(folder: Path) -> None:
     panels = panels_of(read_curves(file)) if file.exists() else {}
     if not panels:
         return
-    figure = Figure(figsize=(4.8 * len(panels), 3.6), layout="constrained")
-    for axes, (title, drawn) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
-        for key, curve in drawn.items():
-            if key.startswith("val") and "/" not in key and sum(other.startswith("val") for other in drawn) == 2:
-                continue  # the mean over one set is that set
-            axes.plot(list(curve), list(curve.values()), marker="o", markersize=3, label=key)
-        axes.set(title=title, xlabel="epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
+    names = dict.fromkeys(name for title, drawn in panels.items() if title != RATE for name in sorted_names(drawn))
+    styles = {name: {"color": f"C{place % 10}", "ls": "-" if place < 10 else "--"} for place, name in enumerate(names)}
+    columns = 2 if len(panels) == 4 else min(len(panels), 3)
+    rows = math.ceil(len(panels) / columns)
+    beside = int(WIDTH * columns / (LETTER * max(map(len, names), default=0) + 0.6)) or 1  # names in a line
+    below = 0.2 * math.ceil(len(names) / beside)
+    figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows + below), layout="constrained")
+    places = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes, (title, drawn) in zip(places, panels.items(), strict=False):
+        draw_panel(axes, title, drawn, styles if title != RATE else {})
+    for axes in places[len(panels) :]:
+        axes.remove()
+    if names:  # one legend for all panels: the names of sets are long, and the same everywhere
+        lines = {line.get_label(): line for axes in places for line in axes.get_lines()}
+        shown = [lines[name] for name in names]
+        figure.legend(handles=shown, loc="outside lower center", ncols=beside, fontsize="small", frameon=False)
     figure.savefig(folder / "curves.png", dpi=150)
+
+
+def sorted_names(drawn: Curves) -> list[str]:
+    """Training first, then the mean over the evaluation sets, then each of them."""
+    return sorted(drawn, key=[*WHOLE.values(), *drawn].index)
+
+
+def draw_panel(axes: Axes, title: str, drawn: Curves, styles: dict[str, dict[str, Any]]) -> None:
+    """Draw the curves of one metric; a value that is no number is a gap."""
+    for name, curve in drawn.items():
+        finite = [math.isfinite(value) for value in curve.values()]
+        marker = "o" if sum(finite) <= 30 or not all(finite) else ""  # a point between gaps has no line
+        axes.plot(list(curve), list(curve.values()), marker=marker, ms=3, label=name, **styles.get(name, {}))
+    if not any(math.isfinite(value) for curve in drawn.values() for value in curve.values()):
+        axes.text(0.5, 0.5, "nan in every epoch", ha="center", transform=axes.transAxes)
+    axes.set(title=title, xlabel="epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(alpha=0.3)
+    if not styles and len(drawn) > 1:
+        axes.legend(fontsize="small")

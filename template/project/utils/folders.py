@@ -40,6 +40,12 @@ def new_folder(runs: Path, name: str | None) -> Path:
 def remove_folder(folder: Path) -> None:
     """Remove a run that never began, and the folders above it if they held nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):
-        folder.parent.rmdir()
-        folder.parent.parent.rmdir()
+    remove_empty(folder.parent, folder.parent.parent)
+
+
+@rank_zero_only
+def remove_empty(*folders: Path) -> None:
+    """Remove those of the folders that hold nothing."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()

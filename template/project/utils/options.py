@@ -47,9 +47,8 @@ class Parser(ArgumentParser):
         self.add_argument("--config", action="config", help="YAML file of options, such as the config.yaml of a run")
 
     def add_trainer(self, **defaults: Any) -> None:
-        """Add the options of Lightning's Trainer, with some defaults of one's own."""
-        self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
-        self.set_defaults({f"trainer.{name}": value for name, value in defaults.items()})
+        """Let the options of Lightning's Trainer follow all others, with some defaults of one's own."""
+        self.trainer_defaults = {f"trainer.{name}": value for name, value in defaults.items()}
 
     def parse(self, argv: Sequence[str] | None = None) -> tuple[Namespace, Config]:
         """Every option, as used and in plain types; typed ones win over --config files, these over a checkpoint.
@@ -75,7 +74,7 @@ class Parser(ArgumentParser):
         return args, config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:
-        """Add the options of everything that is chosen."""
+        """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
@@ -92,6 +91,8 @@ class Parser(ArgumentParser):
             self.add_options_of(metric_class(name), name, FACTS)
         for name in chosen["eval_datasets"]:
             self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="after every N-th epoch only")
+        self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
+        self.set_defaults(self.trainer_defaults)
 
     def add_options_of(self, found: Any, group: str, derived: Iterable[str] = ()) -> None:
         """A constructor's parameters as typed options; those that only code can give keep their defaults.

@@ -1,47 +1,81 @@
 """What `--stage predict` writes: a file a set, with each sample's index, target, prediction and scores."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Sequence, Sized
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
-from torch import Tensor, cat
+
+from utils.batches import first
+from utils.losses import LOGITS, task
+from utils.processes import gathered
+
+Array = np.ndarray[Any, Any]
 
 
-@rank_zero_only
-def save_predictions(batches: Sequence[Any] | None, names: list[str], folder: Path) -> None:
-    """Write predictions/<set>.csv when the net gives one row of scores a sample, predictions/<set>.npz otherwise.
+def save_predictions(trainer: Trainer, batches: Sequence[Any] | None, names: list[str], folder: Path) -> None:
+    """Write predictions/<set>.csv for a class or a number a sample, predictions/<set>.npz for anything else.
 
     Args:
         batches: what MInterface.predict_step returned for each batch, in a list a set; for one set that list alone.
     """
-    (folder / "predictions").mkdir(exist_ok=True)
+    place, loss = folder / "predictions", str(trainer.lightning_module.hparams["loss"])
     sets = [batches or []] if len(names) == 1 else batches or []
-    for name, found in zip(names, sets, strict=True):
-        save_set(found, folder / "predictions" / name)
-    print(f"Predictions in {folder / 'predictions'}")
+    for name, loader, found in zip(names, trainer.predict_dataloaders or [], sets, strict=True):
+        kinds = [kind for kind in ("output", "target") if found and found[0][kind] is not None]
+        of_all = gathered({kind: joined([array_of(batch[kind]) for batch in found]) for kind in kinds})
+        if of_all is not None:  # in the first process
+            size = len(loader.dataset) if isinstance(loader.dataset, Sized) else math.inf
+            save_set(in_order(of_all, size), loss, place / name)
+    rank_zero_only(print)(f"Predictions in {place}")
 
 
-def save_set(batches: Sequence[dict[str, Any]], place: Path) -> None:
-    """Write one set's outputs (N, ...) and targets (N, ...)."""
-    output, target = (joined([batch[key] for batch in batches]) for key in ("output", "target"))
-    index = np.arange(len(output))
-    if output.ndim == 2 and target.ndim == 1 and output.shape[1] > 1:
-        scores = [f"score_{number}" for number in range(output.shape[1])]
-        np.savetxt(
-            f"{place}.csv",
-            np.column_stack([index, target, output.argmax(1), output]),
-            fmt=["%d", "%.6g", "%d", *["%.6g"] * len(scores)],
-            delimiter=",",
-            header=",".join(["index", "target", "prediction", *scores]),
-            comments="",
-        )
+def in_order(of_all: list[dict[str, Array]], size: float) -> dict[str, Array]:
+    """The index of each sample and all else of it, from the shares of all processes (utils/processes.py)."""
+    index = [np.arange(len(share["output"])) * len(of_all) + rank for rank, share in enumerate(of_all)]
+    columns = {"index": joined(index)} | {kind: joined([share[kind] for share in of_all]) for kind in of_all[0]}
+    order = columns["index"].argsort()
+    order = order[columns["index"][order] < size]  # without the samples that a process has for the others' sake
+    return {kind: column[order] for kind, column in columns.items()}
+
+
+def save_set(columns: dict[str, Array], loss: str, place: Path) -> None:
+    """Write one set's indices (N,), outputs (N, ...) and, if there are any, targets (N, ...)."""
+    place.parent.mkdir(exist_ok=True)
+    output = columns.pop("output")
+    one_target = "target" not in columns or columns["target"].size == len(output)
+    if output.ndim == 2 and task(loss) == "classes" and one_target:
+        columns["prediction"] = output.argmax(1)
+        columns |= {f"score_{number}": scores for number, scores in enumerate(output.T)}
+    elif output.size == len(output) and one_target:
+        columns["prediction"] = output
+        if task(loss) == "labels":
+            columns["score"] = 1 / (1 + np.exp(-output)) if loss in LOGITS else output  # of a 1
+            columns["prediction"] = columns["score"] > 0.5
     else:
-        np.savez_compressed(f"{place}.npz", index=index, target=target, prediction=output)
+        arrays: dict[str, Any] = columns | {"prediction": output}
+        np.savez_compressed(f"{place}.npz", **arrays)
+        return
+    table = np.column_stack([column.reshape(-1) for column in columns.values()])
+    formats = ["%d" if column.dtype.kind in "bi" else "%.6g" for column in columns.values()]
+    np.savetxt(f"{place}.csv", table, fmt=formats, delimiter=",", header=",".join(columns), comments="")
 
 
-def joined(parts: list[Any]) -> np.ndarray[Any, Any]:
-    """The batches of one tensor in one array; of several outputs, the first."""
-    first = [part if isinstance(part, Tensor) else part[0] for part in parts]
-    return cat(first).float().cpu().numpy()
+def array_of(value: Any) -> Array:
+    return first(value).float().cpu().numpy()
+
+
+def joined(parts: Sequence[Array]) -> Array:
+    """Arrays (N, ...) in one, the smaller ones filled up by nan, as where sentences have several lengths."""
+    sizes = [max(sizes) for sizes in zip(*(part.shape[1:] for part in parts), strict=True)]
+    if all(list(part.shape[1:]) == sizes for part in parts):
+        return np.concatenate(parts)
+    whole = np.full((sum(map(len, parts)), *sizes), np.nan, dtype=np.float32)
+    start = 0
+    for part in parts:
+        whole[(slice(start, start + len(part)), *map(slice, part.shape[1:]))] = part
+        start += len(part)
+    return whole

@@ -28,20 +28,21 @@ class Run(pl.Callback):
 
     Args:
         options: every option as used, in plain types: what config.yaml will hold.
+        runs: the folder to make this run's in, unless it is <log_dir>/<model_name>.
 
     Raises OptionError when there is a run of the name that --run_name gives, or none to go on with.
     """
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], runs: Path | None = None) -> None:
         quiet()
         self.options = options
         self.started = time.time()
         self.resumed = self.options["stage"] == "fit" and self.options["ckpt_path"]
-        runs = Path(options["log_dir"]) / options["model_name"]
+        made_in = runs or Path(options["log_dir"]) / options["model_name"]
         if self.resumed:
             self.folder = run_of(Path(self.resumed))
         else:  # the first process makes the folder, and alone writes there
-            self.folder = new_folder(runs, options["run_name"]) or runs
+            self.folder = new_folder(made_in, options["run_name"]) or made_in
         self.loggers = loggers(self.folder)
         self.results = Results(self.folder)
         self.record: dict[str, Any] = {}

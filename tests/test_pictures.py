@@ -1,0 +1,182 @@
+"""What a run shows of its numbers: curves, confusion matrices and the table."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import once
+from plgen.new import new
+from projects import python, variables
+
+NAMES = [f"a_dataset_with_a_name_of_forty_letters_{place}" for place in range(8)]
+# Epochs, evaluation sets, metrics, and which value they all have (none: numbers).
+CURVES: dict[str, tuple[int, list[str], list[str], float | None]] = {
+    "one epoch": (1, NAMES[:1], ["loss", "acc"], None),
+    "many epochs": (200, NAMES[:1], ["loss", "acc"], None),
+    "many sets": (5, NAMES, ["loss", "acc"], None),
+    "many metrics": (5, NAMES[:2], ["loss", "acc", "f1", "auroc", "top_k", "iou"], None),
+    "no numbers": (5, NAMES[:2], ["loss", "acc"], float("nan")),
+}
+# Counts of a class with itself and with another, and the classes.
+MATRICES: dict[str, tuple[int, int, int]] = {
+    "two": (2, 437, 59),
+    "ten": (10, 12345, 6),
+    "a hundred": (100, 70, 3),
+}
+DRAW = """
+import json, sys
+from pathlib import Path
+import torch
+from utils.confusion import draw_confusion
+from utils.curves import draw_curves
+folder = Path(sys.argv[1])
+for run in folder.glob("*/metrics.csv"):
+    draw_curves(run.parent)
+for name, (size, right, wrong) in json.loads(sys.argv[2]).items():
+    counts = torch.full((size, size), wrong).fill_diagonal_(right)
+    counts[0] = 0
+    for classes in None, [f"class {number} with a name of many letters" for number in range(size)]:
+        file = folder / f"{name}-{classes is not None}.svg"
+        draw_confusion(counts, file, "test on " + "n" * 40, classes)
+"""
+
+
+def write_metrics(
+    file: Path, epochs: int, sets: list[str], metrics: list[str], value: float | None
+) -> None:
+    """Write what a training of so many epochs logs."""
+    keys = [f"{stage}_{metric}" for stage in ("train", "val") for metric in metrics]
+    keys += [f"val_{metric}/{name}" for metric in metrics for name in sets]
+    file.parent.mkdir()
+    with file.open("w", newline="") as table:
+        writer = csv.writer(table)
+        writer.writerow(["epoch", "step", "lr-AdamW", *keys])
+        for epoch in range(epochs):
+            number = 1 / (1 + epoch) if value is None else value
+            writer.writerow([epoch, epoch * 10, 0.1, *[number] * len(keys)])
+
+
+@pytest.fixture
+def pictures(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give a folder with the pictures of CURVES and MATRICES; drawing them warned of nothing."""
+
+    def make(folder: Path) -> None:
+        project = new(str(folder / "sample"), {"author": ""}, git=False).path
+        for name, case in CURVES.items():
+            write_metrics(folder / name / "metrics.csv", *case)
+        done = python(lab, project, "-c", DRAW, folder, json.dumps(MATRICES))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    return once(tmp_path_factory, "pictures", make)
+
+
+def inches(file: Path) -> tuple[float, float]:
+    """Return the width and the height of a PNG of 150 dots an inch."""
+    width, height = struct.unpack(">II", file.read_bytes()[16:24])
+    return width / 150, height / 150
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "lines"),
+    [("one epoch", 3, 1), ("many epochs", 3, 1), ("many metrics", 3, 3), ("no numbers", 3, 1)],
+)
+def test_panels_are_not_squeezed(pictures: Path, name: str, columns: int, lines: int) -> None:
+    """Up to three panels stand side by side, each of the same size."""
+    width, height = inches(pictures / name / "curves.png")
+
+    assert width == pytest.approx(4.8 * columns, abs=0.1)
+    assert 0 <= height - 3.4 * lines < 0.7
+
+
+def test_a_legend_takes_no_room_from_the_panels(pictures: Path) -> None:
+    """Eight sets with long names make the picture higher, not its panels smaller."""
+    few, many = (inches(pictures / name / "curves.png") for name in ("one epoch", "many sets"))
+
+    assert few[0] == many[0]
+    assert 0.2 < many[1] - few[1] < 1.5
+
+
+def written(file: Path) -> list[str]:
+    """Return the texts of an SVG, which Matplotlib notes beside their outlines."""
+    return re.findall(r"<!-- (.*?) -->", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "numbered"])
+@pytest.mark.parametrize("name", MATRICES)
+def test_confusion(pictures: Path, name: str, *, named: bool) -> None:
+    """Title and axes are there; counts stand in the cells as long as they can be read."""
+    size, right, wrong = MATRICES[name]
+    found = written(pictures / f"{name}-{named}.svg")
+
+    assert {"test on " + "n" * 40, "target", "prediction"} <= {*found}
+    # Numbered classes are texts like the counts are.
+    if named:
+        counted = [found.count(str(number)) for number in (right, wrong)]
+        assert counted == ([size - 1, (size - 1) ** 2] if size <= 20 else [0, 0])
+    assert found.count("class 0 with a name of …" if named else "0") == 2
+
+
+SHOW = """
+import json, sys
+from pathlib import Path
+from utils.results import print_rows
+print_rows(json.loads(sys.argv[1]), Path("there"))
+"""
+VALUES = [0.97, 1e-7, 123456.0, float("nan"), 0.0, -0.5, float("inf"), 12.5]
+SHOWN = ["0.9700", "1.000e-07", "1.235e+05", "nan", "0.0000", "-0.5000", "inf", "12.5000"]
+
+
+def table(lab: Path, project: Path, metrics: list[str], width: int | None) -> list[str]:
+    """Return the lines of a printed table, in a terminal of that width or in a file."""
+    rows: list[dict[str, Any]] = [
+        {"stage": "test", "set": name, **dict.fromkeys(metrics, value)}
+        for name, value in zip(NAMES, VALUES, strict=True)
+    ]
+    reader, writer = pty.openpty() if width else os.pipe()
+    if width:
+        fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    command = [lab / "python", "-c", SHOW, json.dumps(rows)]
+    environment = {key: value for key, value in variables().items() if key != "COLUMNS"}
+    environment["TERM"] = "dumb" if width is None else "xterm"
+    with subprocess.Popen(command, cwd=project, env=environment, stdout=writer) as process:
+        os.close(writer)
+        text = b""
+        try:
+            while part := os.read(reader, 4096):
+                text += part
+        except OSError:  # the terminal was closed
+            pass
+        assert process.wait() == 0
+    os.close(reader)
+    return re.sub(r"\x1b\[[\d;]*m", "", text.decode()).splitlines()
+
+
+def test_a_file_has_room_for_the_table(pictures: Path, lab: Path) -> None:
+    """Where no terminal cuts lines, each set has one, with its whole name."""
+    lines = table(lab, pictures / "sample", ["loss", "acc", "MulticlassF1Score"], None)
+
+    for name, shown in zip(NAMES, SHOWN, strict=True):
+        (line,) = [line for line in lines if name in line]
+        assert line.replace("│", " ").split() == ["test", name, *[shown] * 3]
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_a_narrow_terminal_shows_whole_numbers(pictures: Path, lab: Path, count: int) -> None:
+    """In 80 columns names are folded, and the columns that find no room follow below."""
+    metrics = ["loss", *(f"MulticlassMetric{number}" for number in range(count - 1))]
+    lines = table(lab, pictures / "sample", metrics, 80)
+
+    assert max(map(len, lines)) <= 80
+    words = " ".join(lines).replace("│", " ").split()
+    assert [words.count(shown) for shown in SHOWN] == [count] * len(SHOWN)

@@ -1,0 +1,120 @@
+"""Several processes of a rendered project: the numbers, the predictions and the folder of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import once
+from plgen.new import new
+from projects import drive, files, python, rows
+
+RUNS = "Logs/example_net"
+CPU = ("--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false")
+LAST = f"--ckpt_path={RUNS}/trained/checkpoints/last.ckpt"
+# Of 37 samples in batches of 6 the second process has a batch fewer than the first.
+SETS = ("standard_data", "example_testdata")
+DATA = (*CPU, "--standard_data.size=37", "--batch_size=6")
+# One that sums up, and one that keeps every sample.
+KEEPING = ("MulticlassF1Score", "MulticlassAUROC")
+METRICS = ("--metrics", "acc", *KEEPING, *(f"--{name}.num_classes=10" for name in KEEPING))
+TRAIN = [*DATA, *METRICS, "--trainer.max_epochs=1", "--trainer.limit_train_batches=4"]
+TEST = ["--stage=test", LAST, *DATA, *METRICS, "--test_datasets", *SETS]
+PREDICT = ["--stage=predict", LAST, *DATA, "--test_datasets", *SETS]
+TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
+LIGHTNING = ("main.py", *TWO)
+TORCHRUN = ("-m", "torch.distributed.run", "--nproc_per_node=2", *LIGHTNING)
+# In this order, and in two processes.
+COMMANDS = {
+    "trained": [*LIGHTNING, *TRAIN, "--eval_datasets", *SETS],
+    "by-lightning": [*LIGHTNING, *TEST],
+    "by-torchrun": [*TORCHRUN, *TEST],
+    "predicted": [*LIGHTNING, *PREDICT],
+}
+# The same in one process.
+ALONE = {
+    "tested": TEST,
+    "predicted-alone": PREDICT,
+    "validated": ["--stage=validate", LAST, *DATA, *METRICS, "--eval_datasets", *SETS],
+}
+
+
+@pytest.fixture
+def runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give the folder of runs in which COMMANDS were typed, and then ALONE."""
+
+    def make(folder: Path) -> None:
+        example = new(str(folder / "sample"), {"author": ""}, git=False).path
+        for run, command in COMMANDS.items():
+            done = python(lab, example, *command, f"--run_name={run}")
+            assert done.returncode == 0, done.stdout + done.stderr
+        alone = [(run, [*command, f"--run_name={run}"]) for run, command in ALONE.items()]
+        drive(lab, example, "options.py", alone, folder / "outcomes.json")
+
+    return once(tmp_path_factory, "processes", make) / "sample" / RUNS
+
+
+def numbers(folder: Path, stage: str) -> dict[str, list[float]]:
+    """Return the numbers of each set in a run's results."""
+    return {
+        row["set"]: [float(value) for key, value in row.items() if key not in ("stage", "set")]
+        for row in rows(folder)
+        if row["stage"] == stage
+    }
+
+
+@pytest.mark.parametrize(
+    ("two", "one", "stage"),
+    [
+        ("by-lightning", "tested", "test"),
+        ("by-torchrun", "tested", "test"),
+        ("trained", "validated", "val"),
+    ],
+)
+def test_two_processes_have_the_numbers_of_one(runs: Path, two: str, one: str, stage: str) -> None:
+    """Each sample is counted once: results differ by no more than the rounding of a sum."""
+    expected = numbers(runs / one, stage)
+
+    assert list(expected) == [*SETS, "mean"]
+    for name, found in numbers(runs / two, stage).items():
+        assert found == pytest.approx(expected[name], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_predictions_are_whole_and_in_order(runs: Path, name: str) -> None:
+    """The predictions of two processes are those of one, line by line."""
+    two, one = (
+        rows(runs / run / "predictions", f"{name}.csv") for run in ("predicted", "predicted-alone")
+    )
+
+    for key in ("index", "target", "prediction"):
+        assert [row[key] for row in two] == [row[key] for row in one]
+    for found, expected in zip(two, one, strict=True):
+        assert [float(found[f"score_{label}"]) for label in range(10)] == pytest.approx(
+            [float(expected[f"score_{label}"]) for label in range(10)], abs=1e-4
+        )
+
+
+@pytest.mark.parametrize(
+    ("two", "one"),
+    [
+        ("by-lightning", "tested"),
+        ("by-torchrun", "tested"),
+        ("predicted", "predicted-alone"),
+    ],
+)
+def test_two_processes_write_the_files_of_one(runs: Path, two: str, one: str) -> None:
+    """One folder holds one config, one record and one table, whoever starts the processes."""
+    assert files(runs / two) == files(runs / one)
+    assert {folder.name for folder in runs.iterdir()} == {*COMMANDS, *ALONE}
+
+
+def test_more_processes_than_samples(runs: Path, lab: Path) -> None:
+    """A set that is too small for its processes is refused, and makes nothing."""
+    command = [*LIGHTNING, *TRAIN, "--eval_datasets", "standard_data", "--standard_data.size=1"]
+    done = python(lab, runs.parents[1], *command, "--log_dir=None")
+
+    assert done.returncode == 2
+    assert "error: StandardData has 1 samples for 2 processes" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (runs.parents[1] / "None").exists()
