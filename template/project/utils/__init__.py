@@ -4,6 +4,7 @@ from utils.batches import samples_in, split_batch
 from utils.checkpoints import best_checkpoint
 from utils.choices import build_optimizer
 from utils.config import Seed, arguments_of
+from utils.confusion import Confusions
 from utils.curves import draw_curves
 from utils.errors import OptionError, refusing
 from utils.guard import Guard
@@ -27,6 +28,7 @@ METRICS = (
 
 __all__ = [
     "METRICS",
+    "Confusions",
     "Guard",
     "OptionError",
     "Parser",

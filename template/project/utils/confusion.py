@@ -1,7 +1,9 @@
 """A confusion matrix as a picture: which classes a net takes for which."""
 
 from pathlib import Path
+from typing import Any
 
+import pytorch_lightning as pl
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from pytorch_lightning.utilities import rank_zero_only
@@ -10,6 +12,35 @@ from torch import Tensor
 WRITTEN = 20  # up to so many classes there is room for the counts in the cells
 LABELS = 40  # so many names of classes can be read on an axis
 NAME = 24  # so many characters of a name
+
+
+class Confusions(pl.Callback):
+    """Draws confusion-<stage>-<set>.png of each set of classes that a checkpoint is validated or tested on.
+
+    Args:
+        folder: of the run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.state.fn != "fit":
+            self.draw(trainer, pl_module, "val", "eval")
+
+    def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.draw(trainer, pl_module, "test", "test")
+
+    def draw(self, trainer: Any, model: Any, stage: str, split: str) -> None:
+        """Draw those that were counted; a dataset may name its classes in an attribute `classes`."""
+        for index, name in enumerate(model.scores.sets[stage]):
+            counted = dict(model.scores.confusions).get(model.scores.place(stage, index))
+            if counted is not None:
+                counts = counted.compute()  # in every process, as they wait for one another
+                counted.reset()
+                classes = getattr(trainer.datamodule.sets[split][index], "classes", None)
+                named = classes if classes and len(classes) == len(counts) else None
+                draw_confusion(counts, self.folder / f"confusion-{stage}-{name}.png", f"{name} ({stage})", named)
 
 
 @rank_zero_only
