@@ -24,7 +24,7 @@ BASE = """
     tests/test_numbers.py tests/test_processes.py tests/test_requirements.py
     utils/__init__.py utils/acc.py utils/batches.py utils/checkpoints.py utils/choices.py
     utils/config.py utils/confusion.py utils/curves.py utils/delegate.py utils/errors.py
-    utils/f1.py utils/first_look.py utils/folders.py utils/guard.py utils/loaders.py
+    utils/f1.py utils/first_look.py utils/folders.py utils/groups.py utils/guard.py utils/loaders.py
     utils/loggers.py utils/losses.py utils/mae.py utils/metrics.py utils/names.py
     utils/options.py utils/predictions.py utils/preflight.py utils/processes.py utils/r2.py
     utils/results.py utils/run.py utils/schedulers.py utils/scores.py utils/seeds.py

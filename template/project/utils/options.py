@@ -7,7 +7,7 @@ typed, checked and in --help. Nothing has to be written down twice when a net ge
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import pytorch_lightning as pl
@@ -16,10 +16,11 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import PositiveInt
 
 from utils.checkpoints import refuse_changes
-from utils.choices import FILLED, OPTIMIZERS, is_text, parameters_of
+from utils.choices import OPTIMIZERS
 from utils.config import Config, datasets_of, plain
 from utils.errors import OptionError, explain, unknown
 from utils.first_look import GROUPS, MANY, drop_unchosen, first_look, merge
+from utils.groups import add_options
 from utils.losses import LOSSES
 from utils.metrics import FACTS, metric_class, suits, watch
 from utils.names import load_class
@@ -78,46 +79,21 @@ class Parser(ArgumentParser):
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
-        self.add_options_of(load_class("model", str(chosen["model_name"])), "net")
+        add_options(self, load_class("model", str(chosen["model_name"])), "net")
         for name in datasets_of(chosen):
-            self.add_options_of(load_class("data", name), name)
+            add_options(self, load_class("data", name), name)
         for role, known in TORCH.items():
             name = chosen[role]
             if name is not None and name not in known:
                 raise unknown(role, str(name), known)
             if name is not None:
-                self.add_options_of(known[name], GROUPS[role], DERIVED.get(name, {}))
+                add_options(self, known[name], GROUPS[role], DERIVED.get(name, {}))
         for name in chosen["metrics"]:
-            self.add_options_of(metric_class(name), name, FACTS)
+            add_options(self, metric_class(name), name, FACTS)
         for name in chosen["eval_datasets"]:
             self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="after every N-th epoch only")
         self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
         self.set_defaults(self.trainer_defaults)
-
-    def add_options_of(self, found: Any, group: str, derived: Iterable[str] = ()) -> None:
-        """A constructor's parameters as typed options; those that only code can give keep their defaults.
-
-        Raises OptionError for a class that text alone cannot build.
-        """
-        parameters = {name: p for name, p in parameters_of(found).items() if name not in FILLED}
-        derived = [name for name in derived if name in parameters]
-        required = {name for name, p in parameters.items() if p.default is p.empty}
-        code = {name for name, p in parameters.items() if not is_text(p.annotation)}
-        for name in sorted(code & required - {*derived}):
-            where = "configure_loss or configure_optimizers of model/model_interface.py"
-            if not group.endswith("_args"):
-                where = f"{found.__module__.replace('.', '/')}.py, as a default of the parameter"
-            raise OptionError(f"{found.__name__} needs {name!r}, which cannot be typed", f"write it in {where}")
-        untyped = {name for name in required if parameters[name].annotation is parameters[name].empty}
-        skip: set[str | int] = {*FILLED, *code, *untyped, *derived}
-        self.add_class_arguments(found, group, skip=skip, fail_untyped=False)
-        shown: Any = (self.groups or {}).get(group, self)
-        shown.title = f"{found.__name__} (--{group}.*)"
-        for name in untyped:
-            shown.add_argument(f"--{group}.{name}", type=Any, required=True)
-        for name in derived:
-            kind = parameters[name].annotation | None
-            shown.add_argument(f"--{group}.{name}", type=kind, help="found out by itself unless it is given")
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what jsonargparse found wrong as one line with the nearest right option."""
