@@ -13,9 +13,9 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from utils import OptionError, load_class
+from utils import OptionError, Shuffled, load_class
 
 AnyDataset = Dataset[Any]
 
@@ -31,6 +31,7 @@ class DInterface(pl.LightningDataModule):
         dataset_args: dict[str, dict[str, Any]] | None = None,
         batch_size: int = 64,
         num_workers: int = 0,
+        seed: int = 42,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -38,6 +39,7 @@ class DInterface(pl.LightningDataModule):
         self.dataset_args = dataset_args or {}
         self.batch_size = batch_size
         self.num_workers = num_workers
+        self.seed = seed
         self.sets: dict[str, list[AnyDataset]] = {}
 
     def load_data_module(self, name: str) -> type[AnyDataset]:
@@ -68,7 +70,12 @@ class DInterface(pl.LightningDataModule):
                 self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:
-        return self.loader(self.sets["train"][0], shuffle=True)
+        """Batches in each epoch's own order; an IterableDataset keeps its own."""
+        dataset = self.sets["train"][0]
+        if isinstance(dataset, IterableDataset):
+            return self.loader(dataset)
+        parts = self.trainer.distributed_sampler_kwargs if self.trainer else None
+        return self.loader(dataset, Shuffled(dataset, self.seed, parts or {"num_replicas": 1, "rank": 0}))
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         return [self.loader(dataset) for dataset in self.sets["eval"]]
@@ -79,13 +86,13 @@ class DInterface(pl.LightningDataModule):
     def predict_dataloader(self) -> list[DataLoader[Any]]:
         return self.test_dataloader()
 
-    def loader(self, dataset: AnyDataset, shuffle: bool = False) -> DataLoader[Any]:
+    def loader(self, dataset: AnyDataset, sampler: Shuffled | None = None) -> DataLoader[Any]:
         return DataLoader(
             dataset,
             batch_size=self.batch_size,
-            shuffle=shuffle,
+            sampler=sampler,
             num_workers=self.num_workers,
-            persistent_workers=self.num_workers > 0,
+            generator=sampler.workers if sampler else None,  # workers start, and are seeded, anew in each epoch
             pin_memory=torch.cuda.is_available(),
             collate_fn=getattr(dataset, "collate_fn", None),
         )

@@ -11,6 +11,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 class OptionError(Exception):
     """A wrong option, name or folder: what is wrong and why, and what to type instead."""
 
+    exit_code = 2
+
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.message = message
@@ -18,6 +20,12 @@ class OptionError(Exception):
 
     def __str__(self) -> str:
         return f"error: {self.message}\nhelp: {self.hint}"
+
+
+class DiskError(OptionError):
+    """A disk on which a run that had begun cannot write any more: what ends it is nothing that was typed."""
+
+    exit_code = 1
 
 
 @contextmanager

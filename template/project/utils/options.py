@@ -14,7 +14,7 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 
-from utils.checkpoints import refuse_changes
+from utils.changes import leave_gone, refuse_changes, say_new
 from utils.choices import FILLED, LOSSES, OPTIMIZERS, is_text, parameters_of
 from utils.config import Config, datasets_of, plain
 from utils.errors import OptionError, explain, unknown
@@ -60,6 +60,7 @@ class Parser(ArgumentParser):
         for name in {*registered("data"), *registered("utils")} - {*datasets_of(chosen), *chosen["metrics"]}:
             base.pop(name, None)
         self.add_chosen(chosen)
+        leave_gone(trained, base, {action.dest for action in self._actions})
         args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
         del args["config"]
         for key, value in vars(args.as_flat()).items():
@@ -69,6 +70,7 @@ class Parser(ArgumentParser):
         args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
         config = plain(self, args)
         refuse_changes(trained, config)
+        say_new(trained, config, vars(self.get_defaults().as_flat()))
         return args, config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:
