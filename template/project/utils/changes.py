@@ -34,7 +34,8 @@ def refuse_changes(trained: Config, config: Config) -> None:
         return
     for name in ("net", *PLAN) if config["stage"] == "fit" else ("net",):
         before, now = trained.get(name), config.get(name)
-        if isinstance(before, dict) and isinstance(now, dict):  # options that came or went later are no change
+        if isinstance(before, dict) or isinstance(now, dict):  # options that came or went later are no change
+            before, now = before or {}, now or {}
             both = before.keys() & now.keys()
             before, now = ({key: options[key] for key in both} for options in (before, now))
         if before != now:
@@ -48,7 +49,7 @@ def leave_gone(trained: Config, base: Config, options: Iterable[str]) -> None:
     for group, name, value in members(trained):
         key = f"{group}.{name}"
         gone = not any(option == key or option.startswith(f"{key}.") for option in known)
-        if gone and base.get(group, {}).get(name) == value:
+        if gone and name in base.get(group, {}) and base[group][name] == value:
             base[group] = {other: kept for other, kept in base[group].items() if other != name}
             say(f"the checkpoint's --{key} {value} is no option any more: it is left out")
 
@@ -56,9 +57,8 @@ def leave_gone(trained: Config, base: Config, options: Iterable[str]) -> None:
 def say_new(trained: Config, config: Config, defaults: Config) -> None:
     """Say which default is used for a parameter that came after a checkpoint."""
     for group, name, value in members(config):
-        before = trained.get(group)
-        later = group != "trainer" and isinstance(before, dict) and before and name not in before
-        if later and defaults.get(f"{group}.{name}") == value:
+        of_the_code = group in trained and group != "trainer" and not group.endswith("_args")
+        if of_the_code and name not in (trained[group] or {}) and defaults.get(f"{group}.{name}") == value:
             say(f"the checkpoint knows no --{group}.{name}: its default {value} is used")
 
 

@@ -22,7 +22,8 @@ def load(path: str | Path, **options: Any) -> Any:
     file = Path(path)
     if not file.exists():
         there = ", ".join(sorted(found.name for found in file.parent.glob("*.ckpt")))
-        hint = f"{file.parent} has {there}" if there else "see Logs/<model_name>/<run>/checkpoints"
+        of_a_run = there and file.parent.name == "checkpoints"
+        hint = f"{file.parent} has {there}" if of_a_run else "see Logs/<model_name>/<run>/checkpoints"
         raise OptionError(f"there is no checkpoint {path}", hint)
     if damage := damage_of(file):
         good = newest_good(file.parent)

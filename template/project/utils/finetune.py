@@ -63,6 +63,15 @@ def load_weights(net: nn.Module, path: str) -> None:
             say(f"  {kind}: {short(keys)}")
 
 
+def refuse_unfit(wanted: Weights, path: str) -> None:
+    """Refuse a checkpoint whose weights are not those of the net as it is written now."""
+    given: Weights = load(path, mmap=True)["state_dict"]
+    unfit = [key for key in {**wanted, **given} if key not in wanted or key not in given] + misshapen(given, wanted)
+    if unfit:
+        hint = f"undo what was changed in it, or take what fits: --finetune {path}"
+        raise OptionError(f"the weights in {path} are those of another net: {short(sorted(unfit))}", hint)
+
+
 def misshapen(given: Weights, wanted: Weights) -> list[str]:
     """The keys that both have, with other shapes."""
     return [key for key in given if key in wanted and given[key].shape != wanted[key].shape]

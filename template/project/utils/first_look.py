@@ -58,6 +58,8 @@ def first_look(argv: Sequence[str]) -> tuple[Options, Options, Options, list[str
     base = dict(trained)
     merge(base, files)
     chosen = {**base, **typed}
+    if finetune and not ckpt_path and chosen.get("model_name") != trained.get("model_name"):
+        trained = {}  # the net's arguments are those of another
     refuse_gone(trained, chosen)
     names_chosen = {name for option in ("train_dataset", *MANY) for name in listed(chosen.get(option))}
     for name, value in trained.items():  # the options of datasets and metrics that are not chosen any more

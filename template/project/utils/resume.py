@@ -51,15 +51,15 @@ def take_up(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, optio
         if name.startswith("EarlyStopping") and options["patience"]:
             state["patience"] = options["patience"]  # what is typed wins
             if state["wait_count"] >= state["patience"]:
-                ended = f"{state['wait_count']} evaluations without a better {options['monitor']}: "
-                ended += f"add --patience {2 * state['patience']} to train on"
+                ended = f"stopped early, when {options['monitor']} was no better {state['wait_count']} times in a row: "
+                ended += f"add --patience {2 * state['wait_count']} to train on"
     trainer.should_stop = ended is not None
     if trainer.max_epochs not in (None, -1) and progress.epochs >= trainer.max_epochs:
-        ended = f"all of its {progress.epochs} epochs: add --trainer.max_epochs {2 * progress.epochs} to train on"
+        ended = f"has had its {progress.epochs} epochs: add --trainer.max_epochs {2 * progress.epochs} to train on"
     if trainer.max_steps != -1 and progress.steps >= trainer.max_steps:
-        ended = f"all of its {progress.steps} steps: add --trainer.max_steps {2 * progress.steps} to train on"
+        ended = f"has had its {progress.steps} steps: add --trainer.max_steps {2 * progress.steps} to train on"
     bound = "" if trainer.max_epochs in (None, -1) else f" of {trainer.max_epochs}"
-    say(f"{folder} has had {ended}" if ended else f"going on with {folder} after {progress.epochs}{bound} epochs")
+    say(f"{folder} {ended}" if ended else f"going on with {folder} after {progress.epochs}{bound} epochs")
 
 
 def start_epoch(trainer: pl.Trainer) -> None:

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import yaml
 
 from utils.errors import OptionError
+from utils.finetune import refuse_unfit
 from utils.folders import full_disk, new_folder, remove_folder, run_of, write_whole
 from utils.loggers import loggers, quiet
 from utils.metrics_file import MetricsFile
@@ -56,8 +57,8 @@ class Run(pl.Callback):
             earlier = json.loads(self.before["run.json"])
             self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
         own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # of this run alone
-        self.write("config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
-        self.write("run.json", json.dumps(self.record, indent=2))
+        write_whole(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
+        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -70,7 +71,7 @@ class Run(pl.Callback):
         self.record["seconds"] = round(time.time() - self.started, 1)
         full = full_disk(error, self.folder)
         try:
-            self.write("run.json", json.dumps(self.record, indent=2))
+            write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
         except OSError as unwritten:
             full = full or full_disk(unwritten, self.folder)
             if not full:
@@ -88,14 +89,13 @@ class Run(pl.Callback):
         if not self.resumed:
             remove_folder(self.folder)
         for name, text in self.before.items():
-            self.write(name, text)
-
-    def write(self, name: str, text: str) -> None:
-        write_whole(self.folder / name, text)
+            write_whole(self.folder / name, text)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        if self.options["ckpt_path"]:
+            refuse_unfit(pl_module.state_dict(), self.options["ckpt_path"])
         self.record["device"] = str(trainer.strategy.root_device)
-        self.write("run.json", json.dumps(self.record, indent=2))
+        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Drop what was logged after the checkpoint: it is trained, and logged, once more."""
