@@ -1,14 +1,16 @@
 """Kill training at many moments, go on with it, and compare with a run that was left alone.
 
-python kills.py CASES RESULTS, in a project's folder. CASES is a list of [name, [argument, ...], moment],
-where the moment is a share of the time between the first checkpoint and the end, "saving N" for the
-Nth checkpoint while it is written, or "starting". RESULTS becomes a mapping of name -> what the run that
-went on printed, its exit status, the epoch that it went on from, and what differs in the end.
+python kills.py CASES RESULTS, in a project's folder. CASES is a list of
+[name, [argument, ...], moment].
+The moment is a share of the time between the first checkpoint and the end, "saving N" for the Nth
+checkpoint while it is written, or "starting". RESULTS becomes a mapping of name -> exit status and
+output of the run that went on, and what differs in the end.
 Each run is a fork of this process: importing PyTorch takes seconds.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import runpy
@@ -18,11 +20,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
 PROJECT = Path.cwd()
-LIMIT = 120  # seconds; a run takes two
+
+
+def library(name: str) -> Any:
+    """Import what the project's environment has, and that of these tests has not."""
+    return importlib.import_module(name)
+
+
+torch = library("torch")
+events = library("tensorboard.backend.event_processing.event_accumulator")
 
 
 def start(arguments: list[str], printed: Path) -> int:
@@ -54,63 +61,74 @@ def finish(process: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def wait_for(moment: str | float, checkpoints: Path, whole: float) -> None:
+def running(process: int) -> bool:
+    """Whether a run has not ended yet."""
+    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
+def wait_for(moment: str | float, process: int, checkpoints: Path, whole: float) -> None:
     """Return when it is time to kill."""
-    last, unfinished, limit = checkpoints / "last.ckpt", checkpoints / ".unfinished", LIMIT
-    begin = time.monotonic()
-    while not last.exists() and moment != "starting" and time.monotonic() - begin < limit:
-        time.sleep(0.001)
+    last, unfinished = checkpoints / "last.ckpt", checkpoints / ".unfinished"
     if isinstance(moment, float):
+        while running(process) and not last.exists():
+            time.sleep(0.001)
         time.sleep(moment * whole)
-    elif moment.startswith("saving"):
-        seen = 0
-        while seen < int(moment.split()[1]) and time.monotonic() - begin < limit:
-            if unfinished.exists():
-                seen += 1
-                while seen < int(moment.split()[1]) and unfinished.exists():
-                    pass
+    elif moment != "starting":
+        for _ in range(int(str(moment).split()[1])):
+            while running(process) and unfinished.exists():
+                pass
+            while running(process) and not unfinished.exists():
+                pass
 
 
 def series(folder: Path) -> dict[str, list[tuple[int, float]]]:
     """Return what TensorBoard shows of a run."""
-    events = EventAccumulator(str(folder), size_guidance={"scalars": 0})
-    events.Reload()
-    tags = [tag for tag in events.Tags()["scalars"] if tag != "hp_metric"]
-    return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in tags}
+    shown = events.EventAccumulator(str(folder), size_guidance={"scalars": 0})
+    shown.Reload()
+    tags = [tag for tag in shown.Tags()["scalars"] if tag != "hp_metric"]
+    return {tag: [(event.step, event.value) for event in shown.Scalars(tag)] for tag in tags}
 
 
 def equal(one: Any, other: Any) -> bool:
     """Whether two parts of checkpoints are the same, bit for bit."""
     if isinstance(one, torch.Tensor):
-        return one.dtype == other.dtype and torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)):
+        return bool(one.dtype == other.dtype and torch.equal(one, other))
+    if type(one) is dict:
+        return [*one] == [*other] and all(map(equal, one.values(), other.values()))
+    if type(one) in (list, tuple):
         return len(one) == len(other) and all(map(equal, one, other))
-    return one == other
+    return bool(one == other)
 
 
 def differences(run: Path, reference: Path) -> list[str]:
     """Name all that is not as in the run that was left alone."""
-    found = [name for name in ("metrics.csv", "results.csv") if (run / name).read_bytes() != (reference / name).read_bytes()]
-    names = [sorted(os.listdir(folder / "checkpoints")) for folder in (run, reference)]
-    if names[0] != names[1]:
-        return [*found, *(set(names[0]) ^ set(names[1]))]
-    for name in names[0]:
-        one, other = (torch.load(folder / "checkpoints" / name, weights_only=True) for folder in (run, reference))
+    runs = (run, reference)
+    found = [
+        name
+        for name in ("metrics.csv", "results.csv")
+        if len({(folder / name).read_bytes() for folder in runs}) > 1
+    ]
+    names, expected = (set(os.listdir(folder / "checkpoints")) for folder in runs)
+    for name in names & expected:
+        files = (folder / "checkpoints" / name for folder in runs)
+        one, other = (torch.load(file, weights_only=True) for file in files)
         parts = ("state_dict", "optimizer_states", "lr_schedulers", "epoch", "global_step")
         found += [f"{name}: {part}" for part in parts if not equal(one[part], other[part])]
     if json.loads((run / "run.json").read_text())["status"] != "done":
         found.append("status")
-    return [*found, *(["events"] if series(run) != series(reference) else [])]
+    if series(run) != series(reference):
+        found.append("events")
+    return [*found, *(names ^ expected)]
 
 
-def outcome(name: str, arguments: list[str], moment: str | float, reference: Path, whole: float) -> dict[str, Any]:
+def outcome(
+    name: str, arguments: list[str], moment: str | float, reference: Path, whole: float
+) -> dict[str, Any]:
     """Kill a run, go on with it, and say how that ended."""
     run = reference.with_name(name)
     printed = PROJECT / f"printed-{name}"
     process = start([*arguments, f"--run_name={name}"], printed)
-    wait_for(moment, run / "checkpoints", whole)
+    wait_for(moment, process, run / "checkpoints", whole)
     os.kill(process, signal.SIGKILL)
     finish(process)
     last = (run / "checkpoints/last.ckpt").relative_to(PROJECT)
@@ -123,7 +141,7 @@ def main() -> None:
     """Try every case; those with equal arguments share the run that is left alone."""
     cases, results = (Path(argument) for argument in sys.argv[1:])
     sys.path.insert(0, str(PROJECT))
-    import main  # noqa: F401 - what it imports is there for all forks
+    library("main")  # what it imports is there for all forks
 
     tried: dict[str, Any] = {}
     references: dict[str, tuple[Path, float]] = {}
@@ -132,11 +150,10 @@ def main() -> None:
         if key not in references:
             alone = f"alone{len(references)}"
             process = start([*arguments, f"--run_name={alone}"], PROJECT / f"printed-{alone}")
-            while not (last := next(PROJECT.glob(f"Logs/*/{alone}/checkpoints/last.ckpt"), None)):
-                time.sleep(0.001)
+            wait_for(0.0, process, PROJECT / "Logs/noisy_net" / alone / "checkpoints", 0)
             begun = time.monotonic()
             assert finish(process) == 0, (PROJECT / f"printed-{alone}").read_text()
-            references[key] = last.parents[1], time.monotonic() - begun
+            references[key] = PROJECT / "Logs/noisy_net" / alone, time.monotonic() - begun
         tried[name] = outcome(name, arguments, moment, *references[key])
     results.write_text(json.dumps(tried))
 

@@ -4,13 +4,11 @@ from utils.choices import build_loss, build_optimizer, call_loss
 from utils.config import Seed, arguments_of
 from utils.curves import draw_curves
 from utils.errors import OptionError, refusing
-from utils.finetune import load_weights
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
 from utils.randomness import Randomness, Shuffled
 from utils.run import Run
-from utils.saving import best_checkpoint, checkpoints
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
 
@@ -27,16 +25,13 @@ __all__ = [
     "Seed",
     "Shuffled",
     "arguments_of",
-    "best_checkpoint",
     "build_loss",
     "build_optimizer",
     "build_scheduler",
     "call_loss",
-    "checkpoints",
     "class_name",
     "draw_curves",
     "load_class",
-    "load_weights",
     "refusing",
     "save_predictions",
     "training_length",

@@ -51,7 +51,7 @@ def take_up(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, optio
         if name.startswith("EarlyStopping") and options["patience"]:
             state["patience"] = options["patience"]  # what is typed wins
             if state["wait_count"] >= state["patience"]:
-                ended = f"stopped early, when {options['monitor']} was no better {state['wait_count']} times in a row: "
+                ended = f"stopped early, by --patience {state['patience']}: "
                 ended += f"add --patience {2 * state['wait_count']} to train on"
     trainer.should_stop = ended is not None
     if trainer.max_epochs not in (None, -1) and progress.epochs >= trainer.max_epochs:

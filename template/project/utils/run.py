@@ -42,13 +42,13 @@ class Run(pl.Callback):
         else:  # the first process makes the folder, and alone writes there
             self.folder = new_folder(runs, options["run_name"]) or runs
         self.next_row = Progress.read(self.resumed).next_row if self.resumed else None
+        self.before = {name: (self.folder / name).read_text(encoding="utf-8") for name in FILES} if self.resumed else {}
         try:
             self.loggers = loggers(self.folder, self.next_row)
         except ModuleNotFoundError as error:
             self.undo()
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
-        self.before = {name: (self.folder / name).read_text(encoding="utf-8") for name in FILES} if self.resumed else {}
         self.record: dict[str, Any] = {}
 
     def __enter__(self) -> "Run":
