@@ -21,11 +21,12 @@ BASE = """
     data/__init__.py data/data_interface.py data/standard_data.py
     model/__init__.py model/model_interface.py model/standard_net.py
     tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
-    tests/test_requirements.py
-    utils/__init__.py utils/acc.py utils/checkpoints.py utils/choices.py utils/config.py
-    utils/curves.py utils/errors.py utils/first_look.py utils/folders.py utils/loggers.py
-    utils/names.py utils/options.py utils/predictions.py utils/results.py utils/run.py
-    utils/schedulers.py utils/scores.py
+    tests/test_requirements.py tests/test_resume.py
+    utils/__init__.py utils/acc.py utils/changes.py utils/checkpoints.py utils/choices.py
+    utils/config.py utils/curves.py utils/errors.py utils/finetune.py utils/first_look.py
+    utils/folders.py utils/loggers.py utils/metrics_file.py utils/names.py utils/options.py
+    utils/predictions.py utils/randomness.py utils/record.py utils/results.py utils/resume.py
+    utils/run.py utils/saving.py utils/schedulers.py utils/scores.py
 """
 # What an answer adds to these files; every other answer adds nothing.
 ADDED: dict[tuple[str, Answer], str] = {

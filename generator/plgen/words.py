@@ -25,10 +25,10 @@ IMPORTED = frozenset(
 OPTIONS = frozenset(
     """
     args batch_size callbacks checkpoint ckpt_path config data dataset_args datasets eval_datasets
-    help log_dir logger logs loss loss_args lr lr_scheduler lr_scheduler_args metric_args metrics
-    model model_name monitor monitor_mode net nets num_workers optimizer optimizer_args options
-    patience predict predict_datasets print_config run run_name scheduler seed stage test_datasets
-    train_dataset trainer utils
+    finetune help log_dir logger logs loss loss_args lr lr_scheduler lr_scheduler_args metric_args
+    metrics model model_name monitor monitor_mode net nets num_workers optimizer optimizer_args
+    options patience predict predict_datasets print_config run run_name scheduler seed stage
+    test_datasets train_dataset trainer utils
     """.split()
 )
 

@@ -93,8 +93,8 @@ def equal(one: Any, other: Any) -> bool:
     """Whether two parts of checkpoints are the same, bit for bit."""
     if isinstance(one, torch.Tensor):
         return bool(one.dtype == other.dtype and torch.equal(one, other))
-    if type(one) is dict:
-        return [*one] == [*other] and all(map(equal, one.values(), other.values()))
+    if hasattr(one, "items"):
+        return equal([*one.items()], [*other.items()])
     if type(one) in (list, tuple):
         return len(one) == len(other) and all(map(equal, one, other))
     return bool(one == other)

@@ -75,7 +75,7 @@ def checkpoints(folder: Path, monitor: str | None, mode: str, each_epoch: bool |
         return [last]
     best = BestCheckpoint(
         dirpath=folder,
-        filename=f"best-{{epoch}}-{{{monitor}:.4f}}",
+        filename="best-{epoch}-{" + monitor + ":.4f}",
         auto_insert_metric_name=False,
         monitor=monitor,
         mode=mode,
