@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -148,7 +149,7 @@ def test_what_is_typed_wins_over_a_checkpoint(place_of_runs: Path) -> None:
 
 def epochs(folder: Path) -> list[int]:
     """Return the epochs whose training is in a run's metrics."""
-    return [int(row["epoch"]) for row in rows(folder, "metrics.csv") if row["train_loss"]]
+    return [int(row["epoch"]) for row in rows(folder, "metrics.csv") if row.get("train_loss")]
 
 
 @pytest.mark.parametrize(("run", "command"), [("constant", "longer"), ("planned", "one cycle")])
@@ -186,7 +187,8 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
                 stdout=printed,
                 stderr=subprocess.STDOUT,
             )
-            while process.poll() is None and not last.exists():
+            metrics = last.parents[1] / "metrics.csv"
+            while process.poll() is None and not (metrics.exists() and epochs(metrics.parent)):
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
             code = process.wait()
@@ -199,7 +201,11 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
 def test_an_interrupted_run_says_so(interrupted: Path) -> None:
     """Ctrl-C leaves a run that was stopped, and no traceback."""
     assert (interrupted / "code").read_text() != "0"
-    assert "Traceback" not in (interrupted / "printed").read_text()
+    printed = (interrupted / "printed").read_text()
+    assert "Traceback" not in printed
+    assert re.search(
+        r"\nstopped after \d+ whole epochs, go on by: python main.py --ckpt_path ", printed
+    )
     assert record(interrupted)["status"] == "stopped"
 
 

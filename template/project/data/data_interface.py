@@ -15,9 +15,9 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from utils import OptionError, SeldomLoader, is_due, load_class, share_of
+from utils import OptionError, SeldomLoader, Shuffled, is_due, load_class, share_of
 
 AnyDataset = Dataset[Any]
 
@@ -34,6 +34,7 @@ class DInterface(pl.LightningDataModule):
         dataset_args: dict[str, dict[str, Any]] | None = None,
         batch_size: int = 64,
         num_workers: int = 0,
+        seed: int = 42,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -42,6 +43,7 @@ class DInterface(pl.LightningDataModule):
         self.dataset_args = dataset_args or {}
         self.batch_size = batch_size
         self.num_workers = num_workers
+        self.seed = seed
         self.sets: dict[str, list[AnyDataset]] = {}
 
     def load_data_module(self, name: str) -> type[AnyDataset]:
@@ -75,10 +77,17 @@ class DInterface(pl.LightningDataModule):
                 self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """The training set, shuffled. A last batch of a single sample is left out: batch norm cannot train on it."""
+        """The training set, each epoch in an order of its own; an IterableDataset keeps its own.
+
+        A last batch of a single sample is left out: batch norm cannot train on it.
+        """
         dataset: Any = self.sets["train"][0]
-        alone = self.batch_size > 1 and len(dataset) % self.batch_size == 1 < len(dataset)
-        return self.loader(dataset, shuffle=True, sampler=None, drop_last=alone)
+        if isinstance(dataset, IterableDataset):
+            return self.loader(dataset)
+        parts = self.trainer.distributed_sampler_kwargs if self.trainer else None
+        order = Shuffled(dataset, self.seed, parts or {"num_replicas": 1, "rank": 0})
+        alone = self.batch_size > 1 and len(order) % self.batch_size == 1 < len(order)
+        return self.loader(dataset, sampler=order, drop_last=alone, generator=order.workers)
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         """The evaluation sets; one that --eval_every wants seldom keeps its place and has no batches in between."""
@@ -98,11 +107,10 @@ class DInterface(pl.LightningDataModule):
         return DataLoader(dataset, **self.loading(dataset) | options)
 
     def loading(self, dataset: AnyDataset) -> dict[str, Any]:
-        """How batches of a dataset are loaded."""
+        """How batches of a dataset are loaded. Workers start, and are seeded, anew in each epoch."""
         return {
             "batch_size": self.batch_size,
             "num_workers": self.num_workers,
-            "persistent_workers": self.num_workers > 0,
             "pin_memory": torch.cuda.is_available(),
             "sampler": share_of(self.trainer, dataset, self.batch_size),
             "collate_fn": getattr(dataset, "collate_fn", None),
@@ -110,5 +118,5 @@ class DInterface(pl.LightningDataModule):
 
     def first_batch(self, dataset: AnyDataset) -> Any:
         """A few samples at once, for utils/preflight.py."""
-        few = {"batch_size": min(self.batch_size, 32), "num_workers": 0, "persistent_workers": False, "sampler": None}
+        few = {"batch_size": min(self.batch_size, 32), "num_workers": 0, "sampler": None}
         return next(iter(self.loader(dataset, **few)))

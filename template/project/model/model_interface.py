@@ -123,12 +123,6 @@ class MInterface(pl.LightningModule):
         scheduler = build_scheduler(name, optimizer, args, training | training_length(self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": scheduler}
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["latest_scores"] = self.scores.latest
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.scores.latest = checkpoint.get("latest_scores", {})
-
     def shared_step(self, batch: Any, stage: str, set_index: int = 0, repeat: bool = False) -> Tensor:
         """The loss of a batch, counted in the scores of its stage and set unless it is a repeat."""
         inputs, named, target = split_batch(batch, self.net)

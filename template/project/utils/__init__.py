@@ -1,19 +1,16 @@
 """What main.py and the interfaces use, one subject a file; and the metrics of one's own, which METRICS lists."""
 
 from utils.batches import samples_in, split_batch
-from utils.checkpoints import best_checkpoint
 from utils.choices import build_optimizer
 from utils.config import Seed, arguments_of
-from utils.confusion import Confusions
-from utils.curves import draw_curves
 from utils.errors import OptionError, refusing
-from utils.guard import Guard
 from utils.loaders import SeldomLoader, is_due
 from utils.losses import build_loss, call_loss, loss_terms
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
 from utils.processes import is_repeat, share_of
+from utils.randomness import Shuffled
 from utils.run import Run
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
@@ -28,22 +25,19 @@ METRICS = (
 
 __all__ = [
     "METRICS",
-    "Confusions",
-    "Guard",
     "OptionError",
     "Parser",
     "Run",
     "Scores",
     "Seed",
     "SeldomLoader",
+    "Shuffled",
     "arguments_of",
-    "best_checkpoint",
     "build_loss",
     "build_optimizer",
     "build_scheduler",
     "call_loss",
     "class_name",
-    "draw_curves",
     "is_due",
     "is_repeat",
     "load_class",

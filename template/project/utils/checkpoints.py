@@ -1,52 +1,97 @@
-"""What a checkpoint of this project tells about its run."""
+"""What a checkpoint tells about its run, and why a file is none."""
 
 import warnings
+import zipfile
+from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import ModelCheckpoint
 
 from utils.errors import OptionError
 
 OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # not repeated by a later command
-PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
 OURS = "give a checkpoint that main.py wrote"
+
+
+def load(path: str | Path, **options: Any) -> Any:
+    """What a file of torch.save holds, as long as that is tensors and plain values: nothing else is ever loaded.
+
+    Raises OptionError for a file that is missing, damaged (with the newest good one beside it) or no such file.
+    """
+    file = Path(path)
+    if not file.exists():
+        there = ", ".join(sorted(found.name for found in file.parent.glob("*.ckpt")))
+        of_a_run = there and file.parent.name == "checkpoints"
+        hint = f"{file.parent} has {there}" if of_a_run else "see Logs/<model_name>/<run>/checkpoints"
+        raise OptionError(f"there is no checkpoint {path}", hint)
+    if damage := damage_of(file):
+        good = newest_good(file.parent)
+        hint = f"the newest good one is {good}" if good else f"{file.parent} has no good one: start a new run"
+        raise OptionError(f"{path} is damaged ({damage})", hint)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return torch.load(file, map_location="cpu", weights_only=True, **options)
+    except UnpicklingError as error:
+        pickled = file.open("rb").read(1) in (b"\x80", b"P")
+        reason = "it holds pickled objects, which are never loaded" if pickled else "torch.save did not write it"
+        raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
+    except Exception as error:  # torch raises many kinds for a file that it does not understand
+        reason = "torch.save did not write it"
+        raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
+
+
+def damage_of(file: Path) -> str | None:
+    """What is wrong with a file that torch.save wrote: a part of it is missing or is not as it was written."""
+    if not file.is_file():
+        return None
+    with file.open("rb") as opened:
+        begins = opened.read(4)
+    if begins != b"PK\x03\x04":  # torch.save writes zip archives, as others than runs may not
+        of_a_run = file.suffix == ".ckpt" and (file.resolve().parent.parent / "run.json").is_file()
+        return "its beginning is lost" if of_a_run else None
+    try:
+        with zipfile.ZipFile(file) as archive:
+            wrong = archive.testzip()  # torch.load does not look at the checksums
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
+        return "its end is lost"
+    return f"{wrong} is not as it was written" if wrong else None
+
+
+def newest_good(folder: Path) -> Path | None:
+    """The last checkpoint written to a folder from which its run can be gone on with."""
+    newest_first = sorted(folder.glob("*.ckpt"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return next((file for file in newest_first if is_good(file)), None)
+
+
+def is_good(file: Path) -> bool:
+    """Whether a run can be gone on with from this file."""
+    try:
+        return damage_of(file) is None and between_epochs(load(file, mmap=True))
+    except (OptionError, KeyError, TypeError):
+        return False
+
+
+def between_epochs(checkpoint: dict[str, Any]) -> bool:
+    """Whether each epoch that began had been trained to its end when this was saved."""
+    epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["total"]
+    return epochs["started"] == epochs["processed"]
 
 
 def read_config(path: str, stage: str) -> dict[str, Any]:
     """The options of the run that wrote a checkpoint; to go on with it (stage fit), those of the Trainer too.
 
-    Raises OptionError for a file that is missing or no checkpoint of this project.
+    Raises OptionError for a file that is no checkpoint of this project, or from which no run can be gone on with.
     """
+    checkpoint = load(path)
     try:
-        with warnings.catch_warnings(action="ignore"):
-            config = dict(torch.load(path, map_location="cpu", weights_only=True)["config"])
-    except FileNotFoundError as error:
-        raise OptionError(f"there is no checkpoint {path}", "see Logs/<model_name>/<run>/checkpoints") from error
-    except UnpicklingError as error:
-        raise OptionError(f"{path} is no checkpoint of this project: it holds not only tensors", OURS) from error
-    except Exception as error:  # torch raises many kinds for a file that it does not understand
-        raise OptionError(f"{path} is no checkpoint of this project", OURS) from error
+        config = dict(checkpoint["config"])
+        within = stage == "fit" and not between_epochs(checkpoint)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        reason = "it holds no options of main.py"
+        raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
+    if within:
+        message = f"{path} was saved within an epoch, and a run goes on between two"
+        raise OptionError(message, f"go on from {Path(path).with_name('last.ckpt')}, or begin anew: --finetune {path}")
     left_out = OF_THE_RUN if stage == "fit" else (*OF_THE_RUN, "trainer")
     return {key: value for key, value in config.items() if key not in left_out}
-
-
-def refuse_changes(trained: dict[str, Any], config: dict[str, Any]) -> None:
-    """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on."""
-    for name in ("net", *PLAN) if config["stage"] == "fit" else ("net",):
-        before, now = trained.get(name), config.get(name)
-        if isinstance(before, dict) and isinstance(now, dict):  # an option that came later has its default
-            now = {key: now.get(key) for key in before}
-        if trained and before != now:
-            message = f"--{name} differs from that of the checkpoint, {before}"
-            raise OptionError(message, "leave it out, or start a new run without --ckpt_path")
-
-
-def best_checkpoint(trainer: Trainer) -> str | None:
-    """The best checkpoint of a training, or the last one when nothing chose; None when none was written."""
-    callback = trainer.checkpoint_callback
-    if not isinstance(callback, ModelCheckpoint):
-        return None
-    return callback.best_model_path or callback.last_model_path or None

@@ -11,7 +11,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 class OptionError(Exception):
     """A wrong option, name or folder: what is wrong and why, and what to type instead."""
 
-    code = 2  # main.py's exit status
+    exit_code = 2  # of main.py
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -23,9 +23,9 @@ class OptionError(Exception):
 
 
 class RunError(OptionError):
-    """A run that cannot go on though everything was typed right."""
+    """What ends a run that had begun: nothing that was typed, such as a loss that is no number or a full disk."""
 
-    code = 1
+    exit_code = 1
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from typing import Any, NoReturn
 
 import yaml
 
+from utils.changes import listed, refuse_gone
 from utils.checkpoints import read_config
 from utils.config import datasets_of
 from utils.errors import OptionError
+from utils.finetune import net_of
 from utils.names import registered
 
 # What is chosen by one name, and the group of options that comes with it.
@@ -32,13 +34,13 @@ class Look(argparse.ArgumentParser):
 def first_look(argv: Sequence[str]) -> tuple[Options, Options, Options, list[str]]:
     """What the checkpoint holds, that and the --config files, the names that are typed, and argv without --config.
 
-    Raises OptionError for a checkpoint or a file that cannot be read.
+    Raises OptionError for a checkpoint or a file that cannot be read, and for names in it that are gone since.
     """
     look = Look()
     look.add_argument("--config", action="append", default=[])
     given, rest = look.parse_known_args(argv)
     names = Look()
-    for option in ("stage", "ckpt_path", "train_dataset", *GROUPS):
+    for option in ("stage", "ckpt_path", "finetune", "train_dataset", *GROUPS):
         names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
     for option in MANY:
         names.add_argument(f"--{option}", nargs="*")
@@ -46,12 +48,24 @@ def first_look(argv: Sequence[str]) -> tuple[Options, Options, Options, list[str
     files: Options = {}
     for file in given.config:
         merge(files, read_yaml(file))
+    finetune = typed.pop("finetune", None)
     stage, ckpt_path = (typed.pop(name, files.get(name)) for name in ("stage", "ckpt_path"))
     if stage in ("validate", "test", "predict") and not ckpt_path:
         raise OptionError(f"--stage {stage} needs a trained net", "add --ckpt_path Logs/.../checkpoints/last.ckpt")
-    trained = read_config(ckpt_path, stage or "fit") if ckpt_path else {}
+    if finetune and (ckpt_path or stage not in (None, "fit")):
+        raise OptionError("--finetune begins a training of its own", "leave out --ckpt_path and --stage")
+    finetune = finetune or files.get("finetune")
+    trained = read_config(ckpt_path, stage or "fit") if ckpt_path else net_of(finetune) if finetune else {}
     base = dict(trained)
     merge(base, files)
+    chosen = {**base, **typed}
+    if finetune and not ckpt_path and chosen.get("model_name") != trained.get("model_name"):
+        trained = {}  # the net's arguments are those of another
+    refuse_gone(trained, chosen)
+    names_chosen = {name for option in ("train_dataset", *MANY) for name in listed(chosen.get(option))}
+    for name, value in trained.items():  # the options of datasets and metrics that are not chosen any more
+        if isinstance(value, dict) and name not in {"trainer", "eval_every", *GROUPS.values(), *names_chosen}:
+            base.pop(name)
     return trained, base, typed, rest
 
 

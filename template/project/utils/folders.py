@@ -1,5 +1,6 @@
 """Where runs lie: Logs/<model_name>/<version_N or --run_name>/."""
 
+import errno
 import os
 import shutil
 from contextlib import suppress
@@ -7,7 +8,10 @@ from pathlib import Path
 
 from pytorch_lightning.utilities import rank_zero_only
 
-from utils.errors import OptionError
+from utils.checkpoints import newest_good
+from utils.errors import OptionError, RunError
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def run_of(checkpoint: Path) -> Path:
@@ -49,3 +53,26 @@ def remove_empty(*folders: Path) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
+
+
+@rank_zero_only
+def write_whole(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    unfinished = file.with_name(f".{file.name}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(file)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def full_disk(error: BaseException | None, folder: Path) -> RunError | None:
+    """What to say of an error that comes from a full disk, whatever was raised on the way; None for another."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL:
+            good = newest_good(folder / "checkpoints")
+            go_on = f", then go on by: python main.py --ckpt_path {good}" if good else ", then start again"
+            return RunError(f"{folder} cannot be written to: {error.strerror}", f"free some space{go_on}")
+        error = error.__cause__ or error.__context__
+    return None

@@ -1,5 +1,7 @@
 """What looks for trouble before the first batch, and stops a training whose numbers are no numbers any more."""
 
+import os
+
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
@@ -7,6 +9,7 @@ from torch import Tensor
 
 from utils.errors import RunError
 from utils.preflight import preflight
+from utils.saving import best_checkpoint
 
 
 class Guard(pl.Callback):
@@ -47,8 +50,8 @@ class Guard(pl.Callback):
 def diverged(trainer: pl.Trainer, what: str) -> RunError:
     """The error that says when it happened, and which checkpoint is left."""
     rate = trainer.optimizers[0].param_groups[0]["lr"]
-    paths = [getattr(callback, "best_model_path", "") for callback in trainer.checkpoint_callbacks]
-    kept = next((f", the last good checkpoint is {path}" for path in reversed(paths) if path), "")
+    best = best_checkpoint(trainer)
+    kept = f"; a good checkpoint is {os.path.relpath(best)}" if best else ""
     return RunError(
         f"{what} at step {trainer.global_step} (epoch {trainer.current_epoch}), with the learning rate {rate:.3g}",
         f"take a smaller --lr, or --trainer.gradient_clip_val 1{kept}",

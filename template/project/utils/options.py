@@ -15,7 +15,7 @@ import yaml
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import PositiveInt
 
-from utils.checkpoints import refuse_changes
+from utils.changes import leave_gone, refuse_changes, say_new
 from utils.choices import OPTIMIZERS
 from utils.config import Config, datasets_of, plain
 from utils.errors import OptionError, explain, unknown
@@ -63,6 +63,7 @@ class Parser(ArgumentParser):
             base["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
         drop_unchosen(base, chosen)
         self.add_chosen(chosen)
+        leave_gone(trained, base, {action.dest for action in self._actions})
         args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
         del args["config"]
         for key, value in vars(args.as_flat()).items():
@@ -72,6 +73,7 @@ class Parser(ArgumentParser):
         args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
         config = plain(self, args)
         refuse_changes(trained, config)
+        say_new(trained, config, vars(self.get_defaults().as_flat()))
         return args, config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:

@@ -1,9 +1,6 @@
 """One run, one folder: Logs/<model_name>/<version_N or --run_name>/, and run.json, which says how the run went."""
 
-import importlib.metadata
 import json
-import shlex
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,15 +9,18 @@ from typing import Any
 
 import pytorch_lightning as pl
 import yaml
-from pytorch_lightning.utilities import rank_zero_only
 
+from utils.curves import draw_curves
 from utils.errors import OptionError, RunError
-from utils.folders import new_folder, remove_folder, run_of
+from utils.finetune import refuse_unfit
+from utils.folders import full_disk, new_folder, remove_folder, run_of, write_whole
 from utils.loggers import loggers, quiet
+from utils.metrics_file import MetricsFile
+from utils.record import new_record
 from utils.results import Results
-from utils.schedulers import forget_lengths
+from utils.resume import Progress, hint_of, start_epoch, take_up
 
-PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
+FILES = ("config.yaml", "run.json")
 
 
 class Run(pl.Callback):
@@ -37,77 +37,84 @@ class Run(pl.Callback):
         quiet()
         self.options = options
         self.started = time.time()
-        self.resumed = self.options["stage"] == "fit" and self.options["ckpt_path"]
+        self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
         made_in = runs or Path(options["log_dir"]) / options["model_name"]
         if self.resumed:
             self.folder = run_of(Path(self.resumed))
         else:  # the first process makes the folder, and alone writes there
             self.folder = new_folder(made_in, options["run_name"]) or made_in
-        self.loggers = loggers(self.folder)
+        self.next_row = Progress.read(self.resumed).next_row if self.resumed else None
+        self.before = {name: (self.folder / name).read_text(encoding="utf-8") for name in FILES} if self.resumed else {}
+        try:
+            self.loggers = loggers(self.folder, self.next_row)
+        except ModuleNotFoundError as error:
+            self.undo()
+            raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
         self.record: dict[str, Any] = {}
 
     def __enter__(self) -> "Run":
-        self.record = {
-            "status": "running",
-            "command": shlex.join([Path(sys.executable).name, *sys.argv]),
-            "seed": self.options.get("seed"),
-            "git": git_state(),
-            "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-            "python": sys.version.split()[0],
-        }
+        self.record = new_record(self.options["seed"])
+        if self.before:
+            earlier = json.loads(self.before["run.json"])
+            self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
         own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # of this run alone
-        self.write("config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
-        self.write("run.json", json.dumps(self.record, indent=2))
+        write_whole(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
+        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        refused = isinstance(error, OptionError) and not isinstance(error, RunError)
-        if refused and not self.resumed:
-            remove_folder(self.folder)  # a refused option makes no run
-            return
+        if isinstance(error, OptionError) and not isinstance(error, RunError):
+            return self.undo()
         stopped = isinstance(error, (KeyboardInterrupt, SystemExit))  # Lightning turns Ctrl-C into SystemExit
         self.record["status"] = "stopped" if stopped else "failed" if error else "done"
         if error and not stopped:
             said = error.message if isinstance(error, OptionError) else str(error)
             self.record["error"] = f"{type(error).__name__}: {said}"
         self.record["seconds"] = round(time.time() - self.started, 1)
-        self.write("run.json", json.dumps(self.record, indent=2))
+        try:
+            write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
+        except OSError as unwritten:
+            if not full_disk(unwritten, self.folder):
+                raise
+            error = error or unwritten
+        if full := full_disk(error, self.folder):
+            raise full from error
+        if self.options["stage"] == "fit":
+            draw_curves(self.folder)
         if stopped:
-            last = self.folder / "checkpoints" / "last.ckpt"
-            hint = f", go on by: python main.py --ckpt_path {last}" if last.exists() else ""
-            print(f"\nstopped{hint}", file=sys.stderr)
+            saved = hint_of(self.folder) if self.options["stage"] == "fit" else ""
+            print(f"\nstopped{saved}", file=sys.stderr)
             raise SystemExit(130) from error
+        return None
 
-    @rank_zero_only
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the run's folder, whole or not at all."""
-        unfinished = self.folder / f".{name}"
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(self.folder / name)
+    def undo(self) -> None:
+        """Leave everything as it was: a refused option makes no run, and changes none."""
+        if not self.resumed:
+            remove_folder(self.folder)
+        for name, text in self.before.items():
+            write_whole(self.folder / name, text)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        if self.options["ckpt_path"]:
+            refuse_unfit(pl_module.state_dict(), self.options["ckpt_path"])
         self.record["device"] = str(trainer.strategy.root_device)
-        self.write("run.json", json.dumps(self.record, indent=2))
+        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
 
-    def on_save_checkpoint(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
-    ) -> None:
-        checkpoint["config"] = self.options
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Drop what was logged after the checkpoint: it is trained, and logged, once more."""
+        for logger in self.loggers:
+            if self.next_row is not None and isinstance(logger, MetricsFile):
+                logger.go_back(self.next_row)
 
-    def on_load_checkpoint(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
-    ) -> None:
-        forget_lengths(checkpoint.get("lr_schedulers", []))
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.resumed:
+            start_epoch(trainer)
 
+    def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        checkpoint |= {"config": self.options, "latest_scores": pl_module.scores.latest}
 
-def git_state() -> dict[str, Any] | None:
-    """The commit that runs and whether files differ from it; None without git or a commit."""
-    try:
-        commit, changes = (
-            subprocess.run(["git", *command], capture_output=True, text=True, check=True).stdout.strip()
-            for command in (["rev-parse", "HEAD"], ["status", "--porcelain"])
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return {"commit": commit, "dirty": bool(changes)}
+    def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        if trainer.state.fn == "fit":
+            pl_module.scores.latest = checkpoint.get("latest_scores", {})
+            take_up(trainer, checkpoint, self.folder, self.options)

@@ -34,7 +34,8 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
     if any(isinstance(value, float) and math.isinf(value) for value in derived.values()):
-        raise OptionError(f"{name} needs to know how long the training is", "type --trainer.max_epochs N")
+        message = f"{name} needs to know how long the training is"
+        raise OptionError(message, "type --trainer.max_epochs N, or --trainer.max_steps N")
     args = {**args, **derived}
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
         warnings.warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2)
@@ -56,7 +57,10 @@ def forget_lengths(states: list[dict[str, Any]]) -> None:
 def training_length(trainer: Trainer) -> dict[str, Any]:
     """Optimizer steps and epochs of a training (infinite when nothing bounds it), and how often it is evaluated."""
     trainer.fit_loop.setup_data()  # or the number of batches is not known yet
-    steps = trainer.estimated_stepping_batches
-    a_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
-    epochs = steps if math.isinf(steps) else math.ceil(steps / a_epoch)
+    steps, epochs = trainer.estimated_stepping_batches, trainer.max_epochs or -1
+    if steps == -1:  # an IterableDataset does not say how many batches it has
+        steps = math.inf
+    elif not math.isinf(steps) and not math.isinf(trainer.num_training_batches):
+        epochs = math.ceil(steps / math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches))
+    epochs = math.inf if epochs == -1 else epochs
     return {"steps": steps, "epochs": epochs, "frequency": trainer.check_val_every_n_epoch or 1}

@@ -1,0 +1,105 @@
+"""Checkpoints of code that was changed since: a net renamed, a parameter that came or went."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import once
+from noise import NET, add_noise
+from plgen.new import new
+from projects import TINY, python
+
+LAST = "--ckpt_path=Logs/noisy_net/first/checkpoints/last.ckpt"
+TEST = ["--stage=test", LAST, "--trainer.limit_test_batches=1"]
+PARAMETER = "dropout: float = 0.2"
+
+
+@pytest.fixture
+def trained(tmp_path_factory: pytest.TempPathFactory, lab: Path, tmp_path: Path) -> Path:
+    """Give a project with a run of noisy_net on noisy_data, to change."""
+
+    def make(folder: Path) -> None:
+        made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
+        names = ["--model_name=noisy_net", "--train_dataset=noisy_data", "--run_name=first"]
+        done = python(lab, add_noise(made), "main.py", *TINY, *names)
+        assert done.returncode == 0, done.stderr
+
+    shutil.copytree(once(tmp_path_factory, "changed", make) / "sample", tmp_path / "sample")
+    return tmp_path / "sample"
+
+
+def unregister(project: Path, package: str, name: str, now: str = "") -> None:
+    """Take a name out of a register, or put another in its place."""
+    register = project / package / "__init__.py"
+    register.write_text(register.read_text().replace(f'"{name}", ', f'"{now}", ' if now else ""))
+
+
+def test_a_parameter_that_came_later(trained: Path, lab: Path) -> None:
+    """Its default is used, and said."""
+    (trained / "model/noisy_net.py").write_text(
+        NET.lstrip().replace(PARAMETER, f"{PARAMETER}, depth: int = 3")
+    )
+    for typed in (TEST, [LAST, "--trainer.max_epochs=2"]):
+        done = python(lab, trained, "main.py", *typed)
+
+        assert done.returncode == 0, done.stderr
+        assert "the checkpoint knows no --net.depth: its default 3 is used\n" in done.stdout
+
+
+def test_a_parameter_that_is_gone(trained: Path, lab: Path) -> None:
+    """Its value is left out, and said."""
+    text = NET.lstrip().replace(PARAMETER, "").replace("(dropout)", "(0.2)")
+    (trained / "model/noisy_net.py").write_text(text)
+
+    done = python(lab, trained, "main.py", *TEST)
+
+    assert done.returncode == 0, done.stderr
+    assert "--net.dropout 0.2 is no option any more: it is left out\n" in done.stdout
+
+
+def test_other_layers(trained: Path, lab: Path) -> None:
+    """Weights that do not fit the net any more are refused by name, and nothing changes."""
+    (trained / "model/noisy_net.py").write_text(NET.lstrip().replace("16", "24"))
+    record = trained / "Logs/noisy_net/first/run.json"
+    before = record.read_bytes()
+
+    done = python(lab, trained, "main.py", LAST, "--trainer.max_epochs=2")
+
+    assert done.returncode == 2
+    assert "last.ckpt are those of another net: net.layers.1.bias, " in done.stderr
+    assert "--finetune Logs/noisy_net/first/checkpoints/last.ckpt" in done.stderr
+    assert record.read_bytes() == before
+
+
+def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
+    """A checkpoint's net that is not there is named, with what to type for the new name."""
+    text = NET.lstrip().replace("NoisyNet", "NoisierNet")
+    (trained / "model/noisy_net.py").unlink()
+    (trained / "model/noisier_net.py").write_text(text)
+    unregister(trained, "model", "noisy_net", "noisier_net")
+
+    done = python(lab, trained, "main.py", *TEST)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: the checkpoint's net 'noisy_net' is not in NETS of model/__init__.py",
+        "help: add --model_name noisier_net if it was renamed",
+    ]
+    assert python(lab, trained, "main.py", *TEST, "--model_name=noisier_net").returncode == 0
+
+
+def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
+    """A checkpoint's dataset that is not there is named, and another can take its place."""
+    (trained / "data/noisy_data.py").unlink()
+    unregister(trained, "data", "noisy_data")
+
+    done = python(lab, trained, "main.py", *TEST)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: the checkpoint's dataset 'noisy_data' is not in DATASETS of data/__init__.py",
+        "help: add --train_dataset NEW if it was renamed",
+    ]
+    assert python(lab, trained, "main.py", *TEST, "--train_dataset=standard_data").returncode == 0

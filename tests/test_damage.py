@@ -1,0 +1,113 @@
+"""Checkpoints that are damaged, disks that are full, and trackers that are not there."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import once, run
+from plgen.new import new
+from projects import TINY, project, python, record, rows, variables
+
+TYPED = ["main.py", *TINY, "--trainer.max_epochs=2"]
+
+
+def cut(whole: bytes) -> bytes:
+    """Lose the second half."""
+    return whole[: len(whole) // 2]
+
+
+def flip(whole: bytes) -> bytes:
+    """Change one byte of the weights."""
+    middle = len(whole) // 2
+    return whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
+
+
+def blank(whole: bytes) -> bytes:
+    """Keep nothing but the length."""
+    return bytes(len(whole))
+
+
+def empty(whole: bytes) -> bytes:
+    """Keep nothing."""
+    return whole[:0]
+
+
+DAMAGE = {"empty": empty, "cut": cut, "flipped": flip, "zeros": blank}
+
+
+@pytest.fixture
+def whole(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give a run of two epochs, in a project without the example."""
+    made = project(tmp_path_factory, "plain-trained", example=False)
+
+    def make(_folder: Path) -> None:
+        done = python(lab, made, *TYPED, "--run_name=whole")
+        assert done.returncode == 0, done.stderr
+
+    once(tmp_path_factory, "plain-run", make)
+    return made / "Logs/standard_net/whole"
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damaged(whole: Path, lab: Path, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """A damaged checkpoint is said to be one, and the newest good one beside it is named."""
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    last = folder / "checkpoints/last.ckpt"
+    last.write_bytes(damage(last.read_bytes()))
+    (best,) = last.parent.glob("best-*.ckpt")
+
+    done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {last} is damaged (")
+    assert done.stderr.endswith(f"\nhelp: the newest good one is {best}\n")
+
+
+def test_full_disk(whole: Path, lab: Path) -> None:
+    """A full disk ends a run in two lines; it goes on to the same end when it is full no more."""
+    # The first checkpoint is smaller than those that hold the state of an optimizer.
+    size = (whole / "checkpoints/last.ckpt").stat().st_size * 2 // 3
+    ended = subprocess.run(
+        [lab / "python", *TYPED, "--run_name=full"],
+        cwd=whole.parents[2],
+        env=variables(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    full = whole.with_name("full")
+    last = "Logs/standard_net/full/checkpoints/last.ckpt"
+
+    assert ended.returncode == 1
+    error, hint = ended.stderr.splitlines()[-2:]
+    assert error == "error: Logs/standard_net/full cannot be written to: File too large"
+    assert hint == f"help: free some space, then go on by: python main.py --ckpt_path {last}"
+    assert "Traceback" not in ended.stderr
+    assert record(full)["status"] == "failed"
+    assert [path.name for path in (full / "checkpoints").iterdir()] == ["last.ckpt"]
+
+    assert python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}").returncode == 0
+    assert rows(full, "metrics.csv") == rows(whole, "metrics.csv")
+
+
+@pytest.mark.parametrize("tracker", ["wandb", "mlflow"])
+def test_tracker_that_is_missing(lab: Path, tmp_path: Path, tracker: str) -> None:
+    """A tracker that is not installed is asked for, and no run is left behind."""
+    if run(lab / "python", "-c", f"import {tracker}").returncode == 0:
+        pytest.skip(f"{tracker} is installed")
+    answers = {"author": "", "example": False, "tracker": tracker}
+    made = new(str(tmp_path / "sample"), answers, git=False).path
+
+    done = python(lab, made, "main.py", *TINY)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2].startswith("error: runs cannot be logged: ")
+    assert done.stderr.splitlines()[-1] == "help: pip install -r requirements.txt"
+    assert not (made / "Logs").exists()
