@@ -39,6 +39,8 @@ CASES: dict[str, tuple[list[str], str | float]] = {
     "saving early": (NOISY, "saving 2"),
     "saving in between": (NOISY, "saving 4"),
     "saving at the end": (NOISY, "saving 7"),
+    "stopped while saving": (NOISY, "stopping 3"),
+    "stopped while saving later": (NOISY, "stopping 6"),
     "with workers": (PLATEAU, 0.3),
     "with workers, later": (PLATEAU, 0.6),
     "evaluated within epochs": (OFTEN, 0.4),

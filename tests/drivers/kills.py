@@ -1,11 +1,10 @@
 """Kill training at many moments, go on with it, and compare with a run that was left alone.
 
 python kills.py CASES RESULTS, in a project's folder. CASES is a list of
-[name, [argument, ...], moment].
-The moment is a share of the time between the first checkpoint and the end, "saving N" for the Nth
-checkpoint while it is written, or "starting". RESULTS becomes a mapping of name -> exit status and
-output of the run that went on, and what differs in the end.
-Each run is a fork of this process: importing PyTorch takes seconds.
+[name, [argument, ...], moment]. The moment is a share of the time between the first checkpoint and
+the end, "saving N" for the Nth checkpoint while it is written, "stopping N" for Ctrl-C then, or
+"starting". RESULTS becomes a mapping of name -> exit status and output of the run that went on, and
+what differs in the end. Each run is a fork of this process: importing PyTorch takes seconds.
 """
 
 from __future__ import annotations
@@ -129,11 +128,14 @@ def outcome(
     printed = PROJECT / f"printed-{name}"
     process = start([*arguments, f"--run_name={name}"], printed)
     wait_for(moment, process, run / "checkpoints", whole)
-    os.kill(process, signal.SIGKILL)
-    finish(process)
+    stopped = str(moment).startswith("stopping")
+    os.kill(process, signal.SIGINT if stopped else signal.SIGKILL)
+    ended = finish(process)
     last = (run / "checkpoints/last.ckpt").relative_to(PROJECT)
     code = finish(start([f"--ckpt_path={last}"], printed))
     different = differences(run, reference) if code == 0 else []
+    if stopped and ended != 130:
+        different.append(f"exit status {ended} after Ctrl-C")
     return {"code": code, "printed": printed.read_text(), "different": different}
 
 

@@ -23,9 +23,10 @@ class WholeFiles(TorchCheckpointIO):
                 file.flush()
                 os.fsync(file.fileno())  # the move must not come to the disk before what is moved
             unfinished.replace(place)
-        except BaseException:
+        except RuntimeError as error:  # torch raises its own over a Ctrl-C
+            raise (error.__context__ or error) from None
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise
 
 
 class LastCheckpoint(Checkpoint):
