@@ -69,7 +69,7 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(state_dict | paths | {"dirpath": self.dirpath, "best_k_models": best})
 
 
-def checkpoints(folder: Path, monitor: str | None, mode: str, each_epoch: bool | None) -> list[pl.Callback]:
+def checkpoints(folder: Path, monitor: str | None, mode: str, each_epoch: bool) -> list[pl.Callback]:
     """The callbacks that write last.ckpt and, when something is monitored, best-<epoch>-<value>.ckpt."""
     last = LastCheckpoint(folder)
     if monitor is None:
