@@ -29,7 +29,7 @@ COMMANDS = {
     "test": ["--stage=test", LAST, "--run_name=test", *TESTS, "--trainer.limit_test_batches=2"],
     "predict": ["--stage=predict", LAST, "--run_name=predict"],
     "validate": ["--stage=validate", LAST, "--run_name=validate", "--eval_datasets=standard_data"],
-    "failed": ["--run_name=failed", *TINY, "--net.num_classes=1"],
+    "failed": ["--run_name=failed", *TINY, "--lr=1e30"],
     "constant": ["--run_name=constant", *TINY, "--lr_scheduler=null"],
     "longer": [f"--ckpt_path={RUNS}/constant/checkpoints/last.ckpt", "--trainer.max_epochs=3"],
     "planned": ["--run_name=planned", *TINY],
@@ -168,7 +168,7 @@ def test_a_failed_run_says_so(place_of_runs: Path) -> None:
     found = record(place_of_runs / RUNS / "failed")
 
     assert found["status"] == "failed"
-    assert found["error"].startswith("IndexError: ")
+    assert found["error"].startswith("RunError: the loss is ")
 
 
 @pytest.fixture

@@ -45,6 +45,8 @@ def test_one_run_one_folder(trained: Path) -> None:
         "events",
         f"checkpoints/{best.name}",
         "checkpoints/last.ckpt",
+        "confusion-test-example_testdata.png",
+        "confusion-val-example_evaldata.png",
     }
     assert re.fullmatch(r"best-\d+-\d+\.\d{4}\.ckpt", best.name)
     assert (trained / "curves.png").read_bytes().startswith(b"\x89PNG")

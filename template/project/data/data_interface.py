@@ -93,7 +93,7 @@ class DInterface(pl.LightningDataModule):
         """The evaluation sets; one that --eval_every wants seldom keeps its place and has no batches in between."""
         trainer: Any = self.trainer
         return [
-            SeldomLoader(dataset, due=partial(is_due, trainer, self.eval_every.get(name, 1)), **self.loading(dataset))
+            self.loader(dataset, SeldomLoader, due=partial(is_due, trainer, self.eval_every.get(name, 1)))
             for name, dataset in zip(self.names["eval"], self.sets["eval"], strict=True)
         ]
 
@@ -103,18 +103,16 @@ class DInterface(pl.LightningDataModule):
     def predict_dataloader(self) -> list[DataLoader[Any]]:
         return self.test_dataloader()
 
-    def loader(self, dataset: AnyDataset, **options: Any) -> DataLoader[Any]:
-        return DataLoader(dataset, **self.loading(dataset) | options)
-
-    def loading(self, dataset: AnyDataset) -> dict[str, Any]:
-        """How batches of a dataset are loaded. Workers start, and are seeded, anew in each epoch."""
-        return {
+    def loader(self, dataset: AnyDataset, kind: Any = DataLoader, **options: Any) -> DataLoader[Any]:
+        """Batches of a dataset. Workers start, and are seeded, anew in each epoch."""
+        usual = {
             "batch_size": self.batch_size,
             "num_workers": self.num_workers,
             "pin_memory": torch.cuda.is_available(),
             "sampler": share_of(self.trainer, dataset, self.batch_size),
             "collate_fn": getattr(dataset, "collate_fn", None),
         }
+        return kind(dataset, **usual | options)
 
     def first_batch(self, dataset: AnyDataset) -> Any:
         """A few samples at once, for utils/preflight.py."""
