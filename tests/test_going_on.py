@@ -104,6 +104,11 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "pickled": (["--ckpt_path=pickled.ckpt"], "pickled objects, which are never loaded", "main.py"),
     "within an epoch": ([f"--ckpt_path={RUNS}/within/checkpoints/best.ckpt"], "an epoch", "last"),
     "wrong device": ([f"--ckpt_path={LAST}", "--trainer.accelerator=gpuu"], "gpuu", "--help"),
+    "fewer epochs": (
+        [f"--ckpt_path={LAST}", "--trainer.max_epochs=1"],
+        "epochs, more than --trainer.max_epochs 1",
+        "leave it out",
+    ),
     "finetune: missing": (["--finetune=no.ckpt"], "there is no checkpoint no.ckpt", "Logs/"),
     "finetune: text": (["--finetune=text.ckpt"], "torch.save did not write it", "main.py"),
     "finetune: pickled": (["--finetune=pickled.ckpt"], "which are never loaded", "main.py"),

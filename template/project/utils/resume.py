@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_only
 
 from utils.checkpoints import load
+from utils.errors import OptionError
 from utils.schedulers import forget_lengths
 
 say = rank_zero_only(print)
@@ -31,6 +32,18 @@ class Progress:
     def read(cls, path: str | Path) -> "Progress":
         """That of a checkpoint file, without reading its tensors."""
         return cls.of(load(path, mmap=True))
+
+
+def next_row(path: str, options: dict[str, Any]) -> int:
+    """The step of the first row that a run which goes on will log.
+
+    Raises OptionError for a run that had more epochs than it is to have.
+    """
+    progress, wanted = Progress.read(path), options["trainer"]["max_epochs"]
+    if wanted not in (None, -1) and progress.epochs > wanted:
+        message = f"{path} has had {progress.epochs} epochs, more than --trainer.max_epochs {wanted}"
+        raise OptionError(message, "type more to train on, or leave it out to test the run again")
+    return progress.next_row
 
 
 def hint_of(folder: Path) -> str:

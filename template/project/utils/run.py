@@ -18,7 +18,7 @@ from utils.loggers import loggers, quiet
 from utils.metrics_file import MetricsFile
 from utils.record import new_record
 from utils.results import Results
-from utils.resume import Progress, hint_of, start_epoch, take_up
+from utils.resume import hint_of, next_row, start_epoch, take_up
 
 FILES = ("config.yaml", "run.json")
 
@@ -43,7 +43,7 @@ class Run(pl.Callback):
             self.folder = run_of(Path(self.resumed))
         else:  # the first process makes the folder, and alone writes there
             self.folder = new_folder(made_in, options["run_name"]) or made_in
-        self.next_row = Progress.read(self.resumed).next_row if self.resumed else None
+        self.next_row = next_row(self.resumed, options) if self.resumed else None
         self.before = {name: (self.folder / name).read_text(encoding="utf-8") for name in FILES} if self.resumed else {}
         try:
             self.loggers = loggers(self.folder, self.next_row)
