@@ -105,6 +105,11 @@ FAILED: dict[str, Case] = {
         "error: the loss is nan at step 1 (epoch 0)",
         "--trainer.gradient_clip_val",
     ),
+    "nan in evaluation": (
+        [*chosen("fine", "fine", "late_nan"), "--run_name=evaluated"],
+        "error: val_loss/late_nan_data is nan at step ",
+        "unless the data hold nan",
+    ),
     "class too many, once": (
         [*chosen("fine", "late"), "--run_name=late"],
         "Target 2 is out of bounds",

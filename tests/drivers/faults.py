@@ -47,6 +47,13 @@ class NanData(Made):
         return self.x[index] / 0 * 0, index % 2
 
 
+class LateNanData(Made):
+    """Numbers, but for one of the last items."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index] * (torch.nan if index == 150 else 1), index % 2
+
+
 class UnequalData(Made):
     """Items of several lengths without a collate_fn."""
 

@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from data import DInterface
 from model import NETS, MInterface
+from utils import split_batch
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Lightning, to use workers; of standard data, that it is made up
 BATCH = 31  # leaves an uneven rest of most sets
@@ -18,10 +19,11 @@ BATCH = 31  # leaves an uneven rest of most sets
 def sets(batches: dict[str, Any]) -> list[str]:
     """Up to three datasets of classes that the first net takes."""
     model, found = MInterface(NETS[0]), []
-    for name, (*inputs, target) in batches.items():
+    for name, batch in batches.items():
+        inputs, named, target = split_batch(batch, model.net)
         try:
-            cross_entropy(model(*inputs), target)
-        except (RuntimeError, ValueError, TypeError, IndexError):
+            cross_entropy(model(*inputs, **named), target)
+        except (RuntimeError, ValueError, TypeError, IndexError, AttributeError):
             continue
         found.append(name)
     return found[:3] or pytest.skip("no dataset of classes suits the first net")
@@ -42,8 +44,8 @@ def test_numbers_are_those_of_the_whole_set(sets: list[str]) -> None:
     model, data, logged = evaluate(sets)
     for name, dataset in zip(sets, data.sets["eval"], strict=True):
         with torch.no_grad():
-            *inputs, target = next(iter(data.loader(dataset, batch_size=10**9)))
-            logits = model.eval()(*inputs)
+            inputs, named, target = split_batch(next(iter(data.loader(dataset, batch_size=10**9))), model.net)
+            logits = model.eval()(*inputs, **named)
         assert logged[f"val_loss/{name}"] == pytest.approx(cross_entropy(logits, target).item(), rel=1e-4)
         assert logged[f"val_Accuracy/{name}"] == pytest.approx((logits.argmax(1) == target).float().mean().item())
     for metric in ("loss", "Accuracy"):

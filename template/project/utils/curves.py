@@ -21,15 +21,15 @@ LETTER = 0.075  # inches
 
 def read_curves(file: Path) -> Curves:
     """The curves in a metrics.csv, without what is logged at every few steps."""
-    curves: Curves = defaultdict(dict)
+    last: Curves = defaultdict(dict)
     with file.open(newline="", encoding="utf-8") as rows:
         epoch = 0.0
-        for row in csv.DictReader(rows):
+        for row in reversed(list(csv.DictReader(rows))):  # a rate has no epoch, but that of the row after it
             epoch = float(row["epoch"] or epoch)
             for key, value in row.items():
                 if value and key not in ("epoch", "step") and not key.endswith("_step"):
-                    curves[key][epoch] = float(value)
-    return curves
+                    last[key].setdefault(epoch, float(value))
+    return {key: dict(sorted(curve.items())) for key, curve in last.items()}
 
 
 def panels_of(curves: Curves) -> dict[str, Curves]:

@@ -34,6 +34,12 @@ class Guard(pl.Callback):
         else:
             self.check_weights(trainer, pl_module)
 
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.state.fn == "fit" and not trainer.sanity_checking:
+            for key, value in trainer.callback_metrics.items():
+                if key.startswith("val_loss/") and not value.isfinite():
+                    raise diverged(trainer, f"{key} is {value.item()}")
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.check_weights(trainer, pl_module)
 
@@ -54,5 +60,5 @@ def diverged(trainer: pl.Trainer, what: str) -> RunError:
     kept = f"; a good checkpoint is {os.path.relpath(best)}" if best else ""
     return RunError(
         f"{what} at step {trainer.global_step} (epoch {trainer.current_epoch}), with the learning rate {rate:.3g}",
-        f"take a smaller --lr, or --trainer.gradient_clip_val 1{kept}",
+        f"take a smaller --lr, or --trainer.gradient_clip_val 1, unless the data hold nan{kept}",
     )
