@@ -69,6 +69,48 @@ def test_damaged(whole: Path, lab: Path, tmp_path: Path, damage: Callable[[bytes
     assert done.stderr.endswith(f"\nhelp: the newest good one is {best}\n")
 
 
+def test_last_one_damaged(whole: Path, lab: Path, tmp_path: Path) -> None:
+    """Where no other checkpoint is good, that is said."""
+    alone = shutil.copy(whole / "checkpoints/last.ckpt", tmp_path)
+    Path(alone).write_bytes(cut(Path(alone).read_bytes()))
+
+    done = python(lab, whole.parents[2], "main.py", f"--finetune={alone}")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: {alone} is damaged (its end is lost)\n"
+        f"help: {tmp_path} has no other that is good: take a copy of it, or start a new run\n"
+    )
+
+
+def test_damaged_beside_one_within_an_epoch(whole: Path, lab: Path) -> None:
+    """A good checkpoint that a run cannot go on from is named for what it is good for."""
+    typed = [*TYPED, "--trainer.val_check_interval=0.5", "--run_name=within"]
+    within = python(lab, whole.parents[2], *typed)
+    last = whole.with_name("within") / "checkpoints/last.ckpt"
+    last.write_bytes(cut(last.read_bytes()))
+    (best,) = last.parent.glob("best-*.ckpt")
+
+    done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}")
+
+    assert within.returncode == 0, within.stderr
+    assert done.stderr.endswith(
+        f"help: the newest good one is {best}, saved within an epoch: "
+        f"test it, or begin anew by --finetune {best}\n"
+    )
+
+
+def test_ended_before_an_evaluation(whole: Path, lab: Path) -> None:
+    """A training that ends before its first evaluation has no best checkpoint, and is no error."""
+    typed = [*TYPED, "--trainer.max_steps=1", "--run_name=ended"]
+
+    done = python(lab, whole.parents[2], *typed)
+
+    assert done.returncode == 0, done.stderr
+    folder = whole.with_name("ended") / "checkpoints"
+    assert [file.name for file in folder.iterdir()] == ["last.ckpt"]
+
+
 def test_full_disk(whole: Path, lab: Path) -> None:
     """A full disk ends a run in two lines; it goes on to the same end when it is full no more."""
     # The first checkpoint is smaller than those that hold the state of an optimizer.

@@ -26,9 +26,7 @@ def load(path: str | Path, **options: Any) -> Any:
         hint = f"{file.parent} has {there}" if of_a_run else "see Logs/<model_name>/<run>/checkpoints"
         raise OptionError(f"there is no checkpoint {path}", hint)
     if damage := damage_of(file):
-        good = newest_good(file.parent)
-        hint = f"the newest good one is {good}" if good else f"{file.parent} has no good one: start a new run"
-        raise OptionError(f"{path} is damaged ({damage})", hint)
+        raise OptionError(f"{path} is damaged ({damage})", instead_of_damaged(file.parent))
     try:
         with warnings.catch_warnings(action="ignore"):
             return torch.load(file, map_location="cpu", weights_only=True, **options)
@@ -58,18 +56,27 @@ def damage_of(file: Path) -> str | None:
     return f"{wrong} is not as it was written" if wrong else None
 
 
-def newest_good(folder: Path) -> Path | None:
-    """The last checkpoint written to a folder from which its run can be gone on with."""
+def instead_of_damaged(folder: Path) -> str:
+    """Which other checkpoint of a folder to take, and for what."""
+    if good := newest_good(folder):
+        return f"the newest good one is {good}"
+    if good := newest_good(folder, between=False):
+        return f"the newest good one is {good}, saved within an epoch: test it, or begin anew by --finetune {good}"
+    return f"{folder} has no other that is good: take a copy of it, or start a new run"
+
+
+def newest_good(folder: Path, between: bool = True) -> Path | None:
+    """The last checkpoint written to a folder, of those saved between two epochs or of those saved within one."""
     newest_first = sorted(folder.glob("*.ckpt"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return next((file for file in newest_first if is_good(file)), None)
+    return next((file for file in newest_first if is_between_epochs(file) is between), None)
 
 
-def is_good(file: Path) -> bool:
-    """Whether a run can be gone on with from this file."""
+def is_between_epochs(file: Path) -> bool | None:
+    """Whether a run can be gone on with from this file; None if it is no good checkpoint at all."""
     try:
-        return damage_of(file) is None and between_epochs(load(file, mmap=True))
+        return None if damage_of(file) else between_epochs(load(file, mmap=True))
     except (OptionError, KeyError, TypeError):
-        return False
+        return None
 
 
 def between_epochs(checkpoint: dict[str, Any]) -> bool:

@@ -60,6 +60,10 @@ class LastCheckpoint(Checkpoint):
 class BestCheckpoint(ModelCheckpoint):
     """Keeps the checkpoint of the best epoch, also when the run's folder was moved since."""
 
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.monitor in trainer.callback_metrics:  # a training may end before its first evaluation
+            super().on_train_epoch_end(trainer, pl_module)
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         def here(path: str) -> str:
             return str(Path(self.dirpath or "") / Path(path).name) if path else ""
@@ -80,7 +84,7 @@ def checkpoints(folder: Path, monitor: str | None, mode: str, each_epoch: bool) 
         auto_insert_metric_name=False,
         monitor=monitor,
         mode=mode,
-        save_on_train_epoch_end=each_epoch,
+        save_on_train_epoch_end=each_epoch or None,  # None: after the epoch too, unless it is evaluated within
         enable_version_counter=False,  # an epoch that is trained once more writes its own file once more
     )
     return [best, last]
