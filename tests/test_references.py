@@ -171,27 +171,6 @@ def test_configs_follow(
     assert [p.line for p in renamed.left if p.file == "exp.yaml"] == places
 
 
-@pytest.mark.parametrize(
-    "file", ["Logs/old/config.yaml", ".hidden/a.yaml", "a.csv"], ids=["run", "hidden", "data"]
-)
-def test_records_stay(project: Path, file: str) -> None:
-    """What a run has left behind tells of the past."""
-    (project / file).parent.mkdir(parents=True, exist_ok=True)
-    (project / file).write_text("model_name: example_net\n")
-
-    renamed = rename("example_net", "lenet")
-
-    assert (project / file).read_text() == "model_name: example_net\n"
-    assert not [place for place in renamed.left if place.file == file]
-
-
-def test_a_yaml_of_another_program_is_listed(project: Path) -> None:
-    """Without an option of main.py a YAML file is not for main.py."""
-    (project / "compose.yaml").write_text("services:\n  example_net: {image: example_net}\n")
-
-    assert "compose.yaml:2" in left(rename("example_net", "lenet"))
-
-
 def test_a_package_that_exports_the_class_follows(project: Path) -> None:
     """An import and `__all__` beside the register change together with it."""
     package = project / "model/__init__.py"

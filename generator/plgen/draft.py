@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from plgen import inventory, mentions
+from plgen import inventory, texts
 from plgen.kinds import Kind
 from plgen.plan import Edit, Plan
 
@@ -25,8 +25,8 @@ class Draft:
         return self._after[file]
 
     def look(self, file: str) -> bytes:
-        """Return what a text file will hold; nothing where it cannot be read."""
-        return self._after.get(file) or mentions.read(self.root / file)
+        """Return what a text file will hold; nothing if it is none, or OSError is raised."""
+        return self._after.get(file) or texts.read(self.root / file)
 
     def write(self, file: str, content: bytes) -> None:
         """Let a file hold something else."""

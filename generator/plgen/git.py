@@ -15,11 +15,10 @@ LOCAL_VARIABLES = frozenset(
     GIT_SHALLOW_FILE GIT_WORK_TREE
     """.split()
 )
-# No hooks, no signature to type a passphrase for, no process that outlives the command, no name
-# guessed from the host, and the whole project, whatever the user's own ignore file says.
+# No hooks, no signature to type a passphrase for, no process that outlives the command, and no name
+# guessed from the host.
 SETTINGS = {
     "commit.gpgSign": "false",
-    "core.excludesFile": os.devnull,
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "gc.auto": "0",
@@ -27,6 +26,8 @@ SETTINGS = {
     "user.useConfigOnly": "true",
 }
 OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}"))
+# The whole project, whatever the user's own ignore file says.
+WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,25 @@ def kept(folder: Path, file: str) -> Kept:
     return Kept(commit) if same else Kept(None, "it was changed since the last commit")
 
 
+def listed(folder: Path) -> list[str] | None:
+    """Return the files below the folder that git does not ignore; None where git cannot tell."""
+    if enclosing(folder.resolve()) is None:
+        return None
+    try:
+        found = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    except GitError:
+        return None
+    files: list[str] = []
+    for file in filter(None, found.split("\0")):
+        # A repository within this one lists its own files.
+        inner = folder / file
+        if os.path.lexists(inner / ".git") and not inner.is_symlink():
+            files += (f"{file.rstrip('/')}/{each}" for each in listed(inner) or ())
+        else:
+            files.append(file)
+    return files
+
+
 def start(folder: Path, message: str) -> Outcome:
     """Make the folder a repository with everything in a first commit, as far as git goes along."""
     # A repository begun before a failure stays: `git add` and `git commit` go on from there.
@@ -119,7 +139,7 @@ def start(folder: Path, message: str) -> Outcome:
         branch = () if setting(folder, "init.defaultBranch") else ("-c", "init.defaultBranch=main")
         git(folder, *branch, "init", "--quiet")
         repository = True
-        git(folder, "add", "--all")
+        git(folder, *WHOLE, "add", "--all")
         git(folder, "commit", "--quiet", "--no-verify", "--message", message)
     except GitError as error:
         return Outcome(repository, commit=False, note=_excuse(folder, error, repository=repository))

@@ -56,7 +56,7 @@ DATASET = Kind(
     bases=("Dataset", "IterableDataset"),
     libraries=("torchvision.datasets",),
     part="dataset.py.jinja",
-    options=("train_dataset", "eval_datasets", "test_datasets", "predict_datasets"),
+    options=("train_dataset", "eval_datasets", "test_datasets"),
     use="python main.py --train_dataset {name}",
 )
 METRIC = Kind(

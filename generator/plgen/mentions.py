@@ -1,30 +1,42 @@
-"""Walk the project's own text files, and list where a name stands in them as a word."""
+"""List where a name stands in a text as a word, and tell what acts on it from what is prose."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import tokenize
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
-from plgen.renaming import Renaming, word
+from plgen.kinds import KINDS
+from plgen.renaming import Renaming, distinctive, word
 
-TEXTS = frozenset(
+# What people read, and tables of results; anything else may be run, or be read by a program.
+PROSE = frozenset(
     """
-    .bat .cfg .ini .ipynb .json .md .ps1 .py .pyi .rst .sh .tex .toml .txt .yaml .yml
+    .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
     """.split()
 )
-# What people read; a script, a notebook or a configuration is acted on.
-PROSE = frozenset([".md", ".rst", ".tex", ".txt"])
-# Results, and what tools leave behind; folders that are hidden are left out as well.
-FOREIGN = frozenset(["Logs", "__pycache__", "mlruns", "node_modules", "wandb"])
-LARGEST = 1_000_000
-SHOWN = 80
-TEXT_TOKENS = frozenset(["COMMENT", "STRING", "FSTRING_MIDDLE"])
+SHOWN = 100
+# How much of a long line is shown before the name.
+BEFORE = 30
+NEWLINE = re.compile(r"\r\n|\r|\n")
+# A string, or what begins a comment of a shell, of YAML and the like; `#SBATCH` is a directive.
+QUOTED_OR_COMMENT = re.compile(
+    r"\"[^\"]*\"?|(?<!\w)'[^']*'?|(?:^|(?<=\s))#(?!SBATCH\b|PBS\b|BSUB\b|!|\$)"
+)
+TEXT_TOKENS = frozenset(["COMMENT", "STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE"])
+# Where a statement begins, so that a string that is all of it is documentation.
+BEGINNINGS = frozenset(["NEWLINE", "INDENT", "DEDENT"])
+# What makes a string a command line of main.py, or a part of one.
+COMMAND = re.compile(
+    rf"main\.py|\b({'|'.join(option for kind in KINDS for option in kind.options)})\b"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -41,79 +53,110 @@ class Place:
         return f"{self.file}:{self.line}: {self.text}"
 
 
-def files(root: Path) -> Iterator[str]:
-    """Give the text files of the project, by their paths within it."""
-    for parent, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if _own(Path(parent, name)))
-        for name in sorted(names):
-            file = Path(parent, name)
-            if file.suffix in TEXTS and not name.startswith(".") and not file.is_symlink():
-                yield file.relative_to(root).as_posix()
+@dataclass(frozen=True)
+class Text:
+    """A file's text, in which lines can be found by positions."""
+
+    file: str
+    text: str
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Return where each line begins."""
+        return [0, *(found.end() for found in NEWLINE.finditer(self.text))]
+
+    def row(self, position: int) -> int:
+        """Return the number of the line of a position, from 0."""
+        return bisect_right(self.starts, position) - 1
+
+    def line(self, row: int) -> str:
+        """Return a line."""
+        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[row] : end]
+
+    def place(self, position: int, *, prose: bool = False) -> Place:
+        """Return the line in which a position lies, as much of it as can be shown."""
+        row = self.row(position)
+        line = self.line(row).rstrip()
+        shown = line.lstrip("\ufeff \t")
+        if len(shown) > SHOWN:
+            shown = _cut(shown, position - self.starts[row] - len(line) + len(shown))
+        return Place(self.file, row + 1, shown, prose)
 
 
-def _own(folder: Path) -> bool:
-    """Tell whether the folder may hold what the user wrote."""
-    foreign = folder.name.startswith(".") or folder.name in FOREIGN
-    return not foreign and not (folder / "pyvenv.cfg").is_file()
+def _cut(line: str, position: int) -> str:
+    """Return the part of a long line that has a position in it."""
+    room = SHOWN - len("...") * 2
+    begin = max(0, min(position - BEFORE, len(line) - room))
+    end = begin + room
+    return f"{'...' if begin else ''}{line[begin:end]}{'...' if end < len(line) else ''}"
 
 
-def read(file: Path) -> bytes:
-    """Return what a text file holds; nothing if it is too large for one, or cannot be read."""
-    try:
-        return b"" if file.stat().st_size > LARGEST else file.read_bytes()
-    except OSError:
-        return b""
-
-
-def place(file: str, text: str, position: int, *, prose: bool = False) -> Place:
-    """Return the line in which a position of the text lies."""
-    before = re.split(r"\r\n|\r|\n", text[:position])
-    line = before[-1] + re.split(r"[\r\n]", text[position:], maxsplit=1)[0]
-    shown = line.strip("\ufeff \t")
-    shown = shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 3]}..."
-    return Place(file, len(before), shown, prose)
-
-
-def find(
-    file: str, text: str, renaming: Renaming, *, own_class: bool = False
-) -> Iterator[tuple[int, Place]]:
+def find(text: Text, renaming: Renaming, *, own_class: bool = False) -> Iterator[tuple[int, Place]]:
     """Give each position where a file holds the old name or its class, with the line there.
 
     A file that binds the class's name itself means its own by it.
     """
     either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
-    manual = Path(file).suffix in PROSE
-    spans = [
-        (*found.span(), manual or _commented(text, found.start()))
-        for found in either.finditer(text)
-    ]
-    if spans and Path(file).suffix == ".py":
+    spans = _in_text(text, either)
+    if Path(text.file).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
-            spans = list(_in_python(text, either, renaming, own_class=own_class))
-    for start, _, prose in spans:
-        yield start, place(file, text, start, prose=prose)
+            spans = iter([*_in_python(text, either, renaming, own_class=own_class)])
+    for start, prose in spans:
+        yield start, text.place(start, prose=prose)
 
 
-def _commented(text: str, position: int) -> bool:
-    """Tell whether a comment, as shells and YAML know it, begins before a position in its line."""
-    line = re.split(r"[\r\n]", text[:position])[-1]
-    return re.search(r"(^|\s)#", line) is not None
+def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
+    """Give where the name stands, and whether in a manual or a comment."""
+    manual = Path(text.file).suffix.lower() in PROSE
+    comments: dict[int, int] = {}
+    for found in either.finditer(text.text):
+        row = text.row(found.start())
+        if row not in comments:
+            comments[row] = text.starts[row] + _comment(text.line(row))
+        yield found.start(), manual or found.start() > comments[row]
+
+
+def _comment(line: str) -> int:
+    """Return where in its line a comment begins, outside of strings; the end if none does."""
+    for found in QUOTED_OR_COMMENT.finditer(line):
+        if found[0] == "#":
+            return found.start()
+    return len(line)
 
 
 def _in_python(
-    text: str, either: re.Pattern[str], renaming: Renaming, *, own_class: bool
-) -> Iterator[tuple[int, int, bool]]:
+    text: Text, either: re.Pattern[str], renaming: Renaming, *, own_class: bool
+) -> Iterator[tuple[int, bool]]:
     """Give where a string, a comment or a use of the class holds the name."""
-    module, held = re.escape(renaming.old.module), renaming.old.class_name
-    # What a program may act on: the bare name, a dotted path to it, a metric's key.
-    acted_on = re.compile(rf"\w*[\"']+[\w./]*(?<!\w)({module}|{re.escape(held)})[.:]?\w*[\"']+")
-    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
-    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+    tokens = list(tokenize.generate_tokens(io.StringIO(text.text, newline="").readline))
+    documentation = set(_documentation(tokens))
+    for token in tokens:
         kind = tokenize.tok_name[token.type]
-        name = kind == "NAME" and token.string == held and not own_class
-        if not name and kind not in TEXT_TOKENS:
+        used = kind == "NAME" and token.string == renaming.old.class_name and not own_class
+        if not used and kind not in TEXT_TOKENS:
             continue
-        prose = not name and not acted_on.fullmatch(token.string)
-        position = starts[token.start[0] - 1] + token.start[1]
+        read = kind == "COMMENT" or token.start in documentation
+        position = text.starts[token.start[0] - 1] + token.start[1]
         for found in either.finditer(token.string):
-            yield position + found.start(), position + found.end(), prose
+            prose = not used and (read or not _acted_on(token.string, found[0]))
+            yield position + found.start(), prose
+
+
+def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
+    """Give where a string begins that is a statement of its own."""
+    before = "NEWLINE"
+    told = [token for token in tokens if tokenize.tok_name[token.type] not in {"COMMENT", "NL"}]
+    for token, after in pairwise(told):
+        kind = tokenize.tok_name[token.type]
+        ends = tokenize.tok_name[after.type] in {"NEWLINE", "ENDMARKER"}
+        if kind == "STRING" and before in BEGINNINGS and ends:
+            yield token.start
+        before = kind
+
+
+def _acted_on(string: str, name: str) -> bool:
+    """Tell whether a program may act on the name in a string, which may be a common word."""
+    # The bare name, a dotted path or that of a file, a metric's key.
+    literal = rf"\w*[\"']+[\w./]*(?<!\w){re.escape(name)}[.:]?\w*[\"']+"
+    return distinctive(name) or bool(re.fullmatch(literal, string) or COMMAND.search(string))

@@ -149,7 +149,7 @@ def _taken(module: str, kind: Kind) -> str | None:
         ),
         (held in {"I", "O"}, f"its class {held} looks like a digit"),
         (module in {"conftest", "main"}, "it is a file of the project's own"),
-        (module in words.OPTIONS, "main.py uses the word as an option"),
+        (module in words.RESERVED, "main.py uses the word as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
         (module in words.WINDOWS_DEVICES, "Windows keeps the word for a device"),
         (module in words.YAML_VALUES, "YAML reads the word as a value"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plgen import config_references, mentions, python_references, register, source
+from plgen import config_references, mentions, python_references, register, source, texts
 from plgen.bindings import Names
+from plgen.config_references import Known
 from plgen.errors import PlgenError
-from plgen.kinds import KINDS
-from plgen.mentions import Place
+from plgen.kinds import KINDS, Kind
+from plgen.mentions import Place, Text
 from plgen.renaming import Edit, Renaming
 
 YAML = (".yaml", ".yml")
@@ -31,13 +33,25 @@ class References:
     changes: Mapping[str, Change]
     places: tuple[Place, ...]
     mentions: tuple[Place, ...]
+    # The files that were not searched, each with the reason.
+    unsearched: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[Place, ...]:
+        """Return every place, one a line."""
+        return _unique([*self.places, *self.mentions])
+
+    @property
+    def note(self) -> tuple[str, ...]:
+        """Return the line that says what was not searched, if there is something."""
+        return (f"not searched: {', '.join(self.unsearched)}",) if self.unsearched else ()
 
 
 @dataclass(frozen=True)
 class _Followed:
     """A file's text, its edits, its bytes after them, and whether it binds the class's name."""
 
-    text: str
+    text: Text
     edits: set[Edit] = field(default_factory=set[Edit])
     after: bytes = b""
     own_class: bool = False
@@ -48,56 +62,81 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
 
     Raise PlgenError where the module's own file cannot follow the renaming.
     """
-    read = read or (lambda file: mentions.read(root / file))
+    read = read or (lambda file: texts.read(root / file))
     changes: dict[str, Change] = {}
     places: list[Place] = []
     possible: list[Place] = []
+    unsearched: list[str] = []
     own = renaming.kind.file(renaming.old.module)
-    olds = [old.encode() for old, _ in renaming.pairs]
-    for file in mentions.files(root):
-        data = read(file)
+    olds = tuple(old for old, _ in renaming.pairs)
+    known = _known(read)
+    for file in texts.files(root):
+        try:
+            data = read(file)
+        except OSError as error:
+            unsearched.append(f"{file} ({error.strerror or error})")
+            continue
         if file == own and renaming.old == renaming.new:
             continue
-        if file != own and not any(old in data for old in olds):
+        if file != own and not texts.holds(data, olds):
             continue
-        found = _follow(file, data, renaming)
+        # What a link leads to is another file, perhaps of another project.
+        linked = (root / file).is_symlink()
+        found = _follow(file, data, renaming, known, linked=linked)
         edited = {start for start, _, _ in found.edits}
         if edited:
             changes[file] = Change(data, found.after)
         if file != own:
-            places += (mentions.place(file, found.text, start) for start in edited)
+            places += (found.text.place(start) for start in edited)
         registered = _register_lines(file, data, renaming)
         possible += (
             place
-            for start, place in mentions.find(file, found.text, renaming, own_class=found.own_class)
+            for start, place in mentions.find(found.text, renaming, own_class=found.own_class)
             if start not in edited and place.line not in registered
         )
-    return References(changes, _unique(places), _unique(possible))
+    return References(changes, _unique(places), _unique(possible), tuple(unsearched))
 
 
-def _follow(file: str, data: bytes, renaming: Renaming) -> _Followed:
+def _known(read: Callable[[str], bytes]) -> Known:
+    """Return what main.py takes in a file of options, as far as it can be read."""
+    main, registered = "", dict[Kind, tuple[str, ...]]()
+    with suppress(OSError):
+        main = texts.decoded(read("main.py"))
+    for kind in KINDS:
+        with suppress(OSError, PlgenError):
+            registered[kind] = register.read(read(kind.package), kind).names
+    return config_references.known(main, registered)
+
+
+def _follow(file: str, data: bytes, renaming: Renaming, known: Known, *, linked: bool) -> _Followed:
     """Return how a file follows the renaming, which may be not at all."""
     if file.endswith(".py"):
-        try:
-            module = source.parse(data, file)
-        except PlgenError:
-            if file == renaming.kind.file(renaming.old.module):
-                raise
-            return _Followed(data.decode("utf-8", "replace"))
-        edits = python_references.find(module, renaming)
-        after = module.replaced(edits)
-        source.parse(after, file)
-        binders = Names(module.tree).binders
-        return _Followed(module.text, edits, after, renaming.old.class_name in binders)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _Followed("")
-    edits = config_references.find(text, renaming) if file.endswith(YAML) else set[Edit]()
+        return _follow_code(file, data, renaming, linked=linked)
+    text = texts.decoded(data)
+    edits = set[Edit]()
+    # What is no UTF-8 would not be written back as it was.
+    if file.endswith(YAML) and not linked and text.encode() == data:
+        edits = config_references.find(text, renaming, known)
     after = text
     for start, end, new in sorted(edits, reverse=True):
         after = after[:start] + new + after[end:]
-    return _Followed(text, edits, after.encode())
+    return _Followed(Text(file, text), edits, after.encode())
+
+
+def _follow_code(file: str, data: bytes, renaming: Renaming, *, linked: bool) -> _Followed:
+    """Return how a Python file follows the renaming."""
+    try:
+        module = source.parse(data, file)
+    except PlgenError:
+        if file == renaming.kind.file(renaming.old.module):
+            raise
+        return _Followed(Text(file, texts.decoded(data)))
+    edits = set[Edit]() if linked else python_references.find(module, renaming)
+    after = module.replaced(edits)
+    source.parse(after, file)
+    binders = Names(module.tree).binders
+    own_class = renaming.old.class_name in binders
+    return _Followed(Text(file, module.text), edits, after, own_class)
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
@@ -113,6 +152,6 @@ def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
 def _unique(places: list[Place]) -> tuple[Place, ...]:
     """Return one place a line, in the order of the files; what is acted on goes before prose."""
     lines: dict[tuple[str, int], Place] = {}
-    for place in sorted(places):
+    for place in sorted(places, key=lambda place: (place.file, place.line, place.prose)):
         lines.setdefault((place.file, place.line), place)
     return tuple(lines.values())

@@ -21,12 +21,13 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Removed:
-    """What was removed, how to get it back, and where it is still named."""
+    """What was removed, how to get it back, where it is still named, and what was not searched."""
 
     module: Module
     plan: Plan
     kept: Kept
     left: tuple[Place, ...]
+    notes: tuple[str, ...]
     dry_run: bool
 
     @property
@@ -55,7 +56,7 @@ def remove(
     with nullcontext() if dry_run else lock.held(root):
         module = target.find(root, name, kind, "plgen remove")
         found = _references(module)
-        acting = [place for place in (*found.places, *found.mentions) if not place.prose]
+        acting = [place for place in found.all if not place.prose]
         kept = git.kept(root, module.file) if module.exists else Kept(None, "there is no file")
         if not force:
             _refuse(module, acting, kept)
@@ -64,7 +65,7 @@ def remove(
             plan.check(root)
         else:
             plan.carry_out(root)
-    return Removed(module, plan, kept, tuple(sorted({*found.places, *found.mentions})), dry_run)
+    return Removed(module, plan, kept, found.all, found.note, dry_run)
 
 
 def _references(module: Module) -> references.References:

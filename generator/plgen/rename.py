@@ -54,7 +54,8 @@ def rename(
         replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
         for place in found.mentions
     )
-    return Renamed(module, name, plan, left, _notes(module, name), dry_run)
+    notes = (*found.note, *_notes(module, name))
+    return Renamed(module, name, plan, left, notes, dry_run)
 
 
 def _find(root: Path, old: str, new: str, kind: str | None) -> Module:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,14 @@ if TYPE_CHECKING:
     from plgen.add import Added
     from plgen.check import Checked
     from plgen.listing import Item, Listing
+    from plgen.mentions import Place
     from plgen.remove import Removed
     from plgen.rename import Renamed
     from plgen.source import Parameter
 
 WIDTH = 100
+# The lines of one file that are listed; a table of data may have many.
+SHOWN = 10
 
 
 def add_text(added: Added) -> str:
@@ -145,7 +149,7 @@ def rename_text(renamed: Renamed) -> str:
     lines = [f"{'would rename' if renamed.dry_run else 'renamed'} {old} to {new}"]
     lines += _indented(renamed.plan.lines)
     if renamed.left:
-        lines += ["", "left as they are, for you to judge:", *_indented(map(str, renamed.left))]
+        lines += ["", "left as they are, for you to judge:", *_places(renamed.left)]
     return "\n".join([*lines, *renamed.notes])
 
 
@@ -172,8 +176,8 @@ def remove_text(removed: Removed) -> str:
     lines = [f"{'would remove' if removed.dry_run else 'removed'} {removed.module.file}"]
     lines += _indented(removed.plan.lines)
     if removed.left:
-        lines += ["", "still named there:", *_indented(map(str, removed.left))]
-    return "\n".join([*lines, "", removed.back])
+        lines += ["", "still named there:", *_places(removed.left)]
+    return "\n".join([*lines, *removed.notes, "", removed.back])
 
 
 def remove_json(removed: Removed) -> dict[str, Any]:
@@ -188,8 +192,20 @@ def remove_json(removed: Removed) -> dict[str, Any]:
         "commit": removed.kept.commit,
         "back": removed.back,
         "left": [vars(place) for place in removed.left],
+        "notes": removed.notes,
         "dry_run": removed.dry_run,
     }
+
+
+def _places(left: Iterable[Place]) -> list[str]:
+    """Return the places, the first ones of each file."""
+    lines: list[str] = []
+    for file, group in itertools.groupby(left, lambda place: place.file):
+        places = list(group)
+        lines += map(str, places[:SHOWN])
+        if len(places) > SHOWN:
+            lines.append(f"{file}: and {len(places) - SHOWN} lines more")
+    return _indented(lines)
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

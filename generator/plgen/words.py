@@ -21,15 +21,28 @@ IMPORTED = frozenset(
     """.split()
 )
 
-# The options of main.py and the groups that its parser makes of them.
+# The options of main.py.
 OPTIONS = frozenset(
     """
-    args batch_size callbacks checkpoint ckpt_path config data dataset_args datasets eval_datasets
-    eval_every finetune help log_dir logger logs loss loss_args lr lr_scheduler lr_scheduler_args
-    metric_args metrics model model_name monitor monitor_mode net nets num_workers optimizer
-    optimizer_args options patience predict predict_datasets print_config run run_name scheduler
-    seed seeds stage test_datasets train_dataset trainer utils
+    batch_size ckpt_path eval_datasets finetune log_dir loss lr lr_scheduler metrics model_name
+    monitor monitor_mode num_workers optimizer patience run_name seed seeds stage test_datasets
+    train_dataset
     """.split()
+)
+# The groups of options that its parser makes of what they name.
+GROUPS = frozenset(
+    ["eval_every", "loss_args", "lr_scheduler_args", "net", "optimizer_args", "trainer"]
+)
+# These, and what main.py uses besides or a reader would take for an option.
+RESERVED = (
+    OPTIONS
+    | GROUPS
+    | frozenset(
+        """
+        args callbacks checkpoint config data dataset_args datasets help logger logs metric_args
+        model nets options predict predict_datasets print_config run scheduler utils
+        """.split()
+    )
 )
 
 # What parameters cannot be called: main.py fills these in, and makes no options of them.

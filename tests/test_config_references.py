@@ -1,0 +1,91 @@
+"""A YAML file follows a renaming only if main.py would take it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from plgen import template, words
+from plgen.kinds import KINDS
+from plgen.rename import rename
+from test_rename import add, left
+
+DATA = b"from torch.utils.data import Dataset\n\n\nclass %s(Dataset):\n    pass\n"
+
+FOREIGN = {
+    "services": "services:\n  cifar: {image: python}\n",
+    "reserved words": "run: nightly\ncifar: {image: python}\n",
+    "other reserved words": "data: raw\ncifar: {md5: x}\n",
+    "options of every program": "seed: 1\nlr: 0.1\ncifar: {md5: x}\n",
+    "another key": "train_dataset: cifar\nreplicas: 3\n",
+    "another key beside a group": "model_name: example_net\nreplicas: 3\ncifar: {md5: x}\n",
+    "names that are not there": "model_name: bert\nstage: prod\ncifar: {md5: x}\n",
+    "a list": "- cifar\n",
+    "a key that is no word": "[train_dataset]: cifar\n",
+    "no YAML": "train_dataset: [cifar\n",
+    "deep": f"train_dataset: {'[' * 2000}cifar{']' * 2000}\n",
+    "more than options": f"train_dataset: cifar\nlog_dir: {'x' * 100_000}\n",
+}
+
+
+@pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
+def test_a_yaml_of_another_program_is_listed(project: Path, text: str) -> None:
+    """What main.py would refuse is no file of options, and stays as it is."""
+    add(project, "cifar", "Cifar", "data", DATA)
+    (project / "a.yaml").write_text(text)
+
+    renamed = rename("cifar", "cifar_ten")
+
+    assert (project / "a.yaml").read_text() == text
+    assert [place for place in left(renamed) if place.startswith("a.yaml:")]
+
+
+OWN = {
+    "name": "train_dataset: cifar\n",
+    "group": "model_name: example_net\ncifar: {root: x}\n",
+    "group with a dot": "model_name: example_net\ncifar.root: x\n",
+    "quoted": "eval_datasets: [\"cifar\", 'example_evaldata']\n'cifar': {root: x}\n",
+    "groups of others": "train_dataset: cifar\nnet: {width: 3}\ntrainer.max_epochs: 3\nacc: {}\n",
+    "metric of torchmetrics": "train_dataset: cifar\nmetrics: [AUROC]\nAUROC: {task: binary}\n",
+    "evaluated seldom": "eval_every: {cifar: 5, example_evaldata: 2}\n",
+    "evaluated seldom, with a dot": "eval_every.cifar: 5\n",
+    "monitored": "monitor: val_acc/cifar\n",
+}
+
+
+@pytest.mark.parametrize("text", OWN.values(), ids=OWN)
+def test_options_follow(project: Path, text: str) -> None:
+    """A file with nothing but options of main.py follows, in whatever folder."""
+    add(project, "cifar", "Cifar", "data", DATA)
+    (project / ".exp").mkdir()
+    (project / ".exp/a.yml").write_text(text)
+
+    rename("cifar", "cifar_ten")
+
+    assert (project / ".exp/a.yml").read_text() == text.replace("cifar", "cifar_ten")
+
+
+def test_an_option_of_the_user(project: Path) -> None:
+    """What the user has added to main.py is an option as well."""
+    main = project / "main.py"
+    main.write_text(main.read_text().replace('knob("--lr"', 'knob("--beta")\n    knob("--lr"'))
+    (project / "a.yaml").write_text("model_name: example_net\nbeta: 3\n")
+
+    rename("example_net", "lenet")
+
+    assert (project / "a.yaml").read_text() == "model_name: lenet\nbeta: 3\n"
+
+
+def test_the_options_are_those_of_main() -> None:
+    """What is kept in two places agrees: the knobs of main.py, and the groups of its parser."""
+    rendered = template.root() / "template/project"
+    options = re.findall(r'knob\("--(\w+)"', (rendered / "main.py.jinja").read_text("utf-8"))
+    look = (rendered / "utils/first_look.py").read_text("utf-8")
+    chosen = re.findall(r'"\w+": "(\w+)"', re.findall(r"^GROUPS = (.*)$", look, re.MULTILINE)[0])
+    others = re.findall(r'not in \{"(\w+)", "(\w+)", \*GROUPS', look)[0]
+
+    assert set(options) == words.OPTIONS
+    assert {*chosen, *others} == words.GROUPS
+    assert {option for kind in KINDS for option in kind.options} <= words.OPTIONS
+    assert words.RESERVED > words.OPTIONS | words.GROUPS

@@ -1,0 +1,96 @@
+"""Where a name is acted on, and where it is only told of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import plgen
+from plgen.errors import PlgenError
+from plgen.remove import remove
+from test_rename import add
+
+# A line of Python, whether it holds `old_net` back, and whether it does so for `attention`.
+PYTHON: dict[str, tuple[str, bool, bool]] = {
+    "bare": ("x = 'NAME'", True, True),
+    "path": ("x = 'model/NAME.py'", True, True),
+    "command": ("run('python main.py --model_name NAME', shell=True)", True, True),
+    "option": ("run(['main.py', '--model_name=NAME'])", True, True),
+    "pair": ("OVERRIDES = 'model_name: NAME'", True, True),
+    "f-string": ("run(f'python main.py --model_name NAME --seed {seed}')", True, True),
+    "raw": ("run(r'python main.py --model_name NAME')", True, True),
+    "several lines": ("run('''\npython main.py \\\n  --model_name NAME''')", True, True),
+    "joined": ("run('python main.py '\n    '--model_name NAME')", True, True),
+    "words": ("print('NAME is all you need')", True, False),
+    "method": ("'NAME is all you need'.split()", True, False),
+    "docstring": ("'''Train: python main.py --model_name NAME'''", False, False),
+    "docstring within": ("def f():\n    '''NAME'''  # why\n    return 1", False, False),
+    "text between": ("x = 1\n'''NAME'''\ny = 2", False, False),
+    "comment": ("x = 1  # 'NAME'", False, False),
+}
+
+
+def held(project: Path, name: str, file: str, text: str) -> bool:
+    """Tell whether a file keeps a net from being removed, or only that git does not have it."""
+    add(project, name, "Other")
+    (project / file).write_text(text.replace("NAME", name))
+    with pytest.raises(PlgenError) as refused:
+        remove(name)
+    return refused.value.message.startswith(f"{name!r} is in use: {file}:")
+
+
+@pytest.mark.parametrize(("text", "acts", "also_if_common"), PYTHON.values(), ids=PYTHON)
+def test_strings_of_python(project: Path, text: str, *, acts: bool, also_if_common: bool) -> None:
+    """A string is acted on unless it is documentation, or a common word among others."""
+    assert held(project, "old_net", "user.py", f"{text}\n") == acts
+    assert held(project, "attention", "user.py", f"{text}\n") == also_if_common
+
+
+SCRIPTS: dict[str, tuple[str, bool]] = {
+    "comment": ("# NAME\n", False),
+    "comment behind": ("lr=1 # was for NAME\n", False),
+    "comment with quotes": ('# don\'t use the "best" NAME\n', False),
+    "directive": ("#SBATCH --export=NET=NAME\n", True),
+    "sign in a word": ("python main.py --run_name a#1 --model_name NAME\n", True),
+    "sign in a string": ('echo "run # 1" && python main.py --model_name NAME\n', True),
+    "within the string": ("sh -c 'echo # 1; python main.py --model_name NAME'\n", True),
+}
+
+
+@pytest.mark.parametrize(("text", "acts"), SCRIPTS.values(), ids=SCRIPTS)
+def test_comments_of_scripts(project: Path, text: str, *, acts: bool) -> None:
+    """What follows the sign is prose, if the sign begins a comment."""
+    assert held(project, "old_net", "run.sh", text) == acts
+
+
+@pytest.mark.parametrize("file", ["NOTES.md", "notes.txt", "results.csv", "train.log"])
+def test_what_is_read_holds_nothing(project: Path, file: str) -> None:
+    """Manuals and results name what there was."""
+    assert not held(project, "old_net", file, "NAME: 0.93\n")
+
+
+def test_the_name_is_seen_in_a_long_line(project: Path) -> None:
+    """Of a line that is too long, the part with the name is shown."""
+    words = "word " * 50
+    (project / "a.md").write_text(f"{words}old_net {words}\nold_net {words}\n{words}old_net\n")
+    add(project, "old_net", "OldNet")
+
+    shown = [place.text for place in remove("old_net", force=True).left]
+
+    assert [len(text) for text in shown] == [100, 97, 97]
+    assert all("old_net" in text for text in shown)
+    assert [(text.startswith("..."), text.endswith("...")) for text in shown] == [
+        (True, True),
+        (False, True),
+        (True, False),
+    ]
+
+
+def test_many_lines_are_counted(project: Path) -> None:
+    """A table may name it in each of its lines, which would hide the other files."""
+    (project / "a.csv").write_text("standard_net,1\n" * 5000)
+
+    lines = plgen("remove", "standard_net", "--dry-run").stdout.splitlines()
+
+    assert sum(line.startswith("    a.csv:") for line in lines) == 11
+    assert "    a.csv: and 4990 lines more" in lines
