@@ -24,6 +24,7 @@ ACCEPTED = {
     "no evaluation but a monitor": ["--eval_datasets", "--monitor=train_acc"],
     "no evaluation by a file": ["--config", "null.yaml"],
     "no test": ["--test_datasets"],
+    "no log of steps": ["--trainer.log_every_n_steps=0"],
     "no scheduler": ["--lr_scheduler=null"],
     "stopped": ["--run_name=stopped", *IDLE, "--monitor=val_acc"],
     "unwatched": ["--run_name=unwatched", *IDLE, "--eval_datasets"],

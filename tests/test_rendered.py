@@ -24,6 +24,7 @@ BASE = """
     tests/test_numbers.py tests/test_processes.py tests/test_requirements.py tests/test_resume.py
     utils/__init__.py utils/acc.py utils/batches.py utils/changes.py utils/checkpoints.py
     utils/choices.py utils/config.py utils/confusion.py utils/curves.py utils/delegate.py
+    utils/divergence.py
     utils/errors.py utils/f1.py utils/finetune.py utils/first_look.py utils/folders.py
     utils/groups.py utils/guard.py utils/loaders.py utils/loggers.py utils/losses.py utils/mae.py
     utils/metrics.py utils/metrics_file.py utils/names.py utils/options.py utils/predictions.py

@@ -33,11 +33,63 @@ class ManyData(Made):
         return self.x[index], index % 7
 
 
-class LateData(Made):
+class LastData(Made):
     """One class too many, in the last item alone."""
 
     def __getitem__(self, index: int) -> Any:
         return self.x[index], 2 if index == len(self) - 1 else index % 2
+
+
+class BelowData(Made):
+    """Labels of -1 for what is not known."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], index % 3 - 1
+
+
+class NanTargetData(Made):
+    """Targets that are no numbers."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], self.x[index][0] * torch.nan
+
+
+class ObjectData(Made):
+    """Items that torch makes no batch of, as pictures of PIL are."""
+
+    def __getitem__(self, index: int) -> Any:
+        return object(), index % 2
+
+
+class HalfData(Made):
+    """A dict without one of the inputs that the net wants by name."""
+
+    def __getitem__(self, index: int) -> Any:
+        return {"left": self.x[index][:2], "note": "", "label": index % 2}
+
+
+class OddData(Made):
+    """Something wrong with one item in the middle, which a look at some from all over misses."""
+
+    def __init__(self, split: str = "train", wrong: str = "class") -> None:
+        super().__init__(split)
+        self.wrong = wrong
+
+    def __getitem__(self, index: int) -> Any:
+        x, label = self.x[index], index % 2
+        if index != 100:
+            return x, label
+        if self.wrong == "error":
+            message = "the disk of this set is on fire"
+            raise KeyError(message)
+        items: dict[str, Any] = {
+            "class": (x, 2),
+            "negative": (x, -1),
+            "nan": (x * torch.nan, label),
+            "huge": (x.sign() * 3e38, label),
+            "size": (x[:3], label),
+        }
+        return items[self.wrong]
 
 
 class NanData(Made):
@@ -45,13 +97,6 @@ class NanData(Made):
 
     def __getitem__(self, index: int) -> Any:
         return self.x[index] / 0 * 0, index % 2
-
-
-class LateNanData(Made):
-    """Numbers, but for one of the last items."""
-
-    def __getitem__(self, index: int) -> Any:
-        return self.x[index] * (torch.nan if index == 150 else 1), index % 2
 
 
 class UnequalData(Made):
@@ -131,3 +176,15 @@ class ExplodingNet(Mlp):
     def forward(self, x: Any) -> Any:
         self.seen += self.training
         return self.net(x) * (torch.inf if self.seen > self.steps else 1)
+
+
+class PickyNet(Mlp):
+    """An error of its own for inputs that are large."""
+
+    outputs = 2
+
+    def forward(self, x: Any) -> Any:
+        if (x.abs() > 1000).any():
+            message = "too large"
+            raise ValueError(message)
+        return self.net(x)

@@ -17,7 +17,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from utils import OptionError, SeldomLoader, Shuffled, is_due, load_class, share_of
+from utils import OptionError, SetLoader, Shuffled, collate, is_due, load_class, share_of, spread
 
 AnyDataset = Dataset[Any]
 
@@ -67,10 +67,7 @@ class DInterface(pl.LightningDataModule):
         return dataset
 
     def setup(self, stage: str) -> None:
-        """Build the sets that a stage (fit, validate, test or predict) needs, each once.
-
-        For fit the test sets too: missing data is to show before the training, not after it.
-        """
+        """Build the sets of a stage, each once; for fit the test sets too: missing data is to show before training."""
         splits = {"fit": ["train", "eval", "test"], "validate": ["eval"], "test": ["test"], "predict": ["test"]}
         for split in splits[stage]:
             if split not in self.sets:
@@ -81,24 +78,25 @@ class DInterface(pl.LightningDataModule):
 
         A last batch of a single sample is left out: batch norm cannot train on it.
         """
-        dataset: Any = self.sets["train"][0]
+        (name,), (dataset,) = self.names["train"], self.sets["train"]
+        loader = partial(self.loader, dataset, SetLoader, name=name, split="train")
         if isinstance(dataset, IterableDataset):
-            return self.loader(dataset)
+            return loader()
         parts = self.trainer.distributed_sampler_kwargs if self.trainer else None
         order = Shuffled(dataset, self.seed, parts or {"num_replicas": 1, "rank": 0})
         alone = self.batch_size > 1 and len(order) % self.batch_size == 1 < len(order)
-        return self.loader(dataset, sampler=order, drop_last=alone, generator=order.workers)
+        return loader(sampler=order, drop_last=alone, generator=order.workers)
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         """The evaluation sets; one that --eval_every wants seldom keeps its place and has no batches in between."""
         trainer: Any = self.trainer
-        return [
-            self.loader(dataset, SeldomLoader, due=partial(is_due, trainer, self.eval_every.get(name, 1)))
-            for name, dataset in zip(self.names["eval"], self.sets["eval"], strict=True)
-        ]
+        due = {name: partial(is_due, trainer, self.eval_every.get(name, 1)) for name in self.names["eval"]}
+        sets = zip(self.names["eval"], self.sets["eval"], strict=True)
+        return [self.loader(dataset, SetLoader, name=name, split="eval", due=due[name]) for name, dataset in sets]
 
     def test_dataloader(self) -> list[DataLoader[Any]]:
-        return [self.loader(dataset) for dataset in self.sets["test"]]
+        sets = zip(self.names["test"], self.sets["test"], strict=True)
+        return [self.loader(dataset, SetLoader, name=name, split="test") for name, dataset in sets]
 
     def predict_dataloader(self) -> list[DataLoader[Any]]:
         return self.test_dataloader()
@@ -110,11 +108,11 @@ class DInterface(pl.LightningDataModule):
             "num_workers": self.num_workers,
             "pin_memory": torch.cuda.is_available(),
             "sampler": share_of(self.trainer, dataset, self.batch_size),
-            "collate_fn": getattr(dataset, "collate_fn", None),
+            "collate_fn": getattr(dataset, "collate_fn", None) or collate,
         }
         return kind(dataset, **usual | options)
 
     def first_batch(self, dataset: AnyDataset) -> Any:
-        """A few samples at once, for utils/preflight.py."""
-        few = {"batch_size": min(self.batch_size, 32), "num_workers": 0, "sampler": None}
-        return next(iter(self.loader(dataset, **few)))
+        """A few samples from all over a set at once, for utils/preflight.py; of an IterableDataset its first."""
+        size = min(self.batch_size, 32)
+        return next(iter(self.loader(dataset, batch_size=size, num_workers=0, sampler=spread(dataset, size))))

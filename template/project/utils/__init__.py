@@ -4,7 +4,7 @@ from utils.batches import samples_in, split_batch
 from utils.choices import build_optimizer
 from utils.config import Seed, arguments_of
 from utils.errors import OptionError, refusing
-from utils.loaders import SeldomLoader, is_due
+from utils.loaders import SetLoader, collate, is_due, spread
 from utils.losses import build_loss, call_loss, loss_terms
 from utils.names import class_name, load_class
 from utils.options import Parser
@@ -30,7 +30,7 @@ __all__ = [
     "Run",
     "Scores",
     "Seed",
-    "SeldomLoader",
+    "SetLoader",
     "Shuffled",
     "arguments_of",
     "build_loss",
@@ -38,6 +38,7 @@ __all__ = [
     "build_scheduler",
     "call_loss",
     "class_name",
+    "collate",
     "is_due",
     "is_repeat",
     "load_class",
@@ -47,5 +48,6 @@ __all__ = [
     "save_predictions",
     "share_of",
     "split_batch",
+    "spread",
     "training_length",
 ]

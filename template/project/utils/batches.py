@@ -8,9 +8,11 @@
 import inspect
 from typing import Any, NamedTuple
 
+import numpy as np
 from torch import Tensor, nn
 
 TARGETS = ("target", "targets", "label", "labels")
+CLEAN = "clean the data, or change how the dataset reads them"  # if they hold nan
 
 
 class Batch(NamedTuple):
@@ -25,12 +27,26 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
     """Take what a loader gives apart."""
     if isinstance(batch, dict):
         target = next((batch[name] for name in TARGETS if name in batch), None)
-        others = {name: value for name, value in batch.items() if name not in TARGETS}
-        taken = inspect.signature(net.forward).parameters
-        named = {name: value for name, value in others.items() if name in taken}
-        return Batch((), named, target) if named else Batch(tuple(others.values()), {}, target)
+        taken, inputs = inspect.signature(net.forward).parameters, others(batch)
+        named = {name: value for name, value in inputs.items() if name in taken}
+        return Batch((), named, target) if named else Batch(tuple(inputs.values()), {}, target)
     parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
     return Batch(parts[:-1], {}, parts[-1]) if len(parts) > 1 else Batch(parts, {}, None)
+
+
+def others(batch: dict[str, Any]) -> dict[str, Any]:
+    """What a batch with names holds beside the target."""
+    return {name: value for name, value in batch.items() if name not in TARGETS}
+
+
+def unlike(inputs: tuple[Any, ...], named: dict[str, Any], net: nn.Module) -> str:
+    """What the net's forward takes, and why these inputs are something else; nothing if they are not."""
+    taken = inspect.signature(net.forward)
+    try:
+        taken.bind(*inputs, **named)
+    except TypeError as error:
+        return f"{', '.join(taken.parameters)} ({error})"
+    return ""
 
 
 def tensors(value: Any) -> list[Tensor]:
@@ -51,12 +67,18 @@ def first(value: Any) -> Any:
     return value[0] if isinstance(value, (tuple, list)) else value
 
 
+def is_finite(value: Any) -> bool:
+    """Whether no tensor in tuples, lists and dicts holds nan or infinity."""
+    return all(tensor.isfinite().all() for tensor in tensors(value))
+
+
 def shapes(value: Any) -> str:
     """`(64, 1, 28, 28) float32`, or those of the parts."""
-    if isinstance(value, Tensor):
+    if isinstance(value, (Tensor, np.ndarray)):
         return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
     if isinstance(value, dict):
         return ", ".join(f"{name}: {shapes(part)}" for name, part in value.items())
     if isinstance(value, (tuple, list)):
-        return ", ".join(map(shapes, value))
+        parts = list(map(shapes, value))
+        return f"{len(parts)} x {parts[0]}" if len(parts) > 3 and len(set(parts)) == 1 else ", ".join(parts)
     return type(value).__name__

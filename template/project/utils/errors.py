@@ -29,11 +29,11 @@ class RunError(OptionError):
 
 
 @contextmanager
-def refusing(what: str, hint: str) -> Generator[None]:
-    """Turn a value that a library refuses into an OptionError."""
+def refusing(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
+    """Turn a value that a library refuses, in one of the usual ways or in those that are given, into an OptionError."""
     try:
         yield
-    except (ValueError, MisconfigurationException) as error:
+    except (ValueError, MisconfigurationException, *more) as error:
         raise OptionError(f"{what}: {' '.join(str(error).split())}", hint) from error
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import loss as losses
 
-from utils.batches import first, shapes
+from utils.batches import first
 from utils.errors import OptionError, RunError
 
 LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
@@ -49,7 +49,7 @@ def call_loss(loss: nn.Module, output: Any, target: Any) -> Tensor:
     """Hand one or several outputs and targets to a loss in the order of its own `forward`.
 
     GaussianNLLLoss takes (input, target, var), CTCLoss (log_probs, targets, lengths...), TripletMarginLoss no target.
-    Raises RunError for a class that the net has no output for.
+    Raises RunError for labels that do not exist.
     """
     outputs, targets = (tuple(part) if isinstance(part, (tuple, list)) else (part,) for part in (output, target))
     if type(loss).__name__ in ALIKE:
@@ -62,9 +62,29 @@ def call_loss(loss: nn.Module, output: Any, target: Any) -> Tensor:
     takes_any = any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in taken.values())
     try:
         return loss(*(values if takes_any else values[: len(taken)]))
-    except IndexError as error:  # on a CPU torch says so of a class that is too high
-        message = f"{type(loss).__name__} for outputs {shapes(output)}: {error}"
-        raise RunError(message, "correct the labels, or give the net more outputs") from error
+    except (IndexError, RuntimeError) as error:  # as torch says on a CPU; a GPU can be asked nothing any more
+        if first(output).device.type == "cpu" and (wrong := wrong_labels(loss, output, target)):
+            raise RunError(*wrong) from error
+        raise
+
+
+def wrong_labels(loss: nn.Module, output: Any, target: Any) -> tuple[str, str] | None:
+    """Which labels there are of those that do not exist, and what to do; None where all do."""
+    name, scores, truth = type(loss).__name__, first(output), first(target)
+    if name in LABELS and not ((truth >= 0) & (truth <= 1)).all():
+        return "labels other than 0 and 1", f"{name} needs 0 or 1 for each label"
+    if name not in CLASSES or truth.is_floating_point() or scores.ndim < 2:
+        return None
+    ignored, classes = getattr(loss, "ignore_index", None), scores.shape[1]
+    counted = truth[truth != ignored]
+    low, high = (int(counted.min()), int(counted.max())) if counted.numel() else (0, 0)
+    if 0 <= low <= high < classes:
+        return None
+    hint = f"correct the labels, which begin at 0, or give the net {high + 1} outputs, as by --net.num_classes"
+    if low < 0:
+        leave_out = f"; for what is to be left out use {ignored}, or add --loss_args.ignore_index {low}"
+        hint = f"correct the labels, which begin at 0{leave_out if ignored is not None else ''}"
+    return f"classes from {low} to {high}, and the net has outputs for 0 to {classes - 1}", hint
 
 
 def loss_terms(loss: nn.Module, target: Any, samples: int) -> Any:

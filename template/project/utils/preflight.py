@@ -10,15 +10,16 @@ import torch
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
-from utils.batches import first, shapes, split_batch, tensors
+from utils.batches import CLEAN, first, is_finite, others, shapes, split_batch, unlike
 from utils.errors import OptionError, noting
-from utils.losses import ALIKE, CLASSES, LABELS, call_loss, measured, reshaped
+from utils.loaders import ONE_SIZE, UnequalItems
+from utils.losses import ALIKE, CLASSES, call_loss, measured, reshaped, wrong_labels
 
 STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
 
 
 def preflight(trainer: pl.Trainer, model: Any) -> None:
-    """Let the first samples of every set pass, and leave no trace of it.
+    """Let some samples of every set pass, and leave no trace of it.
 
     Raises OptionError for what does not fit; an error in the code of the net or of a dataset keeps its traceback, with
     a note of the set and the shapes.
@@ -28,8 +29,8 @@ def preflight(trainer: pl.Trainer, model: Any) -> None:
         for index, (name, dataset) in enumerate(zip(data.names[split], sets, strict=True)):
             where = f"{name} ({split})"
             with isolate_rng(), untouched(model), trainer.precision_plugin.forward_context():
-                with noting(f"{where} gives no batch", f"look at data/{name}.py; unequal items need a collate_fn"):
-                    batch = trainer.strategy.batch_to_device(data.first_batch(dataset))
+                with noting(f"{where} gives no batch", f"look at data/{name}.py"):
+                    batch = trainer.strategy.batch_to_device(take_batch(data, dataset, where))
                 model.train(split == "train")
                 output, target = pass_net(model, batch, where)
                 if trainer.state.fn != "predict":
@@ -37,15 +38,24 @@ def preflight(trainer: pl.Trainer, model: Any) -> None:
                     check_metrics(model, STAGES[split], index, output, target, where)
 
 
+def take_batch(data: Any, dataset: Any, where: str) -> Any:
+    """A few samples of a set. Raises OptionError for items that make no batch."""
+    try:
+        return data.first_batch(dataset)
+    except UnequalItems as error:
+        raise OptionError(f"{where}: no batch of {error}", ONE_SIZE) from error
+
+
 def pass_net(model: Any, batch: Any, where: str) -> tuple[Any, Any]:
     """The net's output for a batch, and the target."""
     name, (inputs, named, target) = model.hparams["model_name"], split_batch(batch, model.net)
-    what = f"inputs {shapes((*inputs, *named.values()))} of {where}"
+    what = f"inputs {shapes(others(batch) if isinstance(batch, dict) else inputs)} of {where}"
+    if taken := unlike(inputs, named, model.net):
+        raise OptionError(f"{name} does not take {what}, but {taken}", f"let model/{name}.py name what the items hold")
     with noting(f"{name} does not take {what}", f"change model/{name}.py, --net.* or the dataset until they fit"):
         output = model(*inputs, **named)
-    numbers = [tensor for tensor in tensors([*inputs, *named.values()]) if tensor.is_floating_point()]
-    if not all(tensor.isfinite().all() for tensor in numbers):
-        raise OptionError(f"{what} hold nan or infinity", "clean the data, or change how the dataset reads it")
+    if not is_finite((*inputs, named)):
+        raise OptionError(f"{what} hold nan or infinity", CLEAN)
     return output, target
 
 
@@ -56,9 +66,9 @@ def check_target(model: Any, output: Any, target: Any, where: str) -> None:
     if target is None:
         raise OptionError(f"{where} has no targets", "let its items end in one, or use --stage predict")
     if loss in CLASSES and not first(target).is_floating_point():
-        check_classes(model, first(output), first(target), where, what)
-    if loss in LABELS and not ((first(target) >= 0) & (first(target) <= 1)).all():
-        raise OptionError(f"{where} has labels other than 0 and 1", f"{loss} needs 0 or 1 for each label")
+        check_classes(loss, first(output), first(target), what)
+    if wrong := wrong_labels(model.loss, output, target):
+        raise OptionError(f"{where} has {wrong[0]}", wrong[1])
     if loss in ALIKE and first(output).shape != reshaped(first(target), first(output)).shape:
         raise OptionError(f"{loss} compares numbers one by one, not {what}", "give both one shape, or change --loss")
     try:
@@ -66,22 +76,16 @@ def check_target(model: Any, output: Any, target: Any, where: str) -> None:
     except Exception as error:
         raise OptionError(f"{loss} does not take {what}: {error}", "change the net, the dataset or --loss") from error
     if value.numel() != 1 or not value.isfinite():
-        raise OptionError(f"{loss} is {value.tolist()} for {what}", "look at the scale of both, or at --loss")
+        cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
+        raise OptionError(f"{loss} is {value.tolist()} for {what}", cure)
 
 
-def check_classes(model: Any, output: Tensor, target: Tensor, where: str, what: str) -> None:
-    """Refuse a class for which the net has no score."""
-    loss = type(model.loss).__name__
+def check_classes(loss: str, output: Tensor, target: Tensor, what: str) -> None:
+    """Refuse an output that has its scores for the classes elsewhere than in the second dimension."""
     if output.ndim != target.ndim + 1 or output.shape[2:] != target.shape[1:]:
         turned = output.ndim == target.ndim + 1 and output.shape[:-1] == target.shape
         hint = "move the classes there: output.movedim(-1, 1)" if turned else "change the net, the dataset or --loss"
         raise OptionError(f"{loss} takes classes in the second dimension, not {what}", hint)
-    counted = target[target != getattr(model.loss, "ignore_index", None)]
-    classes = output.shape[1]
-    if counted.numel() and not 0 <= counted.min() <= counted.max() < classes:
-        low, high = int(counted.min()), int(counted.max())
-        found = f"{where} has classes from {low} to {high}, the net has outputs for 0 to {classes - 1}"
-        raise OptionError(found, f"correct the labels, or give the net {high + 1} outputs, as by --net.num_classes")
 
 
 def check_metrics(model: Any, stage: str, index: int, output: Any, target: Any, where: str) -> None:

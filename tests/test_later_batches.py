@@ -1,0 +1,176 @@
+"""What only a batch amid a training shows ends the run with the set and the batch."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from projects import chosen, drive, outcomes, record, tasks
+
+
+def odd(role: str, wrong: str, *more: str) -> list[str]:
+    """Return a command line with a set that has something wrong with one item in its middle."""
+    roles = {"train": "fine", "eval": "fine", "test": "fine", role: "odd"}
+    return [*chosen("fine", *roles.values()), f"--odd_data.wrong={wrong}", *more]
+
+
+# What is typed; what the error says, and the help.
+Case = tuple[list[str], str, str]
+TEST_AGAIN = (
+    "; the net is trained, go on by: python main.py --stage test --ckpt_path Logs/fine_net/"
+)
+CLASSES = "classes from 0 to 2, and the net has outputs for 0 to 1"
+SIZES = "no batch of items (4,) float32, int and (3,) float32, int"
+# Two lines.
+FAILED: dict[str, Case] = {
+    "class": (odd("train", "class"), f"odd_data (train), batch ?: {CLASSES}", "3 outputs"),
+    "class to evaluate on": (odd("eval", "class"), f"odd_data (eval), batch 3: {CLASSES}", ""),
+    "class to test on": (
+        odd("test", "class", "--run_name=tested"),
+        f"odd_data (test), batch 3: {CLASSES}",
+        f"{TEST_AGAIN}tested/checkpoints/best-",
+    ),
+    "class below 0": (
+        odd("train", "negative"),
+        "odd_data (train), batch ?: classes from -1 to 1",
+        "use -100, or add --loss_args.ignore_index -1",
+    ),
+    "another loss": (
+        odd("train", "class", "--loss=MultiMarginLoss"),
+        f"odd_data (train), batch ?: {CLASSES}",
+        "3 outputs",
+    ),
+    "size": (odd("train", "size"), f"odd_data (train), batch ?: {SIZES}", "collate_fn"),
+    "size, of a worker": (
+        odd("eval", "size", "--num_workers=1"),
+        f"odd_data (eval), batch 3: {SIZES}",
+        "collate_fn",
+    ),
+    "size to test on": (
+        odd("test", "size", "--run_name=sized"),
+        f"odd_data (test), batch 3: {SIZES}",
+        f"a collate_fn{TEST_AGAIN}sized/checkpoints/best-",
+    ),
+    "nan": (
+        odd("train", "nan"),
+        "(train), batch ?: the loss is nan at step ? (epoch 0), as inputs (32, 4) float32 hold nan",
+        "help: clean the data, or change how the dataset reads them",
+    ),
+    "nan to evaluate on": (
+        odd("eval", "nan"),
+        "val_loss/odd_data is nan at step 6 (epoch 0), as inputs (32, 4) float32 of its batch 3",
+        "help: clean the data",
+    ),
+    "net": (
+        [*chosen("exploding", "fine"), "--run_name=exploded"],
+        "fine_data (train), batch 1: the loss is nan at step 13 (epoch 2), with the learning rate ",
+        "help: take a smaller --lr, or --trainer.gradient_clip_val 1; a good checkpoint is Logs/",
+    ),
+    "net in its first step": (
+        odd("train", "huge", "--batch_size=192"),
+        "odd_data (train), batch 0: the loss is ",
+        "division by 0",
+    ),
+    "rate": (
+        [*chosen("fine", "fine"), "--lr=1e30"],
+        "fine_data (train), batch 1: the loss is nan at step 1 (epoch 0)",
+        "help: take a smaller --lr, or --trainer.gradient_clip_val 1",
+    ),
+}
+# An error in the user's own code: how the traceback ends.
+OWN: dict[str, Case] = {
+    "dataset": (
+        odd("train", "error"),
+        "KeyError: 'the disk of this set is on fire'\nerror: odd_data (train) gives no batch ",
+        "help: look at data/odd_data.py",
+    ),
+    "dataset, of a worker": (
+        odd("eval", "error", "--num_workers=1"),
+        "error: odd_data (eval) gives no batch 3\n",
+        "help: look at data/odd_data.py",
+    ),
+    "dataset to test on": (
+        odd("test", "error", "--run_name=burnt"),
+        "error: odd_data (test) gives no batch 3\nhelp: look at data/odd_data.py\n",
+        f"help: {TEST_AGAIN[2:]}burnt/checkpoints/best-",
+    ),
+    "net": (
+        odd("eval", "huge", "--model_name=picky_net"),
+        "ValueError: too large\nerror: odd_data (eval), batch 3: (32, 4) float32, (32,) int64\n",
+        "help: see what model/picky_net.py does with them",
+    ),
+}
+COMMON = (
+    "--batch_size=32",
+    "--trainer.max_epochs=3",
+    "--trainer.accelerator=cpu",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.enable_model_summary=false",
+)
+
+
+@pytest.fixture(scope="module")
+def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Give what became of each command line."""
+    cases = [(f"failed {case}", typed) for case, (typed, _, _) in FAILED.items()]
+    cases += [(f"own {case}", typed) for case, (typed, _, _) in OWN.items()]
+    lines = [(case, [*COMMON, *typed]) for case, typed in cases]
+
+    def make(results: Path) -> None:
+        drive(lab, tasks(tmp_path_factory), "options.py", lines, results)
+
+    return outcomes(tmp_path_factory, "later", make)
+
+
+def holds(text: str, expected: str) -> bool:
+    """Tell whether a text holds another, in which a question mark stands for a number."""
+    return re.search(re.escape(expected).replace(r"\?", r"\d+"), text) is not None
+
+
+@pytest.mark.parametrize("case", FAILED)
+def test_run_fails_in_two_lines(tried: dict[str, Any], case: str) -> None:
+    """A batch that does not fit costs status 1 and two lines, with the set and the batch."""
+    found, (_, error, cure) = tried[f"failed {case}"], FAILED[case]
+
+    assert (found["code"], found["traceback"]) == (1, "")
+    first, second = found["stderr"].splitlines()
+    assert first.startswith("error: ")
+    assert holds(first, error)
+    assert second.startswith("help: ")
+    assert cure in second
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_error_of_ones_own_keeps_its_traceback(tried: dict[str, Any], case: str) -> None:
+    """An error in the code of a net or a dataset keeps its traceback, with a note of the set."""
+    found, (_, error, cure) = tried[f"own {case}"], OWN[case]
+
+    assert found["code"] == 1
+    assert found["traceback"].startswith("Traceback")
+    assert error in found["traceback"]
+    assert found["traceback"].splitlines()[-1].startswith(cure)
+
+
+def test_in_the_first_epoch_no_checkpoint_is_good(tried: dict[str, Any]) -> None:
+    """Where no epoch was finished the checkpoint of the untrained net is not offered."""
+    for case in ("rate", "nan", "nan to evaluate on"):
+        assert "checkpoint" not in tried[f"failed {case}"]["stderr"]
+
+
+@pytest.mark.parametrize(
+    ("case", "net", "run"),
+    [("net", "exploding", "exploded"), ("class to test on", "fine", "tested")],
+)
+def test_failed_run_keeps_what_was_good(
+    tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, case: str, net: str, run: str
+) -> None:
+    """A run that fails after an epoch leaves the best checkpoint, which the help names."""
+    folder = tasks(tmp_path_factory) / f"Logs/{net}_net" / run
+
+    kept = tried[f"failed {case}"]["stderr"].strip().rpartition(" ")[2]
+
+    assert (folder / "checkpoints" / Path(kept).name).is_file()
+    assert record(folder)["status"] == "failed"
+    assert FAILED[case][1] in record(folder)["error"]
