@@ -25,8 +25,8 @@ def refuse_gone(trained: Config, chosen: Config) -> None:
                 now = " ".join((near or ["NEW"])[0] if name == other else other for other in names)
                 register = f"{REGISTERS[package]} of {package}/__init__.py"
                 message = f"the checkpoint's {KINDS[package]} {name!r} is not in {register}"
-                hint = f"add --{option} {now} if it was renamed; if it was removed, bring {package}/{name}.py back from"
-                raise OptionError(message, f"{hint} git, and its name in that register")
+                back = f"bring {package}/{name}.py back from git, and register it"
+                raise OptionError(message, f"add --{option} {now} if it was renamed; if it was removed, {back}")
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
