@@ -73,11 +73,10 @@ class EarlyStopping(callbacks.EarlyStopping):
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.should_stop and self.stopping_reason_message and trainer.is_global_zero:
-            waited = f"{self.monitor} got no better in {self.patience} evaluations (--patience)"
-            why = waited if self.wait_count >= self.patience else f"{self.monitor} is no finite number"
+            why = "got no better" if self.wait_count >= self.patience else "is no finite number"
             best = best_checkpoint(trainer)
-            kept = f"; the results are those of {Path(best).name}" if best else ""
-            print(f"stopped early after epoch {self.stopped_epoch}: {why}{kept}")
+            tested = f": {Path(best).name} is tested" if best else ""
+            print(f"stopped after epoch {self.stopped_epoch} as {self.monitor} {why}{tested}")
 
 
 def display(options: Namespace) -> list[pl.Callback]:
