@@ -54,7 +54,13 @@ NAMES: dict[str, Refusal] = {
     "option of the loss": (["--loss_args.reducton=sum"], "reducton", "--loss_args.reduction?"),
     "option of Trainer": (["--trainer.max_epoch=3"], "max_epoch", "--trainer.max_epochs?"),
     "abbreviated": (["--batch", "3"], "no option --batch", "mean --batch_size?"),
-    "no option": (["example_net"], "no option example_net", "--help"),
+    "no option": (["example_net"], "no option takes example_net", "help: python"),
+    "dot instead of _args": (["--optimizer.eps=1"], "no option --optimizer.eps", "_args.eps?"),
+    "behind many": (
+        ["--eval_datasets", "example_evaldata", "--foo=two words"],
+        "no option --foo",
+        "help: python main.py --help",
+    ),
     "set twice": (
         ["--test_datasets", "example_testdata", "example_testdata"],
         "--test_datasets has a name twice",
@@ -78,6 +84,38 @@ NAMES: dict[str, Refusal] = {
     ),
     "no file": (["--model_name", "ghost_net"], "model/ghost_net.py does not exist", "NETS"),
     "no class": (["--model_name", "other_net"], "holds no class OtherNet", "OtherNet"),
+}
+# What people type who know other tools, and what they mean; nothing where that would be a guess.
+MEANT = {
+    "--epochs": "--trainer.max_epochs?",
+    "--max_epochs": "--trainer.max_epochs?",
+    "--batch-size": "--batch_size?",
+    "--batchSize": "--batch_size?",
+    "--dataset": "--train_dataset, --eval_datasets or --test_datasets?",
+    "--test_dataset": "--test_datasets?",
+    "--model": "--model_name?",
+    "--name": "--run_name or --model_name?",
+    "--workers": "--num_workers?",
+    "--learning_rate": "--lr?",
+    "--wd": "--optimizer_args.weight_decay?",
+    "--dropout": "--net.dropout?",
+    "--checkpoint": "--ckpt_path or --finetune?",
+    "--device": "--trainer.devices?",
+    "--gpus": "",
+    "--momentum": "",
+    "--resume": "",
+    "--extra": "",
+    "--tag": "",
+    "--a": "",
+    "--net.foo": "",
+}
+MISTYPED: dict[str, Refusal] = {
+    option: (
+        [option, "3"],
+        f"no option {option}",
+        f"help: did you mean {meant} " if meant else "help: python main.py --help",
+    )
+    for option, meant in MEANT.items()
 }
 VALUES: dict[str, Refusal] = {
     "type": (["--batch_size", "many"], "--batch_size: ", "--help"),
@@ -163,9 +201,13 @@ YAML: dict[str, Refusal] = {
     "cut": (["--config", "cut.yaml"], "cut.yaml cannot be read", "YAML"),
     "list": (["--config", "list.yaml"], "list.yaml holds no options", "lr: "),
     "empty": (["--config", "empty.yaml"], "empty.yaml holds no options", "lr: "),
-    "unknown key": (["--config", "unknown.yaml"], "no option batchsize", "--batch_size?"),
-    "unknown key of the net": (["--config", "nested.yaml"], "net.widht", "--net.width?"),
-    "type": (["--config", "type.yaml"], "--lr: ", "--help"),
+    "unknown key": (["--config", "unknown.yaml"], "batchsize in unknown.yaml", "--batch_size?"),
+    "unknown key of the net": (
+        ["--config", "null.yaml", "--config", "nested.yaml"],
+        "no option net.widht in nested.yaml",
+        "--net.width?",
+    ),
+    "type": (["--config", "type.yaml"], "--lr in type.yaml: ", "--help"),
 }
 CHECKPOINTS: dict[str, Refusal] = {
     "missing": (["--ckpt_path", "no.ckpt"], "no checkpoint no.ckpt", "Logs/"),
@@ -183,6 +225,7 @@ CHECKPOINTS: dict[str, Refusal] = {
 }
 TABLES = {
     "name": NAMES,
+    "mistyped": MISTYPED,
     "value": VALUES,
     "monitor": MONITORS,
     "config": YAML,

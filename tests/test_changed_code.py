@@ -13,6 +13,7 @@ from projects import TINY, python
 
 LAST = "--ckpt_path=Logs/noisy_net/first/checkpoints/last.ckpt"
 TEST = ["--stage=test", LAST, "--trainer.limit_test_batches=1"]
+BACK = "if it was renamed; if it was removed, bring {}.py back from git, and register it"
 PARAMETER = "dropout: float = 0.2"
 
 
@@ -59,6 +60,23 @@ def test_a_parameter_that_is_gone(trained: Path, lab: Path) -> None:
     assert "--net.dropout 0.2 is no option any more: it is left out\n" in done.stdout
 
 
+def test_an_option_of_main_that_is_gone(trained: Path, lab: Path) -> None:
+    """An option that was dropped from main.py is left out, and said."""
+    main = trained / "main.py"
+    knob = '    knob("--warmth", type=int, default=3)\n'
+    main.write_text(
+        main.read_text().replace("    parser.add_trainer(", f"{knob}    parser.add_trainer(")
+    )
+    names = ["--model_name=noisy_net", "--train_dataset=noisy_data", "--run_name=warm"]
+    assert python(lab, trained, "main.py", *TINY, *names).returncode == 0
+    main.write_text(main.read_text().replace(knob, ""))
+
+    done = python(lab, trained, "main.py", *(word.replace("first", "warm") for word in TEST))
+
+    assert done.returncode == 0, done.stderr
+    assert "--warmth 3 is no option any more: it is left out\n" in done.stdout
+
+
 def test_other_layers(trained: Path, lab: Path) -> None:
     """Weights that do not fit the net any more are refused by name, and nothing changes."""
     (trained / "model/noisy_net.py").write_text(NET.lstrip().replace("16", "24"))
@@ -85,7 +103,7 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "error: the checkpoint's net 'noisy_net' is not in NETS of model/__init__.py",
-        "help: add --model_name noisier_net if it was renamed",
+        f"help: add --model_name noisier_net {BACK.format('model/noisy_net')}",
     ]
     assert python(lab, trained, "main.py", *TEST, "--model_name=noisier_net").returncode == 0
 
@@ -100,6 +118,6 @@ def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "error: the checkpoint's dataset 'noisy_data' is not in DATASETS of data/__init__.py",
-        "help: add --train_dataset NEW if it was renamed",
+        f"help: add --train_dataset NEW {BACK.format('data/noisy_data')}",
     ]
     assert python(lab, trained, "main.py", *TEST, "--train_dataset=standard_data").returncode == 0

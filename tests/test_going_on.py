@@ -53,6 +53,7 @@ other.pt: 7 of the net's 9 tensors are loaded
   not in the file: layers.4.bias
   not in the net: more
 """
+JUMP = "OneCycleLR spans 3 epochs now instead of 2: the learning rate jumps"
 FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "nothing left": (
         [f"--ckpt_path={LAST}"],
@@ -62,7 +63,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "more": (
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=3"],
         0,
-        f"going on with {RUNS}/first after 2 of 3 epochs\n",
+        f"{JUMP}\ngoing on with {RUNS}/first after 2 of 3 epochs\n",
     ),
     "stopped early": (
         [f"--ckpt_path={STOPPED}"],
@@ -108,6 +109,21 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=1"],
         "epochs, more than --trainer.max_epochs 1",
         "leave it out",
+    ),
+    "another net": (
+        [f"--ckpt_path={LAST}", "--model_name=standard_net"],
+        "error: --model_name standard_net differs from the checkpoint's, noisy_net",
+        f"--finetune {LAST}",
+    ),
+    "another net to test": (
+        [f"--ckpt_path={LAST}", "--model_name=standard_net", "--stage=test"],
+        "error: --model_name standard_net differs from the checkpoint's, noisy_net",
+        "help: leave it out",
+    ),
+    "an option of the net": (
+        [f"--ckpt_path={LAST}", "--net.dropout=0.9"],
+        "error: --net.dropout 0.9 differs from the checkpoint's, 0.2",
+        "help: leave it out, or begin a new run",
     ),
     "finetune: missing": (["--finetune=no.ckpt"], "there is no checkpoint no.ckpt", "Logs/"),
     "finetune: text": (["--finetune=text.ckpt"], "torch.save did not write it", "main.py"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from conftest import once
 from mistakes import FILES, REFUSED, REGISTERED, Refusal
 from plgen.new import new
-from projects import TINY, drive, outcomes, python
+from projects import TINY, drive, outcomes, python, rows
 
 OWN_ERRORS = {
     "broken_net": "SyntaxError: ",
@@ -25,6 +26,8 @@ ACCEPTED = {
     "no evaluation by a file": ["--config", "null.yaml"],
     "no test": ["--test_datasets"],
     "no log of steps": ["--trainer.log_every_n_steps=0"],
+    "nothing to evaluate": ["--eval_datasets", "--test_datasets"],
+    "two words": ["--eval_datasets", "example_evaldata", "--run_name=two words"],
     "no scheduler": ["--lr_scheduler=null"],
     "stopped": ["--run_name=stopped", *IDLE, "--monitor=val_acc"],
     "unwatched": ["--run_name=unwatched", *IDLE, "--eval_datasets"],
@@ -56,6 +59,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, faulty: Path) -> 
     accepted = {case: [*TINY, *typed] for case, typed in ACCEPTED.items()}
     # Those that are to train come last: the others are to find nothing but what was there.
     cases = {case: typed for case, (typed, _, _) in REFUSED.items()} | nets | accepted
+    cases["help"] = ["--help"]
 
     def make(results: Path) -> None:
         drive(lab, faulty, "options.py", list(cases.items()), results)
@@ -100,6 +104,30 @@ def test_accepted(tried: dict[str, Any], case: str) -> None:
     assert [name for name in found["new"] if name.endswith("/last.ckpt")]
 
 
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_where_a_run_is(tried: dict[str, Any], case: str) -> None:
+    """Each run says once where its folder is, also when nothing was evaluated."""
+    (last,) = (name for name in tried[case]["new"] if name.endswith("/last.ckpt"))
+
+    lines = tried[case]["stdout"].splitlines()
+    assert lines.count(f"Results in {last.removesuffix('/checkpoints/last.ckpt')}") == 1
+
+
+def test_a_value_of_two_words(tried: dict[str, Any]) -> None:
+    """A value with a blank belongs to its own option, also behind one that takes many."""
+    assert "Logs/example_net/two words/config.yaml" in tried["two words"]["new"]
+
+
+def test_help(tried: dict[str, Any]) -> None:
+    """Every option is listed under what it belongs to, and none that only the parser knows."""
+    text = tried["help"]["stdout"]
+
+    assert (tried["help"]["code"], tried["help"]["stderr"]) == (0, "")
+    for line in ("ExampleNet (--net.*):", "  --net.width WIDTH", "Trainer (--trainer.*):"):
+        assert f"\n{line}" in text
+    assert "Path to a configuration file" not in text
+
+
 def checkpoints(found: dict[str, Any]) -> list[str]:
     """Return the names of the checkpoints that a command wrote, without the monitor's value."""
     names = (Path(name) for name in found["new"])
@@ -128,6 +156,19 @@ def test_early_stopping(tried: dict[str, Any], faulty: Path, run: str, last: int
 
     assert tried[run]["code"] == 0
     assert epochs == list(range(last + 1))
+    said = re.findall(r"stopped after .*", tried[run]["stdout"])
+    best = "best-0-[0-9.]+.ckpt is tested"
+    assert len(said) == (run == "stopped")
+    for line in said:
+        assert re.fullmatch(f"stopped after epoch {last} as val_acc got no better: {best}", line)
+
+
+def test_a_test_is_of_its_checkpoints_epoch(tried: dict[str, Any], faulty: Path) -> None:
+    """The numbers of a test stand at the epoch whose weights were tested."""
+    assert tried["stopped"]["code"] == 0
+    for run, epoch in (("stopped", "0"), ("unwatched", "4")):  # the best, the last
+        found = rows(faulty / "Logs/example_net" / run, "metrics.csv")
+        assert [row["epoch"] for row in found if row["test_loss"]] == [epoch]
 
 
 @pytest.mark.parametrize(

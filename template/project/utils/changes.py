@@ -25,27 +25,39 @@ def refuse_gone(trained: Config, chosen: Config) -> None:
                 now = " ".join((near or ["NEW"])[0] if name == other else other for other in names)
                 register = f"{REGISTERS[package]} of {package}/__init__.py"
                 message = f"the checkpoint's {KINDS[package]} {name!r} is not in {register}"
-                raise OptionError(message, f"add --{option} {now} if it was renamed")
+                back = f"bring {package}/{name}.py back from git, and register it"
+                raise OptionError(message, f"add --{option} {now} if it was renamed; if it was removed, {back}")
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
     """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on."""
     if not config["ckpt_path"]:
         return
-    for name in ("net", *PLAN) if config["stage"] == "fit" else ("net",):
-        before, now = trained.get(name), config.get(name)
-        if isinstance(before, dict) or isinstance(now, dict):  # options that came or went later are no change
-            before, now = before or {}, now or {}
-            both = before.keys() & now.keys()
-            before, now = ({key: options[key] for key in both} for options in (before, now))
-        if before != now:
-            message = f"--{name} differs from that of the checkpoint, {before}"
-            raise OptionError(message, "leave it out, or start a new run without --ckpt_path")
+    goes_on, path = config["stage"] == "fit", config["ckpt_path"]
+    for option in ("model_name", "net", *(PLAN if goes_on else ())):
+        for name, before, now in pairs(option, trained.get(option), config.get(option)):
+            if before != now and (option != "model_name" or before in registered("model")):  # else it was renamed
+                hint = f"leave it out, or begin a new run without --ckpt_path (with its weights: --finetune {path})"
+                message = f"--{name} {now} differs from the checkpoint's, {before}"
+                raise OptionError(message, hint if goes_on else "leave it out")
+
+
+def pairs(option: str, before: Any, now: Any) -> list[tuple[str, Any, Any]]:
+    """An option and its two values; those of a group, without what came or went since."""
+    if not isinstance(before, dict) and not isinstance(now, dict):
+        return [(option, before, now)]
+    before, now = before or {}, now or {}
+    return [(f"{option}.{name}", before[name], now[name]) for name in now if name in before]
 
 
 def leave_gone(trained: Config, base: Config, options: Iterable[str]) -> None:
-    """Leave out of `base`, and say so, what a checkpoint gives to parameters that are gone since."""
+    """Leave out of `base`, and say so, what a checkpoint gives to options that are gone since."""
     known = list(options)
+    for name, value in trained.items():
+        grouped = any(option.startswith(f"{name}.") for option in known)
+        if name in base and base[name] == value and name not in known and not (grouped or isinstance(value, dict)):
+            base.pop(name)
+            say(f"the checkpoint's --{name} {value} is no option any more: it is left out")
     for group, name, value in members(trained):
         key = f"{group}.{name}"
         gone = not any(option == key or option.startswith(f"{key}.") for option in known)

@@ -1,6 +1,5 @@
 """The one error that main.py shows in two lines instead of a traceback: something that was typed is wrong."""
 
-import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -56,21 +55,3 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> OptionError:
     return OptionError(
         f"no {kind} is called {name!r}", f"{f'did you mean {near[0]}? ' if near else ''}known: {listed or 'none'}"
     )
-
-
-def explain(message: str, options: Iterable[str]) -> OptionError:
-    """jsonargparse's message in one line, with the nearest option."""
-    see = "python main.py --help lists every option"
-    wrong = re.search(r"unrecognized arguments: (?:.*?(?=--))?([^\s=]+)", message)
-    wrong = wrong or re.search(r"Option '(.+)' is not accepted", message)
-    inside = re.search(r"Group '(.+)' does not accept option '(.+)'", message)
-    if wrong or inside:
-        name = ".".join(inside.groups()) if inside else wrong[1] if wrong else ""
-        near = get_close_matches(f"--{name.removeprefix('--')}", list(options), n=1)
-        return OptionError(f"there is no option {name}", f"did you mean {near[0]}? {see}" if near else see)
-    if value := re.match(r'Parser key "(.+?)":\s*(.*)', message, re.DOTALL):
-        reason = re.sub(r"<class '(?:.*\.)?(\w+)'>|typing\.|Not of type \w+: ", r"\1", value[2])
-        if union := re.search(r"Subtypes: [\[(](.*?)[\])]\n.*Given value: (.*)", reason, re.DOTALL):
-            reason = f"expected one of {union[1]}, got {union[2]!r}"
-        return OptionError(f"--{value[1]}: {' '.join(reason.split())}", see)
-    return OptionError(" ".join(message.split()), see)

@@ -36,9 +36,7 @@ def first_look(argv: Sequence[str]) -> tuple[Options, Options, Options, list[str
 
     Raises OptionError for a checkpoint or a file that cannot be read, and for names in it that are gone since.
     """
-    look = Look()
-    look.add_argument("--config", action="append", default=[])
-    given, rest = look.parse_known_args(argv)
+    given, rest = config_files(argv)
     names = Look()
     for option in ("stage", "ckpt_path", "finetune", "train_dataset", *GROUPS):
         names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
@@ -46,8 +44,8 @@ def first_look(argv: Sequence[str]) -> tuple[Options, Options, Options, list[str
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
     files: Options = {}
-    for file in given.config:
-        merge(files, read_yaml(file))
+    for _, options in given:
+        merge(files, options)
     finetune = typed.pop("finetune", None)
     stage, ckpt_path = (typed.pop(name, files.get(name)) for name in ("stage", "ckpt_path"))
     if stage in ("validate", "test", "predict") and not ckpt_path:
@@ -89,6 +87,14 @@ def drop_unchosen(base: Options, chosen: Options) -> None:
         base.pop(name, None)
     for name in {*registered("data")} - {*chosen["eval_datasets"]}:
         base.get("eval_every", {}).pop(name, None)
+
+
+def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Options]], list[str]]:
+    """Each --config file with its options, and argv without them."""
+    look = Look()
+    look.add_argument("--config", action="append", default=[])
+    given, rest = look.parse_known_args(argv)
+    return [(file, read_yaml(file)) for file in given.config], rest
 
 
 def read_yaml(file: str) -> Options:

@@ -25,9 +25,8 @@ def add_options(parser: ArgumentParser, found: Any, group: str, derived: Iterabl
         raise OptionError(f"{found.__name__} needs {name!r}, which cannot be typed", f"write it in {where}")
     untyped = {name for name in required if parameters[name].annotation is parameters[name].empty}
     skip: set[str | int] = {*FILLED, *code, *untyped, *derived}
-    parser.add_class_arguments(found, group, skip=skip, fail_untyped=False)
-    shown: Any = (parser.groups or {}).get(group, parser)
-    shown.title = f"{found.__name__} (--{group}.*)"
+    shown: Any = parser.add_argument_group(f"{found.__name__} (--{group}.*)", name=group)
+    shown.add_class_arguments(found, group, as_group=False, skip=skip, fail_untyped=False)
     for name in untyped:
         shown.add_argument(f"--{group}.{name}", type=Any, required=True)
     for name in derived:

@@ -83,3 +83,8 @@ def watch(monitor: str | None, mode: str, metrics: list[str], eval_sets: list[st
             raise OptionError(f"{monitor} does not say whether higher is better", "add --monitor_mode min (or max)")
         mode = "max" if higher else "min"
     return monitor, mode
+
+
+def of_training(monitor: str | None) -> bool:
+    """Whether a monitored value is there after each epoch: the others are after each evaluation."""
+    return (monitor or "").startswith("train_")

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as pl
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
@@ -43,7 +44,9 @@ class MetricsFile(Logger):
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, Any], step: int | None = None) -> None:
         values = {key: value.item() if isinstance(value, Tensor) else value for key, value in metrics.items()}
-        row = {**values, "step": step}
+        row: Row = {**values, "step": step}
+        if "epoch" in row:
+            row["epoch"] = int(row["epoch"])  # that of TestedEpoch comes as 4.0
         if not row.keys() <= set(self.columns):
             self.write([*self.rows(), row])
             return
@@ -74,3 +77,19 @@ class MetricsFile(Logger):
     def go_back(self, step: int) -> None:
         """Drop what was logged at this step and later, as if it had not been trained yet."""
         self.write([row for row in self.rows() if row["step"] and int(row["step"]) < step])
+
+
+class TestedEpoch(pl.Callback):
+    """Logs a test under the epoch that its checkpoint was saved after: Lightning takes the one after the last."""
+
+    def __init__(self) -> None:
+        self.epoch: int | None = None
+
+    def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: Row) -> None:
+        if trainer.state.fn == "test" and "loops" in checkpoint:
+            begun = checkpoint["loops"]["fit_loop"]["epoch_progress"]["total"]["started"]
+            self.epoch = max(begun - 1, 0)
+
+    def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.epoch is not None:
+            pl_module.log("epoch", float(self.epoch))

@@ -18,11 +18,12 @@ from jsonargparse.typing import PositiveInt
 from utils.changes import leave_gone, refuse_changes, say_new
 from utils.choices import OPTIMIZERS
 from utils.config import Config, datasets_of, plain
-from utils.errors import OptionError, explain, unknown
+from utils.errors import OptionError, unknown
 from utils.first_look import GROUPS, MANY, drop_unchosen, first_look, merge
 from utils.groups import add_options
 from utils.losses import LOSSES
 from utils.metrics import FACTS, metric_class, suits, watch
+from utils.mistakes import explain
 from utils.names import load_class
 from utils.schedulers import DERIVED, SCHEDULERS
 
@@ -56,7 +57,8 @@ class Parser(ArgumentParser):
 
         Raises OptionError for anything that is wrong.
         """
-        trained, base, names, rest = first_look(sys.argv[1:] if argv is None else argv)
+        self.words = apart(sys.argv[1:] if argv is None else argv)
+        trained, base, names, rest = first_look(self.words)
         chosen = {**self.get_defaults().as_dict(), **base, **names}
         merge(base, names)
         if "metrics" not in base:
@@ -64,6 +66,9 @@ class Parser(ArgumentParser):
         drop_unchosen(base, chosen)
         self.add_chosen(chosen)
         leave_gone(trained, base, {action.dest for action in self._actions})
+        for word in rest:
+            if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # else --loss.x would change --loss
+                self.error(f"unrecognized arguments: {word}")
         args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
         del args["config"]
         for key, value in vars(args.as_flat()).items():
@@ -94,10 +99,18 @@ class Parser(ArgumentParser):
             add_options(self, metric_class(name), name, FACTS)
         for name in chosen["eval_datasets"]:
             self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="after every N-th epoch only")
-        self.add_class_arguments(pl.Trainer, "trainer", skip=OF_MAIN)
+        trainer: Any = self.add_argument_group("Trainer (--trainer.*)", name="trainer")
+        trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.set_defaults(self.trainer_defaults)
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise what jsonargparse found wrong as one line with the nearest right option."""
-        options = {text for action in self._actions for text in action.option_strings if text.startswith("--")}
-        raise explain(message, options) from ex
+        """Raise what jsonargparse found wrong as one line with the options that may have been meant."""
+        texts = {text: action.help or "" for action in self._actions for text in action.option_strings}
+        options = {text[2:]: help_text for text, help_text in texts.items() if text.startswith("--")}
+        knobs = [option for option in options if "." not in option or option in self.trainer_defaults]
+        raise explain(message, options, knobs, self.words) from ex
+
+
+def apart(argv: Sequence[str]) -> list[str]:
+    """`--run_name=two words` as two words: argparse takes it for a value of the option before it."""
+    return [part for word in argv for part in (word.split("=", 1) if word[:2] == "--" and " " in word else [word])]

@@ -34,7 +34,7 @@ class Results:
         self.rows += [*rows.values(), mean] if len(rows) > 1 else rows.values()
 
     def report(self) -> None:
-        """Print the table and write results.csv; nothing when no set was evaluated."""
+        """Say where the run is, print the table and write results.csv; no table when no set was evaluated."""
         write_rows(self.rows, self.folder)
         print_rows(self.rows, self.folder)
 
@@ -51,10 +51,10 @@ def write_rows(rows: list[Row], folder: Path) -> None:
 
 @rank_zero_only
 def print_rows(rows: list[Row], folder: Path) -> None:
-    """Print a table; several below one another where a terminal is too narrow for all columns."""
+    """Print the folder and a table; several below one another where a terminal is too narrow for all columns."""
+    print(f"Results in {folder}")
     if not rows:
         return
-    print(f"Results in {folder}")
     console = Console(width=None if sys.stdout.isatty() else 1000)  # a file has room for all
     names = [name for name in rows[0] if name in NAMES]
     # What a column needs, where names and headings may be folded and numbers may not.

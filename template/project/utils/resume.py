@@ -9,7 +9,7 @@ from pytorch_lightning.utilities import rank_zero_only
 
 from utils.checkpoints import load
 from utils.errors import OptionError
-from utils.schedulers import forget_lengths
+from utils.schedulers import catch_up, forget_lengths
 
 say = rank_zero_only(print)
 
@@ -56,7 +56,7 @@ def hint_of(folder: Path) -> str:
 
 def take_up(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, options: dict[str, Any]) -> None:
     """Change what Lightning restores so that training starts with the next epoch, or not at all, and say which."""
-    forget_lengths(checkpoint.get("lr_schedulers", []))
+    forget_lengths(trainer, checkpoint)
     for counts in checkpoint["loops"]["fit_loop"]["epoch_progress"].values():
         counts.update(dict.fromkeys(counts, counts["processed"]))  # the last epoch is over
     progress, ended = Progress.of(checkpoint), None
@@ -83,3 +83,4 @@ def start_epoch(trainer: pl.Trainer) -> None:
     """
     trainer.fit_loop.restarting = False
     trainer.fit_loop._resuming_from_checkpoint = False  # pyright: ignore[reportPrivateUsage] (there is no public one)
+    catch_up(trainer)

@@ -9,6 +9,8 @@ import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
+from utils.metrics import of_training
+
 
 class WholeFiles(TorchCheckpointIO):
     """Writes a checkpoint beside its place and then moves it there: a killed run or a full disk spoils none."""
@@ -73,7 +75,7 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(state_dict | paths | {"dirpath": self.dirpath, "best_k_models": best})
 
 
-def checkpoints(folder: Path, monitor: str | None, mode: str, each_epoch: bool) -> list[pl.Callback]:
+def checkpoints(folder: Path, monitor: str | None, mode: str) -> list[pl.Callback]:
     """The callbacks that write last.ckpt and, when something is monitored, best-<epoch>-<value>.ckpt."""
     last = LastCheckpoint(folder)
     if monitor is None:
@@ -84,7 +86,7 @@ def checkpoints(folder: Path, monitor: str | None, mode: str, each_epoch: bool) 
         auto_insert_metric_name=False,
         monitor=monitor,
         mode=mode,
-        save_on_train_epoch_end=each_epoch or None,  # None: after the epoch too, unless it is evaluated within
+        save_on_train_epoch_end=of_training(monitor) or None,  # None: then too, unless it is evaluated within
         enable_version_counter=False,  # an epoch that is trained once more writes its own file once more
     )
     return [best, last]

@@ -5,6 +5,7 @@ import warnings
 from typing import Any
 
 from pytorch_lightning import Trainer
+from pytorch_lightning.utilities import rank_zero_only
 from torch.optim import Optimizer, lr_scheduler
 
 from utils.errors import OptionError, refusing
@@ -21,6 +22,8 @@ DERIVED: dict[str, dict[str, str]] = {
     "CyclicLR": {"max_lr": "lr", "cycle_momentum": "momentum"},
     "ReduceLROnPlateau": {"mode": "mode"},
 }
+
+say = rank_zero_only(print)
 
 
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
@@ -47,11 +50,33 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     return described
 
 
-def forget_lengths(states: list[dict[str, Any]]) -> None:
-    """Leave the lengths out of restored schedulers: a run that goes on for longer is planned anew."""
-    for state in states:
+def forget_lengths(trainer: Trainer, checkpoint: dict[str, Any]) -> None:
+    """Leave the lengths out of restored schedulers: a run that goes on for longer is planned anew, which is said."""
+    for state in checkpoint.get("lr_schedulers", []):
         for key in ("total_steps", "_schedule_phases", "T_max", "total_iters"):
             state.pop(key, None)
+    options = checkpoint["config"]
+    name, args = options["lr_scheduler"], options.get("lr_scheduler_args") or {}
+    found_out = [key for key, source in DERIVED.get(name, {}).items() if source in ("epochs", "steps")]
+    for unit in ("epochs", "steps"):
+        before, now = options["trainer"][f"max_{unit}"], getattr(trainer, f"max_{unit}")
+        if before not in (None, -1, now) and not args.get("epochs") and any(args.get(key) is None for key in found_out):
+            say(f"{name} spans {now} {unit} now instead of {before}: the learning rate jumps")
+
+
+def catch_up(trainer: Trainer) -> None:
+    """Step schedulers that count epochs once more from the first: they only change the rate of the epoch before.
+
+    Without it, one that had come down to 0 would stay there for as long as a longer training goes on.
+    """
+    for config in trainer.lr_scheduler_configs:
+        scheduler: Any = config.scheduler
+        if "epochs" in DERIVED.get(type(scheduler).__name__, {}).values():
+            epochs, scheduler.last_epoch = scheduler.last_epoch, 0
+            for group, rate in zip(scheduler.optimizer.param_groups, scheduler.base_lrs, strict=True):
+                group["lr"] = rate
+            for _ in range(epochs):
+                scheduler.step()
 
 
 def training_length(trainer: Trainer) -> dict[str, Any]:
