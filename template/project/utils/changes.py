@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
@@ -12,7 +13,16 @@ from utils.names import KINDS, REGISTERS, registered
 Config = dict[str, Any]
 say = rank_zero_only(print)
 PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
+WHERE = (  # and how fast several seeds go on, which changes none of them
+    *("num_workers", "trainer.accelerator", "trainer.devices", "trainer.num_nodes", "trainer.strategy"),
+    *("trainer.enable_progress_bar", "trainer.enable_model_summary"),
+)
 PLACES = {"model_name": "model", "train_dataset": "data", "eval_datasets": "data", "test_datasets": "data"}
+
+
+def is_gone(option: str, names: Any) -> bool:
+    """Whether an option names a net or a dataset that was renamed or removed since."""
+    return option in PLACES and not {*listed(names)} <= {*registered(PLACES[option])}
 
 
 def refuse_gone(trained: Config, chosen: Config) -> None:
@@ -29,18 +39,23 @@ def refuse_gone(trained: Config, chosen: Config) -> None:
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
-    """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on."""
+    """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on.
+
+    Several seeds that go on are to be alike: of them, all options but those that say where and how fast.
+    """
     if not config["ckpt_path"]:
         return
-    for name in ("net", *PLAN) if config["stage"] == "fit" else ("net",):
-        before, now = trained.get(name), config.get(name)
-        if isinstance(before, dict) or isinstance(now, dict):  # options that came or went later are no change
-            before, now = before or {}, now or {}
-            both = before.keys() & now.keys()
-            before, now = ({key: options[key] for key in both} for options in (before, now))
-        if before != now:
-            message = f"--{name} differs from that of the checkpoint, {before}"
-            raise OptionError(message, "leave it out, or start a new run without --ckpt_path")
+    seeds = Path(config["ckpt_path"]).is_dir()
+    kept, now = ("net", *PLAN) if config["stage"] == "fit" else ("net",), flat(config)
+    for name, before in flat(trained).items():  # options that came or went later are no change
+        fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
+        if fixed and now.get(name, before) != before and not is_gone(name, before):
+            whose, begin = "the checkpoint", "start a new run without --ckpt_path"
+            if seeds:
+                whose = config["ckpt_path"]
+                begin = f"begin all anew by --config {Path(whose) / 'config.yaml'} in place of --ckpt_path"
+            was = " ".join(listed(before)) or "nothing"
+            raise OptionError(f"--{name} differs from that of {whose}, {was}", f"leave it out, or {begin}")
 
 
 def leave_gone(trained: Config, base: Config, options: Iterable[str]) -> None:
@@ -60,6 +75,12 @@ def say_new(trained: Config, config: Config, defaults: Config) -> None:
         of_the_code = group in trained and group != "trainer" and not group.endswith("_args")
         if of_the_code and name not in (trained[group] or {}) and defaults.get(f"{group}.{name}") == value:
             say(f"the checkpoint knows no --{group}.{name}: its default {value} is used")
+
+
+def flat(config: Config) -> Config:
+    """The options with those of each group under its name, such as net.width."""
+    alone = {name: value for name, value in config.items() if not isinstance(value, dict)}
+    return alone | {f"{group}.{name}": value for group, name, value in members(config)}
 
 
 def members(config: Config) -> list[tuple[str, str, Any]]:
