@@ -37,9 +37,9 @@ COMMANDS = {
 }
 # What a checkpoint does not fit, and the option that is told.
 CHANGED = {
-    "changed rate": ([LAST, "--lr=0.001"], "--lr differs"),
-    "changed optimizer": ([LAST, "--optimizer=SGD"], "--optimizer differs"),
-    "changed net": (["--stage=test", LAST, "--net.width=8"], "--net differs"),
+    "changed rate": ([LAST, "--lr=0.001"], "--lr 0.001 differs"),
+    "changed optimizer": ([LAST, "--optimizer=SGD"], "--optimizer SGD differs"),
+    "changed net": (["--stage=test", LAST, "--net.width=8"], "--net.width 8 differs"),
 }
 # The same run with its net under another name, which the register has in place of the first.
 RENAMED = ["--stage=test", LAST, "--model_name=lenet_net", "--run_name=renamed", *TESTS]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
@@ -12,7 +13,16 @@ from utils.names import KINDS, REGISTERS, registered
 Config = dict[str, Any]
 say = rank_zero_only(print)
 PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
+WHERE = (  # and how fast several seeds go on, which changes none of them
+    *("num_workers", "trainer.accelerator", "trainer.devices", "trainer.num_nodes", "trainer.strategy"),
+    *("trainer.enable_progress_bar", "trainer.enable_model_summary"),
+)
 PLACES = {"model_name": "model", "train_dataset": "data", "eval_datasets": "data", "test_datasets": "data"}
+
+
+def is_gone(option: str, names: Any) -> bool:
+    """Whether an option names a net or a dataset that was renamed or removed since."""
+    return option in PLACES and not {*listed(names)} <= {*registered(PLACES[option])}
 
 
 def refuse_gone(trained: Config, chosen: Config) -> None:
@@ -30,24 +40,29 @@ def refuse_gone(trained: Config, chosen: Config) -> None:
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
-    """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on."""
+    """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on.
+
+    Several seeds that go on are to be alike: of them, all options but those that say where and how fast.
+    """
     if not config["ckpt_path"]:
         return
-    goes_on, path = config["stage"] == "fit", config["ckpt_path"]
-    for option in ("model_name", "net", *(PLAN if goes_on else ())):
-        for name, before, now in pairs(option, trained.get(option), config.get(option)):
-            if before != now and (option != "model_name" or before in registered("model")):  # else it was renamed
-                hint = f"leave it out, or begin a new run without --ckpt_path (with its weights: --finetune {path})"
-                message = f"--{name} {now} differs from the checkpoint's, {before}"
-                raise OptionError(message, hint if goes_on else "leave it out")
+    path, now = config["ckpt_path"], flat(config)
+    seeds, goes_on = Path(path).is_dir(), config["stage"] == "fit"
+    kept = ("model_name", "net", *(PLAN if goes_on else ()))
+    for name, before in flat(trained).items():  # options that came or went later are no change
+        fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
+        if fixed and now.get(name, before) != before and not is_gone(name, before):
+            hint = "leave it out"
+            if seeds:
+                hint += f", or begin all anew by --config {Path(path) / 'config.yaml'} in place of --ckpt_path"
+            elif goes_on:
+                hint += f", or begin a new run without --ckpt_path (with its weights: --finetune {path})"
+            whose = f"that of {path}" if seeds else "the checkpoint's"
+            raise OptionError(f"--{name} {shown(now[name])} differs from {whose}, {shown(before)}", hint)
 
 
-def pairs(option: str, before: Any, now: Any) -> list[tuple[str, Any, Any]]:
-    """An option and its two values; those of a group, without what came or went since."""
-    if not isinstance(before, dict) and not isinstance(now, dict):
-        return [(option, before, now)]
-    before, now = before or {}, now or {}
-    return [(f"{option}.{name}", before[name], now[name]) for name in now if name in before]
+def shown(value: Any) -> str:
+    return " ".join(listed(value)) or "null"
 
 
 def leave_gone(trained: Config, base: Config, options: Iterable[str]) -> None:
@@ -72,6 +87,12 @@ def say_new(trained: Config, config: Config, defaults: Config) -> None:
         of_the_code = group in trained and group != "trainer" and not group.endswith("_args")
         if of_the_code and name not in (trained[group] or {}) and defaults.get(f"{group}.{name}") == value:
             say(f"the checkpoint knows no --{group}.{name}: its default {value} is used")
+
+
+def flat(config: Config) -> Config:
+    """The options with those of each group under its name, such as net.width."""
+    alone = {name: value for name, value in config.items() if not isinstance(value, dict)}
+    return alone | {f"{group}.{name}": value for group, name, value in members(config)}
 
 
 def members(config: Config) -> list[tuple[str, str, Any]]:

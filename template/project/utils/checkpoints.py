@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from utils.errors import OptionError
+from utils.seed_folder import read_options
 
 OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # not repeated by a later command
 OURS = "give a checkpoint that main.py wrote"
@@ -88,12 +89,13 @@ def between_epochs(checkpoint: dict[str, Any]) -> bool:
 def read_config(path: str, stage: str) -> dict[str, Any]:
     """The options of the run that wrote a checkpoint; to go on with it (stage fit), those of the Trainer too.
 
-    Raises OptionError for a file that is no checkpoint of this project, or from which no run can be gone on with.
+    A folder of several seeds stands for the checkpoints of all. Raises OptionError for another folder, for a file that
+    is no checkpoint of this project, and for one from which no run can be gone on with.
     """
-    checkpoint = load(path)
+    checkpoint = {"config": read_options(path, stage)} if (of_seeds := Path(path).is_dir()) else load(path)
     try:
         config = dict(checkpoint["config"])
-        within = stage == "fit" and not between_epochs(checkpoint)
+        within = stage == "fit" and not of_seeds and not between_epochs(checkpoint)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         reason = "it holds no options of main.py"
         raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error

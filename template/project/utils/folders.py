@@ -10,6 +10,7 @@ from pytorch_lightning.utilities import rank_zero_only
 
 from utils.checkpoints import newest_good
 from utils.errors import OptionError, RunError
+from utils.seed_folder import last_of
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -36,7 +37,9 @@ def new_folder(runs: Path, name: str | None) -> Path:
             return folder
         except FileExistsError as error:
             if name:
-                raise OptionError(f"there is a run {folder} already", "choose another --run_name") from error
+                begun = folder if any(folder.glob("seed_*")) else last_of(folder)
+                go_on = f", or go on with it by --ckpt_path {begun}" if begun else ""
+                raise OptionError(f"there is a run {folder} already", f"choose another --run_name{go_on}") from error
             number += 1
 
 
@@ -67,11 +70,17 @@ def write_whole(file: Path, text: str) -> None:
         raise
 
 
-def full_disk(error: BaseException | None, folder: Path) -> RunError | None:
-    """What to say of an error that comes from a full disk, whatever was raised on the way; None for another."""
+def full_disk(error: BaseException | None, folder: Path, seeds: Path | None = None) -> RunError | None:
+    """What to say of an error that comes from a full disk, whatever was raised on the way; None for another.
+
+    Args:
+        error: what ended a run.
+        folder: that of the run.
+        seeds: the folder of all, if it is one of several seeds.
+    """
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL:
-            good = newest_good(folder / "checkpoints")
+            good = seeds or newest_good(folder / "checkpoints")
             go_on = f", then go on by: python main.py --ckpt_path {good}" if good else ", then start again"
             return RunError(f"{folder} cannot be written to: {error.strerror}", f"free some space{go_on}")
         error = error.__cause__ or error.__context__

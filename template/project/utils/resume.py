@@ -46,12 +46,11 @@ def next_row(path: str, options: dict[str, Any]) -> int:
     return progress.next_row
 
 
-def hint_of(folder: Path) -> str:
-    """What is saved of a run that was stopped, and how to go on from there; nothing if it had not begun."""
+def hint_of(folder: Path, seeds: Path | None = None) -> str:
+    """What is saved of a run that was stopped, and how to go on from there, with all seeds if it is one of several."""
     last = folder / "checkpoints" / "last.ckpt"
-    if not last.exists():
-        return ""
-    return f" after {Progress.read(last).epochs} whole epochs, go on by: python main.py --ckpt_path {last}"
+    saved = f" after {Progress.read(last).epochs} whole epochs" if last.exists() else ""
+    return f"{saved}, go on by: python main.py --ckpt_path {seeds or last}" if seeds or saved else ""
 
 
 def take_up(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, options: dict[str, Any]) -> None:

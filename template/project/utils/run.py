@@ -28,17 +28,18 @@ class Run(pl.Callback):
 
     Args:
         options: every option as used, in plain types: what config.yaml will hold.
-        runs: the folder to make this run's in, unless it is <log_dir>/<model_name>.
+        seeds: the folder of all, if this run is one of several seeds: its own is made in it.
 
     Raises OptionError when there is a run of the name that --run_name gives, or none to go on with.
     """
 
-    def __init__(self, options: dict[str, Any], runs: Path | None = None) -> None:
+    def __init__(self, options: dict[str, Any], seeds: Path | None = None) -> None:
         quiet()
         self.options = options
+        self.seeds = seeds
         self.started = time.time()
         self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
-        made_in = runs or Path(options["log_dir"]) / options["model_name"]
+        made_in = seeds or Path(options["log_dir"]) / options["model_name"]
         if self.resumed:
             self.folder = run_of(Path(self.resumed))
         else:  # the first process makes the folder, and alone writes there
@@ -75,16 +76,15 @@ class Run(pl.Callback):
         try:
             write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
         except OSError as unwritten:
-            if not full_disk(unwritten, self.folder):
+            if not full_disk(unwritten, self.folder, self.seeds):
                 raise
             error = error or unwritten
-        if full := full_disk(error, self.folder):
+        if full := full_disk(error, self.folder, self.seeds):
             raise full from error
         if self.options["stage"] == "fit":
             draw_curves(self.folder)
         if stopped:
-            saved = hint_of(self.folder) if self.options["stage"] == "fit" else ""
-            print(f"\nstopped{saved}", file=sys.stderr)
+            print(f"\nstopped{hint_of(self.folder, self.seeds)}", file=sys.stderr)
             raise SystemExit(130) from error
         return None
 

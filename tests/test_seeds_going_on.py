@@ -1,0 +1,188 @@
+"""`--seeds` that were interrupted: one command completes them as if they had not been."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import contents, once
+from plgen.new import new
+from projects import TINY, drive, python, record, rows, variables
+
+RUNS = "Logs/example_net"
+SEEDS = ("1", "2", "3")
+TYPED = ["main.py", "--seeds", *SEEDS, *TINY, "--trainer.max_epochs=12", "--patience=0"]
+WHOLE = f"--ckpt_path={RUNS}/whole"
+FIRST = f"{RUNS}/whole/seed_1"
+LAST = f"{FIRST}/checkpoints/last.ckpt"
+DIFFERS = f"differs from that of {RUNS}/whole,"
+NEITHER = "is neither a checkpoint nor the folder of several seeds"
+# What is typed; the error, and its hint.
+REFUSED = {
+    "other seeds": ([WHOLE, "--seeds", "1", "2"], f"--seeds {DIFFERS} 1 2 3", "leave it out"),
+    "one seed": ([WHOLE, "--seed=7"], f"--seed {DIFFERS} 42", "leave it out"),
+    "rate": ([WHOLE, "--lr=0.1"], f"--lr {DIFFERS} 0.002", f"begin all anew by --config {RUNS}"),
+    "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs {DIFFERS} 12", "leave"),
+    "test": ([WHOLE, "--stage=test"], "--stage test takes one net", f"such as {LAST}"),
+    "a run": ([f"--ckpt_path={FIRST}"], f"{FIRST} {NEITHER}", f"such as {LAST}"),
+    "no run": (["--ckpt_path=data"], f"data {NEITHER}", "give a checkpoint, which lies in Logs"),
+    "again": (["--seeds", "1", "--run_name=whole"], "there is a run", f"by --ckpt_path {RUNS}/w"),
+}
+
+
+@pytest.fixture
+def whole(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give the folder of seeds that nothing interrupted, in a project that all tests share."""
+
+    def make(folder: Path) -> None:
+        example = new(str(folder / "sample"), {"author": ""}, git=False).path
+        done = python(lab, example, *TYPED, "--run_name=whole")
+        assert done.returncode == 0, done.stderr
+
+    return once(tmp_path_factory, "whole-seeds", make) / "sample" / RUNS / "whole"
+
+
+@pytest.fixture
+def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, whole: Path) -> Path:
+    """Give a project with copies of `whole`, in which commands were tried.
+
+    They are those of REFUSED, and two that go on: with seeds that are done, and with others.
+    """
+
+    def make(folder: Path) -> None:
+        example = new(str(folder / "sample"), {"author": ""}, git=False).path
+        shutil.copytree(whole, example / RUNS / "whole")
+        failed = shutil.copytree(whole, example / RUNS / "failed")
+        (failed / "results.csv").unlink()
+        change = record(failed / "seed_2") | {"status": "failed"}
+        (failed / "seed_2/run.json").write_text(json.dumps(change))
+        shutil.rmtree(failed / "seed_3/checkpoints")
+        (failed / "seed_3/run.json").unlink()
+        going_on = {"done": [WHOLE], "failed": [f"--ckpt_path={RUNS}/failed", "--num_workers=1"]}
+        cases = {name: typed for name, (typed, *_) in REFUSED.items()} | going_on
+        drive(lab, example, "options.py", [*cases.items()], folder / "outcomes.json")
+
+    return once(tmp_path_factory, "seeds-gone-on-with", make) / "sample"
+
+
+def outcome(tried: Path, command: str) -> dict[str, Any]:
+    """Return how a command ended."""
+    return json.loads((tried.parent / "outcomes.json").read_text())[command]
+
+
+def tensors(run: Path) -> list[bytes]:
+    """Return the tensors of a run's last checkpoint: the net's and the optimizer's."""
+    with zipfile.ZipFile(run / "checkpoints/last.ckpt") as archive:
+        return [archive.read(name) for name in archive.namelist() if "/data/" in name]
+
+
+def check_equal(seeds: Path, whole: Path) -> None:
+    """Fail unless seeds ended as those that nothing interrupted, bit for bit."""
+    assert (seeds / "results.csv").read_bytes() == (whole / "results.csv").read_bytes()
+    for run in ("seed_1", "seed_2", "seed_3"):
+        assert record(seeds / run)["status"] == "done"
+        assert rows(seeds / run, "metrics.csv") == rows(whole / run, "metrics.csv")
+        assert tensors(seeds / run) == tensors(whole / run)
+
+
+def interrupt(lab: Path, seeds: Path, number: signal.Signals) -> tuple[int, str]:
+    """Send a signal to the second of several seeds; return the exit status and what was said."""
+    process = subprocess.Popen(
+        [lab / "python", *TYPED, f"--run_name={seeds.name}"],
+        cwd=seeds.parents[2],
+        env=variables(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not (seeds / "seed_2/checkpoints/last.ckpt").exists():
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, said = process.communicate()
+    return process.returncode, said
+
+
+def test_ctrl_c_and_what_it_says_to_type(whole: Path, lab: Path) -> None:
+    """Whoever stops the second seed wants no third yet, and is told the command for all of them."""
+    stopped = whole.with_name("stopped")
+
+    code, said = interrupt(lab, stopped, signal.SIGINT)
+
+    assert code == 130
+    assert {path.name for path in stopped.iterdir()} == {
+        *("config.yaml", "results.csv", "seed_1", "seed_2")
+    }
+    assert [row["seed"] for row in rows(stopped)] == ["1", "mean", "std"] * 2
+    told = re.search(r"^stopped after \d+ whole epochs, go on by: python (.*)", said, re.MULTILINE)
+    assert told is not None, said
+    assert told[1] == f"main.py --ckpt_path {RUNS}/stopped"
+
+    done = python(lab, whole.parents[2], *told[1].split())
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"going on with {RUNS}/stopped after 1 of 3 seeds\n")
+    assert "earlier" not in record(stopped / "seed_1")
+    check_equal(stopped, whole)
+
+
+def test_kill(whole: Path, lab: Path) -> None:
+    """Seeds that were killed, and could say nothing, go on by the same command."""
+    killed = whole.with_name("killed")
+    interrupt(lab, killed, signal.SIGKILL)
+
+    done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={RUNS}/killed")
+
+    assert done.returncode == 0, done.stderr
+    check_equal(killed, whole)
+
+
+def test_failed_seeds(tried: Path, whole: Path) -> None:
+    """A seed that failed goes on from its checkpoint, and begins anew if it has none."""
+    found = outcome(tried, "failed")
+
+    assert (found["code"], found["traceback"]) == (0, "")
+    assert f"{RUNS}/failed/seed_2 has had its 12 epochs" in found["stdout"]
+    assert f"{RUNS}/failed/seed_3 " not in found["stdout"]
+    check_equal(tried / RUNS / "failed", whole)
+
+
+def test_seeds_that_are_done(tried: Path, whole: Path) -> None:
+    """Where nothing is left to do the table is printed, and no file changes."""
+    found = outcome(tried, "done")
+
+    assert (found["code"], found["new"]) == (0, [])
+    said, title, *table = found["stdout"].splitlines()
+    assert (said, title) == (f"{RUNS}/whole has had its 3 seeds", f"Results in {RUNS}/whole")
+    assert sum(line.startswith(("│ mean", "│ std")) for line in table) == 4
+    assert contents(tried / RUNS / "whole") == contents(whole)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_makes_no_sense_is_refused(tried: Path, case: str) -> None:
+    """It gets two lines, and leaves nothing."""
+    found, (_, error, hint) = outcome(tried, case), REFUSED[case]
+
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
+    first, second = found["stderr"].splitlines()[-2:]
+    assert first.startswith("error: ")
+    assert error in first
+    assert second.startswith("help: ")
+    assert hint in second
+
+
+def test_a_folder_repeats_its_seeds(whole: Path, lab: Path) -> None:
+    """The config.yaml of all seeds repeats them."""
+    config = f"--config={whole / 'config.yaml'}"
+
+    done = python(lab, whole.parents[2], "main.py", config, "--run_name=repeated")
+
+    assert done.returncode == 0, done.stderr
+    check_equal(whole.with_name("repeated"), whole)
