@@ -102,5 +102,6 @@ def read_config(path: str, stage: str) -> dict[str, Any]:
     if within:
         message = f"{path} was saved within an epoch, and a run goes on between two"
         raise OptionError(message, f"go on from {Path(path).with_name('last.ckpt')}, or begin anew: --finetune {path}")
-    left_out = OF_THE_RUN if stage == "fit" else (*OF_THE_RUN, "trainer")
-    return {key: value for key, value in config.items() if key not in left_out}
+    if stage != "fit":  # of the Trainer's options, the numbers depend on this one alone
+        config["trainer"] = {"precision": config["trainer"]["precision"]}
+    return {key: value for key, value in config.items() if key not in OF_THE_RUN}

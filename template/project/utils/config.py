@@ -1,6 +1,7 @@
 """The options of a run in plain numbers, strings and lists: what config.yaml and every checkpoint hold."""
 
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -8,8 +9,10 @@ from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import restricted_number_type
 
 from utils.choices import parameters_of
+from utils.errors import OptionError
 
 Config = dict[str, Any]
+MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names
 Seed = restricted_number_type("Seed", int, [(">=", 0), ("<=", 2**32 - 1)])  # what numpy takes
 
 
@@ -38,3 +41,18 @@ def arguments_of(interface: Any, config: Config) -> Config:
     groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
     config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
     return {name: config[name] for name in parameters_of(interface) if name in config}
+
+
+def read_yaml(file: str) -> Config:
+    """The options in a --config file."""
+    try:
+        found = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
+    if not isinstance(found, dict):
+        raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
+    for name in set(MANY) & set(found):
+        given = found[name]  # one name, or none, may stand where a list is usual
+        found[name] = given if isinstance(given, list) else [] if given is None else [given]
+    return found

@@ -25,7 +25,7 @@ def read_curves(file: Path) -> Curves:
     with file.open(newline="", encoding="utf-8") as rows:
         epoch = 0.0
         for row in reversed(list(csv.DictReader(rows))):  # a rate has no epoch, but that of the row after it
-            epoch = float(row["epoch"] or epoch)
+            epoch = float(row.get("epoch") or epoch)
             for key, value in row.items():
                 if value and key not in ("epoch", "step") and not key.endswith("_step"):
                     last[key].setdefault(epoch, float(value))

@@ -5,6 +5,7 @@ from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from utils.checkpoints import load
 from utils.errors import OptionError
@@ -47,9 +48,10 @@ def load_weights(net: nn.Module, path: str) -> None:
     Raises OptionError when none fits.
     """
     wanted, given = net.state_dict(), renamed(weights_of(path), set(net.state_dict()))
-    fitting = {key: value for key, value in given.items() if key in wanted and value.shape == wanted[key].shape}
+    other = misshapen(given, wanted)
+    fitting = {key: value for key, value in given.items() if key in wanted and key not in other}
     report = [
-        ("another shape", [f"{k} {shape(given[k])}, the net's {shape(wanted[k])}" for k in misshapen(given, wanted)]),
+        ("another shape", [f"{k} {shape(given[k])}, the net's {shape(wanted[k])}" for k in other]),
         ("not in the file", [key for key in wanted if key not in given]),
         ("not in the net", [key for key in given if key not in wanted]),
     ]
@@ -73,8 +75,9 @@ def refuse_unfit(wanted: Weights, path: str) -> None:
 
 
 def misshapen(given: Weights, wanted: Weights) -> list[str]:
-    """The keys that both have, with other shapes."""
-    return [key for key in given if key in wanted and given[key].shape != wanted[key].shape]
+    """The keys that both have, with other shapes; a lazy module takes any."""
+    shaped = [key for key in given if key in wanted and not is_lazy(given[key]) and not is_lazy(wanted[key])]
+    return [key for key in shaped if given[key].shape != wanted[key].shape]
 
 
 def renamed(given: Weights, wanted: set[str]) -> Weights:

@@ -2,23 +2,39 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import yaml
-
-from utils.changes import listed, refuse_gone
+from utils.changes import refuse_gone
 from utils.checkpoints import read_config
-from utils.config import datasets_of
+from utils.config import MANY, datasets_of, read_yaml
 from utils.errors import OptionError
 from utils.finetune import net_of
+from utils.metrics import library_metrics
 from utils.names import registered
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {"model_name": "net", "loss": "loss_args", "optimizer": "optimizer_args", "lr_scheduler": "lr_scheduler_args"}
-MANY = ("eval_datasets", "test_datasets", "metrics")
+OF_THE_RUN = ("stage", "ckpt_path", "finetune")
 
 Options = dict[str, Any]
+
+
+@dataclass
+class Given:
+    """What a command gives, before the options of what it chooses are known.
+
+    Attributes:
+        trained: the options that the checkpoint of --ckpt_path or --finetune was made with; none without one.
+        options: those in force so far: the checkpoint's, changed by --config files and by the names that are typed.
+        chosen: these over the defaults.
+        rest: the command line without --config.
+    """
+
+    trained: Options
+    options: Options
+    chosen: Options
+    rest: list[str]
 
 
 class Look(argparse.ArgumentParser):
@@ -31,40 +47,41 @@ class Look(argparse.ArgumentParser):
         raise OptionError(message, "python main.py --help lists every option")
 
 
-def first_look(argv: Sequence[str]) -> tuple[Options, Options, Options, list[str]]:
-    """What the checkpoint holds, that and the --config files, the names that are typed, and argv without --config.
+def first_look(argv: Sequence[str], defaults: Options) -> Given:
+    """What is chosen: typed names win over --config files, these over a checkpoint, this over the defaults.
 
     Raises OptionError for a checkpoint or a file that cannot be read, and for names in it that are gone since.
     """
-    given, rest = config_files(argv)
+    found, rest = config_files(argv)
     names = Look()
-    for option in ("stage", "ckpt_path", "finetune", "train_dataset", *GROUPS):
+    for option in (*OF_THE_RUN, "train_dataset", *GROUPS):
         names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
     for option in MANY:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
     files: Options = {}
-    for _, options in given:
+    for _, options in found:
         merge(files, options)
-    finetune = typed.pop("finetune", None)
-    stage, ckpt_path = (typed.pop(name, files.get(name)) for name in ("stage", "ckpt_path"))
+    trained = read_trained(typed, files)
+    options = dict(trained)
+    merge(options, files)
+    merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
+    refuse_gone(trained, options)
+    return Given(trained, options, {**defaults, **options}, rest)
+
+
+def read_trained(typed: Options, files: Options) -> Options:
+    """The options of the checkpoint to go on with or to test; of one to begin with those of its net, if it is used."""
+    stage, ckpt_path, finetune = (typed.get(name, files.get(name)) for name in OF_THE_RUN)
     if stage in ("validate", "test", "predict") and not ckpt_path:
         raise OptionError(f"--stage {stage} needs a trained net", "add --ckpt_path Logs/.../checkpoints/last.ckpt")
-    if finetune and (ckpt_path or stage not in (None, "fit")):
+    if typed.get("finetune") and (ckpt_path or stage not in (None, "fit")):
         raise OptionError("--finetune begins a training of its own", "leave out --ckpt_path and --stage")
-    finetune = finetune or files.get("finetune")
-    trained = read_config(ckpt_path, stage or "fit") if ckpt_path else net_of(finetune) if finetune else {}
-    base = dict(trained)
-    merge(base, files)
-    chosen = {**base, **typed}
-    if finetune and not ckpt_path and chosen.get("model_name") != trained.get("model_name"):
-        trained = {}  # the net's arguments are those of another
-    refuse_gone(trained, chosen)
-    names_chosen = {name for option in ("train_dataset", *MANY) for name in listed(chosen.get(option))}
-    for name, value in trained.items():  # the options of datasets and metrics that are not chosen any more
-        if isinstance(value, dict) and name not in {"trainer", "eval_every", *GROUPS.values(), *names_chosen}:
-            base.pop(name)
-    return trained, base, typed, rest
+    if ckpt_path:
+        return read_config(ckpt_path, stage or "fit")
+    net = net_of(finetune) if finetune else {}
+    chosen = {**net, **files, **typed}
+    return net if chosen.get("model_name") == net.get("model_name") else {}
 
 
 def merge(base: Options, new: Options) -> None:
@@ -81,12 +98,15 @@ def merge(base: Options, new: Options) -> None:
         base[key] = {**base[key], **value} if both else value
 
 
-def drop_unchosen(base: Options, chosen: Options) -> None:
+def drop_unchosen(given: Given) -> None:
     """Leave out the options of datasets and metrics that are not chosen any more."""
-    for name in {*registered("data"), *registered("utils")} - {*datasets_of(chosen), *chosen["metrics"]}:
-        base.pop(name, None)
-    for name in {*registered("data")} - {*chosen["eval_datasets"]}:
-        base.get("eval_every", {}).pop(name, None)
+    groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
+    known = {*registered("data"), *registered("utils"), *library_metrics(), *groups}
+    chosen = {*datasets_of(given.chosen), *given.chosen["metrics"], *GROUPS.values(), "trainer", "eval_every"}
+    for name in known - chosen:
+        given.options.pop(name, None)
+    for name in {*registered("data")} - {*given.chosen["eval_datasets"]}:
+        given.options.get("eval_every", {}).pop(name, None)
 
 
 def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Options]], list[str]]:
@@ -95,18 +115,3 @@ def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Options]], list[s
     look.add_argument("--config", action="append", default=[])
     given, rest = look.parse_known_args(argv)
     return [(file, read_yaml(file)) for file in given.config], rest
-
-
-def read_yaml(file: str) -> Options:
-    """The options in a --config file."""
-    try:
-        found = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
-    if not isinstance(found, dict):
-        raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
-    for name in set(MANY) & set(found):
-        given = found[name]  # one name, or none, may stand where a list is usual
-        found[name] = given if isinstance(given, list) else [] if given is None else [given]
-    return found

@@ -34,8 +34,12 @@ def metric_class(name: str) -> type[Metric]:
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, Metric):
             return found
-    in_library = {known for module in LIBRARY for known in dir(module) if known[:1].isupper()}
-    raise unknown("metric", name, [*registered("utils"), *sorted(in_library)])
+    raise unknown("metric", name, [*registered("utils"), *sorted(library_metrics())])
+
+
+def library_metrics() -> set[str]:
+    """The names of torchmetrics' classes."""
+    return {name for module in LIBRARY for name in dir(module) if name[:1].isupper()}
 
 
 def suits(name: str, loss: str) -> bool:
@@ -49,18 +53,18 @@ def higher_is_better(name: str) -> bool | None:
     return getattr(for_classes or metric_class(name), "higher_is_better", None)
 
 
-def build_metric(name: str, args: dict[str, Any], known: dict[str, Any]) -> Metric:
+def build_metric(metric: str, args: dict[str, Any], known: dict[str, Any]) -> Metric:
     """A metric with its arguments, of which those that are null take what is known of the task.
 
     Raises OptionError for arguments that are missing or that the metric refuses.
     """
-    found = metric_class(name)
+    found = metric_class(metric)
     parameters = parameters_of(found)
-    args = {key: known.get(key, value) if value is None else value for key, value in args.items()}
-    args |= {key: value for key, value in known.items() if key in parameters and key not in args}
+    args = {name: known.get(name, value) if value is None else value for name, value in args.items()}
+    args |= {name: value for name, value in known.items() if name in parameters and name not in args}
     for needed in (needed for needed, p in parameters.items() if p.default is p.empty and args.get(needed) is None):
-        raise OptionError(f"{name} needs {needed}, which the loss does not tell", f"add --{name}.{needed}")
-    with refusing(f"{name} refuses its arguments", f"change --{name}.*"):
+        raise OptionError(f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}")
+    with refusing(f"{metric} refuses its arguments", f"change --{metric}.*"):
         return found(**args)
 
 

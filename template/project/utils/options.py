@@ -17,9 +17,9 @@ from jsonargparse.typing import PositiveInt
 
 from utils.changes import leave_gone, refuse_changes, say_new
 from utils.choices import OPTIMIZERS
-from utils.config import Config, datasets_of, plain
+from utils.config import MANY, Config, datasets_of, plain
 from utils.errors import OptionError, unknown
-from utils.first_look import GROUPS, MANY, drop_unchosen, first_look, merge
+from utils.first_look import GROUPS, drop_unchosen, first_look
 from utils.groups import add_options
 from utils.losses import LOSSES
 from utils.metrics import FACTS, metric_class, suits, watch
@@ -28,6 +28,7 @@ from utils.names import load_class
 from utils.schedulers import DERIVED, SCHEDULERS
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
+NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
 
 
@@ -58,27 +59,29 @@ class Parser(ArgumentParser):
         Raises OptionError for anything that is wrong.
         """
         self.words = apart(sys.argv[1:] if argv is None else argv)
-        trained, base, names, rest = first_look(self.words)
-        chosen = {**self.get_defaults().as_dict(), **base, **names}
-        merge(base, names)
-        if "metrics" not in base:
-            base["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
-        drop_unchosen(base, chosen)
+        given = first_look(self.words, self.get_defaults().as_dict())
+        options, chosen = given.options, given.chosen
+        if "metrics" not in options:
+            options["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
+        drop_unchosen(given)
         self.add_chosen(chosen)
-        leave_gone(trained, base, {action.dest for action in self._actions})
-        for word in rest:
+        leave_gone(given.trained, options, {action.dest for action in self._actions})
+        for word in given.rest:
             if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # else --loss.x would change --loss
                 self.error(f"unrecognized arguments: {word}")
-        args = self.parse_args([f"--config={yaml.safe_dump(base)}", *rest])
+        args = self.parse_args([f"--config={yaml.safe_dump(options)}", *given.rest])
         del args["config"]
         for key, value in vars(args.as_flat()).items():
             if type(value).__module__ == "jsonargparse.typing":  # a checkpoint with a PositiveInt would not load
                 args[key] = int(value) if isinstance(value, int) else float(value)
-        evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
-        args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
+        if not args.get(NEEDED.get(args.stage, "stage")):
+            raise OptionError(f"--stage {args.stage} needs a dataset", f"add --{NEEDED[args.stage]} NAME")
         config = plain(self, args)
-        refuse_changes(trained, config)
-        say_new(trained, config, vars(self.get_defaults().as_flat()))
+        refuse_changes(given.trained, config)
+        say_new(given.trained, config, vars(self.get_defaults().as_flat()))
+        if args.stage == "fit":  # what is typed stays in the config: another monitor has another mode
+            evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
+            args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
         return args, config
 
     def add_chosen(self, chosen: dict[str, Any]) -> None:

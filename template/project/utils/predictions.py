@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 
@@ -13,6 +14,8 @@ from utils.batches import first
 from utils.losses import LOGITS, task
 from utils.processes import gathered
 
+DIGITS = {"f": "%.9g"}  # as many as tell two numbers of 32 bits apart
+SMALL = (torch.bfloat16, torch.float16)  # numpy does not know the first
 Array = np.ndarray[Any, Any]
 
 
@@ -22,15 +25,15 @@ def save_predictions(trainer: Trainer, batches: Sequence[Any] | None, names: lis
     Args:
         batches: what MInterface.predict_step returned for each batch, in a list a set; for one set that list alone.
     """
-    place, loss = folder / "predictions", str(trainer.lightning_module.hparams["loss"])
+    written, loss = folder / "predictions", str(trainer.lightning_module.hparams["loss"])
     sets = [batches or []] if len(names) == 1 else batches or []
     for name, loader, found in zip(names, trainer.predict_dataloaders or [], sets, strict=True):
         kinds = [kind for kind in ("output", "target") if found and found[0][kind] is not None]
         of_all = gathered({kind: joined([array_of(batch[kind]) for batch in found]) for kind in kinds})
         if of_all is not None:  # in the first process
             size = len(loader.dataset) if isinstance(loader.dataset, Sized) else math.inf
-            save_set(in_order(of_all, size), loss, place / name)
-    rank_zero_only(print)(f"Predictions in {place}")
+            save_set(in_order(of_all, size), loss, written / name)
+    rank_zero_only(print)(f"Predictions in {written}")
 
 
 def in_order(of_all: list[dict[str, Array]], size: float) -> dict[str, Array]:
@@ -42,9 +45,9 @@ def in_order(of_all: list[dict[str, Array]], size: float) -> dict[str, Array]:
     return {kind: column[order] for kind, column in columns.items()}
 
 
-def save_set(columns: dict[str, Array], loss: str, place: Path) -> None:
+def save_set(columns: dict[str, Array], loss: str, file: Path) -> None:
     """Write one set's indices (N,), outputs (N, ...) and, if there are any, targets (N, ...)."""
-    place.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
     output = columns.pop("output")
     one_target = "target" not in columns or columns["target"].size == len(output)
     if output.ndim == 2 and task(loss) == "classes" and one_target:
@@ -57,15 +60,16 @@ def save_set(columns: dict[str, Array], loss: str, place: Path) -> None:
             columns["prediction"] = columns["score"] > 0.5
     else:
         arrays: dict[str, Any] = columns | {"prediction": output}
-        np.savez_compressed(f"{place}.npz", **arrays)
+        np.savez_compressed(f"{file}.npz", **arrays)
         return
-    table = np.column_stack([column.reshape(-1) for column in columns.values()])
-    formats = ["%d" if column.dtype.kind in "bi" else "%.6g" for column in columns.values()]
-    np.savetxt(f"{place}.csv", table, fmt=formats, delimiter=",", header=",".join(columns), comments="")
+    table: Any = np.rec.fromarrays([column.reshape(-1) for column in columns.values()])
+    formats = [DIGITS.get(column.dtype.kind, "%d") for column in columns.values()]
+    np.savetxt(f"{file}.csv", table, fmt=formats, delimiter=",", header=",".join(columns), comments="")
 
 
 def array_of(value: Any) -> Array:
-    return first(value).float().cpu().numpy()
+    tensor = first(value).cpu()
+    return (tensor.float() if tensor.dtype in SMALL else tensor).numpy()
 
 
 def joined(parts: Sequence[Array]) -> Array:
@@ -73,7 +77,8 @@ def joined(parts: Sequence[Array]) -> Array:
     sizes = [max(sizes) for sizes in zip(*(part.shape[1:] for part in parts), strict=True)]
     if all(list(part.shape[1:]) == sizes for part in parts):
         return np.concatenate(parts)
-    whole = np.full((sum(map(len, parts)), *sizes), np.nan, dtype=np.float32)
+    dtype = np.result_type(parts[0], np.float32)
+    whole = np.full((sum(map(len, parts)), *sizes), np.nan, dtype)
     start = 0
     for part in parts:
         whole[(slice(start, start + len(part)), *map(slice, part.shape[1:]))] = part
