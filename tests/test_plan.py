@@ -34,9 +34,12 @@ def tree(folder: Path) -> Tree:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Give a folder with four files, one of them executable."""
+    """Give a folder with four files, one of them executable, that lies in a repository."""
     folder = tmp_path / "root"
     (folder / "model").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").touch()
+    state.of(folder).make()
     (folder / "model/__init__.py").write_bytes(REGISTER)
     for name in "ac":
         (folder / f"model/{name}.py").write_bytes(name.encode())

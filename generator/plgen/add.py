@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +56,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             "--param writes a new constructor, and --like copies one",
             f"plgen {kind.command} {name.module} --like {other}",
         )
-    with nullcontext() if dry_run else lock.held(root):
+    with lock.planning(root, dry_run=dry_run):
         plan = _plan(root, kind, typed, params, other)
         if dry_run:
             plan.check(root)

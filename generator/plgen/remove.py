@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def remove(
     the file back.
     """
     root = Project.find(start).root
-    with nullcontext() if dry_run else lock.held(root):
+    with lock.planning(root, dry_run=dry_run):
         module = target.find(root, name, kind, "plgen remove")
         found = _references(module)
         acting = [place for place in found.all if not place.prose]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def rename(
 ) -> Renamed:
     """Rename a module and everything that certainly means it; list what only may."""
     root = Project.find(start).root
-    with nullcontext() if dry_run else lock.held(root):
+    with lock.planning(root, dry_run=dry_run):
         module = _find(root, old, new, kind)
         name = _decide(module, new)
         if name.module == module.name:
