@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen, run
+from conftest import contents, plgen
 from plgen.check import check
 from plgen.errors import NameRefused, PlgenError, UsageError
 from plgen.rename import Renamed, rename
@@ -187,14 +187,28 @@ def test_what_is_in_the_way_stays(project: Path, put: Callable[[Path], None]) ->
 
 def test_to_itself_and_back(project: Path) -> None:
     """A name that stays is unchanged; a renaming and its reverse leave the project as it was."""
+    plgen("add-model", "first_net", cwd=project)
+    (project / "try.py").write_text("from model.first_net import FirstNet\n\nFirstNet()\n")
+    (project / "try.yaml").write_text("model_name: first_net\n")
     before = contents(project)
 
-    assert rename("example_net", "example_net").plan.operations == ()
-    rename("model/example_net.py", "LeNet-x")
-    rename("le_net_x", "tmp_net")
-    assert run("git", "checkout", "--", ".").returncode == 0
-    (project / "model/tmp_net.py").unlink()
+    assert rename("first_net", "first_net").plan.operations == ()
+    rename("model/first_net.py", "LeNet-x")
+    assert not (project / "model/first_net.py").exists()
+    rename("le_net_x", "FirstNet")
 
+    assert contents(project) == before
+
+
+def test_a_name_of_the_template_is_not_taken_again(project: Path) -> None:
+    """What the template called one of its files no other module is called, though it is renamed."""
+    rename("example_net", "lenet")
+    before = contents(project)
+
+    with pytest.raises(NameRefused, match="file of the project's own of that name") as refused:
+        rename("lenet", "example_net")
+
+    assert refused.value.hint == "plgen rename lenet example_net_net"
     assert contents(project) == before
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from plgen import template, words
@@ -65,21 +65,18 @@ def decide(typed: str, kind: Kind, command: str = "") -> Name:
     return Name(module, name.class_name, f"{typed!r} is written {module} (class {name.class_name})")
 
 
-def decide_free(typed: str, kind: Kind, taken: Mapping[str, str], command: str = "") -> Name:
-    """Return the name that was meant, or raise NameRefused where it clashes with another one.
+def refuse_taken(
+    typed: str, module: str, kind: Kind, taken: Callable[[str], str | None], command: str = ""
+) -> None:
+    """Raise NameRefused, with a free name, where the module that was typed clashes with another.
 
-    `taken` are the names in use, each with what has it.
+    `taken` says why a name is not free, or None.
     """
-    name = decide(typed, kind, command)
-    keys = {clash_key(other): what for other, what in taken.items()}
-    if clash_key(name.module) not in keys:
-        return name
-    proposals = [f"{name.module}_{kind.suffix}", f"my_{name.module}", f"{name.module}_2"]
-    free = [proposal for proposal in proposals if clash_key(proposal) not in keys]
-    reason = f"{keys[clash_key(name.module)]} would be mixed up with it"
-    if name.module in taken:
-        reason = f"{taken[name.module]} is there already"
-    raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
+    reason = taken(module)
+    if reason is not None:
+        proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"{module}_2"]
+        free = [proposal for proposal in proposals if taken(proposal) is None]
+        raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
 
 
 def _misspelt(bare: str) -> str | None:

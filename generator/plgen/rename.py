@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from plgen import inventory, lock, names, references, register, target
@@ -97,15 +98,13 @@ def _renaming(module: Module, name: Name) -> Renaming:
 
 def _decide(module: Module, new: str) -> Name:
     """Return the new name; raise NameRefused if it is none, or clashes with another's."""
-    kind, found = module.kind, inventory.of(module.root, module.kind)
-    command = f"plgen rename {module.name}"
     if new == module.name:
         return Name(new, module.class_name)
-    taken = {name: f"{name} in {kind.register}" for name in found.names}
-    taken |= {name: kind.file(name) for name in found.files}
-    taken |= {name: f"{kind.folder}/{name}/" for name in found.folders}
-    others = {name: what for name, what in taken.items() if name != module.name}
-    return names.decide_free(new, kind, others, command)
+    command = f"plgen rename {module.name}"
+    name = names.decide(new, module.kind, command)
+    taken = partial(inventory.of(module.root, module.kind).taken, own=module.name)
+    names.refuse_taken(new, name.module, module.kind, taken, command)
+    return name
 
 
 def _plan(module: Module, name: Name, found: references.References) -> Plan:
