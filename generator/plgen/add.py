@@ -79,7 +79,7 @@ def _plan(root: Path, kind: Kind, typed: str, params: Sequence[str], other: str 
     else:
         from plgen import like
 
-        content = like.copied(root, kind, other, name, registered)
+        content = like.copied(root, kind, other, name)
     operations: list[Operation] = []
     if not os.path.lexists(root / file):
         operations.append(Create(file, content))
