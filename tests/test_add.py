@@ -11,7 +11,7 @@ import pytest
 from conftest import contents, plgen, run
 from plgen import register
 from plgen.add import add
-from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.errors import NameRefused, PlgenError
 from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 NEXT = {
@@ -144,46 +144,6 @@ def test_proposal_of_a_clash_is_accepted(project: Path) -> None:
         add(NET, "firstnet")
 
     assert add(NET, refusal.value.hint.split()[-1]).plan.operations
-
-
-def test_like(project: Path) -> None:
-    """A copy has its own class, wherever the old one stood, and is otherwise the same."""
-    source = (
-        '"""FirstNet: mine."""\n\nfrom model.example_net import ExampleNet\n\n\n'
-        'class FirstNet(ExampleNet):\n    """FirstNet, wider."""\n\n'
-        "    def twin(self) -> 'FirstNet':\n        return FirstNet()\n"
-    )
-    add(NET, "first_net")
-    (project / "model/first_net.py").write_text(source)
-
-    add(NET, "second_net", other="first_net")
-
-    copy = source.replace("FirstNet", "SecondNet")
-    assert (project / "model/second_net.py").read_text() == copy
-    assert (project / "model/first_net.py").read_text() == source
-
-
-@pytest.mark.parametrize(
-    ("other", "params", "message", "hint"),
-    [
-        ("exampel_net", (), "no net is called 'exampel_net'", "--like example_net"),
-        ("model_interface", (), "no net is called 'model_interface'", "plgen add-model"),
-        ("example_net", ("a:int=1",), "--like copies one", "--like example_net"),
-    ],
-    ids=["typo", "not registered", "with parameters"],
-)
-def test_like_refused(
-    project: Path, other: str, params: tuple[str, ...], message: str, hint: str
-) -> None:
-    """Only a registered module is copied, and as it is."""
-    before = contents(project)
-
-    with pytest.raises(UsageError) as refusal:
-        add(NET, "second_net", params, other)
-
-    assert message in refusal.value.message
-    assert hint in refusal.value.hint
-    assert contents(project) == before
 
 
 def test_printed(project: Path) -> None:

@@ -236,9 +236,9 @@ def link_folder(root: Path) -> None:
         (change, "other.yml changed in the meantime"),
         (occupy, "model/d.py is there already"),
         (occupy_by_folder, "model/d.py is there already"),
-        (dangle, "model/d.py is or goes through a link"),
-        (link_file, "other.yml is or goes through a link"),
-        (link_folder, "model/d.py is or goes through a link"),
+        (dangle, "model/d.py is a link, which may lead out"),
+        (link_file, "other.yml is a link, which may lead out"),
+        (link_folder, "model is a link, which may lead out"),
     ],
 )
 def test_refused(root: Path, prepare: Callable[[Path], None], message: str) -> None:

@@ -98,7 +98,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "other template": (foreign, "lies in no project of plgen", "plgen new myproject"),
     "no register": (no_package, "model/__init__.py cannot be read: No such file", "look at"),
     "broken register": (broken_register, "model/__init__.py:8: ", "correct model/__init__.py:8"),
-    "link": (linked_folder, "goes through a link", "put a file in place"),
+    "link": (linked_folder, "model is a link, which", "put a folder in place"),
 }
 
 

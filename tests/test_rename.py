@@ -72,7 +72,7 @@ def test_a_name_of_two_kinds_needs_the_kind(project: Path) -> None:
         rename("toy_one", "toy_two")
     renamed = rename("toy_one", "toy_two", kind="net")
 
-    assert refused.value.hint == "plgen rename toy_one --kind net"
+    assert refused.value.hint == "plgen rename --kind net toy_one toy_two"
     assert (project / "data/toy_one.py").exists()
     assert 'default="toy_two"' in main.read_text()
     assert left(renamed) == [f"main.py:{len(main.read_text().splitlines())}"]
@@ -83,13 +83,13 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
         ["exmple_net", "x"],
         UsageError,
         "did you mean example_net",
-        "plgen rename example_net",
+        "plgen rename example_net x",
     ),
     "class for a name": (
         ["ExampleNet", "x"],
         UsageError,
         "did you mean example_net",
-        "plgen rename example_net",
+        "plgen rename example_net x",
     ),
     "nothing like it": (
         ["zzz", "x"],
@@ -97,7 +97,18 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
         "there is no net, dataset or metric 'zzz'",
         "plgen list",
     ),
-    "done before": (["old_net", "example_net"], UsageError, "was renamed", "plgen list"),
+    "done before": (
+        ["old_net", "Example_Net"],
+        UsageError,
+        "there is no .* 'old_net' .there is a net example_net already",
+        "plgen list",
+    ),
+    "mistyped, and taken": (
+        ["exmple_net", "standard_net"],
+        UsageError,
+        "did you mean example_net.*there is a net standard_net already",
+        "plgen list",
+    ),
     "taken": (
         ["example_net", "standard_net"],
         NameRefused,
@@ -239,7 +250,7 @@ def test_command(project: Path) -> None:
     assert [each["operation"] for each in data["plan"]] == ["move", "edit", "edit"]
     assert {place["file"] for place in data["left"]} == {"README.md"}
     assert again.returncode == 2
-    assert "it was renamed" in again.stderr
+    assert "there is a net le_net already" in again.stderr
 
 
 def test_broken_register(project: Path) -> None:

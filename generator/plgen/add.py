@@ -117,7 +117,7 @@ def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | N
         return parts.render(stock.root, stock.kind, name, params)
     from plgen import like
 
-    return like.copied(stock.root, stock.kind, other, name, stock.names)
+    return like.copied(stock.root, stock.kind, other, name)
 
 
 def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
