@@ -11,9 +11,8 @@ import pytest
 from conftest import contents, plgen, run
 from plgen import register
 from plgen.add import add
-from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.errors import NameRefused, PlgenError
 from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
-from plgen.plan import Create
 
 NEXT = {
     NET: "python main.py --model_name first_one",
@@ -70,38 +69,6 @@ def test_from_a_folder_of_the_project(project: Path, monkeypatch: pytest.MonkeyP
     assert add(NET, "model/first_one.py").root == project
 
 
-def test_again(project: Path) -> None:
-    """The same command again changes nothing, also when the user has changed the file since."""
-    add(NET, "first_one")
-    (project / "model/first_one.py").write_text("class FirstOne: mine = 1\n")
-    before = contents(project)
-
-    again = add(NET, "FirstOne")
-
-    assert again.plan.operations == ()
-    assert contents(project) == before
-
-
-def test_registered_without_a_file(project: Path) -> None:
-    """A name that was registered by hand gets its file."""
-    file = project / "model/__init__.py"
-    file.write_bytes(register.added(file.read_bytes(), NET, "first_one"))
-
-    assert [type(each) for each in add(NET, "first_one").plan.operations] == [Create]
-    assert (project / "model/first_one.py").is_file()
-
-
-def test_own_file_that_is_not_registered(project: Path) -> None:
-    """A file that the command would write itself is registered as it is."""
-    added = add(NET, "first_one")
-    run("git", "checkout", "model/__init__.py", cwd=project)
-
-    again = add(NET, "first_one")
-
-    assert again.plan.operations == added.plan.operations[1:]
-    assert "first_one" in names(project, NET)
-
-
 def make_file(project: Path) -> None:
     """Let the user have a file of that name."""
     (project / "model/first_one.py").write_text("mine = 1\n")
@@ -142,8 +109,8 @@ def register_other(project: Path) -> None:
 CLASHES: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "user's file": (make_file, "model/first_one.py is there already", "plgen check --fix"),
     "case": (make_capitals, "model/First_One.py would be mixed up", "add-model first_one_net"),
-    "folder of that name": (make_folder, "model/first_one.py is there", "add-model first_one_net"),
-    "package": (make_package, "model/first_one is there", "plgen add-model first_one_net"),
+    "folder of that name": (make_folder, "model/first_one.py/ is there", "add-model first_one_net"),
+    "package": (make_package, "model/first_one/ is there", "plgen add-model first_one_net"),
     "dangling link": (make_dangling, "is a link that leads nowhere", "remove the link"),
     "link": (make_link, "a link that leads elsewhere", "remove the link"),
     "registered": (register_other, "firstone in NETS would be", "plgen add-model first_one_net"),
@@ -177,46 +144,6 @@ def test_proposal_of_a_clash_is_accepted(project: Path) -> None:
         add(NET, "firstnet")
 
     assert add(NET, refusal.value.hint.split()[-1]).plan.operations
-
-
-def test_like(project: Path) -> None:
-    """A copy has its own class, wherever the old one stood, and is otherwise the same."""
-    source = (
-        '"""FirstNet: mine."""\n\nfrom model.example_net import ExampleNet\n\n\n'
-        'class FirstNet(ExampleNet):\n    """FirstNet, wider."""\n\n'
-        "    def twin(self) -> 'FirstNet':\n        return FirstNet()\n"
-    )
-    add(NET, "first_net")
-    (project / "model/first_net.py").write_text(source)
-
-    add(NET, "second_net", other="first_net")
-
-    copy = source.replace("FirstNet", "SecondNet")
-    assert (project / "model/second_net.py").read_text() == copy
-    assert (project / "model/first_net.py").read_text() == source
-
-
-@pytest.mark.parametrize(
-    ("other", "params", "message", "hint"),
-    [
-        ("exampel_net", (), "no net is called 'exampel_net'", "--like example_net"),
-        ("model_interface", (), "no net is called 'model_interface'", "plgen add-model"),
-        ("example_net", ("a:int=1",), "--like copies one", "--like example_net"),
-    ],
-    ids=["typo", "not registered", "with parameters"],
-)
-def test_like_refused(
-    project: Path, other: str, params: tuple[str, ...], message: str, hint: str
-) -> None:
-    """Only a registered module is copied, and as it is."""
-    before = contents(project)
-
-    with pytest.raises(UsageError) as refusal:
-        add(NET, "second_net", params, other)
-
-    assert message in refusal.value.message
-    assert hint in refusal.value.hint
-    assert contents(project) == before
 
 
 def test_printed(project: Path) -> None:

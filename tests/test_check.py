@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -108,21 +106,11 @@ def refuse(*_: object) -> None:
 
 
 def test_a_thousand_nets(project: Path) -> None:
-    """A thousand registered nets are checked in about the time that Python takes to parse them."""
+    """A thousand registered nets are clean as one is; benchmarks/grow.py says how long it takes."""
     text = (project / "model/standard_net.py").read_text()
     names = [f"n{number:03}_net" for number in range(1000)]
     for name in names:
         (project / f"model/{name}.py").write_text(text.replace("StandardNet", f"N{name[1:4]}Net"))
     register(*sorted([*names, *OURS]))(project)
 
-    best = min(itertools.starmap(timed, [()] * 3))
-
     assert check().findings == ()
-    assert best < 1
-
-
-def timed() -> float:
-    """Return the seconds that one check takes."""
-    start = time.perf_counter()
-    check()
-    return time.perf_counter() - start

@@ -11,6 +11,9 @@ NETS = ["example_net", "standard_net"]
 TYPED: dict[str, tuple[str, list[str]]] = {
     "remove": ("plgen remove example_n", ["example_net"]),
     "rename": ("plgen rename standard_", ["standard_data", "standard_net"]),
+    "of the kind": ("plgen remove --kind net ", NETS),
+    "of the kind, typed with =": ("plgen rename --kind=metric ", ["acc", "f1", "mae", "r2"]),
+    "of no kind": ("plgen remove --kind loss ", []),
     "kind": ("plgen remove x --kind ", ["net", "dataset", "metric"]),
     "like": ("plgen add-model x --like ", NETS),
     "like, of its kind": ("plgen add-metric x --like ", ["acc", "f1", "mae", "r2"]),
@@ -32,6 +35,15 @@ def test_names(project: Path, typed: str, offered: list[str]) -> None:
     assert (project / "main.py").is_file()
 
     assert complete(typed) == offered
+
+
+def test_what_is_not_registered(project: Path) -> None:
+    """A file that `rename` accepts is offered, and no helper is."""
+    text = "from torch import nn\nclass LooseNet(nn.Module): ...\n"
+    (project / "model/loose_net.py").write_text(text)
+    (project / "model/loose_ends.py").write_text("class LooseEnds: ...\n")
+
+    assert complete("plgen rename loose_") == ["loose_net"]
 
 
 def test_silence(project: Path) -> None:

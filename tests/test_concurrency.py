@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import checkout, contents, run
 from plgen import register, state
+from plgen.check import check
 from plgen.kinds import NET
 
 COMMANDS = 32
@@ -35,8 +37,11 @@ def registered(project: Path) -> set[str]:
     return set(register.read((project / NET.package).read_bytes(), NET).names)
 
 
-def test_many_at_once(project: Path) -> None:
+@pytest.mark.parametrize("repository", [True, False], ids=["repository", "none"])
+def test_many_at_once(project: Path, *, repository: bool) -> None:
     """Of 32 commands at once each adds its net, and the register holds them all."""
+    if not repository:
+        shutil.rmtree(project / ".git")
     before = registered(project)
     wanted = {f"net_{number}" for number in range(COMMANDS)}
 
@@ -47,7 +52,7 @@ def test_many_at_once(project: Path) -> None:
         assert process.returncode == 0, talk
     assert registered(project) == before | wanted
     assert {file.stem for file in (project / "model").glob("net_*.py")} == wanted
-    assert not list(project.rglob(".plgen-*"))
+    assert not list(project.rglob(".plgen*"))
 
 
 def test_the_same_at_once(project: Path) -> None:
@@ -71,7 +76,7 @@ SERVER = """
 import os, signal, sys, time
 from pathlib import Path
 import filelock, jinja2.sandbox, yaml
-from plgen import add, cli, cli_add, lock, parts, remove, rename, report_grow
+from plgen import add, check, cli, cli_add, lock, parts, remove, rename, report_grow
 
 def kill():
     os.kill(os.getpid(), signal.SIGKILL)
@@ -118,6 +123,7 @@ class Server:
     def __init__(self, project: Path, command: tuple[str, ...]) -> None:
         self.project = project
         self.command = command
+        self.kills = 0
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVER],
             cwd=project,
@@ -155,7 +161,7 @@ class Server:
                 (self.project / name).write_bytes(content)
 
     def kill(self, moment: str) -> int:
-        """Kill the command at a moment, type it again, and fail if anything is half done."""
+        """Kill the command at a moment, go on after it, and fail if anything is half done."""
         self.restore()
         code, _ = self.run(*self.command, moment=moment)
         for name, content in self.files().items():
@@ -163,6 +169,12 @@ class Server:
                 assert content in {self.before.get(name), self.after.get(name)}, name
         for name in registered(self.project):
             assert (self.project / NET.file(name)).is_file(), name
+        # Every other time.
+        self.kills += 1
+        if self.kills % 2:
+            assert self.run("check", "--fix")[0] == 0
+            assert self.files() in (self.before, self.after)
+            assert check(start=self.project).findings == ()
         # One that was done before the kill says so, or that there is no such net.
         self.run(*self.command)
         assert self.files() == self.after
@@ -179,7 +191,7 @@ def server(project: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 def test_killed_at_any_moment(server: Server) -> None:
-    """Whenever a command is killed every file is the old or the new, and it can be typed again."""
+    """Whenever a command is killed each file is the old or the new, and the next makes it whole."""
     server.restore()
     _, duration = server.run(*server.command)
     moments = random.Random(0)  # noqa: S311 - the moments are to be the same in every run

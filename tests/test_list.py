@@ -48,9 +48,100 @@ def test_an_inherited_constructor_counts(project: Path) -> None:
     assert [each.name for each in items("dataset")["example_testdata"].hyperparameters] == ["root"]
 
 
+DATACLASS = """\
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar
+from torch import nn
+
+@dataclass
+class Sized:
+    depth: int
+    size: int = field(default=7)
+
+@dataclass(eq=False)
+class StandardNet(Sized, nn.Module):
+    shared: ClassVar[int] = 1
+    _: KW_ONLY
+    names: list[str] = field(default_factory=list)
+    made: int = field(init=False)
+    size: int = 8
+"""
+BASE = "from torch import nn\nclass Base(nn.Module):\n    def __init__(self, depth=3): ...\n"
+SOURCES: dict[str, tuple[str, list[tuple[str, str | None]], str | None]] = {
+    "nothing": ("from torch import nn\nclass StandardNet(nn.Module): ...\n", [], None),
+    "plain": ("class StandardNet: ...\n", [], None),
+    "another folder": (
+        "from utils.bases.base import Base\nclass StandardNet(Base): ...\n",
+        [("depth", "3")],
+        None,
+    ),
+    "passed on": (
+        "import utils.bases as b\nclass StandardNet(b.Base): ...\n",
+        [("depth", "3")],
+        None,
+    ),
+    "dataclass": (
+        DATACLASS,
+        [("depth", None), ("size", "8"), ("names", "field(default_factory=list)")],
+        None,
+    ),
+    "library": (
+        "from torchvision.models import ResNet\nclass StandardNet(ResNet): ...\n",
+        [],
+        "the constructor of torchvision.models.ResNet",
+    ),
+    "the rest": (
+        "class StandardNet:\n    def __init__(self, a=1, **rest): ...\n",
+        [("a", "1")],
+        "**rest",
+    ),
+    "in a circle": (
+        "from model.standard_net import Other\nclass StandardNet(Other): ...\n",
+        [],
+        "the constructor of model.standard_net.Other",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "taken", "unread"), SOURCES.values(), ids=SOURCES)
+def test_what_main_offers_is_listed(
+    project: Path, text: str, taken: list[tuple[str, str | None]], unread: str | None
+) -> None:
+    """A constructor is found wherever the project has it; what cannot be read is said."""
+    bases = project / "utils/bases"
+    bases.mkdir()
+    (bases / "__init__.py").write_text("from .base import Base\n")
+    (bases / "base.py").write_text(BASE)
+    (project / "model/standard_net.py").write_text(text)
+
+    found = items("net")["standard_net"]
+
+    assert [(each.name, each.default) for each in found.hyperparameters] == taken
+    assert found.unread == unread
+
+
+def test_not_read_is_told_from_none(project: Path) -> None:
+    """Neither a reader nor a program takes what is not known for what is not there."""
+    text = "from torch import nn\nclass StandardNet(nn.Module): ...\n"
+    (project / "model/standard_net.py").write_text(text)
+
+    printed = plgen("list").stdout
+    data = json.loads(plgen("list", "--json").stdout)
+
+    mae = next(each for each in data["metrics"] if each["name"] == "mae")
+    unread = "the constructor of torchmetrics.MeanAbsoluteError"
+    assert f"    mae  Mae  utils/mae.py\n        not read: {unread}\n" in printed
+    assert (mae["hyperparameters"], mae["unread"]) == (None, unread)
+    assert (data["nets"][1]["hyperparameters"], data["nets"][1]["unread"]) == ([], None)
+
+
 BROKEN = {
     "no Python": ("class StandardNet(\n", "model/standard_net.py:1: "),
     "no class": ("x = 1\n", "model/standard_net.py holds no class StandardNet"),
+    "no encoding": (
+        "# -*- coding: rot13 -*-\n",
+        "model/standard_net.py is no Python: 'rot13' is not a text encoding",
+    ),
     "no file": (None, "model/standard_net.py cannot be read: "),
 }
 

@@ -88,6 +88,14 @@ REFUSED = {
     "infinite": ("a:float=1e999", "a:float=0.1"),
     "no choice": ("a:Literal[x,y]=z", 'a:Literal["x", "y"]="x"'),
     "wrong item": ("a:list[int]=[1,'x']", "a:list[int]=[64]"),
+    "ellipsis first": ("a:tuple[...,int]=(1,)", "a:int=64"),
+    "ellipsis between": ("a:tuple[int,...,int]=(1,2,3)", "a:int=64"),
+    "ellipsis twice": ("a:tuple[int,...,...]=(1,)", "a:int=64"),
+    "ellipsis alone": ("a:tuple[...]=(1,)", "a:int=64"),
+    "unpacked dict": ("a:dict[str,int]={**b}", 'a:dict[str, int]={"text": 64}'),
+    "unpacked within": ("a:dict[str,int]={'x':1,**b}", 'a:dict[str, int]={"text": 64}'),
+    "unpacked list": ("a:list[int]=[1,*b]", "a:list[int]=[64]"),
+    "too large for a float": (f"a:float=1{'0' * 310}", "a:float=0.1"),
     "wrong length": ("a:tuple[int,int]=(1,)", "a:tuple[int, int]=(64, 64)"),
     "open quote": ("a:str='x", 'a:str="text"'),
     "list that may be None": ("a:list[int]|None=[1]", "a:list[int] | None=None"),
@@ -117,14 +125,31 @@ def test_given_twice() -> None:
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
 def test_any_text(text: str) -> None:
-    """Whatever is typed as a text, or refused, gives back the same text in Python."""
+    """Whatever is typed as a text gives back the same text in Python, or what its quotes hold."""
+    typed = text.strip()
     try:
         (param,) = params.parse([f"a:str={text}"], frozenset(), "plgen add-model x")
     except UsageError:
         return
-    value = ast.literal_eval(param.default)
 
-    assert value in {text.strip(), text.strip()[1:-1]} or "\\" in text
+    quoted = typed.startswith(("'", '"'))
+    assert ast.literal_eval(param.default) == (ast.literal_eval(typed) if quoted else typed)
+
+
+PIECES = """int float str bool Literal list tuple dict None ... x 1 -1 1e999 True
+    | , : = [ ] ( ) { } * ** '"
+    """
+
+
+@given(st.lists(st.sampled_from(PIECES.split()), max_size=14).map("".join))
+def test_any_line(text: str) -> None:
+    """Whatever is typed is a parameter that Python can read, or is refused in a line."""
+    try:
+        (param,) = params.parse([f"a:{text}"], frozenset(), "plgen add-model x")
+    except UsageError:
+        return
+
+    ast.parse(f"def __init__(self, a: {param.type} = {param.default}):\n    self.{param.kept}\n")
 
 
 @pytest.mark.parametrize("name", ["width", "blocks", "nn", "lr", "split", "size", "top", "torch"])

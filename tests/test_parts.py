@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import os
 import sys
@@ -9,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, run
-from plgen import words
+from plgen import names, words
 from plgen.add import add
-from plgen.errors import PlgenError
-from plgen.kinds import DATASET, METRIC, NET
+from plgen.errors import NameRefused, PlgenError
+from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
 
@@ -20,10 +21,13 @@ from torch import nn
 
 
 class {{ class_name }}(nn.Module):
+    def __init__(
+        self,
 {%- for param in params %}
-    {{ param.name }}: {{ param.type }} = {{ param.default }}  # {{ param.help }}
+        {{ param.name }}: {{ param.type }} = {{ param.default }},  # {{ param.help }}
 {%- endfor %}
-    pass
+    ) -> None:
+        super().__init__()
 '''
 
 
@@ -43,7 +47,8 @@ def test_override(project: Path) -> None:
 
     text = (project / "model/first_one.py").read_text()
     assert text.startswith('"""first_one, in the style of the house."""\n')
-    assert "class FirstOne(nn.Module):\n    depth: int = 3  # say here what it does.\n" in text
+    assert "\nclass FirstOne(nn.Module):\n" in text
+    assert "        depth: int = 3,  # say here what it does.\n" in text
     assert "torchmetrics" in (project / "utils/first_one.py").read_text()
 
 
@@ -80,6 +85,45 @@ def test_broken_override(project: Path, text: str, message: str) -> None:
     assert f".plgen/parts/net.py.jinja{message}" in refusal.value.message
     assert refusal.value.hint
     assert contents(project) == before
+
+
+def test_override_without_parameters(project: Path) -> None:
+    """A part that drops what `--param` asks for is refused, and good for a name alone."""
+    override(project, "class {{ class_name }}:\n    depth: int = 3\n")
+    before = contents(project)
+
+    with pytest.raises(PlgenError, match="gives FirstOne a constructor without depth") as refusal:
+        add(NET, "first_one", ["depth:int=3"])
+
+    assert refusal.value.hint == "write `params` into `__init__` in .plgen/parts/net.py.jinja"
+    assert contents(project) == before
+    assert add(NET, "first_one").plan.operations
+
+
+def test_class_that_the_part_imports(project: Path) -> None:
+    """A name whose class would hide what the file imports is refused, with one that is good."""
+    override(project, "from lab import Block as Stem\nclass {{ class_name }}(Stem): ...\n")
+    before = contents(project)
+
+    with pytest.raises(NameRefused, match="its class Stem would hide what") as refusal:
+        add(NET, "stem")
+
+    assert refusal.value.hint == "plgen add-model stem_net"
+    assert contents(project) == before
+    assert add(NET, "block").plan.operations
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_what_the_parts_import_is_reserved(project: Path, kind: Kind) -> None:
+    """No module can have a class that is called like what its own part imports."""
+    added = add(kind, "first_one", ["act:Literal[a]=a"])
+    tree = ast.parse((project / added.file).read_bytes())
+    imported = {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
+
+    assert "Literal" in imported
+    for name in filter(str.istitle, imported):
+        with pytest.raises(NameRefused):
+            names.decide(name.lower(), kind)
 
 
 # What an independent look finds in the metric's first blank, and the attributes that PyTorch has.
@@ -143,8 +187,8 @@ def test_types(lab: Path, project: Path) -> None:
     """What the parts render has no error of types, as strictly as a project asks for."""
     params = ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
     for kind in (NET, DATASET, METRIC):
-        add(kind, "first_one")
-        add(kind, "second_one", params)
+        add(kind, f"first_{kind.suffix}")
+        add(kind, f"second_{kind.suffix}", params)
 
     done = run(
         *(sys.executable, "-m", "pyright", "--pythonpath", lab / "python", "--project", project),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -121,6 +122,40 @@ def test_same_interrupt(project: Path) -> None:
 
     assert alone == outcome(project, INTERRUPTING + PARSED, ("add-model", "first_one"))
     assert alone == Outcome(130, "", "error: interrupted\n", digests(project))
+
+
+# Nobody reads what the command prints.
+UNREAD = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1); "
+UNPRINTED = "error: done, but the result could not be printed: "
+OUTPUTS: dict[str, tuple[str, str, int, str]] = {
+    "closed": ("", ">&-", 1, f"{UNPRINTED}Bad file descriptor\n"),
+    "full": ("", ">/dev/full", 1, f"{UNPRINTED}No space left on device\n"),
+    "broken": (UNREAD, "", 0, ""),
+    "no stderr either": ("", ">/dev/full 2>&-", 1, ""),
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize(("first", "output", "code", "error"), OUTPUTS.values(), ids=OUTPUTS)
+def test_same_without_output(project: Path, first: str, output: str, code: int, error: str) -> None:
+    """Where nothing can be printed the module is there, and either says so alike."""
+    found: list[tuple[str, str, str, dict[str, str]]] = []
+    for start in (ALONE, PARSED):
+        kept = project.parent / "kept"
+        shutil.copytree(project, kept)
+        program = shlex.quote(f"{first}{start}; sys.exit(main())")
+        command = f"'{sys.executable}' -c {program} add-model first_one {output}; echo $? >code"
+        done = run("sh", "-c", command, cwd=project, env=checkout())
+        code_found = (project / "code").read_text()
+        found.append((code_found, done.stdout, done.stderr, digests(project)))
+        shutil.rmtree(project)
+        kept.rename(project)
+
+    alone, parsed = found
+    assert alone == parsed
+    assert alone[0] == f"{code}\n"
+    assert alone[1:3] == ("", error and f"{error}help: look at what its output leads to\n")
+    assert "model/first_one.py" in alone[3]
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,12 @@ def tree(folder: Path) -> Tree:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Give a folder with four files, one of them executable."""
+    """Give a folder with four files, one of them executable, that lies in a repository."""
     folder = tmp_path / "root"
     (folder / "model").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").touch()
+    state.of(folder).make()
     (folder / "model/__init__.py").write_bytes(REGISTER)
     for name in "ac":
         (folder / f"model/{name}.py").write_bytes(name.encode())
@@ -233,9 +236,9 @@ def link_folder(root: Path) -> None:
         (change, "other.yml changed in the meantime"),
         (occupy, "model/d.py is there already"),
         (occupy_by_folder, "model/d.py is there already"),
-        (dangle, "model/d.py is or goes through a link"),
-        (link_file, "other.yml is or goes through a link"),
-        (link_folder, "model/d.py is or goes through a link"),
+        (dangle, "model/d.py is a link, which may lead out"),
+        (link_file, "other.yml is a link, which may lead out"),
+        (link_folder, "model is a link, which may lead out"),
     ],
 )
 def test_refused(root: Path, prepare: Callable[[Path], None], message: str) -> None:

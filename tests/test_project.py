@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import checkout, contents, plgen, run
-from filelock import FileLock
-from plgen import lock, questions, state
+from conftest import checkout, contents, plgen
+from plgen import questions
 from plgen.add import add
 from plgen.errors import PlgenError
 from plgen.kinds import NET
+from plgen.new import new
 from plgen.project import ANSWERS, Project
 
 
@@ -98,7 +98,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "other template": (foreign, "lies in no project of plgen", "plgen new myproject"),
     "no register": (no_package, "model/__init__.py cannot be read: No such file", "look at"),
     "broken register": (broken_register, "model/__init__.py:8: ", "correct model/__init__.py:8"),
-    "link": (linked_folder, "goes through a link", "put a file in place"),
+    "link": (linked_folder, "model is a link, which", "put a folder in place"),
 }
 
 
@@ -177,39 +177,6 @@ def test_file_size_limit(project: Path) -> None:
     assert contents(project) == before
 
 
-def test_lock_is_out_of_sight(project: Path) -> None:
-    """Neither git nor the user's tree shows the lock, with a repository or without."""
-    add(NET, "first_one")
-    status = run("git", "status", "--porcelain", "--ignored", cwd=project).stdout
-
-    assert status.split() == ["M", "model/__init__.py", "??", "model/first_one.py"]
-    assert state.of(project).lock.is_relative_to(project / ".git")
-
-    (project / ".git").rename(project.parent / "git")
-    before = set(contents(project))
-    add(NET, "second_one")
-
-    assert set(contents(project)) == before | {"model/second_one.py"}
-    assert not state.of(project).lock.is_relative_to(project)
-
-
-def test_lock_of_a_work_tree(project: Path) -> None:
-    """A work tree has its lock in its own part of the repository."""
-    run("git", "worktree", "add", project.parent / "tree", cwd=project)
-
-    assert state.of(project.parent / "tree").lock.is_relative_to(project / ".git/worktrees/tree")
-
-
-def test_busy(project: Path) -> None:
-    """A command that does not get its turn says so."""
-    with (
-        FileLock(state.of(project).lock),
-        pytest.raises(PlgenError, match="another plgen command has been busy"),
-        lock.held(project, timeout=0.1),
-    ):
-        pass
-
-
 def test_outside(place: Path) -> None:
     """Outside a project every command says how it looked for one."""
     done = plgen("add-model", "first_one", cwd=place)
@@ -217,3 +184,34 @@ def test_outside(place: Path) -> None:
     assert done.returncode == 1
     assert f"error: {str(place)!r} lies in no project of plgen" in done.stderr
     assert "\nhelp: plgen new myproject" in done.stderr
+
+
+def quoted(project: Path) -> None:
+    """Let the record be written as another program writes YAML."""
+    replace(project, "_src_path: plgen", '"_src_path": "plgen" # ours')
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (quoted, "is a project, and one inside another would mix up their imports"),
+        (newer, "is a project, and one inside another would mix up their imports"),
+        (not_yaml, f"{ANSWERS}:3 cannot be read"),
+        (not_text, f"{ANSWERS} cannot be read"),
+    ],
+)
+def test_none_inside_another(project: Path, prepare: Callable[[Path], None], message: str) -> None:
+    """No project is made where another command finds one, or could if its record were whole."""
+    prepare(project)
+
+    with pytest.raises(PlgenError, match=re.escape(message)):
+        new(str(project / "model/inner"), {})
+
+    assert not (project / "model/inner").exists()
+
+
+def test_quoted_record(project: Path) -> None:
+    """A record is read for what it says, however it is written."""
+    quoted(project)
+
+    assert Project.find(project / "model").root == project

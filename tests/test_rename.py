@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen, run
+from conftest import contents, plgen
 from plgen.check import check
 from plgen.errors import NameRefused, PlgenError, UsageError
 from plgen.rename import Renamed, rename
@@ -72,7 +72,7 @@ def test_a_name_of_two_kinds_needs_the_kind(project: Path) -> None:
         rename("toy_one", "toy_two")
     renamed = rename("toy_one", "toy_two", kind="net")
 
-    assert refused.value.hint == "plgen rename toy_one --kind net"
+    assert refused.value.hint == "plgen rename --kind net toy_one toy_two"
     assert (project / "data/toy_one.py").exists()
     assert 'default="toy_two"' in main.read_text()
     assert left(renamed) == [f"main.py:{len(main.read_text().splitlines())}"]
@@ -83,13 +83,13 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
         ["exmple_net", "x"],
         UsageError,
         "did you mean example_net",
-        "plgen rename example_net",
+        "plgen rename example_net x",
     ),
     "class for a name": (
         ["ExampleNet", "x"],
         UsageError,
         "did you mean example_net",
-        "plgen rename example_net",
+        "plgen rename example_net x",
     ),
     "nothing like it": (
         ["zzz", "x"],
@@ -97,7 +97,18 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
         "there is no net, dataset or metric 'zzz'",
         "plgen list",
     ),
-    "done before": (["old_net", "example_net"], UsageError, "was renamed", "plgen list"),
+    "done before": (
+        ["old_net", "Example_Net"],
+        UsageError,
+        "there is no .* 'old_net' .there is a net example_net already",
+        "plgen list",
+    ),
+    "mistyped, and taken": (
+        ["exmple_net", "standard_net"],
+        UsageError,
+        "did you mean example_net.*there is a net standard_net already",
+        "plgen list",
+    ),
     "taken": (
         ["example_net", "standard_net"],
         NameRefused,
@@ -187,14 +198,28 @@ def test_what_is_in_the_way_stays(project: Path, put: Callable[[Path], None]) ->
 
 def test_to_itself_and_back(project: Path) -> None:
     """A name that stays is unchanged; a renaming and its reverse leave the project as it was."""
+    plgen("add-model", "first_net", cwd=project)
+    (project / "try.py").write_text("from model.first_net import FirstNet\n\nFirstNet()\n")
+    (project / "try.yaml").write_text("model_name: first_net\n")
     before = contents(project)
 
-    assert rename("example_net", "example_net").plan.operations == ()
-    rename("model/example_net.py", "LeNet-x")
-    rename("le_net_x", "tmp_net")
-    assert run("git", "checkout", "--", ".").returncode == 0
-    (project / "model/tmp_net.py").unlink()
+    assert rename("first_net", "first_net").plan.operations == ()
+    rename("model/first_net.py", "LeNet-x")
+    assert not (project / "model/first_net.py").exists()
+    rename("le_net_x", "FirstNet")
 
+    assert contents(project) == before
+
+
+def test_a_name_of_the_template_is_not_taken_again(project: Path) -> None:
+    """What the template called one of its files no other module is called, though it is renamed."""
+    rename("example_net", "lenet")
+    before = contents(project)
+
+    with pytest.raises(NameRefused, match="file of the project's own of that name") as refused:
+        rename("lenet", "example_net")
+
+    assert refused.value.hint == "plgen rename lenet example_net_net"
     assert contents(project) == before
 
 
@@ -225,7 +250,7 @@ def test_command(project: Path) -> None:
     assert [each["operation"] for each in data["plan"]] == ["move", "edit", "edit"]
     assert {place["file"] for place in data["left"]} == {"README.md"}
     assert again.returncode == 2
-    assert "it was renamed" in again.stderr
+    assert "there is a net le_net already" in again.stderr
 
 
 def test_broken_register(project: Path) -> None:

@@ -14,8 +14,10 @@ def main() -> int:
     try:
         return _run(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.stderr.write("error: interrupted\n")
-        return 130
+        from plgen import cli_output
+
+        cli_output.complain("interrupted")
+        return cli_output.INTERRUPTED
     finally:
         gc.freeze()
 

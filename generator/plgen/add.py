@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from plgen import inventory, lock, names, parts, register
 from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.inventory import Inventory
 from plgen.kinds import Kind
 from plgen.names import Name
 from plgen.plan import Create, Edit, Operation, Plan
 from plgen.project import Project
-
-# What Python could import in place of the file, by its suffix; a folder has none.
-IMPORTED = ("", ".py", ".pyc", ".pyd", ".pyi", ".so")
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,16 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             "--param writes a new constructor, and --like copies one",
             f"plgen {kind.command} {name.module} --like {other}",
         )
-    with nullcontext() if dry_run else lock.held(root):
-        plan = _plan(root, kind, typed, params, other)
+    with lock.planning(root, dry_run=dry_run):
+        stock = inventory.of(root, kind, name.module)
+        if stock.refusal is not None:
+            raise stock.refusal
+        if name.module in stock.listed and stock.module(name.module).exists:
+            _refuse_other(stock, typed, name, params, other)
+            plan = Plan(())
+        else:
+            _refuse_clash(stock, typed, name)
+            plan = _plan(stock, typed, name, _content(stock, name, params, other))
         if dry_run:
             plan.check(root)
         else:
@@ -66,20 +73,56 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     return Added(kind, name, root, plan, kind.use.format(name=name.module), dry_run)
 
 
-def _plan(root: Path, kind: Kind, typed: str, params: Sequence[str], other: str | None) -> Plan:
-    """Return what is to be written; nothing where the file and its line are there already."""
-    name = names.decide(typed, kind)
-    package, file = inventory.read(root, kind.package), kind.file(name.module)
-    registered = register.read(package, kind, name.module).names
-    if name.module in registered and (root / file).is_file():
-        return Plan(())
-    _refuse_clash(root, kind, typed, registered)
-    if other is None:
-        content = parts.render(root, kind, name, params)
-    else:
-        from plgen import like
+def _refuse_other(
+    stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
+) -> None:
+    """Refuse to leave a module as it is where another one was asked for."""
+    unlike = _unlike(stock, name, params, other)
+    if unlike is None:
+        return
+    reason = f"{stock.kind.file(name.module)} is there already, {unlike}"
+    options = [f"--param={param}" for param in params] or [f"--like={other}"]
 
-        content = like.copied(root, kind, other, name, registered)
+    def taken(module: str) -> str | None:
+        return reason if module == name.module else stock.taken(module)
+
+    command = shlex.join(["plgen", stock.kind.command, *options])
+    names.refuse_taken(typed, name.module, stock.kind, taken, command)
+
+
+def _unlike(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> str | None:
+    """Say how the module that is there differs from the one that was asked for, or None."""
+    module = stock.module(name.module)
+    if other is not None:
+        same = _content(stock, name, (), other) == inventory.read(stock.root, module.file)
+        return None if same else f"and no copy of {other}"
+    lacking = parts.lacking(module, params) if params else None
+    return f"without {lacking}" if lacking else None
+
+
+def _refuse_clash(stock: Inventory, typed: str, name: Name) -> None:
+    """Refuse a name that is, but for its spelling, one in use; or that no file can have."""
+    module = stock.module(name.module)
+    path = stock.root / module.file
+    if path.is_symlink():
+        where = "leads elsewhere" if path.exists() else "leads nowhere"
+        raise PlgenError(f"{module.file} is a link that {where}", f"remove the link {path}")
+    taken = partial(stock.taken, own=name.module)
+    names.refuse_taken(typed, name.module, stock.kind, taken)
+
+
+def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> bytes:
+    """Return the file of the new module."""
+    if other is None:
+        return parts.render(stock.root, stock.kind, name, params)
+    from plgen import like
+
+    return like.copied(stock.root, stock.kind, other, name)
+
+
+def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
+    """Return what is to be written."""
+    root, kind, file = stock.root, stock.kind, stock.kind.file(name.module)
     operations: list[Operation] = []
     if not os.path.lexists(root / file):
         operations.append(Create(file, content))
@@ -88,28 +131,7 @@ def _plan(root: Path, kind: Kind, typed: str, params: Sequence[str], other: str 
             f"{typed!r} cannot name a new {kind.noun}: {file} is there already, not registered",
             "plgen check --fix registers it as it is, if it obeys the rule",
         )
-    if name.module not in registered:
-        operations.append(Edit(kind.package, package, register.added(package, kind, name.module)))
+    if name.module not in stock.listed:
+        after = register.added(stock.data, kind, name.module)
+        operations.append(Edit(kind.package, stock.data, after))
     return Plan(tuple(operations))
-
-
-def _refuse_clash(root: Path, kind: Kind, typed: str, registered: Sequence[str]) -> None:
-    """Refuse a name that is, but for its spelling, one in use; or that no file can have."""
-    name = names.decide(typed, kind).module
-    path = root / kind.file(name)
-    if path.is_symlink():
-        where = "leads elsewhere" if path.exists() else "leads nowhere"
-        raise PlgenError(f"{kind.file(name)} is a link that {where}", f"remove the link {path}")
-    taken = {other: f"{other} in {kind.register}" for other in registered if other != name}
-    try:
-        entries = sorted(os.listdir(root / kind.folder))  # noqa: PTH208 - names are all it takes
-    except OSError as error:
-        raise PlgenError(
-            f"{kind.folder}/ cannot be read: {error.strerror or error}", f"look at {kind.folder}"
-        ) from error
-    for entry in entries:
-        stem, dot, suffix = entry.partition(".")
-        ours = entry == f"{name}.py" and path.is_file()
-        if not ours and f"{dot}{suffix.split('.')[-1]}".lower() in IMPORTED:
-            taken.setdefault(stem, f"{kind.folder}/{entry}")
-    names.decide_free(typed, kind, taken)

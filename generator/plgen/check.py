@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,9 +30,10 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
     """Check the project that `start`, or the current folder, lies in; repair it if `fix`."""
     root = Project.find(start).root
     if not fix:
+        lock.refuse_halves(root)
         found = tuple(find(root))
         return Checked(root, found, found, Plan(()), dry_run)
-    with nullcontext() if dry_run else lock.held(root):
+    with lock.planning(root, dry_run=dry_run):
         checked = _fixed(root, dry_run=dry_run)
         if dry_run:
             checked.plan.check(root)

@@ -106,15 +106,22 @@ def _of_kind(command: Any, kind: Kind) -> Any:
     return typed
 
 
-def _list(*, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def _list(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="The same, as a list changes nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List nets, datasets and metrics.
 
-    Each with its class, its file and its hyperparameters; nothing is imported.
+    Each with its class, its file and its hyperparameters, as far as they can be read: nothing is
+    imported.
     """
     from plgen import report_grow
     from plgen.listing import listing
 
-    # There is nothing that a dry run could leave out.
+    # Every command of a project takes it.
     del dry_run
     found = listing()
     show(report_grow.listing_json(found) if as_json else report_grow.listing_text(found))

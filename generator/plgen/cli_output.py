@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from plgen.errors import PlgenError
 
@@ -15,8 +18,11 @@ INTERRUPTED = 130
 
 def code_of(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit code; print the error that ends it."""
-    # A folder's name need not be valid text.
-    cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
+    # None where a program is started without one.
+    stdout = cast("io.TextIOWrapper | None", sys.stdout)
+    if stdout is not None:
+        # A folder's name need not be valid text.
+        stdout.reconfigure(errors="backslashreplace")
     try:
         return command() or 0
     except PlgenError as error:
@@ -25,18 +31,46 @@ def code_of(command: Callable[[], int | None]) -> int:
 
 
 def show(result: str | dict[str, Any]) -> None:
-    """Print a result, for a reader or for a program."""
-    print(result if isinstance(result, str) else json.dumps(result, indent=2))
+    """Print a result, for a reader or for a program; raise PlgenError where that cannot be."""
+    text = result if isinstance(result, str) else json.dumps(result, indent=2)
+    try:
+        _print(text, sys.stdout)
+    except BrokenPipeError:
+        # Whoever reads no further knows enough.
+        return
+    except OSError as error:
+        raise PlgenError(
+            f"done, but the result could not be printed: {error.strerror}",
+            "look at what its output leads to",
+        ) from error
 
 
 def note(text: str | None) -> None:
     """Print how a name was normalised, if it was."""
     if text:
-        print(f"note: {text}", file=sys.stderr)
+        _tell(f"note: {text}")
 
 
 def complain(message: str, hint: str = "") -> None:
     """Print an error: one line says what and why, one what to type."""
     for label, text in {"error": message, "help": hint}.items():
         if text:
-            print(f"{label}: {' '.join(text.splitlines())}", file=sys.stderr)
+            _tell(f"{label}: {' '.join(text.splitlines())}")
+
+
+def _tell(line: str) -> None:
+    """Print a line beside the result, if anybody can read it."""
+    with contextlib.suppress(OSError):
+        _print(line, sys.stderr)
+
+
+def _print(text: str, stream: TextIO | None) -> None:
+    """Print a text at once; raise OSError where there is no way to."""
+    if stream is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    try:
+        print(text, file=stream, flush=True)
+    except OSError:
+        # What is left of the text would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise

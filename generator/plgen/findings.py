@@ -20,7 +20,7 @@ CODES = {
     "PLG301": "a file cannot be read, or is no Python",
     "PLG302": "a file does not hold the class that its name asks for",
     "PLG303": "a name breaks the naming rule",
-    "PLG304": "two names of one folder clash",
+    "PLG304": "two names clash: of one folder, or a dataset's and a metric's",
 }
 Fix = Callable[[Draft], None]
 

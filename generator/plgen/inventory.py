@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,9 @@ from plgen.kinds import KINDS, Kind
 from plgen.lineage import is_of_kind
 from plgen.register import Register
 from plgen.source import Class, Source
+
+# What Python, of whichever version, finds a module in: its source, or what a compiler made.
+IMPORTED = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Inventory:
     register: Register | None
     refusal: PlgenError | None
     files: Mapping[str, Module]
-    folders: tuple[str, ...]
+    # Each file and folder that Python could import, with the name that it goes by.
+    entries: tuple[tuple[str, str], ...]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -98,6 +103,27 @@ class Inventory:
     def listed(self) -> frozenset[str]:
         """Return the registered names for a quick look."""
         return frozenset(self.names)
+
+    @cached_property
+    def rivals(self) -> Mapping[str, str]:
+        """Return the names that main.py calls the options of another kind's modules after."""
+        kinds = [kind for kind in KINDS if kind.grouped and self.kind.grouped]
+        others = [of(self.root, kind) for kind in kinds if kind is not self.kind]
+        return {name: each.kind.file(name) for each in others for name in each.names}
+
+    def taken(self, name: str, own: str | None = None) -> str | None:
+        """Say why a name is not free, or None; the file and the line of the module `own` may go."""
+        key, file = names.clash_key(name), self.kind.file(own or "")
+        lines = [(each, f"{each} in {self.kind.register}") for each in self.names if each != own]
+        entries = [entry for entry in self.entries if entry != (own, file)]
+        near = {each: what for each, what in (*lines, *entries) if names.clash_key(each) == key}
+        if name in near:
+            return f"{near[name]} is there already"
+        if near:
+            return f"{next(iter(near.values()))} would be mixed up with it"
+        if name in self.rivals:
+            return f"main.py calls the options of {self.rivals[name]} --{name}.* already"
+        return None
 
     def module(self, name: str) -> Module:
         """Return the module of a name, which need not have a file."""
@@ -116,23 +142,20 @@ def read(root: Path, file: str) -> bytes:
         ) from error
 
 
-def of(root: Path, kind: Kind) -> Inventory:
-    """Return what a project holds of one kind; what is broken is said in it, not raised."""
+def of(root: Path, kind: Kind, new: str | None = None) -> Inventory:
+    """Return what a project holds of one kind; what is broken is said in it, not raised.
+
+    What is said of a broken register shows where a `new` name would stand.
+    """
     data, found, refusal = b"", None, None
+    listed: list[os.DirEntry[str]] = []
     try:
+        listed = _listed(root, kind)
         data = read(root, kind.package)
-        found = register.read(data, kind)
+        found = register.read(data, kind, new)
     except PlgenError as error:
         refusal = error
-    try:
-        entries = sorted(os.scandir(root / kind.folder), key=lambda entry: entry.name)
-    except OSError:
-        entries = []
-    stems = [
-        entry.name.removesuffix(".py")
-        for entry in entries
-        if entry.name.endswith(".py") and not entry.name.startswith((".", "__"))
-    ]
+    stems = [entry.name.removesuffix(".py") for entry in listed if entry.name.endswith(".py")]
     return Inventory(
         root=root,
         kind=kind,
@@ -140,12 +163,32 @@ def of(root: Path, kind: Kind) -> Inventory:
         register=found,
         refusal=refusal,
         files={stem: Module(root, kind, stem) for stem in stems},
-        folders=tuple(
-            entry.name
-            for entry in entries
-            if Path(entry).is_dir() and not entry.name.startswith((".", "__"))
-        ),
+        entries=tuple(entry for each in listed for entry in _imported(each, kind)),
     )
+
+
+def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, if that is there; raise PlgenError where it cannot be read."""
+    try:
+        found = sorted(os.scandir(root / kind.folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise PlgenError(
+            f"{kind.folder}/ cannot be read: {error.strerror or error}", f"look at {kind.folder}"
+        ) from error
+    return [entry for entry in found if not entry.name.startswith((".", "__"))]
+
+
+def _imported(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
+    """Give the name that Python imports an entry of a folder by, with its path, if it can."""
+    path = f"{kind.folder}/{entry.name}"
+    named = IMPORTED.fullmatch(entry.name)
+    # A link may lead in a circle, which DirEntry raises an error for.
+    if Path(entry).is_dir() if entry.is_symlink() else entry.is_dir():
+        yield named[1] if named else entry.name, f"{path}/"
+    elif named:
+        yield named[1], path
 
 
 def everything(root: Path) -> tuple[Inventory, ...]:

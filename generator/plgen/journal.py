@@ -35,32 +35,43 @@ def digest(content: bytes | None) -> str:
 
 def write(files: State, moves: Sequence[Move]) -> None:
     """Write the journal, whole or not at all."""
-    draft = files.journal.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
+    files.draft.unlink(missing_ok=True)
     try:
-        disk.write(draft, json.dumps([asdict(move) for move in moves]).encode())
-        draft.replace(files.journal)
+        disk.write(files.draft, json.dumps([asdict(move) for move in moves]).encode())
+        files.draft.replace(files.journal)
     except BaseException:
-        disk.discard([draft])
+        disk.discard([files.draft])
         raise
 
 
 def recover(root: Path, files: State) -> None:
     """Undo what a killed command did by halves, or clean up behind one that was done."""
-    for journal, finish in ((files.done, clean), (files.journal, undo)):
-        try:
-            moves = [Move(**move) for move in json.loads(journal.read_bytes())]
-        except FileNotFoundError:
-            continue
-        except (ValueError, TypeError):
-            # Not of this plgen, which renames a journal into place.
-            moves = []
-        except OSError as error:
-            raise disk.explained(error, root) from error
-        try:
-            finish(root, moves, files)
-        except OSError as error:
-            raise disk.explained(error, root) from error
+    try:
+        for journal, finish in ((files.done, clean), (files.journal, undo)):
+            moves = _read(journal)
+            if moves is not None:
+                finish(root, moves, files)
+    except OSError as error:
+        raise disk.explained(error, root) from error
+
+
+def begun(root: Path, files: State) -> tuple[str, ...]:
+    """Return the files that a killed command was about to change, or had changed already."""
+    try:
+        return tuple(move.path for move in _read(files.journal) or ())
+    except OSError as error:
+        raise disk.explained(error, root) from error
+
+
+def _read(journal: Path) -> list[Move] | None:
+    """Return the renames that a journal names; None where there is no journal."""
+    try:
+        return [Move(**move) for move in json.loads(journal.read_bytes())]
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        # Not of this plgen, which renames a journal into place.
+        return []
 
 
 def undo(root: Path, moves: Sequence[Move], files: State, renamed: Sequence[Move] = ()) -> None:

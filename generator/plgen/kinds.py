@@ -24,6 +24,8 @@ class Kind:
     options: tuple[str, ...]
     # What to type to use a new one.
     use: str
+    # Whether main.py calls the options of each after its name, and not all after their kind.
+    grouped: bool = True
 
     @property
     def package(self) -> str:
@@ -46,6 +48,7 @@ NET = Kind(
     part="net.py.jinja",
     options=("model_name",),
     use="python main.py --model_name {name}",
+    grouped=False,
 )
 DATASET = Kind(
     noun="dataset",

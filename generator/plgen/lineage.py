@@ -4,44 +4,63 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from plgen import source
 from plgen.errors import PlgenError
 from plgen.kinds import Kind
-from plgen.source import Class, Source
+from plgen.source import Class, Parameter, Source
+
+# The classes of libraries that take no hyperparameters.
+PLAIN = frozenset(["object", "ABC", "Dataset", "Generic", "IterableDataset", "Module", "Protocol"])
 
 
 def is_of_kind(root: Path, kind: Kind, module: Source, held: Class) -> bool:
-    """Tell whether a class descends from a library's class of its kind, or from one in the folder.
+    """Tell whether a class descends, also by others of the project, from a library's of its kind.
 
     A class whose lines of descent lead out of what can be read is none.
     """
     libraries = tuple(f"{package}." for package in kind.libraries)
     return any(
         base.endswith(kind.bases) or base.startswith(libraries)
-        for file, each in _line(root, kind, module, held)
-        for base in _bases(file, each)
+        for base, each in _line(root, module, held)
+        if each is None
     )
 
 
-def constructor(root: Path, kind: Kind, module: Source, held: Class) -> Class:
-    """Return the class whose constructor makes an object of this class, as far as can be read."""
-    line = _line(root, kind, module, held)
-    return next((each for _, each in line if each.constructor), held)
+def hyperparameters(
+    root: Path, module: Source, held: Class
+) -> tuple[tuple[Parameter, ...], str | None]:
+    """Return the parameters of a class's constructor, and what of them cannot be read."""
+    fields: dict[str, Parameter] | None = None
+    for full, each in _line(root, module, held):
+        if each is None:
+            if full.rpartition(".")[2] not in PLAIN:
+                return tuple((fields or {}).values()), f"the constructor of {full}"
+        elif each.fields:
+            # As a dataclass does it: its bases' fields first, and none of another constructor.
+            inherited = {field.name: field for field in each.parameters}
+            fields = inherited | (fields or {})
+        elif each.constructor and fields is None:
+            return each.parameters, each.rest
+    return tuple((fields or {}).values()), None
 
 
-def _line(root: Path, kind: Kind, module: Source, held: Class) -> list[tuple[Source, Class]]:
-    """Return the class and those that it descends from, within the project."""
-    line: list[tuple[Source, Class]] = []
-    following = [(module, held)]
+def _line(root: Path, module: Source, held: Class) -> Iterator[tuple[str, Class | None]]:
+    """Give the class and those that it descends from, by full name; None for those elsewhere."""
+    known: set[tuple[str, str]] = set()
+    following: list[tuple[str, tuple[Source, Class] | None]] = [(held.name, (module, held))]
     while following:
-        file, each = following.pop(0)
-        if all((file.path, each.name) != (known.path, kin.name) for known, kin in line):
-            line.append((file, each))
-            parents = (_class(root, kind, file, full) for full in _bases(file, each))
-            following = [*(parent for parent in parents if parent), *following]
-    return line
+        full, found = following.pop(0)
+        if found is None:
+            yield full, None
+        elif (found[0].path, found[1].name) not in known:
+            file, each = found
+            known.add((file.path, each.name))
+            yield full, each
+            parents = [(base, _class(root, file, base)) for base in _bases(file, each)]
+            following = [*parents, *following]
 
 
 def _bases(module: Source, held: Class) -> list[str]:
@@ -54,34 +73,39 @@ def _bases(module: Source, held: Class) -> list[str]:
     return full
 
 
-def _class(root: Path, kind: Kind, module: Source, full: str) -> tuple[Source, Class] | None:
-    """Return a class by its full name, if it stands in the same file or in the same folder."""
-    *folders, name = full.split(".")
-    if folders:
-        if len(folders) != len((kind.folder, "module")) or folders[0] != kind.folder:
+def _class(root: Path, module: Source, full: str) -> tuple[Source, Class] | None:
+    """Return a class of the project by its full name, also where a module only passes it on."""
+    known: set[str] = set()
+    while full not in known:
+        known.add(full)
+        *parts, name = full.split(".")
+        file = _module(root, "/".join(parts)) if parts else module
+        if file is None:
             return None
-        other = _read(root / kind.folder / f"{folders[1]}.py", kind.file(folders[1]))
-        if other is None:
-            return None
-        module = other
-    held = module.held(name)
-    return (module, held) if held else None
+        held = file.held(name)
+        if held:
+            return file, held
+        full = _imported(file).get(name, full)
+    return None
 
 
-def _read(file: Path, path: str) -> Source | None:
-    try:
-        return source.parse(file.read_bytes(), path)
-    except (OSError, PlgenError):
-        return None
+def _module(root: Path, path: str) -> Source | None:
+    """Return a module or a package of the project, if it can be read."""
+    for file in (f"{path}/__init__.py", f"{path}.py"):
+        try:
+            return source.parse((root / file).read_bytes(), file)
+        except (OSError, ValueError, PlgenError):
+            continue
+    return None
 
 
 def _imported(module: Source) -> dict[str, str]:
     """Return the full name of each name that a module imports at its top."""
-    package = module.path.split("/")[0]
     full: dict[str, str] = {}
     for node in module.tree.body:
         if isinstance(node, ast.ImportFrom):
-            origin = ".".join(filter(None, [package if node.level else "", node.module]))
+            packages = module.path.split("/")[: -node.level] if node.level else []
+            origin = ".".join(filter(None, [*packages, node.module]))
             full |= {alias.asname or alias.name: f"{origin}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             full |= {alias.asname: alias.name for alias in node.names if alias.asname}

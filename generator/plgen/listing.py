@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plgen import inventory, lineage
+from plgen import inventory, lineage, words
 from plgen.errors import PlgenError
 from plgen.inventory import Inventory, Module
 from plgen.kinds import Kind
 from plgen.project import Project
 from plgen.source import Parameter
 
-# A dataset is given this one by the role that it is used in.
-ROLE = "split"
-
 
 @dataclass(frozen=True)
 class Item:
-    """A registered module: its class and hyperparameters, or the reason why they are not known."""
+    """A registered module: its class and hyperparameters, or the reason why they are not known.
+
+    `unread` are hyperparameters that only an import would tell.
+    """
 
     name: str
     class_name: str
     file: str
     summary: str = ""
     hyperparameters: tuple[Parameter, ...] = ()
+    unread: str | None = None
     error: str | None = None
 
 
@@ -65,9 +66,9 @@ def _item(module: Module) -> Item:
         held = module.held
         if held is None:
             raise PlgenError(f"{module.file} holds no class {module.class_name}")
-        constructor = lineage.constructor(module.root, module.kind, module.source, held)
+        taken, unread = lineage.hyperparameters(module.root, module.source, held)
     except PlgenError as error:
         return replace(item, error=error.message)
-    own = tuple(each for each in constructor.parameters if each.name != ROLE)
+    own = tuple(each for each in taken if each.name not in words.FILLED)
     summary = held.doc or module.source.doc
-    return replace(item, summary=summary, hyperparameters=own)
+    return replace(item, summary=summary, hyperparameters=own, unread=unread)

@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -92,8 +92,10 @@ def _cut(line: str, position: int) -> str:
     return f"{'...' if begin else ''}{line[begin:end]}{'...' if end < len(line) else ''}"
 
 
-def find(text: Text, renaming: Renaming, *, own_class: bool = False) -> Iterator[tuple[int, Place]]:
-    """Give each position where a file holds the old name or its class, with the line there.
+def find(
+    text: Text, renaming: Renaming, edited: Container[int] = (), *, own_class: bool = False
+) -> Iterator[Place]:
+    """Give each line where a file holds the old name or its class, but for what is edited.
 
     A file that binds the class's name itself means its own by it.
     """
@@ -102,8 +104,14 @@ def find(text: Text, renaming: Renaming, *, own_class: bool = False) -> Iterator
     if Path(text.file).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
             spans = iter([*_in_python(text, either, renaming, own_class=own_class)])
+    # Of a line that is prose in parts, what is acted on counts.
+    rows: dict[int, tuple[bool, int]] = {}
     for start, prose in spans:
-        yield start, text.place(start, prose=prose)
+        if start not in edited:
+            row = text.row(start)
+            rows[row] = min(rows.get(row, (prose, start)), (prose, start))
+    for prose, start in rows.values():
+        yield text.place(start, prose=prose)
 
 
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:

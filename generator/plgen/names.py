@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from plgen import template, words
@@ -44,17 +44,32 @@ def clash_key(module: str) -> str:
     return module.replace("_", "").casefold()
 
 
+def bare(typed: str, kind: Kind) -> str:
+    """Return what was typed without the folder of its kind and without `.py`."""
+    return typed.removeprefix(f"{kind.folder}/").removesuffix(".py")
+
+
+def nearest(typed: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that were probably meant, the likeliest first; at most three."""
+    import difflib
+
+    known = list(dict.fromkeys(known))
+    same = [name for name in known if clash_key(name) == clash_key(typed)]
+    near = difflib.get_close_matches(typed.lower(), known)
+    return list(dict.fromkeys([*same, *near]))[:3]
+
+
 def decide(typed: str, kind: Kind, command: str = "") -> Name:
     """Return the name that was meant, or raise NameRefused with a better one where there is one.
 
     The hint is the command, by default the one that adds such a module, with the better name.
     """
     command = command or f"plgen {kind.command}"
-    bare = typed.removeprefix(f"{kind.folder}/").removesuffix(".py")
-    reason = _misspelt(bare)
+    spelt = bare(typed, kind)
+    reason = _misspelt(spelt)
     if reason:
-        raise _refused(typed, kind, reason, [_respelt(bare)], command)
-    module = _split(bare)
+        raise _refused(typed, kind, reason, [_respelt(spelt)], command)
+    module = _split(spelt)
     reason = _taken(module, kind)
     if reason:
         proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"my_{module}_{kind.suffix}"]
@@ -65,21 +80,18 @@ def decide(typed: str, kind: Kind, command: str = "") -> Name:
     return Name(module, name.class_name, f"{typed!r} is written {module} (class {name.class_name})")
 
 
-def decide_free(typed: str, kind: Kind, taken: Mapping[str, str], command: str = "") -> Name:
-    """Return the name that was meant, or raise NameRefused where it clashes with another one.
+def refuse_taken(
+    typed: str, module: str, kind: Kind, taken: Callable[[str], str | None], command: str = ""
+) -> None:
+    """Raise NameRefused, with a free name, where the module that was typed clashes with another.
 
-    `taken` are the names in use, each with what has it.
+    `taken` says why a name is not free, or None.
     """
-    name = decide(typed, kind, command)
-    keys = {clash_key(other): what for other, what in taken.items()}
-    if clash_key(name.module) not in keys:
-        return name
-    proposals = [f"{name.module}_{kind.suffix}", f"my_{name.module}", f"{name.module}_2"]
-    free = [proposal for proposal in proposals if clash_key(proposal) not in keys]
-    reason = f"{keys[clash_key(name.module)]} would be mixed up with it"
-    if name.module in taken:
-        reason = f"{taken[name.module]} is there already"
-    raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
+    reason = taken(module)
+    if reason is not None:
+        proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"{module}_2"]
+        free = [proposal for proposal in proposals if taken(proposal) is None]
+        raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
 
 
 def _misspelt(bare: str) -> str | None:

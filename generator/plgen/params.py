@@ -46,7 +46,7 @@ def parse(texts: Sequence[str], taken: frozenset[str], command: str) -> tuple[Pa
     `taken` are the names that the file has in use already, `command` is what they were typed after.
     """
     params: list[Param] = []
-    for text in texts:
+    for number, text in enumerate(texts):
         try:
             param = _parse(text)
             reason = _unfit(param.name, taken)
@@ -56,7 +56,8 @@ def parse(texts: Sequence[str], taken: frozenset[str], command: str) -> tuple[Pa
                 rest = text.partition(":")[2].strip()
                 raise Refused(reason, f"my_{param.name}:{rest}")
         except Refused as error:
-            good = f"{command} --param {shlex.quote(error.good)}"
+            better = [*texts[:number], error.good, *texts[number + 1 :]]
+            good = " ".join([command, *(f"--param {shlex.quote(each)}" for each in better)])
             raise UsageError(f"--param {text!r}: {error}", good) from error
         params.append(param)
     return tuple(params)

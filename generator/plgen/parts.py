@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plgen import source, template
+from plgen import names, source, template
 from plgen.errors import PlgenError
 from plgen.kinds import Kind
 from plgen.names import Name
 from plgen.source import Source
 
 if TYPE_CHECKING:
+    from plgen.inventory import Module
     from plgen.params import Param
 
 OVERRIDES = ".plgen/parts"
@@ -25,14 +26,37 @@ def render(root: Path, kind: Kind, name: Name, typed: Sequence[str] = ()) -> byt
 
     `typed` are parameters as in `--param`.
     """
-    wanted: tuple[Param, ...] = ()
-    if typed:
-        from plgen import params
-
-        wanted = params.parse(
-            typed, _taken(_module(root, kind, name, ())), f"plgen {kind.command} {name.module}"
-        )
+    wanted = _wanted(root, kind, name, typed) if typed else ()
     return _module(root, kind, name, wanted).text.encode()
+
+
+def lacking(module: Module, typed: Sequence[str]) -> str | None:
+    """Return the first parameter, typed as in `--param`, that a module's constructor has not."""
+    root, kind, name = module.root, module.kind, Name(module.name, module.class_name)
+    wanted = _wanted(root, kind, name, typed)
+    asked, there = _module(root, kind, name, wanted), module.source
+    for text, param in zip(typed, wanted, strict=True):
+        takes, has = (_takes(each, name.class_name).get(param.name) for each in (asked, there))
+        # The signature does not tell one list from another.
+        made = param.kept != f"{param.name} = {param.name}" and param.kept in asked.text
+        if takes != has or (made and param.kept not in there.text):
+            return text
+    return None
+
+
+def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
+    """Return what a constructor takes, each with its type and default."""
+    held = module.held(class_name)
+    parameters = held.parameters if held else ()
+    return {each.name: (each.annotation, each.default) for each in parameters}
+
+
+def _wanted(root: Path, kind: Kind, name: Name, typed: Sequence[str]) -> tuple[Param, ...]:
+    """Return the parameters as the constructor takes them."""
+    from plgen import params
+
+    taken = _taken(_module(root, kind, name, ()))
+    return params.parse(typed, taken, f"plgen {kind.command} {name.module}")
 
 
 def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> Source:
@@ -54,6 +78,15 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
             f"{shown} gives no class {name.class_name}",
             f"write `class {{{{ class_name }}}}` in {shown}",
         )
+    for param in wanted:
+        if param.name not in _takes(module, name.class_name):
+            raise PlgenError(
+                f"{shown} gives {name.class_name} a constructor without {param.name}",
+                f"write `params` into `__init__` in {shown}",
+            )
+    if name.class_name in _bound(module):
+        reason = f"its class {name.class_name} would hide what {shown} imports"
+        names.refuse_taken(name.module, name.module, kind, {name.module: reason}.get)
     return module
 
 
@@ -90,10 +123,16 @@ def _line(error: Exception, part: str) -> int | None:
     return next((each.lineno for each in reversed(frames) if each.filename.endswith(part)), None)
 
 
+def _bound(module: Source) -> set[str]:
+    """Return the names that a file imports."""
+    aliases = (node for node in ast.walk(module.tree) if isinstance(node, ast.alias))
+    return {(each.asname or each.name).split(".")[0] for each in aliases}
+
+
 def _taken(module: Source) -> frozenset[str]:
     """Return the names that the file of a part has in use: a parameter would get in their way."""
-    found: set[str] = set()
-    everywhere = (ast.alias, ast.ClassDef, ast.FunctionDef, ast.Attribute)
+    found = _bound(module)
+    everywhere = (ast.ClassDef, ast.FunctionDef, ast.Attribute)
     constructors = [
         node
         for node in ast.walk(module.tree)
@@ -101,8 +140,6 @@ def _taken(module: Source) -> frozenset[str]:
     ]
     nodes = [node for node in ast.walk(module.tree) if isinstance(node, everywhere)]
     for node in [*nodes, *(inner for each in constructors for inner in ast.walk(each))]:
-        if isinstance(node, ast.alias):
-            found.add((node.asname or node.name).split(".")[0])
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             found.add(node.name)
         if isinstance(node, ast.arg):

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from plgen import project
 from plgen.errors import PlgenError, UsageError
+from plgen.project import Project, recorded
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ def find(typed: str) -> Place:
     if not anchor.is_dir():
         raise PlgenError(f"{str(anchor)!r} is not a folder", _beside(anchor))
     anchor = anchor.resolve()
-    around = project.find(anchor)
+    around = Project.around(anchor)
     if around is not None:
         raise PlgenError(
-            f"{str(around)!r} is a project, and one inside another would mix up their imports",
-            _command(around.parent / target.name),
+            f"{str(around.root)!r} is a project, and one inside another would mix up their imports",
+            _command(around.root.parent / target.name),
         )
     if not os.access(anchor, os.W_OK | os.X_OK):
         raise PlgenError(
@@ -104,7 +104,7 @@ def _refuse_existing(target: Path, typed: str) -> None:
         return
     if not target.is_dir():
         raise PlgenError(f"{typed!r} is a file", _beside(target))
-    if project.is_project(target):
+    if recorded(target) is not None:
         raise PlgenError(f"{typed!r} is a project already", _beside(target))
     if {entry.name for entry in target.iterdir()} - {".git"}:
         raise PlgenError(f"{typed!r} is a folder that is not empty", _beside(target))

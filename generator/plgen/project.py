@@ -34,19 +34,30 @@ class Project:
             start = (start or Path.cwd()).resolve()
         except FileNotFoundError as error:
             raise PlgenError("the current folder is gone", "cd into a project") from error
+        found = cls.around(start)
+        if found is None:
+            raise PlgenError(
+                f"{str(start)!r} lies in no project of plgen (neither it nor a folder above it "
+                f"has a {ANSWERS} that plgen wrote)",
+                "plgen new myproject, or go into a project",
+            )
+        _check_version(found.root, str(found.answers.get("_commit")))
+        return found
+
+    @classmethod
+    def around(cls, start: Path) -> Project | None:
+        """Return the project that `start` is or lies in, of whatever version, if there is one.
+
+        Raise PlgenError for a record that cannot be read: it may be that of a project.
+        """
         for folder in (start, *start.parents):
-            answers = _answers(folder)
+            answers = recorded(folder)
             if answers is not None:
-                _check_version(folder, str(answers.get("_commit")))
                 return cls(folder, answers)
-        raise PlgenError(
-            f"{str(start)!r} lies in no project of plgen (neither it nor a folder above it "
-            f"has a {ANSWERS} that plgen wrote)",
-            "plgen new myproject, or go into a project",
-        )
+        return None
 
 
-def _answers(folder: Path) -> dict[str, Any] | None:
+def recorded(folder: Path) -> dict[str, Any] | None:
     """Return the answers that plgen recorded in the folder; None if it did not."""
     file = folder / ANSWERS
     try:
@@ -82,17 +93,3 @@ def _check_version(folder: Path, recorded: str) -> None:
             f"{str(folder)!r} was made by plgen {recorded}, and this is {questions.version()}",
             f"pip install --upgrade 'plgen>={recorded}'",
         )
-
-
-def is_project(folder: Path) -> bool:
-    """Tell whether plgen made the folder."""
-    try:
-        lines = (folder / ANSWERS).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return "_src_path: plgen" in lines
-
-
-def find(start: Path) -> Path | None:
-    """Return the project that `start` is or lies in."""
-    return next((folder for folder in (start, *start.parents) if is_project(folder)), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from plgen import template
+from plgen import names, template
 from plgen.errors import UsageError
 
 Answer = str | bool | int | float
@@ -81,7 +80,7 @@ def check(answers: Mapping[str, Answer]) -> None:
 
 def _unknown(key: str, known: Iterable[str]) -> str:
     """Say which question was probably meant."""
-    near = difflib.get_close_matches(key, known, n=1)
+    near = names.nearest(key, known)
     return f"there is no question {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 

@@ -91,8 +91,8 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         registered = _register_lines(file, data, renaming)
         possible += (
             place
-            for start, place in mentions.find(found.text, renaming, own_class=found.own_class)
-            if start not in edited and place.line not in registered
+            for place in mentions.find(found.text, renaming, edited, own_class=found.own_class)
+            if place.line not in registered
         )
     return References(changes, _unique(places), _unique(possible), tuple(unsearched))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class Removed:
     module: Module
     plan: Plan
     kept: Kept
+    # Whether `plgen check --fix` registers the file once it is back.
+    recognised: bool
     left: tuple[Place, ...]
     notes: tuple[str, ...]
     dry_run: bool
@@ -35,8 +37,12 @@ class Removed:
         """Return how to get the file back."""
         if self.kept.commit is None:
             return f"it cannot be brought back: {self.kept.reason}"
-        command = f"git checkout {self.kept.commit} -- {self.module.file}"
-        return f"to get it back: {command} && plgen check --fix"
+        root = shlex.quote(str(self.module.root))
+        command = f"git -C {root} checkout {self.kept.commit} -- {self.module.file}"
+        if self.recognised:
+            return f"to get it back: {command} && plgen check --fix"
+        kind, name = self.module.kind, self.module.name
+        return f"to get it back: {command}, then add {name!r} to {kind.register} in {kind.package}"
 
 
 def remove(
@@ -53,19 +59,30 @@ def remove(
     the file back.
     """
     root = Project.find(start).root
-    with nullcontext() if dry_run else lock.held(root):
-        module = target.find(root, name, kind, "plgen remove")
+    with lock.planning(root, dry_run=dry_run):
+        kinds = target.kinds_of(kind, "plgen remove")
+        # A guess is not to be forced.
+        command = target.repeated("plgen remove", kind, dry_run=dry_run)
+        module = target.find(root, name, kinds, command)
         found = _references(module)
         acting = [place for place in found.all if not place.prose]
         kept = git.kept(root, module.file) if module.exists else Kept(None, "there is no file")
         if not force:
             _refuse(module, acting, kept)
-        plan = _plan(module)
+        plan, recognised = _plan(module), _recognised(module)
         if dry_run:
             plan.check(root)
         else:
             plan.carry_out(root)
-    return Removed(module, plan, kept, found.all, found.note, dry_run)
+    return Removed(module, plan, kept, recognised, found.all, found.note, dry_run)
+
+
+def _recognised(module: Module) -> bool:
+    """Tell whether the file shows what it is."""
+    try:
+        return module.exists and module.meant is not None
+    except PlgenError:
+        return False
 
 
 def _references(module: Module) -> references.References:

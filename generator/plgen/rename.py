@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from plgen import inventory, lock, names, references, register, target
-from plgen.errors import NameRefused, PlgenError, UsageError
-from plgen.inventory import Inventory, Module
-from plgen.kinds import NET
+from plgen.errors import PlgenError, UsageError
+from plgen.inventory import Module
+from plgen.kinds import NET, Kind
 from plgen.mentions import Place
 from plgen.names import Name
 from plgen.plan import Edit, Move, Operation, Plan
 from plgen.project import Project
 from plgen.renaming import Renaming
+from plgen.target import NotThere
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,10 @@ def rename(
 ) -> Renamed:
     """Rename a module and everything that certainly means it; list what only may."""
     root = Project.find(start).root
-    with nullcontext() if dry_run else lock.held(root):
-        module = _find(root, old, new, kind)
-        name = _decide(module, new)
+    command = target.repeated("plgen rename", kind, dry_run=dry_run)
+    with lock.planning(root, dry_run=dry_run):
+        module = _find(root, old, new, kind, command)
+        name = _decide(module, new, command)
         if name.module == module.name:
             return Renamed(module, name, Plan(()), (), (), dry_run)
         found = references.find(root, _renaming(module, name))
@@ -58,20 +62,18 @@ def rename(
     return Renamed(module, name, plan, left, notes, dry_run)
 
 
-def _find(root: Path, old: str, new: str, kind: str | None) -> Module:
+def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Module:
     """Return the module to rename; raise PlgenError where there is none, or no file of it."""
+    kinds = target.kinds_of(noun, "plgen rename")
     try:
-        module = target.find(root, old, kind, "plgen rename")
-    except UsageError as error:
-        stock = [each for each in inventory.everything(root) if kind in {None, each.kind.noun}]
-        there = next(
-            (each.kind for each in stock if target.is_there(each, _meant(new, each))), None
-        )
-        if there is None or "there is no" not in error.message:
+        module = target.find(root, old, kinds, command, shlex.quote(new))
+    except NotThere as error:
+        # Whoever types a renaming twice sees why the second one finds nothing.
+        there = _called(root, kinds, new)
+        if there is None:
             raise
         raise UsageError(
-            f"there is no {old!r}, but there is the {there.noun} {new!r}: it was renamed",
-            "plgen list",
+            f"{error.message} (there is a {there.kind.noun} {there.name} already)", "plgen list"
         ) from error
     if not module.exists:
         raise PlgenError(
@@ -80,12 +82,17 @@ def _find(root: Path, old: str, new: str, kind: str | None) -> Module:
     return module
 
 
-def _meant(new: str, stock: Inventory) -> str:
-    """Return the name that a new one is written as."""
-    try:
-        return names.decide(new, stock.kind).module
-    except NameRefused:
-        return new
+def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
+    """Return the module that is called by the new name already, in whatever spelling."""
+    return next(
+        (
+            each.module(name)
+            for each in (inventory.of(root, kind) for kind in kinds)
+            for name in target.names_of(each)
+            if names.clash_key(name) == names.clash_key(names.bare(new, each.kind))
+        ),
+        None,
+    )
 
 
 def _renaming(module: Module, name: Name) -> Renaming:
@@ -96,17 +103,15 @@ def _renaming(module: Module, name: Name) -> Renaming:
     return Renaming(module.kind, Name(module.name, held), name, shared=shared)
 
 
-def _decide(module: Module, new: str) -> Name:
+def _decide(module: Module, new: str, command: str) -> Name:
     """Return the new name; raise NameRefused if it is none, or clashes with another's."""
-    kind, found = module.kind, inventory.of(module.root, module.kind)
-    command = f"plgen rename {module.name}"
     if new == module.name:
         return Name(new, module.class_name)
-    taken = {name: f"{name} in {kind.register}" for name in found.names}
-    taken |= {name: kind.file(name) for name in found.files}
-    taken |= {name: f"{kind.folder}/{name}/" for name in found.folders}
-    others = {name: what for name, what in taken.items() if name != module.name}
-    return names.decide_free(new, kind, others, command)
+    command = f"{command} {module.name}"
+    name = names.decide(new, module.kind, command)
+    taken = partial(inventory.of(module.root, module.kind).taken, own=module.name)
+    names.refuse_taken(new, name.module, module.kind, taken, command)
+    return name
 
 
 def _plan(module: Module, name: Name, found: references.References) -> Plan:

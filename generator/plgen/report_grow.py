@@ -76,7 +76,8 @@ def _item(item: Item, widths: list[int]) -> list[str]:
     given = ", ".join(_parameter(each) for each in item.hyperparameters)
     indent = " " * 8
     wrapped = textwrap.wrap(given, WIDTH, initial_indent=indent, subsequent_indent=indent)
-    return [*lines, *wrapped]
+    unread = [f"{indent}not read: {item.unread}"] if item.unread else []
+    return [*lines, *wrapped, *unread]
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -100,15 +101,20 @@ def listing_json(listing: Listing) -> dict[str, Any]:
 
 
 def _item_json(item: Item) -> dict[str, Any]:
+    # None that are known is another thing than knowing that there are none.
+    unknown = item.error or (item.unread and not item.hyperparameters)
     return {
         "name": item.name,
         "class": item.class_name,
         "file": item.file,
         "summary": item.summary,
-        "hyperparameters": [
+        "hyperparameters": None
+        if unknown
+        else [
             {"name": each.name, "type": each.annotation, "default": each.default}
             for each in item.hyperparameters
         ],
+        "unread": item.unread,
         "error": item.error,
     }
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
+from typing import Any
 
 from plgen.new import NewProject
 from plgen.plan import Plan
 
 
-def as_json(made: NewProject) -> str:
-    """Return what was made as one JSON object."""
-    return json.dumps(
-        {
-            "path": str(made.path),
-            "name": made.answers["name"],
-            "answers": made.answers,
-            "files": made.plan.files,
-            "git": vars(made.git),
-            "guesses": made.guesses,
-            "next": made.next,
-            "dry_run": made.dry_run,
-        },
-        indent=2,
-    )
+def as_json(made: NewProject) -> dict[str, Any]:
+    """Return what was made."""
+    return {
+        "path": str(made.path),
+        "name": made.answers["name"],
+        "answers": made.answers,
+        "files": made.plan.files,
+        "git": vars(made.git),
+        "guesses": made.guesses,
+        "next": made.next,
+        "dry_run": made.dry_run,
+    }
 
 
 def as_text(made: NewProject) -> str:

@@ -64,11 +64,12 @@ def _register(found: Inventory) -> Iterator[Finding]:
 def _misplaced(name: str, found: Inventory) -> bool:
     """Tell whether a registered name may mean what is there under nearly the same name."""
     key = names.clash_key(name)
-    if any(names.clash_key(folder) == key for folder in found.folders):
+    near = [entry for entry in found.entries if names.clash_key(entry[0]) == key]
+    if any(path != found.kind.file(other) for other, path in near):
         return True
-    near = [module for other, module in found.files.items() if names.clash_key(other) == key]
+    modules = [found.module(other) for other, _ in near]
     try:
-        return not all(module.obeys and module.meant for module in near)
+        return not all(module.obeys and module.meant for module in modules)
     except PlgenError:
         return True
 
@@ -109,7 +110,8 @@ def _fits(name: str, found: Inventory) -> bool:
     """Tell whether the register can list the name as well."""
     key = names.clash_key(name)
     others = (other for other in found.listed if other != name and other in found.files)
-    return found.refusal is None and all(names.clash_key(other) != key for other in others)
+    free = name not in found.rivals and all(names.clash_key(other) != key for other in others)
+    return found.refusal is None and free
 
 
 def _only(module: Module) -> Class | None:
@@ -154,22 +156,20 @@ def _breach(module: Module) -> NameRefused | None:
 
 
 def _clashes(found: Inventory, concerned: set[str]) -> Iterator[Finding]:
-    """Give the names that are too near to that of another file or folder."""
+    """Give the names that are too near to that of another file or folder, or main.py's for it."""
     sharing: dict[str, list[str]] = defaultdict(list)
-    for name in (*found.files, *(f"{folder}/" for folder in found.folders)):
-        sharing[names.clash_key(name.removesuffix("/"))].append(name)
-    for clashing in sharing.values():
-        if len(clashing) == 1 or concerned.isdisjoint(clashing):
-            continue
-        for name in sorted(concerned.intersection(clashing)):
-            others = " and ".join(
-                f"{found.kind.folder}/{other}" + ("" if other.endswith("/") else ".py")
-                for other in clashing
-                if other != name
-            )
-            message = f"{found.kind.file(name)} clashes with {others}"
-            cure = f"plgen rename {name} NEW_NAME"
-            yield Finding(found.kind.file(name), 1, "PLG304", message, cure)
+    for name, path in found.entries:
+        sharing[names.clash_key(name)].append(path)
+    for name in sorted(concerned):
+        file, cure = found.kind.file(name), f"plgen rename {name} NEW_NAME"
+        near = sharing[names.clash_key(name)]
+        others = [path for path in near if path.removesuffix("/") != file]
+        if others:
+            message = f"{file} clashes with {' and '.join(others)}"
+            yield Finding(file, 1, "PLG304", message, cure)
+        if name in found.rivals:
+            message = f"{file} clashes with {found.rivals[name]}: --{name}.* of main.py means both"
+            yield Finding(file, 1, "PLG304", message, f"{cure} --kind {found.kind.noun}")
 
 
 def _sorts(found: Inventory) -> Fix:

@@ -26,14 +26,20 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Class:
-    """A class at the top of a module; `constructor` tells whether it has one of its own."""
+    """A class at the top of a module.
+
+    `constructor` tells whether it has one of its own, `fields` whether a dataclass makes it one of
+    its fields; `rest` is `**kwargs`, under its own name, if the constructor takes it.
+    """
 
     name: str
     line: int
     bases: tuple[str, ...]
     doc: str
     constructor: bool
+    fields: bool
     parameters: tuple[Parameter, ...]
+    rest: str | None
 
 
 @dataclass(frozen=True)
@@ -102,14 +108,37 @@ class Source:
             ),
             None,
         )
+        arguments = constructor.args if constructor else None
+        parameters = self._parameters(arguments) if arguments else ()
+        fields = constructor is None and _is_dataclass(node)
         return Class(
             name=node.name,
             line=node.lineno,
             bases=tuple(self.segment(base) for base in node.bases),
             doc=_first_line(node),
             constructor=constructor is not None,
-            parameters=self._parameters(constructor.args) if constructor else (),
+            fields=fields,
+            parameters=self._fields(node) if fields else parameters,
+            rest=f"**{arguments.kwarg.arg}" if arguments and arguments.kwarg else None,
         )
+
+    def _fields(self, node: ast.ClassDef) -> tuple[Parameter, ...]:
+        """Return the fields of a dataclass that its constructor takes."""
+        found: list[Parameter] = []
+        for item in node.body:
+            if not (isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)):
+                continue
+            annotation, default = self.segment(item.annotation), item.value
+            if re.match(r"[\"']?([\w.]+\.)?(ClassVar|KW_ONLY)\b", annotation):
+                continue
+            given = _given(default)
+            if given is not None:
+                if "init" in given and ast.unparse(given["init"]) == "False":
+                    continue
+                default = given.get("default", default if "default_factory" in given else None)
+            shown = self.segment(default) if default else None
+            found.append(Parameter(item.target.id, annotation, shown, item.lineno))
+        return tuple(found)
 
     def _parameters(self, arguments: ast.arguments) -> tuple[Parameter, ...]:
         """Return the named parameters after `self`."""
@@ -141,10 +170,29 @@ def parse(data: bytes, path: str) -> Source:
     except SyntaxError as error:
         place = f"{path}:{error.lineno}" if error.lineno else path
         raise PlgenError(f"{place}: {error.msg}", f"correct {place}") from error
-    except (UnicodeDecodeError, ValueError) as error:
+    except (LookupError, ValueError) as error:
+        # What its first lines declare may be a codec, and yet none of text.
         raise PlgenError(f"{path} is no Python: {error}", f"correct {path}") from error
     except (RecursionError, MemoryError) as error:
         raise PlgenError(f"{path} is nested too deeply to be read", f"correct {path}") from error
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    """Tell whether a decorator writes the constructor."""
+    decorators = [ast.unparse(each) for each in node.decorator_list]
+    return any(
+        re.match(r"([\w.]+\.)?dataclass\b", each) and "init=False" not in each
+        for each in decorators
+    )
+
+
+def _given(default: ast.expr | None) -> dict[str, ast.expr] | None:
+    """Return what `field` is given; None where the default of a field is written without it."""
+    if isinstance(default, ast.Call) and re.fullmatch(
+        r"([\w.]+\.)?field", ast.unparse(default.func)
+    ):
+        return {each.arg: each.value for each in default.keywords if each.arg}
+    return None
 
 
 def _first_line(node: ast.Module | ast.ClassDef) -> str:

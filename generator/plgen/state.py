@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from plgen import git
+from plgen import disk, git
 from plgen.errors import PlgenError
+
+# Within the project, where no repository can be written to: every machine and every user that
+# works in the project finds it there.
+WITHIN = ".plgen/state"
+IGNORED = b"*\n"
 
 
 @dataclass(frozen=True)
 class State:
-    """The files that commands in one project share."""
+    """The files that commands in one project share; in the project itself only while they work."""
 
+    root: Path
     lock: Path
     journal: Path
 
@@ -23,37 +30,72 @@ class State:
         """Return the journal of a command that only had to clean up."""
         return self.journal.with_suffix(".done")
 
+    @property
+    def draft(self) -> Path:
+        """Return the journal that is being written."""
+        return self.journal.with_suffix(".draft")
 
-def of(root: Path) -> State:
-    """Return the state of a project, in its repository or the system's folder for such things."""
+    @property
+    def ignore(self) -> Path | None:
+        """Return the file that hides the others from git, if they lie where it looks."""
+        within = self.lock.parent == self.root / WITHIN
+        return self.lock.with_name(".gitignore") if within else None
+
+    def make(self) -> None:
+        """Make the folder of these files."""
+        folder = self.lock.parent
+        if self.ignore is None:
+            folder.mkdir(exist_ok=True)
+            return
+        if not folder.resolve().is_relative_to(self.root):
+            raise PlgenError(
+                f"{WITHIN} goes through a link, which may lead out of the project",
+                f"put a folder in place of the link, or make {str(self.root)!r} a git repository",
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        # Whoever makes the project a repository later does not find what a killed command left.
+        if disk.read(self.ignore) != IGNORED:
+            try:
+                self.ignore.write_bytes(IGNORED)
+            except OSError:
+                disk.discard([self.ignore])
+                raise
+
+    def empty(self) -> None:
+        """Remove the files from the project; whoever calls this holds the lock."""
+        if self.ignore and not self.journal.exists() and not self.done.exists():
+            disk.discard([self.draft, self.lock, self.ignore])
+
+    def remove(self) -> None:
+        """Remove the folders from the project, unless somebody needs them."""
+        if self.ignore:
+            with suppress(OSError):
+                self.lock.parent.rmdir()
+                self.lock.parent.parent.rmdir()
+
+
+def every(root: Path) -> tuple[State, ...]:
+    """Return where commands in a project may be at work, or were killed; the first is for new ones.
+
+    Nothing is made.
+    """
     root = root.resolve()
+    folder = root / WITHIN
+    within = State(root, folder / "lock", folder / "journal")
+    repository = _repository(root)
+    if repository is None or not os.access(repository, os.W_OK | os.X_OK):
+        return (within,)
     # Several projects may lie in one repository.
     key = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
-    folder = _folder(root)
-    return State(folder / f"{key}.lock", folder / f"{key}.journal")
+    kept = repository / "plgen"
+    ours = State(root, kept / f"{key}.lock", kept / f"{key}.journal")
+    # The project may have become a repository since.
+    return (ours, within) if folder.exists() else (ours,)
 
 
-def _folder(root: Path) -> Path:
-    """Return a folder that can be written to, which git never shows."""
-    try:
-        repository = _repository(root)
-        if repository is not None and os.access(repository, os.W_OK | os.X_OK):
-            folder = repository / "plgen"
-            folder.mkdir(exist_ok=True)
-            return folder
-        import getpass
-        import tempfile
-
-        # Nobody else may put a link where the lock is to be.
-        folder = Path(tempfile.gettempdir()) / f"plgen-{getpass.getuser()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()):
-            raise PlgenError(f"{str(folder)!r} belongs to somebody else", "set TMPDIR to a folder")
-    except OSError as error:
-        raise PlgenError(
-            f"there is no place for a lock: {error.strerror or error}", "set TMPDIR to a folder"
-        ) from error
-    return folder
+def of(root: Path) -> State:
+    """Return the state that a new command in a project uses."""
+    return every(root)[0]
 
 
 def _repository(root: Path) -> Path | None:
@@ -65,5 +107,8 @@ def _repository(root: Path) -> Path | None:
     if entry.is_dir():
         return entry
     # The work tree of `git worktree`, or a submodule.
-    folder = around / entry.read_text("utf-8", "replace").strip().removeprefix("gitdir: ")
+    try:
+        folder = around / entry.read_text("utf-8", "replace").strip().removeprefix("gitdir: ")
+    except OSError:
+        return None
     return folder if (folder / "HEAD").is_file() else None

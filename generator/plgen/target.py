@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from plgen import inventory, names
@@ -12,29 +12,71 @@ from plgen.inventory import Inventory, Module
 from plgen.kinds import KINDS, Kind
 
 
-def find(root: Path, typed: str, noun: str | None, command: str) -> Module:
-    """Return the module that was named; raise UsageError if that is none, or several.
+class NotThere(UsageError):  # noqa: N818 - nothing failed
+    """Refuse a name that nothing has."""
 
-    Raise PlgenError for the template's plumbing, which no command may take away.
-    """
-    kinds = [kind for kind in KINDS if noun in {None, kind.noun}]
+
+def kinds_of(noun: str | None, command: str) -> tuple[Kind, ...]:
+    """Return the kinds that `--kind` leaves; raise UsageError where there is none of that noun."""
+    kinds = tuple(kind for kind in KINDS if noun in {None, kind.noun})
     if not kinds:
         nouns = ", ".join(kind.noun for kind in KINDS)
         raise UsageError(f"there is no kind {noun!r}, only {nouns}", f"{command} --help")
-    # The path of a file is as good as its name.
-    folder, _, bare = typed.removesuffix(".py").rpartition("/")
-    kinds = [kind for kind in kinds if folder in {"", kind.folder}]
+    return kinds
+
+
+def repeated(command: str, noun: str | None, *, dry_run: bool) -> str:
+    """Return a command with the options that were typed, for a hint."""
+    kind = f" --kind {noun}" if noun else ""
+    return f"{command}{kind} --dry-run" if dry_run else f"{command}{kind}"
+
+
+def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str = "") -> Module:
+    """Return the module that was named; raise UsageError if that is none, or several.
+
+    A hint is the command with another name, and with the rest of what was typed. Raise PlgenError
+    for the template's plumbing, which no command may take away.
+    """
+    path = _in_project(root, typed)
+    kinds = [kind for kind in kinds if path.startswith(f"{kind.folder}/")] or kinds
     stock = [inventory.of(root, kind) for kind in kinds]
-    found = [each.module(bare) for each in stock if is_there(each, bare)]
+    named = [(each, names.bare(path, each.kind)) for each in stock]
+    found = [each.module(name) for each, name in named if is_there(each, name)]
     if len(found) > 1:
         nouns = " and a ".join(module.kind.noun for module in found)
-        raise UsageError(f"{typed!r} is a {nouns}", f"{command} {bare} --kind {found[0].kind.noun}")
+        hint = _command(f"{command} --kind {found[0].kind.noun}", found[0].name, rest)
+        raise UsageError(f"{typed!r} is a {nouns}", hint)
     if found:
         return found[0]
-    plumbing = next((each.files[bare] for each in stock if bare in each.files), None)
+    plumbing = next((each.module(name) for each, name in named if name in each.files), None)
     if plumbing and plumbing.owned:
-        raise PlgenError(f"{plumbing.file} is a part that every project needs", "plgen list")
-    raise _missing(typed, bare, stock or [inventory.of(root, kind) for kind in KINDS], command)
+        raise PlgenError(
+            f"{plumbing.file} is no {plumbing.kind.noun}, but a part that every project needs",
+            "plgen list",
+        )
+    known = [name for each in stock for name in names_of(each)]
+    near = names.nearest(path.removesuffix(".py").rpartition("/")[2], known)
+    *first, last = [kind.noun for kind in kinds]
+    nouns = f"{', '.join(first)} or {last}" if first else last
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    hint = _command(command, near[0], rest) if near else "plgen list"
+    raise NotThere(f"there is no {nouns} {typed!r}{meant}", hint)
+
+
+def _in_project(root: Path, typed: str) -> str:
+    """Return the path of a kind's file as it is within the project; a name stays what it is."""
+    if Path(typed).name == typed:
+        return typed
+    folders = {kind.folder for kind in KINDS}
+    for path in (Path(typed), root / typed):
+        try:
+            # The file itself may be a link, and is then what is meant.
+            folder = path.parent.resolve().relative_to(root).as_posix()
+        except (OSError, RuntimeError, ValueError):
+            continue
+        if folder in folders:
+            return f"{folder}/{path.name}"
+    return typed
 
 
 def is_there(stock: Inventory, name: str) -> bool:
@@ -48,20 +90,14 @@ def is_there(stock: Inventory, name: str) -> bool:
         return False
 
 
-def _missing(typed: str, bare: str, stock: Iterable[Inventory], command: str) -> UsageError:
-    """Build the refusal of a name that nothing has, with the nearest ones."""
-    stock = list(stock)
-    known = list(dict.fromkeys(name for each in stock for name in each.names))
-    key = names.clash_key(bare)
-    near = [name for name in known if names.clash_key(name) == key]
-    near += difflib.get_close_matches(bare.lower(), known, n=3)
-    near = list(dict.fromkeys(near))
-    *first, last = [each.kind.noun for each in stock]
-    nouns = f"{', '.join(first)} or {last}" if first else last
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    return UsageError(
-        f"there is no {nouns} {typed!r}{hint}", f"{command} {near[0]}" if near else "plgen list"
-    )
+def names_of(stock: Inventory) -> Iterator[str]:
+    """Give the names of a kind's modules."""
+    known = dict.fromkeys([*stock.names, *stock.files])
+    return (name for name in known if is_there(stock, name))
+
+
+def _command(command: str, name: str, rest: str) -> str:
+    return " ".join(filter(None, [command, shlex.quote(name), rest]))
 
 
 def others_of(root: Path, kind: Kind, name: str) -> bool:

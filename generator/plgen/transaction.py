@@ -67,14 +67,25 @@ def check(root: Path, steps: Iterable[Step]) -> None:
     for step in steps:
         target = root / step.path
         if not target.parent.resolve().is_relative_to(inside) or target.is_symlink():
-            raise PlgenError(
-                f"{step.path} is or goes through a link, which may lead out of the project",
-                f"put a file in place of the link {step.path}",
-            )
+            raise _linked(root, step.path)
         if step.before is None and os.path.lexists(target):
             raise PlgenError(f"{step.path} is there already", f"move {step.path} away")
         if step.before is not None and disk.read(target) != step.before:
             raise PlgenError(f"{step.path} changed in the meantime", "type it again")
+
+
+def _linked(root: Path, path: str) -> PlgenError:
+    """Build the refusal of a path that is, or goes through, a link."""
+    folders = [folder.as_posix() for folder in reversed(Path(path).parents)]
+    outside = (
+        each for each in folders if not (root / each).resolve().is_relative_to(root.resolve())
+    )
+    link = next(outside, path)
+    what = "file" if link == path else "folder"
+    return PlgenError(
+        f"{link} is a link, which may lead out of the project",
+        f"put a {what} in place of the link {link}",
+    )
 
 
 def _move(step: Step, mark: str) -> Move:

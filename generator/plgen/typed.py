@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import math
+import sys
 from dataclasses import dataclass
 
 SCALARS = ("int", "float", "str", "bool")
@@ -61,16 +61,14 @@ class Type:
     def _takes_raw_text(self, node: ast.expr | None) -> bool:
         """Tell whether what was typed is itself the text; a shell takes quotes away."""
         if self.name == "None":
-            missing = isinstance(node, ast.Constant) and node.value is None
-            return not missing and self.parts[0]._takes_raw_text(node)  # noqa: SLF001 - its own kind
+            return not _is(node, None) and self.parts[0]._takes_raw_text(node)  # noqa: SLF001 - its own kind
         return self.name == "str"
 
     def _written(self, node: ast.expr) -> str:
         """Return a value of this type as it is written in Python."""
         text = ast.unparse(node)
         if self.name == "None":
-            missing = isinstance(node, ast.Constant) and node.value is None
-            return "None" if missing else self.parts[0]._written(node)  # noqa: SLF001 - its own kind
+            return "None" if _is(node, None) else self.parts[0]._written(node)  # noqa: SLF001 - its own kind
         if self.name in {"list", "tuple", "dict"}:
             return self._collection(node)
         value = _value(node)
@@ -83,14 +81,17 @@ class Type:
         }
         if not fits[self.name] or value is None:
             raise Unfit(f"{text} is no {self}")
-        if isinstance(value, float) and not math.isfinite(value):
+        if self.name != "float":
+            return _constant(value)
+        # An int can be too large for a float, and a float that was typed too large is infinite.
+        if isinstance(value, str) or abs(value) > sys.float_info.max:
             raise Unfit(f"{text} is not finite")
-        return _constant(float(value) if self.name == "float" else value)
+        return _constant(float(value))
 
     def _collection(self, node: ast.expr) -> str:
         """Return a list, a tuple or a dict of this type as it is written in Python."""
         wanted = {"list": ast.List, "tuple": ast.Tuple, "dict": ast.Dict}[self.name]
-        if not isinstance(node, wanted):
+        if not isinstance(node, wanted) or None in getattr(node, "keys", ()):
             raise Unfit(f"{ast.unparse(node)} is no {self}")
         if isinstance(node, ast.Dict):
             key, value = self.parts
@@ -135,7 +136,7 @@ def _type(node: ast.expr) -> Type:
     if isinstance(node, ast.Name) and node.id in SCALARS:
         return Type(node.id)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        sides = [side for side in (node.left, node.right) if not _is_none(side)]
+        sides = [side for side in (node.left, node.right) if not _is(side, None)]
         if len(sides) == 1:
             return Type("None", (_type(sides[0]),))
         raise Unfit(f"{text} is more than one type")
@@ -160,19 +161,16 @@ def _subscript(name: str, index: ast.expr, text: str) -> Type:
         if key.name not in {"int", "str"}:
             raise Unfit(f"{key} cannot be the key of a dict")
         return Type(name, (key, value))
+    if name == "tuple" and len(inner) == len(("item", ...)) and _is(inner[1], ...):
+        return Type(name, (_type(inner[0]), Type("...")))
     if name == "tuple" and inner:
-        return Type(name, tuple(_part(each, place) for place, each in enumerate(inner)))
+        return Type(name, tuple(map(_type, inner)))
     raise Unfit(f"{text} is none of the types that a command line can give")
 
 
-def _part(node: ast.expr, place: int) -> Type:
-    """Return a part of a tuple; the second may be an ellipsis."""
-    dots = isinstance(node, ast.Constant) and node.value is ...
-    return Type("...") if dots and place == 1 else _type(node)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is(node: ast.expr | None, constant: object) -> bool:
+    """Tell whether an expression is None, or an ellipsis."""
+    return isinstance(node, ast.Constant) and node.value is constant
 
 
 def _value(node: ast.expr) -> str | float | None:

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
-import sys
-
-# `type` is a soft keyword since Python 3.12; the rule must not depend on the Python that runs.
-KEYWORDS = frozenset(word.lower() for word in (*keyword.kwlist, *keyword.softkwlist, "type"))
-BUILTINS = frozenset(dir(builtins)) | {"PythonFinalizationError", "WindowsError"}
+# What Python has, in whichever of its versions from 3.11 to 3.14: the rule must not depend on the
+# one that runs, which may be another than the project's.
+KEYWORDS = frozenset(
+    """
+    _ and as assert async await break case class continue def del elif else except false finally
+    for from global if import in is lambda match none nonlocal not or pass raise return true try
+    type while with yield
+    """.split()
+)
+BUILTINS = frozenset(
+    """
+    ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup
+    BlockingIOError BrokenPipeError BufferError BytesWarning ChildProcessError
+    ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError
+    DeprecationWarning EOFError Ellipsis EncodingWarning EnvironmentError Exception
+    ExceptionGroup False FileExistsError FileNotFoundError FloatingPointError FutureWarning
+    GeneratorExit IOError ImportError ImportWarning IndentationError IndexError InterruptedError
+    IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError
+    NameError None NotADirectoryError NotImplemented NotImplementedError OSError OverflowError
+    PendingDeprecationWarning PermissionError ProcessLookupError PythonFinalizationError
+    RecursionError ReferenceError ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration
+    StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError True
+    TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
+    UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning WindowsError
+    ZeroDivisionError abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable
+    chr classmethod compile complex copyright credits delattr dict dir divmod enumerate eval
+    exec exit filter float format frozenset getattr globals hasattr hash help hex id input int
+    isinstance issubclass iter len license list locals map max memoryview min next object oct
+    open ord pow print property quit range repr reversed round set setattr slice sorted
+    staticmethod str sum super tuple type vars zip
+    """.split()
+)
 
 # What the files of parts/ and the interfaces import or define, as module names.
 IMPORTED = frozenset(
     """
     any batch_norm callable callback d_interface data_loader data_module dataset f image
-    iterable_dataset lightning lightning_data_module lightning_module m_interface metric
+    iterable_dataset lightning lightning_data_module lightning_module literal m_interface metric
     metric_collection module module_dict module_list nn np numpy parameter path pil pl
     pytorch_lightning sequential subset tensor tensor_dataset torch torchmetrics torchvision
     trainer transforms
@@ -84,6 +109,27 @@ DEPENDENCIES = frozenset(
     typeshed-client typing-extensions uv wandb werkzeug wheel yaml
     """.split()
 )
+# The same versions' modules, in that form too.
 STANDARD_LIBRARY = frozenset(
-    name.replace("_", "-").lower() for name in sys.stdlib_module_names if not name.startswith("_")
+    """
+    abc aifc annotationlib antigravity argparse array ast asynchat asyncio asyncore atexit
+    audioop base64 bdb binascii bisect builtins bz2 calendar cgi cgitb chunk cmath cmd code
+    codecs codeop collections colorsys compileall compression concurrent configparser contextlib
+    contextvars copy copyreg cprofile crypt csv ctypes curses dataclasses datetime dbm decimal
+    difflib dis distutils doctest email encodings ensurepip enum errno faulthandler fcntl
+    filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt getpass gettext
+    glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr imp importlib
+    inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma mailbox
+    mailcap marshal math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis
+    nntplib nt ntpath nturl2path numbers opcode operator optparse os ossaudiodev pathlib pdb
+    pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint profile
+    pstats pty pwd py-compile pyclbr pydoc pydoc-data pyexpat queue quopri random re readline
+    reprlib resource rlcompleter runpy sched secrets select selectors shelve shlex shutil signal
+    site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre-compile sre-constants
+    sre-parse ssl stat statistics string stringprep struct subprocess sunau symtable sys
+    sysconfig syslog tabnanny tarfile telnetlib tempfile termios textwrap this threading time
+    timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle turtledemo
+    types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser
+    winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo
+    """.split()
 )

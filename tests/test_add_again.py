@@ -1,0 +1,161 @@
+"""An add- command for what is there already, whole or in part."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from conftest import contents, plgen, run
+from plgen import register
+from plgen.add import add
+from plgen.errors import PlgenError, UsageError
+from plgen.kinds import KINDS, NET, Kind
+from plgen.plan import Create
+
+PARAMS = [
+    "depth:int=18",
+    "act:Literal[relu,gelu]=relu",
+    "sizes:list[int]=[1,2]",
+    "root:str|None=None",
+]
+# A house's own way to write the parameters.
+PLAIN_STYLE = """\
+class {{ class_name }}:
+    def __init__(self{% for param in params %}, {{ param.name }}={{ param.default }}{% endfor %}):
+        pass
+"""
+
+
+def test_again(project: Path) -> None:
+    """The same command again changes nothing, also when the user has changed the file since."""
+    add(NET, "first_one")
+    (project / "model/first_one.py").write_text("class FirstOne: mine = 1\n")
+    before = contents(project)
+
+    again = add(NET, "FirstOne")
+
+    assert again.plan.operations == ()
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_again_with_parameters(project: Path, kind: Kind) -> None:
+    """Parameters that the constructor has change nothing, though the user has changed the rest."""
+    file = project / add(kind, "first_one", PARAMS).file
+    file.write_text(file.read_text().replace("self.depth = depth", "print(depth)") + "x = 1\n")
+    before = contents(project)
+
+    assert add(kind, "first_one", PARAMS).plan.operations == ()
+    assert add(kind, "first_one", PARAMS[:1]).plan.operations == ()
+    assert contents(project) == before
+
+
+def test_again_in_the_style_of_the_house(project: Path) -> None:
+    """What a part of the project writes of a parameter is what is looked for."""
+    (project / ".plgen/parts").mkdir(parents=True)
+    (project / ".plgen/parts/net.py.jinja").write_text(PLAIN_STYLE)
+    add(NET, "first_one", PARAMS)
+
+    assert add(NET, "first_one", PARAMS).plan.operations == ()
+    with pytest.raises(UsageError, match="without depth:int=3"):
+        add(NET, "first_one", ["depth:int=3"])
+
+
+OTHER = {
+    "new": "depth_2:int=18",
+    "type": "depth:float=18",
+    "default": "depth:int=34",
+    "choices": "act:Literal[relu]=relu",
+    "items of a list": "sizes:list[int]=[1,3]",
+}
+
+
+@pytest.mark.parametrize("param", OTHER.values(), ids=OTHER)
+def test_other_parameters(project: Path, param: str) -> None:
+    """A parameter that the constructor has not is refused."""
+    add(NET, "first_one", PARAMS)
+    before = contents(project)
+
+    refused = plgen("add-model", "FirstOne", "--param", param)
+
+    assert refused.returncode == 2
+    assert f"model/first_one.py is there already, without {param}\n" in refused.stderr
+    assert contents(project) == before
+
+
+def test_proposal_is_accepted(project: Path) -> None:
+    """What is proposed for a name with other parameters can be typed as it is printed."""
+    add(NET, "first_one")
+
+    refused = plgen("add-model", "first_one", "--param", "act:Literal['a', 'b']='b'")
+    words = shlex.split(refused.stderr.splitlines()[1].removeprefix("help: plgen "))
+    done = plgen(*words)
+
+    assert done.returncode == 0, done.stderr
+    assert 'act: Literal["a", "b"] = "b"' in (project / "model/first_one_net.py").read_text()
+
+
+def test_like(project: Path) -> None:
+    """A copy is there already if it is one, and a module that is none is refused."""
+    add(NET, "first_one", other="example_net")
+    add(NET, "second_one")
+    before = contents(project)
+
+    assert add(NET, "first_one", other="example_net").plan.operations == ()
+    with pytest.raises(UsageError) as refusal:
+        add(NET, "second_one", other="example_net")
+
+    assert "model/second_one.py is there already, and no copy of" in refusal.value.message
+    assert refusal.value.hint == "plgen add-model --like=example_net second_one_net"
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("params", "other", "message"),
+    [
+        (["depth:nonsense"], None, "--param 'depth:nonsense': "),
+        (["width:int=3"], None, "--param 'width:int=3': "),
+        ([], "nope_net", "no net is called 'nope_net'"),
+    ],
+    ids=["type", "name in use", "like"],
+)
+def test_mistyped(project: Path, params: list[str], other: str | None, message: str) -> None:
+    """What would be refused for a new module is refused for one that is there."""
+    add(NET, "first_one")
+    before = contents(project)
+
+    with pytest.raises(UsageError) as refusal:
+        add(NET, "first_one", params, other)
+
+    assert message in refusal.value.message
+    assert contents(project) == before
+
+
+def test_parameters_for_a_file_that_is_no_python(project: Path) -> None:
+    """A file that cannot be read is said with its place."""
+    add(NET, "first_one")
+    (project / "model/first_one.py").write_text("\nclass (\n")
+
+    with pytest.raises(PlgenError, match=r"model/first_one\.py:2: "):
+        add(NET, "first_one", PARAMS)
+
+
+def test_registered_without_a_file(project: Path) -> None:
+    """A name that was registered by hand gets its file."""
+    file = project / "model/__init__.py"
+    file.write_bytes(register.added(file.read_bytes(), NET, "first_one"))
+
+    assert [type(each) for each in add(NET, "first_one").plan.operations] == [Create]
+    assert (project / "model/first_one.py").is_file()
+
+
+def test_own_file_that_is_not_registered(project: Path) -> None:
+    """A file that the command would write itself is registered as it is."""
+    added = add(NET, "first_one")
+    run("git", "checkout", "model/__init__.py", cwd=project)
+
+    again = add(NET, "first_one")
+
+    assert again.plan.operations == added.plan.operations[1:]
+    assert "first_one" in register.read((project / NET.package).read_bytes(), NET).names

@@ -1,0 +1,163 @@
+"""A name in use is the same for every command: for add, for rename and for check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from conftest import contents, plgen
+from plgen.add import add
+from plgen.check import check
+from plgen.errors import NameRefused, PlgenError
+from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.rename import rename
+
+# What is beside the nets, and whether Python could take it for the net first_one.
+BESIDE = {
+    "extension module": ("first_one.so", True),
+    "extension module of a Python": ("first_one.cpython-313-x86_64-linux-gnu.so", True),
+    "extension module on Windows": ("first_one.cp312-win_amd64.pyd", True),
+    "of a near name": ("firstone.abi3.so", True),
+    "folder": ("first_one/", True),
+    "folder in capitals": ("First_One/", True),
+    "folder like a file": ("first_one.py/", True),
+    "two suffixes": ("first_one.v2.py", False),
+    "folder with a dot": ("first_one.old/", False),
+    "no suffix": ("first_one", False),
+    "stub": ("first_one.pyi", False),
+    "bytecode": ("first_one.pyc", False),
+    "notes": ("first_one.md", False),
+    "library": ("first_one.so.1", False),
+}
+COMMANDS: tuple[Callable[..., object], ...] = (partial(add, NET), partial(rename, "standard_net"))
+
+
+def put(project: Path, entry: str) -> None:
+    """Put a file or a folder beside the nets."""
+    path = project / "model" / entry
+    if entry.endswith("/"):
+        path.mkdir()
+    else:
+        path.touch()
+
+
+@pytest.mark.parametrize(("entry", "taken"), BESIDE.values(), ids=BESIDE)
+def test_adding_and_renaming(project: Path, entry: str, *, taken: bool) -> None:
+    """Both refuse a name that is taken, saying by what, and accept one that is free."""
+    put(project, entry)
+    reasons: list[str] = []
+
+    for command in COMMANDS:
+        try:
+            command("first_one", dry_run=True)
+        except NameRefused as refusal:
+            reasons.append(refusal.message)
+
+    assert len(reasons) == (2 if taken else 0)
+    assert all(f" model/{entry} " in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(("entry", "taken"), BESIDE.values(), ids=BESIDE)
+def test_checking(project: Path, entry: str, *, taken: bool) -> None:
+    """A net that got such a neighbour afterwards is found, and cured by another name."""
+    add(NET, "first_one")
+    if entry == "first_one.py/":
+        (project / "model/first_one.py").unlink()
+    put(project, entry)
+
+    codes = {each.code for each in check().findings}
+
+    if entry == "first_one.py/":
+        assert codes == {"PLG301"}
+        return
+    assert codes == ({"PLG304"} if taken else set())
+    rename("first_one", "other_one")
+    assert check().findings == ()
+
+
+GROUPS = {
+    "dataset like a metric": (DATASET, "acc", METRIC),
+    "metric like a dataset": (METRIC, "example_testdata", DATASET),
+}
+
+
+@pytest.mark.parametrize(("kind", "name", "other"), GROUPS.values(), ids=GROUPS)
+def test_options_of_one_name(project: Path, kind: Kind, name: str, other: Kind) -> None:
+    """A dataset and a metric of one name are refused: main.py has one --name.* for either."""
+    add(kind, "first_one")
+    before = contents(project)
+
+    with pytest.raises(NameRefused) as added:
+        add(kind, name)
+    with pytest.raises(NameRefused) as renamed:
+        rename("first_one", name)
+
+    reason = f"main.py calls the options of {other.file(name)} --{name}.* already"
+    assert reason in added.value.message
+    assert reason in renamed.value.message
+    assert added.value.hint == f"plgen {kind.command} {name}_{kind.suffix}"
+    assert contents(project) == before
+
+
+@pytest.mark.usefixtures("project")
+def test_names_that_are_near_are_no_options_of_one_name() -> None:
+    """A dataset and a metric of nearly one name, and a net of either's, get along."""
+    add(DATASET, "top_k")
+    add(METRIC, "topk")
+    add(NET, "top_k")
+
+    assert check().findings == ()
+
+
+def test_options_of_one_name_by_hand(project: Path) -> None:
+    """What was written by hand is found on both sides, registered by none, and cured as said."""
+    add(METRIC, "first_one")
+    text = (project / "data/standard_data.py").read_text()
+    (project / "data/first_one.py").write_text(text.replace("StandardData", "FirstOne"))
+
+    found = check(fix=True).left
+    before = (project / "data/__init__.py").read_bytes()
+    package = project / "data/__init__.py"
+    package.write_text(
+        package.read_text().replace("DATASETS = (", 'DATASETS = (\n    "first_one",')
+    )
+    check(fix=True)
+    both = check().findings
+    done = plgen(*both[0].cure.replace("NEW_NAME", "other_one").split()[1:])
+
+    assert [(each.file, each.code) for each in found] == [
+        ("data/first_one.py", "PLG304"),
+        ("data/first_one.py", "PLG205"),
+    ]
+    assert b"first_one" not in before
+    assert [(each.file, each.code) for each in both] == [
+        ("data/first_one.py", "PLG304"),
+        ("utils/first_one.py", "PLG304"),
+    ]
+    assert done.returncode == 0, done.stderr
+    assert check().findings == ()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_a_folder_that_cannot_be_read(
+    project: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    """Nothing is taken for gone, or for free, where the folder's names cannot be told."""
+    before = contents(project)
+    monkeypatch.setattr("os.scandir", refuse)
+
+    fixed = check(fix=True)
+    with pytest.raises(PlgenError, match=f"{kind.folder}/ cannot be read: Permission denied"):
+        add(kind, "first_one")
+
+    monkeypatch.undo()
+    assert fixed.plan.operations == ()
+    assert {each.code for each in fixed.left} == {"PLG201"}
+    assert contents(project) == before
+
+
+def refuse(*_: object) -> None:
+    """Fail as a folder without the right to read does, for root too."""
+    raise PermissionError(13, "Permission denied")

@@ -1,0 +1,135 @@
+"""What is typed for a module, and what to type where nothing is meant by it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from conftest import contents, plgen
+from plgen import target
+from plgen.errors import PlgenError
+from plgen.kinds import DATASET, KINDS, NET
+from plgen.remove import remove
+from plgen.rename import rename
+
+SPELLINGS = {
+    "name": (".", "standard_net"),
+    "file": ("model", "standard_net.py"),
+    "path": (".", "model/standard_net.py"),
+    "path without its end": (".", "model/standard_net"),
+    "path from here": (".", "./model/standard_net.py"),
+    "path from its folder": ("model", "./standard_net.py"),
+    "path from another folder": ("data", "../model/standard_net.py"),
+    "path from the project": ("data", "model/standard_net.py"),
+    "absolute path": ("data", "{project}/model/standard_net.py"),
+}
+
+
+@pytest.mark.parametrize(("folder", "typed"), SPELLINGS.values(), ids=SPELLINGS)
+def test_every_spelling_finds_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch, folder: str, typed: str
+) -> None:
+    """A name is as good as the path of its file, from whatever folder."""
+    monkeypatch.chdir(project / folder)
+
+    found = target.find(project, typed.format(project=project), KINDS, "plgen remove")
+
+    assert (found.kind, found.name) == (NET, "standard_net")
+
+
+def test_a_path_through_a_link(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever comes to the project by another way means the same file."""
+    (tmp_path / "way").symlink_to(project)
+    monkeypatch.chdir(tmp_path)
+
+    found = target.find(project, "way/model/standard_net.py", KINDS, "plgen remove")
+
+    assert found.name == "standard_net"
+
+
+def test_a_path_tells_the_kind(project: Path) -> None:
+    """Of a name that two kinds have, the folder says which one is meant."""
+    for folder, register in (("model", "NETS = ("), ("data", "DATASETS = (")):
+        package = project / folder / "__init__.py"
+        package.write_text(package.read_text().replace(register, f'{register}"toy_one",'))
+
+    found = target.find(project, "./data/toy_one.py", KINDS, "plgen remove")
+
+    assert found.kind is DATASET
+
+
+ELSEWHERE = ["/etc/standard_net.py", "../standard_net", "tests/standard_net.py", "a/\0", "..", ""]
+
+
+@pytest.mark.parametrize("typed", ELSEWHERE)
+def test_a_path_elsewhere_finds_nothing(project: Path, typed: str) -> None:
+    """A file of another folder is none of the project's modules."""
+    with pytest.raises(target.NotThere, match="there is no net, dataset or metric"):
+        target.find(project, typed, KINDS, "plgen remove")
+
+
+HINTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "rename": (("rename", "exampl_net", "my_net"), "plgen rename example_net my_net"),
+    "options": (
+        ("rename", "acx", "my_acc", "--kind", "metric", "--dry-run"),
+        "plgen rename --kind metric --dry-run acc my_acc",
+    ),
+    "blanks": (("rename", "exampl_net", "my net"), "plgen rename example_net 'my net'"),
+    "new name": (
+        ("rename", "example_net", "class", "--kind", "net"),
+        "plgen rename --kind net example_net class_net",
+    ),
+    "remove": (("remove", "standart_net"), "plgen remove standard_net"),
+    "force": (("remove", "standart_net", "--force"), "plgen remove standard_net"),
+    "path": (("remove", "./model/standart_net.py"), "plgen remove standard_net"),
+    "not registered": (("rename", "loose_nt", "x_net"), "plgen rename loose_net x_net"),
+    "second parameter": (
+        ("add-model", "a_net", "--param", "a:int=1", "--param", "b=2", "--param", "c:int=3"),
+        "plgen add-model a_net --param a:int=1 --param b:int=2 --param c:int=3",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "hint"), HINTS.values(), ids=HINTS)
+def test_hints_keep_what_was_typed(project: Path, words: tuple[str, ...], hint: str) -> None:
+    """A hint is the command as it was typed but for one word, and is then no wrong usage."""
+    text = "from torch import nn\nclass LooseNet(nn.Module): ...\n"
+    (project / "model/loose_net.py").write_text(text)
+
+    refused = plgen(*words, cwd=project)
+
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1] == f"help: {hint}"
+    assert plgen(*shlex.split(hint)[1:], cwd=project).returncode in {0, 1}
+
+
+def test_a_folder_that_is_a_link(project: Path, tmp_path: Path) -> None:
+    """The refusal names the folder that leads out of the project, and nothing changes there."""
+    (project / "model").rename(tmp_path / "elsewhere")
+    (project / "model").symlink_to(tmp_path / "elsewhere")
+    before = contents(tmp_path / "elsewhere")
+
+    for command in (
+        lambda: rename("standard_net", "tiny_net"),
+        lambda: remove("standard_net", force=True),
+    ):
+        with pytest.raises(PlgenError, match=r"^model is a link") as refused:
+            command()
+        assert refused.value.hint == "put a folder in place of the link model"
+
+    assert contents(tmp_path / "elsewhere") == before
+
+
+def test_a_link_is_not_followed(project: Path, tmp_path: Path) -> None:
+    """A link in place of the file is refused, and what it leads to stays."""
+    outside = tmp_path / "outside.py"
+    (project / "model/standard_net.py").rename(outside)
+    (project / "model/standard_net.py").symlink_to(outside)
+
+    with pytest.raises(PlgenError, match=r"^model/standard_net\.py is a link"):
+        remove("standard_net", force=True)
+
+    assert outside.is_file()
