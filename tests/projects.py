@@ -42,11 +42,11 @@ def project(factory: pytest.TempPathFactory, name: str, **answers: Answer) -> Pa
 
 
 def tasks(factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a project with the nets and datasets of two drivers."""
+    """Return the folder of a project with the nets and datasets of three drivers."""
 
     def make(folder: Path) -> None:
         project = new(str(folder / "tasks"), {"author": "", "example": False}, git=False).path
-        for driver in ("tasks", "faults"):
+        for driver in ("tasks", "faults", "unusual"):
             text = (DRIVERS / f"{driver}.py").read_text()
             (project / "model" / f"{driver}.py").write_text(text)
             for name, end in re.findall(r"^class (\w+)(Data|Net)\(", text, re.MULTILINE):

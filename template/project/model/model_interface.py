@@ -18,12 +18,10 @@ from utils import (
     build_loss,
     build_optimizer,
     build_scheduler,
-    call_loss,
+    counted,
     is_due,
     is_repeat,
     load_class,
-    loss_terms,
-    samples_in,
     split_batch,
     training_length,
 )
@@ -127,9 +125,8 @@ class MInterface(pl.LightningModule):
         """The loss of a batch, counted in the scores of its stage and set unless it is a repeat."""
         inputs, named, target = split_batch(batch, self.net)
         output = self(*inputs, **named)
-        loss = call_loss(self.loss, output, target)
+        loss, total, terms = counted(self.loss, output, target, batch)
         if not repeat:
             place, after_training = self.scores.place(stage, set_index), self.trainer.state.fn != "fit"
-            weight = loss_terms(self.loss, target, samples_in(batch))
-            self.scores.update(place, loss, weight, output, target, confusion=after_training)
+            self.scores.update(place, total, terms, output, target, confusion=after_training)
         return loss

@@ -5,7 +5,7 @@ from utils.choices import build_optimizer
 from utils.config import Seed, arguments_of
 from utils.errors import OptionError, refusing
 from utils.loaders import SetLoader, collate, is_due, spread
-from utils.losses import build_loss, call_loss, loss_terms
+from utils.losses import build_loss
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
@@ -14,6 +14,7 @@ from utils.randomness import Shuffled
 from utils.run import Run
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
+from utils.terms import counted
 
 # The register of metrics: file top_k.py holds class TopK, `--metrics acc top_k` computes both.
 METRICS = (
@@ -36,13 +37,12 @@ __all__ = [
     "build_loss",
     "build_optimizer",
     "build_scheduler",
-    "call_loss",
     "class_name",
     "collate",
+    "counted",
     "is_due",
     "is_repeat",
     "load_class",
-    "loss_terms",
     "refusing",
     "samples_in",
     "save_predictions",

@@ -25,13 +25,20 @@ class Batch(NamedTuple):
 
 def split_batch(batch: Any, net: nn.Module) -> Batch:
     """Take what a loader gives apart."""
+    target = target_of(batch)
     if isinstance(batch, dict):
-        target = next((batch[name] for name in TARGETS if name in batch), None)
         taken, inputs = inspect.signature(net.forward).parameters, others(batch)
         named = {name: value for name, value in inputs.items() if name in taken}
         return Batch((), named, target) if named else Batch(tuple(inputs.values()), {}, target)
     parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
-    return Batch(parts[:-1], {}, parts[-1]) if len(parts) > 1 else Batch(parts, {}, None)
+    return Batch(parts[:-1] if len(parts) > 1 else parts, {}, target)
+
+
+def target_of(batch: Any) -> Any:
+    """The target that a batch holds, or None."""
+    if isinstance(batch, dict):
+        return next((batch[name] for name in TARGETS if name in batch), None)
+    return batch[-1] if isinstance(batch, (tuple, list)) and len(batch) > 1 else None
 
 
 def others(batch: dict[str, Any]) -> dict[str, Any]:
@@ -58,8 +65,12 @@ def tensors(value: Any) -> list[Tensor]:
 
 
 def samples_in(batch: Any) -> int:
-    """The number of samples in a batch."""
-    return len(tensors(batch)[0])
+    """The number of samples in a batch: the length of its target, for inputs may be the words or the edges of all.
+
+    Of several targets it is the last one's: where the first holds those of all samples in a row, lengths follow.
+    """
+    counted = [part for part in tensors(target_of(batch)) if part.ndim][-1:]
+    return len((counted or [part for part in tensors(batch) if part.ndim])[0])
 
 
 def first(value: Any) -> Any:

@@ -51,3 +51,10 @@ def build_optimizer(name: str, params: Iterable[nn.Parameter], lr: float, args: 
     """An optimizer of torch.optim. Raises OptionError for a value that it refuses."""
     with refusing(f"{name} refuses its arguments", "change --lr or --optimizer_args"):
         return OPTIMIZERS[name](params, lr=lr, **args)
+
+
+def leave_unsaved(module: nn.Module) -> None:
+    """Keep a module's buffers out of checkpoints: they follow from the options that it is built with."""
+    for part in module.modules():
+        for name, buffer in list(part.named_buffers(recurse=False)):
+            part.register_buffer(name, buffer, persistent=False)

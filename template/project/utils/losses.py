@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules import loss as losses
 
 from utils.batches import first
+from utils.choices import leave_unsaved
 from utils.errors import OptionError, RunError
 
 LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
@@ -42,7 +43,10 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
         message = f"{name} with reduction {args['reduction']!r} gives no single number"
         raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
     weights = {key: args[key] for key in ("weight", "pos_weight") if args.get(key) is not None}
-    return LOSSES[name](**{**args, **{key: torch.tensor(value, dtype=torch.float) for key, value in weights.items()}})
+    args = {**args, **{key: torch.tensor(value, dtype=torch.float) for key, value in weights.items()}}
+    loss = LOSSES[name](**args)
+    leave_unsaved(loss)
+    return loss
 
 
 def call_loss(loss: nn.Module, output: Any, target: Any) -> Tensor:
@@ -85,19 +89,6 @@ def wrong_labels(loss: nn.Module, output: Any, target: Any) -> tuple[str, str] |
         leave_out = f"; for what is to be left out use {ignored}, or add --loss_args.ignore_index {low}"
         hint = f"correct the labels, which begin at 0{leave_out if ignored is not None else ''}"
     return f"classes from {low} to {high}, and the net has outputs for 0 to {classes - 1}", hint
-
-
-def loss_terms(loss: nn.Module, target: Any, samples: int) -> Any:
-    """Over how much a batch's loss is a mean: its samples, or all targets that count, with their classes' weights.
-
-    Batches of several lengths weigh as much as they hold, so that the mean over batches is that over the whole set.
-    """
-    ignored = getattr(loss, "ignore_index", None)
-    if ignored is None or first(target).is_floating_point():
-        return samples
-    counts = first(target) != ignored
-    weight = getattr(loss, "weight", None)
-    return counts.sum() if weight is None else (weight[first(target).long() * counts] * counts).sum()
 
 
 def reshaped(target: Tensor, output: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 import torchmetrics
 from torchmetrics import Metric, classification
 
-from utils.choices import parameters_of
+from utils.choices import leave_unsaved, parameters_of
 from utils.errors import OptionError, refusing, unknown
 from utils.losses import task
 from utils.names import load_class, registered
@@ -65,7 +65,9 @@ def build_metric(metric: str, args: dict[str, Any], known: dict[str, Any]) -> Me
     for needed in (needed for needed, p in parameters.items() if p.default is p.empty and args.get(needed) is None):
         raise OptionError(f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}")
     with refusing(f"{metric} refuses its arguments", f"change --{metric}.*"):
-        return found(**args)
+        built = found(**args)
+    leave_unsaved(built)
+    return built
 
 
 def watch(monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str]) -> tuple[str | None, str]:

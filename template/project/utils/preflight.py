@@ -116,5 +116,5 @@ def untouched(model: nn.Module) -> Generator[None]:
     finally:
         for module, training in modes.items():
             module.training = training
-        for name, buffer in model.named_buffers():
-            buffer.copy_(buffers[name])
+        for name in buffers:  # others came with the metrics
+            model.get_buffer(name).copy_(buffers[name])

@@ -35,9 +35,8 @@ class Run(pl.Callback):
 
     def __init__(self, options: dict[str, Any], seeds: Path | None = None) -> None:
         quiet()
-        self.options = options
-        self.seeds = seeds
-        self.started = time.time()
+        self.options, self.seeds = options, seeds
+        self.started, self.trained = time.time(), False
         self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
         made_in = seeds or Path(options["log_dir"]) / options["model_name"]
         if self.resumed:
@@ -65,7 +64,7 @@ class Run(pl.Callback):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, OptionError) and not isinstance(error, RunError):
+        if isinstance(error, OptionError) and not isinstance(error, RunError) and not self.trained:
             return self.undo()
         stopped = isinstance(error, (KeyboardInterrupt, SystemExit))  # Lightning turns Ctrl-C into SystemExit
         self.record["status"] = "stopped" if stopped else "failed" if error else "done"
@@ -108,6 +107,7 @@ class Run(pl.Callback):
                 logger.go_back(self.next_row)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.trained = True
         if self.resumed:
             start_epoch(trainer)
 

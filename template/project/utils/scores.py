@@ -14,22 +14,22 @@ READABLE = 200  # classes: a confusion matrix of more could not be read
 
 
 class MeanLoss(Metric):
-    """Weighted mean of the losses of batches; nan if one was, where torchmetrics' MeanMetric would leave it out."""
+    """Mean loss over the terms of all batches; nan if one was, where torchmetrics' MeanMetric would leave it out."""
 
     total: Tensor
-    weight: Tensor
+    terms: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.add_state("total", default=torch.tensor(0.0), dist_reduce_fx="sum")
-        self.add_state("weight", default=torch.tensor(0.0), dist_reduce_fx="sum")
+        self.add_state("terms", default=torch.tensor(0.0), dist_reduce_fx="sum")
 
-    def update(self, loss: Tensor, weight: Any) -> None:
-        self.total += loss * weight
-        self.weight += weight
+    def update(self, total: Tensor, terms: Any) -> None:
+        self.total += total
+        self.terms += terms
 
     def compute(self) -> Tensor:
-        return self.total / self.weight
+        return self.total / self.terms
 
 
 class Scores(nn.Module):
@@ -74,12 +74,12 @@ class Scores(nn.Module):
         return key(stage, "scores", self.sets[stage][set_index])
 
     @torch.no_grad()
-    def update(self, place: str, loss: Tensor, weight: Any, output: Any, target: Any, confusion: bool = False) -> None:
-        """Count one batch of a set: its mean loss and its weight, the net's output and the target."""
+    def update(self, place: str, total: Tensor, terms: Any, output: Any, target: Any, confusion: bool = False) -> None:
+        """Count one batch of a set: its loss (utils/terms.py), the net's output and the target."""
         if not self.metrics:
             self.prepare(output)
         scores, truth = measured(self.loss, output, target)
-        cast(MeanLoss, self.losses[place]).update(loss, weight)
+        cast(MeanLoss, self.losses[place]).update(total, terms)
         cast(MetricCollection, self.metrics[place]).update(scores, truth)
         if confusion and place in self.confusions:
             cast(Metric, self.confusions[place]).update(scores, truth)

@@ -1,0 +1,119 @@
+"""What is out of the ordinary and must not make numbers wrong or lose a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from projects import chosen, drive, outcomes, record, rows, tasks
+
+QUIET = ("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false")
+SHORT = [*QUIET, "--trainer.max_epochs=1", "--trainer.accelerator=cpu"]
+# What is trained, under the name of its run.
+TRAINED = {
+    "void": [*chosen("segmentation", "void"), "--loss_args.ignore_index=255", "--batch_size=4"],
+    "sum": [*chosen("regression", "regression"), "--loss=MSELoss", "--loss_args.reduction=sum"],
+    "bags": [*chosen("bags", "bags"), "--loss=BCEWithLogitsLoss"],
+    "lazy": chosen("lazy", "binary"),
+    "buffered": [*chosen("dicts", "dicts"), "--metrics", "AUROC", "--AUROC.thresholds=10"],
+    "weighted": [*chosen("dicts", "dicts"), "--loss_args.weight=[1,2]"],
+    "dates": [*chosen("regression", "dates"), "--loss=MSELoss"],
+}
+SIZES = (5, 64)
+ENDED = {
+    "interrupted": [*chosen("interrupted", "binary"), "--lr_scheduler=StepLR"],
+    "late": [*chosen("late", "binary"), "--eval_datasets"],
+}
+STEP = "--lr_scheduler_args.step_size=1"
+
+
+def cases() -> dict[str, list[str]]:
+    """Return the command lines, under a name each."""
+    last = {
+        name: f"--ckpt_path=Logs/{typed[0].partition('=')[2]}/{name}/checkpoints/last.ckpt"
+        for name, typed in TRAINED.items()
+    }
+    trained = {name: [*typed, *SHORT, f"--run_name={name}"] for name, typed in TRAINED.items()}
+    tested = {
+        f"{name} by {size}": [
+            *(last[name], "--stage=test", f"--batch_size={size}", f"--run_name={name} by {size}")
+        ]
+        for name in TRAINED
+        for size in SIZES
+    }
+    others = {
+        "other weights": [*tested["weighted by 5"][:-1], "--loss_args.weight=[9,1]"],
+        "predicted": [last["dates"], "--stage=predict", "--run_name=predicted"],
+        "interrupted": [*ENDED["interrupted"], STEP, *SHORT, "--run_name=interrupted"],
+        "late": [*ENDED["late"], *SHORT, "--run_name=late"],
+    }
+    others["other weights"].append("--run_name=other weights")
+    return trained | tested | others
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of all runs."""
+    return tasks(tmp_path_factory) / "Logs"
+
+
+@pytest.fixture
+def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Give what became of each command line."""
+    return outcomes(
+        tmp_path_factory,
+        "unusual",
+        lambda file: drive(lab, tasks(tmp_path_factory), "options.py", list(cases().items()), file),
+    )
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_same_loss_in_other_batches(tried: dict[str, Any], folder: Path, name: str) -> None:
+    """A set has one loss, however it is cut into batches."""
+    for case in (name, *(f"{name} by {size}" for size in SIZES)):
+        assert tried[case]["code"] == 0, tried[case]["stderr"] + tried[case]["traceback"]
+
+    tables = [next(folder.glob(f"*/{name}")), *folder.glob(f"*/{name} by *")]
+    losses = [float(rows(run)[-1]["loss"]) for run in tables]
+
+    assert len(losses) == 3
+    assert losses == [pytest.approx(losses[0], rel=1e-4)] * 3
+
+
+def test_typed_weights_win(tried: dict[str, Any], folder: Path) -> None:
+    """A checkpoint is tested with the class weights that are typed."""
+    assert tried["other weights"]["code"] == 0, tried["other weights"]["stderr"]
+
+    own, other = (
+        float(rows(folder / "dicts_net" / run)[-1]["loss"])
+        for run in ("weighted by 5", "other weights")
+    )
+
+    assert own != pytest.approx(other, rel=1e-3)
+
+
+@pytest.mark.usefixtures("tried")
+def test_predictions_keep_their_digits(folder: Path) -> None:
+    """Targets of seven digits are written as they are."""
+    table = rows(folder / "regression_net/predicted/predictions", "dates_data.csv")
+
+    assert [row["target"] for row in table] == [str(1234567 + index) for index in range(192)]
+
+
+def test_interrupted_before_an_epoch(tried: dict[str, Any]) -> None:
+    """A run that is stopped with nothing to draw yet says how to go on."""
+    found = tried["interrupted"]
+
+    assert (found["code"], found["traceback"]) == (130, "")
+    assert "stopped after 0 whole epochs, go on by: python main.py" in found["stderr"]
+
+
+def test_refused_after_training(tried: dict[str, Any], folder: Path) -> None:
+    """What is refused once the net is trained does not take the run away."""
+    run = folder / "late_net/late"
+
+    assert tried["late"]["code"] == 2
+    assert "error: an option that shows late" in tried["late"]["stderr"]
+    assert (run / "checkpoints/last.ckpt").is_file()
+    assert record(run)["status"] == "failed"
