@@ -10,16 +10,13 @@ by name, builds it and loads its batches. What a dataset may bring:
 
 import inspect
 from collections.abc import Sized
-from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from utils import OptionError, SeldomLoader, Shuffled, is_due, load_class, share_of
-
-AnyDataset = Dataset[Any]
+from utils import OptionError, SetLoader, Shuffled, drawing, load_class, share_of
 
 
 class DInterface(pl.LightningDataModule):
@@ -30,7 +27,6 @@ class DInterface(pl.LightningDataModule):
         train_dataset: str,
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
-        eval_every: dict[str, int] | None = None,
         dataset_args: dict[str, dict[str, Any]] | None = None,
         batch_size: int = 64,
         num_workers: int = 0,
@@ -39,19 +35,16 @@ class DInterface(pl.LightningDataModule):
         super().__init__()
         self.save_hyperparameters()
         self.names = {"train": [train_dataset], "eval": eval_datasets or [], "test": test_datasets or []}
-        self.eval_every = eval_every or {}
         self.dataset_args = dataset_args or {}
-        self.batch_size = batch_size
-        self.num_workers = num_workers
-        self.seed = seed
-        self.sets: dict[str, list[AnyDataset]] = {}
+        self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
+        self.sets: dict[str, list[Dataset[Any]]] = {}
 
-    def load_data_module(self, name: str) -> type[AnyDataset]:
+    def load_data_module(self, name: str) -> type[Dataset[Any]]:
         """Import the class of a dataset by the name of its file."""
         return load_class("data", name)
 
-    def instancialize(self, name: str, split: str) -> AnyDataset:
-        """Build a dataset with the arguments that its constructor takes.
+    def instancialize(self, name: str, split: str) -> Dataset[Any]:
+        """Build a dataset with the arguments that its constructor takes, and with random numbers of its name and split.
 
         Raises OptionError when its data is missing, or when it has no items.
         """
@@ -59,7 +52,8 @@ class DInterface(pl.LightningDataModule):
         if "split" in inspect.signature(dataset_class).parameters:
             args["split"] = split
         try:
-            dataset = dataset_class(**args)
+            with drawing(self.seed, name, split):
+                dataset = dataset_class(**args)
         except FileNotFoundError as error:
             raise OptionError(f"{name}: {error}", f"get the data, or say by --{name}.* where it is") from error
         if isinstance(dataset, Sized) and not len(dataset):
@@ -91,30 +85,35 @@ class DInterface(pl.LightningDataModule):
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         """The evaluation sets; one that --eval_every wants seldom keeps its place and has no batches in between."""
-        trainer: Any = self.trainer
-        return [
-            self.loader(dataset, SeldomLoader, due=partial(is_due, trainer, self.eval_every.get(name, 1)))
-            for name, dataset in zip(self.names["eval"], self.sets["eval"], strict=True)
-        ]
+        return self.set_loaders("eval")
 
     def test_dataloader(self) -> list[DataLoader[Any]]:
-        return [self.loader(dataset) for dataset in self.sets["test"]]
+        return self.set_loaders("test")
 
     def predict_dataloader(self) -> list[DataLoader[Any]]:
         return self.test_dataloader()
 
-    def loader(self, dataset: AnyDataset, kind: Any = DataLoader, **options: Any) -> DataLoader[Any]:
+    def set_loaders(self, split: str) -> list[DataLoader[Any]]:
+        """This process's share of each set, with random numbers that no other set shifts."""
+        sets, loading = self.sets[split], (self.trainer, self.batch_size, self.num_workers)
+        apart = any(isinstance(dataset, IterableDataset) for dataset in sets)
+        of_all = {"kind": SetLoader, "seed": self.seed, "apart": apart, "trainer": self.trainer}
+        return [
+            self.loader(dataset, name=name, **of_all, **share_of(dataset, *loading))
+            for name, dataset in zip(self.names[split], sets, strict=True)
+        ]
+
+    def loader(self, dataset: Dataset[Any], kind: Any = DataLoader, **options: Any) -> DataLoader[Any]:
         """Batches of a dataset. Workers start, and are seeded, anew in each epoch."""
         usual = {
+            "dataset": dataset,
             "batch_size": self.batch_size,
             "num_workers": self.num_workers,
             "pin_memory": torch.cuda.is_available(),
-            "sampler": share_of(self.trainer, dataset, self.batch_size),
             "collate_fn": getattr(dataset, "collate_fn", None),
         }
-        return kind(dataset, **usual | options)
+        return kind(**usual | options)
 
-    def first_batch(self, dataset: AnyDataset) -> Any:
+    def first_batch(self, dataset: Dataset[Any]) -> Any:
         """A few samples at once, for utils/preflight.py."""
-        few = {"batch_size": min(self.batch_size, 32), "num_workers": 0, "sampler": None}
-        return next(iter(self.loader(dataset, **few)))
+        return next(iter(self.loader(dataset, batch_size=min(self.batch_size, 32), num_workers=0)))

@@ -4,13 +4,13 @@ from utils.batches import samples_in, split_batch
 from utils.choices import build_optimizer
 from utils.config import Seed, arguments_of
 from utils.errors import OptionError, refusing
-from utils.loaders import SeldomLoader, is_due
+from utils.loaders import SetLoader, is_due
 from utils.losses import build_loss, call_loss, loss_terms
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
 from utils.processes import is_repeat, share_of
-from utils.randomness import Shuffled
+from utils.randomness import Shuffled, drawing
 from utils.run import Run
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
@@ -30,7 +30,7 @@ __all__ = [
     "Run",
     "Scores",
     "Seed",
-    "SeldomLoader",
+    "SetLoader",
     "Shuffled",
     "arguments_of",
     "build_loss",
@@ -38,6 +38,7 @@ __all__ = [
     "build_scheduler",
     "call_loss",
     "class_name",
+    "drawing",
     "is_due",
     "is_repeat",
     "load_class",
