@@ -95,12 +95,10 @@ class DInterface(pl.LightningDataModule):
 
     def set_loaders(self, split: str) -> list[DataLoader[Any]]:
         """This process's share of each set, with random numbers that no other set shifts."""
-        sets, loading = self.sets[split], (self.trainer, self.batch_size, self.num_workers)
-        apart = any(isinstance(dataset, IterableDataset) for dataset in sets)
-        of_all = {"kind": SetLoader, "seed": self.seed, "apart": apart, "trainer": self.trainer}
+        of_all, loading = {"seed": self.seed, "trainer": self.trainer}, (self.batch_size, self.num_workers)
         return [
-            self.loader(dataset, name=name, **of_all, **share_of(dataset, *loading))
-            for name, dataset in zip(self.names[split], sets, strict=True)
+            self.loader(dataset, SetLoader, name=name, **of_all, **share_of(dataset, self.trainer, *loading))
+            for name, dataset in zip(self.names[split], self.sets[split], strict=True)
         ]
 
     def loader(self, dataset: Dataset[Any], kind: Any = DataLoader, **options: Any) -> DataLoader[Any]:

@@ -21,36 +21,29 @@ def is_due(trainer: Trainer | None, name: str) -> bool:
 
 
 class SetLoader(DataLoader[Any]):
-    """A DataLoader whose items draw the same random numbers each time, and which has no batches when it is not due.
+    """A DataLoader whose batches draw the same random numbers each time, and which has none when it is not due.
 
     Args:
         name: of the set.
         seed: of the run.
-        apart: whether one of the sets is a stream: Lightning then loads a batch before it is needed, even before the
-            evaluation starts, so that random numbers of batches have to be kept apart from all others.
         trainer: knows the process, and which sets are due.
     """
 
-    def __init__(
-        self, *args: Any, name: str, seed: int, apart: bool, trainer: Trainer | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, name: str, seed: int, trainer: Trainer | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.name, self.apart, self.trainer = name, apart, trainer
+        self.name, self.trainer = name, trainer
         streams = isinstance(self.dataset, IterableDataset)  # which each process reads from beginning to end
         self.seed = mixed(seed, name, trainer.global_rank if trainer and not streams else 0, SET)
 
     def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (torch names a private class)
         if not is_due(self.trainer, self.name):
             return
-        if not self.apart:  # several times faster
-            sow(self.seed)
-            yield from super().__iter__()
-            return
-        batches: Iterator[Any] | None = None
-        for number in count():
-            with drawing(self.seed, number):
-                batches = super().__iter__() if batches is None else batches
-                batch = next(batches, self)
+        with drawing(self.seed):  # Lightning may load it before the evaluation starts, in the midst of the training
+            batches = super().__iter__()
+            batch = next(batches, self)
+        for number in count(1):
             if batch is self:
                 return
             yield batch
+            sow(mixed(self.seed, number))
+            batch = next(batches, self)

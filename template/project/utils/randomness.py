@@ -1,4 +1,4 @@
-"""Random numbers that depend on the seed, the epoch, the process and the name of the set alone.
+"""Random numbers that depend on the seed, the epoch, the process and the set alone.
 
 A run that goes on from a checkpoint therefore draws what it would have drawn, and no checkpoint stores a generator. No
 set shifts what another one, or the training, draws; what is evaluated draws the same each time, so that epochs compare.
@@ -41,7 +41,7 @@ def drawing(*parts: int | str) -> Generator[None]:
 
 
 class Randomness(pl.Callback):
-    """Seeds all generators anew for each epoch, and for each set that is evaluated, tested or predicted.
+    """Seeds all generators anew for each epoch, and for each batch that is evaluated, tested or predicted.
 
     Args:
         seed: of the run.
@@ -66,23 +66,21 @@ class Randomness(pl.Callback):
     def on_validation_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        if batch_idx == 0:
-            self.begin_set(trainer, trainer.val_dataloaders, dataloader_idx)
+        self.begin_batch(trainer, trainer.val_dataloaders, batch_idx, dataloader_idx)
 
     def on_test_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        if batch_idx == 0:
-            self.begin_set(trainer, trainer.test_dataloaders, dataloader_idx)
+        self.begin_batch(trainer, trainer.test_dataloaders, batch_idx, dataloader_idx)
 
     def on_predict_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        if batch_idx == 0:
-            self.begin_set(trainer, trainer.predict_dataloaders, dataloader_idx)
+        self.begin_batch(trainer, trainer.predict_dataloaders, batch_idx, dataloader_idx)
 
-    def begin_set(self, trainer: pl.Trainer, loaders: Any, set_index: int) -> None:
-        self.begin(mixed(loaders[set_index].seed, trainer.global_rank, NET))
+    def begin_batch(self, trainer: pl.Trainer, loaders: Any, batch_idx: int, set_index: int) -> None:
+        """Each batch, for Lightning may have loaded the next one already, if not that of another set."""
+        self.begin(mixed(loaders[set_index].seed, batch_idx, trainer.global_rank, NET))
 
     def begin(self, number: int) -> None:
         torch.manual_seed(number)  # on every device
