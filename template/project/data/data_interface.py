@@ -101,7 +101,7 @@ class DInterface(pl.LightningDataModule):
             for name, dataset in zip(self.names[split], self.sets[split], strict=True)
         ]
 
-    def loader(self, dataset: Dataset[Any], kind: Any = DataLoader, **options: Any) -> DataLoader[Any]:
+    def loader(self, dataset: Dataset[Any], kind: Any = DataLoader, /, **options: Any) -> DataLoader[Any]:
         """Batches of a dataset. Workers start, and are seeded, anew in each epoch."""
         usual = {
             "dataset": dataset,

@@ -91,6 +91,7 @@ class MInterface(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         in_fit = self.trainer.state.fn == "fit"  # what validates a checkpoint afterwards is no epoch of the curves
+        latest = dict(self.scores.past["latest"])
         skipped = [name for name in self.scores.sets["val"] if not is_due(self.trainer, name)]
         for key, value in self.scores.summary("val", skipped).items():
             if key.partition("/")[2] in skipped:
@@ -98,7 +99,7 @@ class MInterface(pl.LightningModule):
             else:  # the bar shows the means alone
                 self.log(key, value, prog_bar="/" not in key, logger=in_fit, sync_dist=True)
         if self.trainer.sanity_checking:
-            self.scores.past["latest"].clear()  # values of two batches stand for nothing
+            self.scores.past["latest"] = latest  # values of two batches stand for nothing
         elif in_fit:
             self.scores.past["evaluations"] += 1
 
