@@ -133,7 +133,7 @@ def test_two_processes_write_the_files_of_one(runs: Path, two: str, one: str) ->
 
 def test_a_stream_that_divides_itself(runs: Path, lab: Path) -> None:
     """Each process would evaluate a part of a part: that is refused before the training."""
-    typed = [*LIGHTNING, *TRAIN, "--eval_datasets", "stream_data", "--stream_data.divided=true"]
+    typed = [*LIGHTNING, *TRAIN, "--eval_datasets", *SETS, "--stream_data.divided=true"]
     done = python(lab, runs.parents[1], *typed, "--log_dir=None")
 
     assert done.returncode == 2
