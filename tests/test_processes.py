@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import once
+from plgen.add import add
+from plgen.kinds import DATASET
 from plgen.new import new
 from projects import drive, files, python, rows
 
@@ -13,7 +15,26 @@ RUNS = "Logs/example_net"
 CPU = ("--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false")
 LAST = f"--ckpt_path={RUNS}/trained/checkpoints/last.ckpt"
 # Of 37 samples in batches of 6 the second process has a batch fewer than the first.
-SETS = ("standard_data", "example_testdata")
+SETS = ("standard_data", "example_testdata", "stream_data")
+STREAM = '''
+"""A stream in a random order, which divides itself among the processes if it is told to."""
+
+import torch
+from torch import distributed
+from torch.utils.data import IterableDataset
+
+from data.standard_data import StandardData
+
+
+class StreamData(IterableDataset):
+    def __init__(self, split: str = "train", size: int = 37, divided: bool = False) -> None:
+        self.items, self.divided = StandardData(split, size), divided
+
+    def __iter__(self):
+        first, step = (distributed.get_rank(), 2) if self.divided else (0, 1)
+        for index in torch.randperm(len(self.items)).tolist()[first::step]:
+            yield self.items[index]
+'''
 DATA = (*CPU, "--standard_data.size=37", "--batch_size=6")
 # One that sums up, and one that keeps every sample.
 KEEPING = ("MulticlassF1Score", "MulticlassAUROC")
@@ -45,6 +66,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
 
     def make(folder: Path) -> None:
         example = new(str(folder / "sample"), {"author": ""}, git=False).path
+        (example / add(DATASET, "stream_data", start=example).file).write_text(STREAM.lstrip())
         for run, command in COMMANDS.items():
             done = python(lab, example, *command, f"--run_name={run}")
             assert done.returncode == 0, done.stdout + done.stderr
@@ -107,6 +129,17 @@ def test_two_processes_write_the_files_of_one(runs: Path, two: str, one: str) ->
     """One folder holds one config, one record and one table, whoever starts the processes."""
     assert files(runs / two) == files(runs / one)
     assert {folder.name for folder in runs.iterdir()} == {*COMMANDS, *ALONE}
+
+
+def test_a_stream_that_divides_itself(runs: Path, lab: Path) -> None:
+    """Each process would evaluate a part of a part: that is refused before the training."""
+    typed = [*LIGHTNING, *TRAIN, "--eval_datasets", *SETS, "--stream_data.divided=true"]
+    done = python(lab, runs.parents[1], *typed, "--log_dir=None")
+
+    assert done.returncode == 2
+    assert "error: StreamData gives each process other items" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (runs.parents[1] / "None").exists()
 
 
 def test_more_processes_than_samples(runs: Path, lab: Path) -> None:

@@ -28,6 +28,24 @@ CASES = {
         "--ckpt_path=Logs/example_net/half/checkpoints/last.ckpt",
         "--trainer.max_epochs=5",
     ],
+    "each second epoch": [
+        *(*TRAINING, f"--eval_every.{SELDOM}=2", "--trainer.max_epochs=8", "--patience=0"),
+        *("--trainer.check_val_every_n_epoch=2", "--run_name=each second epoch"),
+    ],
+    "no sanity check": [
+        *(*TRAINING, f"--eval_every.{SELDOM}=2", "--trainer.max_epochs=8", "--patience=0"),
+        *("--trainer.check_val_every_n_epoch=2", "--run_name=no sanity check"),
+        "--trainer.num_sanity_val_steps=0",
+    ],
+    "within epochs": [
+        *(*TRAINING, EVERY_THIRD, "--trainer.max_epochs=3", "--patience=0"),
+        *("--trainer.val_check_interval=1", "--run_name=within epochs"),
+    ],
+    "before": [*TRAINING, "--eval_datasets", OFTEN, "--monitor=val_loss", "--run_name=before"],
+    "set added": [
+        *("--ckpt_path=Logs/example_net/before/checkpoints/last.ckpt", "--eval_datasets"),
+        *(OFTEN, SELDOM, f"--eval_every.{SELDOM}=5", "--trainer.max_epochs=7", "--patience=0"),
+    ],
     "unknown set": [*TRAINING, "--eval_every.example_testdata=3"],
     "never": [*TRAINING, f"--eval_every.{SELDOM}=0"],
 }
@@ -106,6 +124,44 @@ def test_latest_values_outlive_an_interruption(
     assert tried["other half"]["code"] == 0, tried["other half"]["stderr"]
     for key in ("val_loss", f"val_loss/{SELDOM}", f"val_loss/{OFTEN}", "train_loss"):
         assert points(broken, key) == points(whole, key)
+
+
+def steps(folder: Path, key: str) -> list[int]:
+    """Return at which steps the curves have a value."""
+    return [int(row["step"]) for row in rows(folder, "metrics.csv") if row.get(key)]
+
+
+@pytest.mark.parametrize(
+    ("case", "often", "seldom"),
+    [
+        ("each second epoch", [3, 7, 11, 15], [3, 11]),
+        ("no sanity check", [3, 7, 11, 15], [3, 11]),
+        ("within epochs", [0, 1, 2, 3, 4, 5], [0, 3]),
+    ],
+)
+def test_evaluations_are_counted(
+    tried: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+    case: str,
+    often: list[int],
+    seldom: list[int],
+) -> None:
+    """It is every N-th evaluation, whenever they are; the sanity check is none."""
+    folder = run(tmp_path_factory, case)
+
+    assert tried[case]["code"] == 0, tried[case]["stderr"]
+    assert steps(folder, f"val_loss/{OFTEN}") == often
+    assert steps(folder, f"val_loss/{SELDOM}") == seldom
+
+
+def test_a_set_that_is_added_later(
+    tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """It is evaluated as soon as the run goes on, and then in its turn."""
+    folder = run(tmp_path_factory, "before")
+
+    assert tried["set added"]["code"] == 0, tried["set added"]["stderr"]
+    assert list(points(folder, f"val_loss/{SELDOM}")) == [1, 5]
 
 
 @pytest.mark.parametrize(

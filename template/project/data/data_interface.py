@@ -17,7 +17,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from utils import OptionError, SetLoader, Shuffled, collate, is_due, load_class, share_of, spread
+from utils import EvaluationLoader, OptionError, SetLoader, Shuffled, collate, drawing, load_class, share_of, spread
 
 AnyDataset = Dataset[Any]
 
@@ -30,7 +30,6 @@ class DInterface(pl.LightningDataModule):
         train_dataset: str,
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
-        eval_every: dict[str, int] | None = None,
         dataset_args: dict[str, dict[str, Any]] | None = None,
         batch_size: int = 64,
         num_workers: int = 0,
@@ -39,19 +38,16 @@ class DInterface(pl.LightningDataModule):
         super().__init__()
         self.save_hyperparameters()
         self.names = {"train": [train_dataset], "eval": eval_datasets or [], "test": test_datasets or []}
-        self.eval_every = eval_every or {}
         self.dataset_args = dataset_args or {}
-        self.batch_size = batch_size
-        self.num_workers = num_workers
-        self.seed = seed
-        self.sets: dict[str, list[AnyDataset]] = {}
+        self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
+        self.sets: dict[str, list[Dataset[Any]]] = {}
 
-    def load_data_module(self, name: str) -> type[AnyDataset]:
+    def load_data_module(self, name: str) -> type[Dataset[Any]]:
         """Import the class of a dataset by the name of its file."""
         return load_class("data", name)
 
-    def instancialize(self, name: str, split: str) -> AnyDataset:
-        """Build a dataset with the arguments that its constructor takes.
+    def instancialize(self, name: str, split: str) -> Dataset[Any]:
+        """Build a dataset with the arguments that its constructor takes, and with random numbers of its name and split.
 
         Raises OptionError when its data is missing, or when it has no items.
         """
@@ -59,7 +55,8 @@ class DInterface(pl.LightningDataModule):
         if "split" in inspect.signature(dataset_class).parameters:
             args["split"] = split
         try:
-            dataset = dataset_class(**args)
+            with drawing(self.seed, name, split):
+                dataset = dataset_class(**args)
         except FileNotFoundError as error:
             raise OptionError(f"{name}: {error}", f"get the data, or say by --{name}.* where it is") from error
         if isinstance(dataset, Sized) and not len(dataset):
@@ -89,28 +86,33 @@ class DInterface(pl.LightningDataModule):
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         """The evaluation sets; one that --eval_every wants seldom keeps its place and has no batches in between."""
-        trainer: Any = self.trainer
-        due = {name: partial(is_due, trainer, self.eval_every.get(name, 1)) for name in self.names["eval"]}
-        sets = zip(self.names["eval"], self.sets["eval"], strict=True)
-        return [self.loader(dataset, SetLoader, name=name, split="eval", due=due[name]) for name, dataset in sets]
+        return self.set_loaders("eval")
 
     def test_dataloader(self) -> list[DataLoader[Any]]:
-        sets = zip(self.names["test"], self.sets["test"], strict=True)
-        return [self.loader(dataset, SetLoader, name=name, split="test") for name, dataset in sets]
+        return self.set_loaders("test")
 
     def predict_dataloader(self) -> list[DataLoader[Any]]:
         return self.test_dataloader()
 
-    def loader(self, dataset: AnyDataset, kind: Any = DataLoader, **options: Any) -> DataLoader[Any]:
+    def set_loaders(self, split: str) -> list[DataLoader[Any]]:
+        """This process's share of each set, with random numbers that no other set shifts."""
+        of_all = {"split": split, "seed": self.seed, "trainer": self.trainer}
+        loading = self.batch_size, self.num_workers
+        return [
+            self.loader(dataset, EvaluationLoader, name=name, **of_all, **share_of(dataset, self.trainer, *loading))
+            for name, dataset in zip(self.names[split], self.sets[split], strict=True)
+        ]
+
+    def loader(self, dataset: Dataset[Any], kind: Any = DataLoader, /, **options: Any) -> DataLoader[Any]:
         """Batches of a dataset. Workers start, and are seeded, anew in each epoch."""
         usual = {
+            "dataset": dataset,
             "batch_size": self.batch_size,
             "num_workers": self.num_workers,
             "pin_memory": torch.cuda.is_available(),
-            "sampler": share_of(self.trainer, dataset, self.batch_size),
             "collate_fn": getattr(dataset, "collate_fn", None) or collate,
         }
-        return kind(dataset, **usual | options)
+        return kind(**usual | options)
 
     def first_batch(self, dataset: AnyDataset) -> Any:
         """A few samples from all over a set at once, for utils/preflight.py; of an IterableDataset its first."""

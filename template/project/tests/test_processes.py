@@ -9,20 +9,26 @@ import pytest
 import torch
 from torch.utils.data import TensorDataset
 
+import main
+from data import DInterface
 from utils.processes import Share
 
 PROJECT = Path(__file__).parent.parent
 TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.accelerator=cpu"]
 
 
-@pytest.mark.parametrize("size", [*range(1, 14), 100])
+@pytest.mark.parametrize("size", [*range(8, 21), 100])
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])
 def test_each_sample_is_counted_once(size: int, processes: int) -> None:
     """The shares of all processes are the whole set, in as many batches each."""
-    dataset = TensorDataset(torch.arange(size))
-    shares = [Share(dataset, 3, processes, rank) for rank in range(processes)]
-    assert sorted(index for share in shares for index in list(share)[: len(share.own)]) == list(range(size))
-    assert len({-(-len(share) // 3) for share in shares}) == 1
+    dataset, found, numbers = TensorDataset(torch.arange(size)), list[int](), set[int]()
+    for rank in range(processes):
+        share = Share(dataset, 3, processes, rank)
+        batches = [list(share)[start : start + 3] for start in range(0, len(share), 3)]
+        numbers.add(len(batches))
+        found += [index for number, batch in enumerate(batches) if number != share.repeat for index in batch]
+    assert sorted(found) == list(range(size))
+    assert len(numbers) == 1
 
 
 def numbers_of(folder: Path, *args: str) -> list[list[float]]:
@@ -36,9 +42,19 @@ def numbers_of(folder: Path, *args: str) -> list[list[float]]:
     return [[float(number) for number in numbers] for stage, _set, *numbers in rows if stage == "test"]
 
 
-def test_two_processes_equal_one(tmp_path: Path) -> None:
-    """A checkpoint has the same results whether one process tests it or two, up to the rounding of sums."""
+def uneven() -> tuple[int, int]:
+    """Processes that do not divide main.py's first test set, and a batch size that gives the first one a batch more."""
+    (name, *_) = main.options().get_defaults().test_datasets
+    size = len(DInterface(name).instancialize(name, "test"))  # pyright: ignore (a Dataset need not have a length)
+    processes = next(number for number in range(2, size) if size % number)
+    return processes, size // processes
+
+
+def test_several_processes_equal_one(tmp_path: Path) -> None:
+    """A checkpoint has the same results however many processes test it, up to the rounding of sums."""
+    processes, batch_size = uneven()
     one = numbers_of(tmp_path / "one", "--trainer.devices=1")
     (checkpoint,) = tmp_path.glob("one/*/*/checkpoints/last.ckpt")
-    two = numbers_of(tmp_path / "two", "--stage=test", f"--ckpt_path={checkpoint}", "--trainer.devices=2")
-    assert two == [pytest.approx(numbers, rel=1e-4, nan_ok=True) for numbers in one]
+    typed = ["--stage=test", f"--ckpt_path={checkpoint}", f"--batch_size={batch_size}"]
+    several = numbers_of(tmp_path / "several", *typed, f"--trainer.devices={processes}")
+    assert several == [pytest.approx(numbers, rel=1e-4, nan_ok=True) for numbers in one]

@@ -4,13 +4,13 @@ from utils.batches import samples_in, split_batch
 from utils.choices import build_optimizer
 from utils.config import Seed, arguments_of
 from utils.errors import OptionError, refusing
-from utils.loaders import SetLoader, collate, is_due, spread
+from utils.loaders import EvaluationLoader, SetLoader, collate, is_due, spread
 from utils.losses import build_loss
 from utils.names import class_name, load_class
 from utils.options import Parser
 from utils.predictions import save_predictions
 from utils.processes import is_repeat, share_of
-from utils.randomness import Shuffled
+from utils.randomness import Shuffled, drawing
 from utils.run import Run
 from utils.schedulers import build_scheduler, training_length
 from utils.scores import Scores
@@ -26,6 +26,7 @@ METRICS = (
 
 __all__ = [
     "METRICS",
+    "EvaluationLoader",
     "OptionError",
     "Parser",
     "Run",
@@ -40,6 +41,7 @@ __all__ = [
     "class_name",
     "collate",
     "counted",
+    "drawing",
     "is_due",
     "is_repeat",
     "load_class",

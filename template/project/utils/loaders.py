@@ -1,6 +1,7 @@
-"""Loaders of sets: which batches they give when, and which set it was when they cannot."""
+"""Loaders of sets: which batches they give when, of which random numbers, and which set it was when they cannot."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from pytorch_lightning import Trainer
@@ -8,6 +9,8 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, default_colla
 
 from utils.batches import shapes
 from utils.errors import RunError
+from utils.metrics import key
+from utils.randomness import SET, drawing, mixed, sow
 
 ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
 
@@ -16,9 +19,13 @@ class UnequalItems(Exception):
     """Items that make no batch together; one line, as workers hand on nothing but the text of an error."""
 
 
-def is_due(trainer: Trainer, epochs: int) -> bool:
-    """Whether a set is evaluated after the epoch that runs; always when a checkpoint is validated."""
-    return trainer.state.fn != "fit" or trainer.current_epoch % epochs == 0
+def is_due(trainer: Trainer | None, name: str) -> bool:
+    """Whether a set is evaluated this time: in a training each N-th time or without values yet, otherwise always."""
+    if trainer is None or trainer.state.fn != "fit":
+        return True
+    model: Any = trainer.lightning_module
+    past, every = model.scores.past, (model.hparams["eval_every"] or {}).get(name, 1)
+    return past["evaluations"] % every == 0 or key("val", "scores", name) not in past["latest"]
 
 
 def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
@@ -41,26 +48,23 @@ def collate(items: list[Any]) -> Any:
 
 
 class SetLoader(DataLoader[Any]):
-    """A DataLoader that names its set when it cannot give a batch, and has no batches when it is not due.
+    """A DataLoader that names its set when it cannot give a batch.
 
     Args:
         name: of the set.
         split: "train", "eval" or "test".
-        due: asked as each epoch's evaluation starts.
 
     Raises RunError for items that make no batch; an error in the dataset's own code gets a note.
     """
 
-    def __init__(self, *args: Any, name: str, split: str, due: Callable[[], bool] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, name: str, split: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.name, self.split, self.due = name, split, due
+        self.name, self.split = name, split
 
     def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (torch names a private class)
-        if self.due and not self.due():
-            return
         number = 0
         try:
-            for batch in super().__iter__():
+            for batch in self.batches():
                 yield batch
                 number += 1
         except UnequalItems as error:
@@ -70,3 +74,34 @@ class SetLoader(DataLoader[Any]):
             place = f"{self.name} ({self.split}) gives no batch {number}"
             error.add_note(f"error: {place}\nhelp: look at data/{self.name}.py")
             raise
+
+    def batches(self) -> Iterator[Any]:
+        yield from super().__iter__()
+
+
+class EvaluationLoader(SetLoader):
+    """A SetLoader whose batches draw the same random numbers each time, and which has none when it is not due.
+
+    Args:
+        seed: of the run.
+        trainer: knows the process, and which sets are due.
+    """
+
+    def __init__(self, *args: Any, seed: int, trainer: Trainer | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.trainer = trainer
+        streams = isinstance(self.dataset, IterableDataset)  # which each process reads from beginning to end
+        self.seed = mixed(seed, self.name, trainer.global_rank if trainer and not streams else 0, SET)
+
+    def batches(self) -> Iterator[Any]:
+        if not is_due(self.trainer, self.name):
+            return
+        with drawing(self.seed):  # Lightning may load it before the evaluation starts, in the midst of the training
+            batches = super().batches()
+            batch = next(batches, self)
+        for number in count(1):
+            if batch is self:
+                return
+            yield batch
+            sow(mixed(self.seed, number))
+            batch = next(batches, self)

@@ -101,7 +101,7 @@ class Parser(ArgumentParser):
         for name in chosen["metrics"]:
             add_options(self, metric_class(name), name, FACTS)
         for name in chosen["eval_datasets"]:
-            self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="after every N-th epoch only")
+            self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="at every N-th evaluation only")
         trainer: Any = self.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.set_defaults(self.trainer_defaults)

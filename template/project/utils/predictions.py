@@ -1,7 +1,6 @@
 """What `--stage predict` writes: a file a set, with each sample's index, target, prediction and scores."""
 
-import math
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from pytorch_lightning.utilities import rank_zero_only
 
 from utils.batches import first
 from utils.losses import LOGITS, task
-from utils.processes import gathered
+from utils.processes import gathered, size_of
 
 DIGITS = {"f": "%.9g"}  # as many as tell two numbers of 32 bits apart
 SMALL = (torch.bfloat16, torch.float16)  # numpy does not know the first
@@ -31,8 +30,7 @@ def save_predictions(trainer: Trainer, batches: Sequence[Any] | None, names: lis
         kinds = [kind for kind in ("output", "target") if found and found[0][kind] is not None]
         of_all = gathered({kind: joined([array_of(batch[kind]) for batch in found]) for kind in kinds})
         if of_all is not None:  # in the first process
-            size = len(loader.dataset) if isinstance(loader.dataset, Sized) else math.inf
-            save_set(in_order(of_all, size), loss, written / name)
+            save_set(in_order(of_all, size_of(loader.dataset)), loss, written / name)
     rank_zero_only(print)(f"Predictions in {written}")
 
 

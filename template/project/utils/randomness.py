@@ -1,26 +1,47 @@
-"""Random numbers that depend on the seed, the epoch and the process alone.
+"""Random numbers that depend on the seed, the epoch, the process and the set alone.
 
-A run that goes on from a checkpoint therefore draws what it would have drawn, and no checkpoint stores a generator.
+A run that goes on from a checkpoint therefore draws what it would have drawn, and no checkpoint stores a generator. No
+set shifts what another one, or the training, draws; what is evaluated draws the same each time, so that epochs compare.
 """
 
 import random
+import zlib
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.seed import isolate_rng
 from torch.utils.data import Dataset, DistributedSampler
 
-NET, ORDER, WORKERS = 1, 2, 3  # what is drawn for: none may repeat the numbers of another
+NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # what is drawn for: none may repeat the numbers of another
 
 
-def mixed(*numbers: int) -> int:
-    """One seed of several numbers, far from that of any others (the sum of seed and epoch would not be)."""
+def mixed(*parts: int | str) -> int:
+    """One seed of several numbers and names, far from that of any others (the sum of seed and epoch would not be)."""
+    numbers = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in parts]
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
+def sow(number: int) -> None:
+    """Seed the generators that datasets draw from: PyTorch's on the CPU, Python's and numpy's."""
+    torch.default_generator.manual_seed(number)
+    random.seed(number)
+    np.random.seed(number % 2**32)
+
+
+@contextmanager
+def drawing(*parts: int | str) -> Generator[None]:
+    """Let a dataset draw the numbers that belong to `parts`, and nobody else draw others for it."""
+    with isolate_rng(include_cuda=False):
+        sow(mixed(*parts))
+        yield
+
+
 class Randomness(pl.Callback):
-    """Seeds all generators anew for each epoch, and for what is evaluated, tested or predicted.
+    """Seeds all generators anew for each epoch, and for each batch that is evaluated, tested or predicted.
 
     Args:
         seed: of the run.
@@ -28,18 +49,42 @@ class Randomness(pl.Callback):
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
+        self.of_training = ExitStack()  # holds the states of its generators while a set is evaluated
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        self.begin(trainer, 0)
+        self.begin(mixed(self.seed, 0, trainer.global_rank, NET))
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.begin(trainer, trainer.current_epoch)
+        self.begin(mixed(self.seed, trainer.current_epoch, trainer.global_rank, NET))
 
-    def begin(self, trainer: pl.Trainer, epoch: int) -> None:
-        number = mixed(self.seed, epoch, trainer.global_rank, NET)
-        torch.manual_seed(number)
-        random.seed(number)
-        np.random.seed(number % 2**32)  # for datasets that draw from numpy's global generator
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.of_training.enter_context(isolate_rng())
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.of_training.close()
+
+    def on_validation_batch_start(
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        self.begin_batch(trainer, trainer.val_dataloaders, batch_idx, dataloader_idx)
+
+    def on_test_batch_start(
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        self.begin_batch(trainer, trainer.test_dataloaders, batch_idx, dataloader_idx)
+
+    def on_predict_batch_start(
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        self.begin_batch(trainer, trainer.predict_dataloaders, batch_idx, dataloader_idx)
+
+    def begin_batch(self, trainer: pl.Trainer, loaders: Any, batch_idx: int, set_index: int) -> None:
+        """Each batch, for Lightning may have loaded the next one already, if not that of another set."""
+        self.begin(mixed(loaders[set_index].seed, batch_idx, trainer.global_rank, NET))
+
+    def begin(self, number: int) -> None:
+        torch.manual_seed(number)  # on every device
+        sow(number)
 
 
 class Shuffled(DistributedSampler[Any]):

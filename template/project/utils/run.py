@@ -112,9 +112,9 @@ class Run(pl.Callback):
             start_epoch(trainer)
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        checkpoint |= {"config": self.options, "latest_scores": pl_module.scores.latest}
+        checkpoint |= {"config": self.options, "past_scores": pl_module.scores.past}
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit":
-            pl_module.scores.latest = checkpoint.get("latest_scores", {})
+            pl_module.scores.past |= checkpoint.get("past_scores", {})
             take_up(trainer, checkpoint, self.folder, self.options)

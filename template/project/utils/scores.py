@@ -54,7 +54,7 @@ class Scores(nn.Module):
         super().__init__()
         self.loss, self.args, self.sets, self.ignore_index = loss, metrics, sets, ignore_index
         self.order = {name: place for place, name in enumerate(["loss", *metrics])}
-        self.latest: dict[str, dict[str, Tensor]] = {}  # of each set, where it is not evaluated after every epoch
+        self.past: dict[str, Any] = {"evaluations": 0, "latest": {}}  # of the training; its checkpoints keep them
         self.losses, self.metrics, self.confusions = nn.ModuleDict(), nn.ModuleDict(), nn.ModuleDict()
         for stage, names in sets.items():
             self.losses.update({key(stage, "scores", name): MeanLoss() for name in names})
@@ -95,15 +95,16 @@ class Scores(nn.Module):
     def summary(self, stage: str, skipped: Collection[str] = ()) -> dict[str, Tensor]:
         """The values of a stage's epoch under their keys, the mean over its sets included.
 
-        A set that was skipped in this epoch stands there with its latest values.
+        A set that was skipped stands there with its latest values.
         """
+        latest: dict[str, dict[str, Tensor]] = self.past["latest"]
         values: dict[str, list[Tensor]] = {}
         summary: dict[str, Tensor] = {}
         for name in self.sets[stage]:
             place = key(stage, "scores", name)
             if name not in skipped:
-                self.latest[place] = self.compute(place)
-            for metric, value in self.latest[place].items():
+                latest[place] = self.compute(place)
+            for metric, value in latest[place].items():
                 summary[key(stage, metric, name)] = value = value.to(cast(Metric, self.losses[place]).device)
                 values.setdefault(metric, []).append(value)
         return summary | {key(stage, metric): torch.stack(found).mean() for metric, found in values.items()}
