@@ -213,7 +213,11 @@ CHECKPOINTS: dict[str, Refusal] = {
     "missing": (["--ckpt_path", "no.ckpt"], "no checkpoint no.ckpt", "Logs/"),
     "none to test": (["--stage=test"], "--stage test", "--ckpt_path"),
     "none to predict with": (["--stage=predict"], "--stage predict", "--ckpt_path"),
-    "folder": (["--stage=test", "--ckpt_path=model"], "model is no checkpoint", "main.py"),
+    "folder": (
+        ["--stage=test", "--ckpt_path=model"],
+        "model is neither a checkpoint",
+        "Logs/<model",
+    ),
     **{
         name: (
             ["--stage=test", f"--ckpt_path={name}.ckpt"],

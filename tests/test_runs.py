@@ -168,7 +168,7 @@ def test_a_failed_run_says_so(place_of_runs: Path) -> None:
     found = record(place_of_runs / RUNS / "failed")
 
     assert found["status"] == "failed"
-    assert found["error"].startswith("RunError: the loss is ")
+    assert found["error"].startswith("RunError: example_traindata (train), batch ")
 
 
 @pytest.fixture

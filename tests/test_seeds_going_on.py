@@ -27,10 +27,14 @@ DIFFERS = f"differs from that of {RUNS}/whole,"
 NEITHER = "is neither a checkpoint nor the folder of several seeds"
 # What is typed; the error, and its hint.
 REFUSED = {
-    "other seeds": ([WHOLE, "--seeds", "1", "2"], f"--seeds {DIFFERS} 1 2 3", "leave it out"),
-    "one seed": ([WHOLE, "--seed=7"], f"--seed {DIFFERS} 42", "leave it out"),
-    "rate": ([WHOLE, "--lr=0.1"], f"--lr {DIFFERS} 0.002", f"begin all anew by --config {RUNS}"),
-    "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs {DIFFERS} 12", "leave"),
+    "other seeds": ([WHOLE, "--seeds", "1", "2"], f"--seeds 1 2 {DIFFERS} 1 2 3", "leave it out"),
+    "one seed": ([WHOLE, "--seed=7"], f"--seed 7 {DIFFERS} 42", "leave it out"),
+    "rate": (
+        [WHOLE, "--lr=0.1"],
+        f"--lr 0.1 {DIFFERS} 0.002",
+        f"begin all anew by --config {RUNS}",
+    ),
+    "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs 13 {DIFFERS} 12", "leave"),
     "test": ([WHOLE, "--stage=test"], "--stage test takes one net", f"such as {LAST}"),
     "a run": ([f"--ckpt_path={FIRST}"], f"{FIRST} {NEITHER}", f"such as {LAST}"),
     "no run": (["--ckpt_path=data"], f"data {NEITHER}", "give a checkpoint, which lies in Logs"),

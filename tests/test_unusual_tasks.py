@@ -44,7 +44,7 @@ def cases() -> dict[str, list[str]]:
     }
     others = {
         "other weights": [*tested["weighted by 5"][:-1], "--loss_args.weight=[9,1]"],
-        "predicted": [last["dates"], "--stage=predict", "--run_name=predicted"],
+        "predicted": [last["dates"], "--stage=predict", "--run_name=digits"],
         "interrupted": [*ENDED["interrupted"], STEP, *SHORT, "--run_name=interrupted"],
         "late": [*ENDED["late"], *SHORT, "--run_name=late"],
     }
@@ -96,7 +96,7 @@ def test_typed_weights_win(tried: dict[str, Any], folder: Path) -> None:
 @pytest.mark.usefixtures("tried")
 def test_predictions_keep_their_digits(folder: Path) -> None:
     """Targets of seven digits are written as they are."""
-    table = rows(folder / "regression_net/predicted/predictions", "dates_data.csv")
+    table = rows(folder / "regression_net/digits/predictions", "dates_data.csv")
 
     assert [row["target"] for row in table] == [str(1234567 + index) for index in range(192)]
 
