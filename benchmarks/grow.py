@@ -1,7 +1,7 @@
 """Measure how a project grows, side by side in one run: `python benchmarks/grow.py`.
 
-Needs plgen and cookiecutter in this environment. Prints the medians of a pair of commands that were
-run by turns, and their ratio with the aim.
+Needs plgen, cookiecutter and the requirements of a project in this environment. Prints the
+medians of a pair of commands that were run by turns, and their ratio with the aim.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 PROGRAMS = Path(sys.executable).parent
 PLGEN = PROGRAMS / "plgen"
 ROUNDS = 15
+STARTS = 4  # of main.py, which imports PyTorch each time
 FEW, MANY = 10, 1000
 
 
@@ -28,15 +29,14 @@ def seconds(command: list[str | Path], folder: Path) -> float:
     return time.perf_counter() - begun
 
 
-def template(folder: Path) -> Path:
-    """Make a template of cookiecutter that renders one file, with the same content as a net."""
+def template(folder: Path, net: str) -> Path:
+    """Make a template of cookiecutter that renders one file, with the content of a net."""
     inner = folder / "{{cookiecutter.folder}}"
     inner.mkdir(parents=True)
     answers = {"folder": "made", "module": "first_net", "name": "FirstNet"}
     (folder / "cookiecutter.json").write_text(json.dumps(answers))
-    (inner / "{{cookiecutter.module}}.py").write_text(
-        "from torch import nn\n\n\nclass {{ cookiecutter.name }}(nn.Module):\n    pass\n"
-    )
+    content = net.replace("StandardNet", "{{ cookiecutter.name }}")
+    (inner / "{{cookiecutter.module}}.py").write_text(content)
     return folder
 
 
@@ -68,7 +68,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few, many = (project(folder / f"with_{nets}", nets) for nets in (FEW, MANY))
-        render = [PROGRAMS / "cookiecutter", "--no-input", template(folder / "template")]
+        net = (few / "model/standard_net.py").read_text()
+        render = [PROGRAMS / "cookiecutter", "--no-input", template(folder / "template", net)]
+        start: list[str | Path] = [sys.executable, "main.py", "--help"]
+        starts = [(seconds(start, many), seconds(start, few)) for _ in range(STARTS + 1)]
         cookies: list[tuple[float, float]] = []
         sizes: list[tuple[float, float]] = []
         checks: list[tuple[float, float]] = []
@@ -83,6 +86,7 @@ def main() -> None:
         print(f"{'median of ' + str(ROUNDS) + ' rounds':<54}   first   second  ratio")
         show("add-model : cookiecutter, one file (aim 0.5)", cookies[1:])
         show(f"add-model, {MANY:,} nets : {FEW} nets (aim 1.5)", sizes[1:])
+        show(f"main.py --help, {MANY:,} nets : {FEW} nets (aim 1.0)", starts[1:])
         show(f"check, {MANY:,} nets : {FEW} nets (aim 1000 ms)", checks[1:])
 
 
