@@ -11,7 +11,8 @@ import yaml
 
 from plgen import words
 from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
-from plgen.renaming import Edit, Renaming
+from plgen.renaming import Renaming
+from plgen.splice import Splice
 
 STAGES = "train|val|test"
 NAMING = frozenset(option for kind in KINDS for option in kind.options)
@@ -36,8 +37,8 @@ def known(main: str, registered: Mapping[Kind, Iterable[str]]) -> Known:
     return Known(options | words.GROUPS | groups, names)
 
 
-def find(text: str, renaming: Renaming, known: Known) -> set[Edit]:
-    """Return the edits that follow the renaming; none where the text is no file of options.
+def find(text: str, renaming: Renaming, known: Known) -> set[Splice]:
+    """Return the splices that follow the renaming; none where the text is no file of options.
 
     main.py takes a file only if it knows all of its keys, so another key makes it another tool's.
     """

@@ -18,7 +18,7 @@ from plgen.register import Register
 from plgen.source import Class, Source
 
 # What Python, of whichever version, finds a module in: its source, or what a compiler made.
-IMPORTED = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
+IMPORTABLE = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
 def _imported(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
     """Give the name that Python imports an entry of a folder by, with its path, if it can."""
     path = f"{kind.folder}/{entry.name}"
-    named = IMPORTED.fullmatch(entry.name)
+    named = IMPORTABLE.fullmatch(entry.name)
     # A link may lead in a circle, which DirEntry raises an error for.
     if Path(entry).is_dir() if entry.is_symlink() else entry.is_dir():
         yield named[1] if named else entry.name, f"{path}/"

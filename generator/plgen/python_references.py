@@ -9,14 +9,15 @@ from pathlib import PurePosixPath
 
 from plgen.bindings import Names, annotation_strings, export_strings, strings
 from plgen.errors import PlgenError
-from plgen.renaming import Edit, Renaming, distinctive, word
+from plgen.renaming import Renaming, distinctive, word
 from plgen.source import Source
+from plgen.splice import Splice
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def find(source: Source, renaming: Renaming) -> set[Edit]:
-    """Return the edits of a file that follow the renaming.
+def find(source: Source, renaming: Renaming) -> set[Splice]:
+    """Return the splices of a file that follow the renaming.
 
     Raise PlgenError where the class cannot take its new name in its own file.
     """
@@ -27,7 +28,7 @@ def find(source: Source, renaming: Renaming) -> set[Edit]:
     search.attributes()
     if source.path == "main.py":
         search.defaults()
-    return search.edits
+    return search.splices
 
 
 class Search:
@@ -38,7 +39,7 @@ class Search:
         self.kind = renaming.kind
         self.renaming = renaming
         self.names = Names(source.tree)
-        self.edits: set[Edit] = set()
+        self.splices: set[Splice] = set()
         # The names that the module itself goes by, and whether `import model.old` binds `model`.
         self.modules: set[str] = set()
         self.dotted = False
@@ -126,7 +127,7 @@ class Search:
         for alias in aliases:
             start = self.source.span(alias)[0]
             keep = not alias.asname and not safe
-            self.edits.add((start, start + len(old), f"{new} as {old}" if keep else new))
+            self.splices.add((start, start + len(old), f"{new} as {old}" if keep else new))
         if plain and safe:
             self._uses(old, new)
 
@@ -171,17 +172,17 @@ class Search:
         """Replace the group of a pattern that matches where a node starts."""
         found = pattern.match(self.source.text, start)
         if found:
-            self.edits.add((*found.span(1), new))
+            self.splices.add((*found.span(1), new))
 
     def _replace(self, start: int, old: str, new: str) -> None:
         """Replace a name, where it is: Python 3.11 misplaces some that stand in f-strings."""
         if self.source.text.startswith(old, start):
-            self.edits.add((start, start + len(old), new))
+            self.splices.add((start, start + len(old), new))
 
     def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
         """Replace what matches between two places."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
-            self.edits.add((*found.span(), new))
+            self.splices.add((*found.span(), new))
 
 
 def _dotted(node: ast.expr) -> str:

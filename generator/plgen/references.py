@@ -13,7 +13,8 @@ from plgen.config_references import Known
 from plgen.errors import PlgenError
 from plgen.kinds import KINDS, Kind
 from plgen.mentions import Place, Text
-from plgen.renaming import Edit, Renaming
+from plgen.renaming import Renaming
+from plgen.splice import Splice, spliced
 
 YAML = (".yaml", ".yml")
 
@@ -49,10 +50,10 @@ class References:
 
 @dataclass(frozen=True)
 class _Followed:
-    """A file's text, its edits, its bytes after them, and whether it binds the class's name."""
+    """A file's text, its splices, its bytes after them, and whether it binds the class's name."""
 
     text: Text
-    edits: set[Edit] = field(default_factory=set[Edit])
+    splices: set[Splice] = field(default_factory=set[Splice])
     after: bytes = b""
     own_class: bool = False
 
@@ -83,7 +84,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         # What a link leads to is another file, perhaps of another project.
         linked = (root / file).is_symlink()
         found = _follow(file, data, renaming, known, linked=linked)
-        edited = {start for start, _, _ in found.edits}
+        edited = {start for start, _, _ in found.splices}
         if edited:
             changes[file] = Change(data, found.after)
         if file != own:
@@ -113,14 +114,11 @@ def _follow(file: str, data: bytes, renaming: Renaming, known: Known, *, linked:
     if file.endswith(".py"):
         return _follow_code(file, data, renaming, linked=linked)
     text = texts.decoded(data)
-    edits = set[Edit]()
+    splices = set[Splice]()
     # What is no UTF-8 would not be written back as it was.
     if file.endswith(YAML) and not linked and text.encode() == data:
-        edits = config_references.find(text, renaming, known)
-    after = text
-    for start, end, new in sorted(edits, reverse=True):
-        after = after[:start] + new + after[end:]
-    return _Followed(Text(file, text), edits, after.encode())
+        splices = config_references.find(text, renaming, known)
+    return _Followed(Text(file, text), splices, spliced(text, splices).encode())
 
 
 def _follow_code(file: str, data: bytes, renaming: Renaming, *, linked: bool) -> _Followed:
@@ -131,12 +129,12 @@ def _follow_code(file: str, data: bytes, renaming: Renaming, *, linked: bool) ->
         if file == renaming.kind.file(renaming.old.module):
             raise
         return _Followed(Text(file, texts.decoded(data)))
-    edits = set[Edit]() if linked else python_references.find(module, renaming)
-    after = module.replaced(edits)
+    splices = set[Splice]() if linked else python_references.find(module, renaming)
+    after = module.replaced(splices)
     source.parse(after, file)
     binders = Names(module.tree).binders
     own_class = renaming.old.class_name in binders
-    return _Followed(Text(file, module.text), edits, after, own_class)
+    return _Followed(Text(file, module.text), splices, after, own_class)
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:

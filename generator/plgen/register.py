@@ -10,7 +10,8 @@ from plgen import source
 from plgen.errors import PlgenError
 from plgen.kinds import Kind
 from plgen.source import Source
-from plgen.tuples import Edit, Layout
+from plgen.splice import Splice
+from plgen.tuples import Layout
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def added(data: bytes, kind: Kind, name: str) -> bytes:
     if name in names:
         return data
     place = _place(names, name)
-    edits = _layout(data, kind).inserted(place, name)
-    return _edited(data, kind, edits, (*names[:place], name, *names[place:]))
+    splices = _layout(data, kind).inserted(place, name)
+    return _edited(data, kind, splices, (*names[:place], name, *names[place:]))
 
 
 def removed(data: bytes, kind: Kind, name: str) -> bytes:
@@ -75,13 +76,13 @@ def renamed(data: bytes, kind: Kind, old: str, new: str) -> bytes:
     if list(names) != sorted(names) or _place(others, new) == place:
         start, end = layout.items[place]
         quote = layout.text[start]
-        edits = [(start, end, f"{quote}{new}{quote}" if quote in "'\"" else f'"{new}"')]
-        return _edited(data, kind, edits, (*names[:place], new, *names[place + 1 :]))
+        splices = [(start, end, f"{quote}{new}{quote}" if quote in "'\"" else f'"{new}"')]
+        return _edited(data, kind, splices, (*names[:place], new, *names[place + 1 :]))
     comment = layout.comment(place)
     data = _edited(data, kind, layout.dropped(place), others)
     place = _place(others, new)
-    edits = _layout(data, kind).inserted(place, new, comment)
-    return _edited(data, kind, edits, (*others[:place], new, *others[place:]))
+    splices = _layout(data, kind).inserted(place, new, comment)
+    return _edited(data, kind, splices, (*others[:place], new, *others[place:]))
 
 
 def ordered(data: bytes, kind: Kind) -> bytes:
@@ -97,9 +98,9 @@ def ordered(data: bytes, kind: Kind) -> bytes:
             data = _edited(data, kind, layout.dropped(done), (*before, *after))
             names = (*before, *after)
             if name not in before:
-                edits = _layout(data, kind).inserted(place, name, comment)
+                splices = _layout(data, kind).inserted(place, name, comment)
                 names = (*before[:place], name, *before[place:], *after)
-                data = _edited(data, kind, edits, names)
+                data = _edited(data, kind, splices, names)
                 done += 1
         else:
             done += 1
@@ -159,10 +160,10 @@ def _layout(data: bytes, kind: Kind) -> Layout:
     return Layout(module.text, *module.span(node), items, module.newline)
 
 
-def _edited(data: bytes, kind: Kind, edits: Sequence[Edit], names: tuple[str, ...]) -> bytes:
-    """Return the file after edits, read again and found to hold exactly the names."""
+def _edited(data: bytes, kind: Kind, splices: Sequence[Splice], names: tuple[str, ...]) -> bytes:
+    """Return the file after splices, read again and found to hold exactly the names."""
     before = source.parse(data, kind.package)
-    after = before.replaced(edits)
+    after = before.replaced(splices)
     try:
         good = read(after, kind).names == names and _rest(before, kind) == _rest(
             source.parse(after, kind.package), kind

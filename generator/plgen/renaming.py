@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from plgen.kinds import KINDS, Kind
 from plgen.names import Name
 
-# Where a text changes, and what it says there then.
-Edit = tuple[int, int, str]
-
 
 @dataclass(frozen=True)
 class Renaming:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from plgen.errors import PlgenError
+from plgen.splice import Splice, spliced
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,9 @@ class Source:
         start, end = self.span(node)
         return " ".join(self.text[start:end].split())
 
-    def replaced(self, edits: Iterable[tuple[int, int, str]]) -> bytes:
+    def replaced(self, splices: Iterable[Splice]) -> bytes:
         """Return the file with the text between each start and end replaced."""
-        text = self.text
-        for start, end, new in sorted(edits, reverse=True):
-            text = text[:start] + new + text[end:]
-        return text.encode(self.encoding)
+        return spliced(self.text, splices).encode(self.encoding)
 
     @cached_property
     def _starts(self) -> list[int]:

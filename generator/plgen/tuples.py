@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# (start, end, new text)
-Edit = tuple[int, int, str]
+from plgen.splice import Splice
 
 # As long as the formatter lets a line of a project be.
 LONGEST_LINE = 120
@@ -23,8 +22,8 @@ class Layout:
     items: tuple[tuple[int, int], ...]
     newline: str
 
-    def inserted(self, place: int, name: str, comment: str = "") -> list[Edit]:
-        """Return the edits that put a name before the item at `place`, or at the end."""
+    def inserted(self, place: int, name: str, comment: str = "") -> list[Splice]:
+        """Return the splices that put a name before the item at `place`, or at the end."""
         literal = self._quote(name)
         if not self.items:
             return self._first(literal)
@@ -41,8 +40,8 @@ class Layout:
         line = self._next_line(before)
         return [(line, line, f"{self._indent(start)}{literal},{comment}{self.newline}")]
 
-    def dropped(self, place: int) -> list[Edit]:
-        """Return the edits that take an item out, with the comment behind it."""
+    def dropped(self, place: int) -> list[Splice]:
+        """Return the splices that take an item out, with the comment behind it."""
         start, end = self.items[place]
         comma = self._comma(end)
         left = [self.text[begin:stop] for begin, stop in self.items if begin != start]
@@ -51,15 +50,15 @@ class Layout:
             return [(self.start, self.end, f"({left[0]},)" if left else "()")]
         behind = end if comma is None else comma + 1
         if self._indent(start) is not None and self._ends_line(behind):
-            edits = [(self._line(start), self._next_line(behind), "")]
+            splices = [(self._line(start), self._next_line(behind), "")]
         elif place + 1 < len(self.items) and self._indent(self.items[place + 1][0]) is None:
-            edits = [(start, self.items[place + 1][0], "")]
+            splices = [(start, self.items[place + 1][0], "")]
         else:
-            edits = [(self._cut(place), behind, "")]
+            splices = [(self._cut(place), behind, "")]
         last = self.items[-1][1]
         if len(left) == 1 and place == 0 and self._comma(last) is None:
-            edits.append((last, last, ","))
-        return edits
+            splices.append((last, last, ","))
+        return splices
 
     def comment(self, place: int) -> str:
         """Return the comment behind an item that has a line of its own, with its distance."""
@@ -70,8 +69,8 @@ class Layout:
             return ""
         return self.text[behind : self._line_end(behind)].rstrip()
 
-    def _first(self, literal: str) -> list[Edit]:
-        """Return the edits that make a name the only item."""
+    def _first(self, literal: str) -> list[Splice]:
+        """Return the splices that make a name the only item."""
         inner = self.text[self.start + 1 : self.end - 1]
         if not inner.strip():
             return [(self.start, self.end, f"({literal},)")]
@@ -79,8 +78,8 @@ class Layout:
         line = self._line(self.end - 1)
         return [(line, line, f"{indents[-1] if indents else INDENT}{literal},{self.newline}")]
 
-    def _in_one_line(self, place: int, literal: str) -> list[Edit]:
-        """Return the edits for a tuple in one line, which becomes many lines when it is full."""
+    def _in_one_line(self, place: int, literal: str) -> list[Splice]:
+        """Return the splices for a tuple in one line, which becomes many lines when it is full."""
         last = self.items[-1][1]
         comma = self._comma(last)
         # The formatter breaks a line at a comma behind the last item, which one item has to have.
@@ -93,15 +92,15 @@ class Layout:
             return [(self.start, self.end, f"({nl}{''.join(f'{INDENT}{t},{nl}' for t in texts)})")]
         if place < len(self.items):
             start = self.items[place][0]
-            edits: list[Edit] = [(start, start, f"{literal}, ")]
-            return [*edits, (last, comma + 1, "")] if lone and comma is not None else edits
+            splices: list[Splice] = [(start, start, f"{literal}, ")]
+            return [*splices, (last, comma + 1, "")] if lone and comma is not None else splices
         if lone and comma is not None:
             return [(last, comma + 1, f", {literal}")]
         end = last if comma is None else comma + 1
         return [(end, end, f", {literal}" if comma is None else f" {literal},")]
 
-    def _at_the_end(self, literal: str, comment: str) -> list[Edit]:
-        """Return the edits that put a name behind the last item of several lines."""
+    def _at_the_end(self, literal: str, comment: str) -> list[Splice]:
+        """Return the splices that put a name behind the last item of several lines."""
         start, end = self.items[-1]
         comma, indent = self._comma(end), self._indent(start)
         behind, trailing = (end, "") if comma is None else (comma + 1, ",")
@@ -110,9 +109,9 @@ class Layout:
         if not self._ends_line(behind):
             comma_too = "" if trailing else ","
             return [(behind, behind, f"{comma_too}{self.newline}{indent}{literal}{trailing}")]
-        edits: list[Edit] = [] if trailing else [(end, end, ",")]
+        splices: list[Splice] = [] if trailing else [(end, end, ",")]
         line = self._next_line(behind)
-        return [*edits, (line, line, f"{indent}{literal}{trailing}{comment}{self.newline}")]
+        return [*splices, (line, line, f"{indent}{literal}{trailing}{comment}{self.newline}")]
 
     def _cut(self, place: int) -> int:
         """Return where to cut an item off that something follows in its line."""
