@@ -70,7 +70,10 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, whole: Path) -> P
         (failed / "seed_2/run.json").write_text(json.dumps(change))
         shutil.rmtree(failed / "seed_3/checkpoints")
         (failed / "seed_3/run.json").unlink()
-        going_on = {"done": [WHOLE], "failed": [f"--ckpt_path={RUNS}/failed", "--num_workers=1"]}
+        going_on = {
+            "done": [WHOLE],
+            "failed": [f"--ckpt_path={RUNS}/failed", "--trainer.accelerator=cpu"],
+        }
         cases = {name: typed for name, (typed, *_) in REFUSED.items()} | going_on
         drive(lab, example, "options.py", [*cases.items()], folder / "outcomes.json")
 

@@ -25,6 +25,7 @@ ENDED = {
     "interrupted": [*chosen("interrupted", "binary"), "--lr_scheduler=StepLR"],
     "late": [*chosen("late", "binary"), "--eval_datasets"],
 }
+HALF = ["--loss=MSELoss", "--metrics=MeanSquaredError", "--trainer.precision=bf16-mixed"]
 STEP = "--lr_scheduler_args.step_size=1"
 
 
@@ -47,6 +48,9 @@ def cases() -> dict[str, list[str]]:
         "predicted": [last["dates"], "--stage=predict", "--run_name=digits"],
         "interrupted": [*ENDED["interrupted"], STEP, *SHORT, "--run_name=interrupted"],
         "late": [*ENDED["late"], *SHORT, "--run_name=late"],
+        "half": [*chosen("regression", "dates"), *HALF, *SHORT, "--run_name=half"],
+        "ending": [*chosen("lazy", "binary", tested="ending"), *SHORT, "--run_name=ending"],
+        "unsuited": [*chosen("regression", "regression"), "--loss=MSELoss", "--metrics", "f1"],
     }
     others["other weights"].append("--run_name=other weights")
     return trained | tested | others
@@ -99,6 +103,28 @@ def test_predictions_keep_their_digits(folder: Path) -> None:
     table = rows(folder / "regression_net/digits/predictions", "dates_data.csv")
 
     assert [row["target"] for row in table] == [str(1234567 + index) for index in range(192)]
+
+
+@pytest.mark.usefixtures("tried")
+def test_targets_are_not_rounded(folder: Path) -> None:
+    """With half precision the loss is that of the targets as they are, as the metric is."""
+    tested = rows(folder / "regression_net/half")[-1]
+
+    assert float(tested["loss"]) == pytest.approx(float(tested["MeanSquaredError"]), rel=1e-4)
+
+
+def test_a_set_that_ends_early(tried: dict[str, Any]) -> None:
+    """Numbers of a part of a set are no result."""
+    assert tried["ending"]["code"] == 1
+    assert "error: ending_data (test) ended after 1 of 3 batches" in tried["ending"]["stderr"]
+
+
+def test_metric_of_another_task(tried: dict[str, Any]) -> None:
+    """A metric that is for other tasks than the loss is refused before anything is made."""
+    found = tried["unsuited"]
+
+    assert (found["code"], found["new"]) == (2, [])
+    assert "error: f1 is for classes and labels, and MSELoss is for numbers" in found["stderr"]
 
 
 def test_interrupted_before_an_epoch(tried: dict[str, Any]) -> None:

@@ -60,6 +60,15 @@ class DatesData(RegressionData):
         return self.x[index], 1234567.0 + index
 
 
+class EndingData(BinaryData):
+    """Ends early, as a reader that has nothing left."""
+
+    def __getitem__(self, index: int) -> Any:
+        if index == 100:
+            raise StopIteration
+        return super().__getitem__(index)
+
+
 class LazyNet(nn.Module):
     """Finds out by itself how many inputs there are."""
 

@@ -14,8 +14,7 @@ Config = dict[str, Any]
 say = rank_zero_only(print)
 PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
 WHERE = (  # and how fast several seeds go on, which changes none of them
-    *("num_workers", "trainer.accelerator", "trainer.devices", "trainer.num_nodes", "trainer.strategy"),
-    *("trainer.enable_progress_bar", "trainer.enable_model_summary"),
+    *("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary"),
 )
 PLACES = {"model_name": "model", "train_dataset": "data", "eval_datasets": "data", "test_datasets": "data"}
 

@@ -76,7 +76,13 @@ class SetLoader(DataLoader[Any]):
             raise
 
     def batches(self) -> Iterator[Any]:
-        yield from super().__iter__()
+        given = 0
+        for batch in super().__iter__():
+            given += 1
+            yield batch
+        if not isinstance(self.dataset, IterableDataset) and given < len(self):  # torch takes it for the end of the set
+            reason = f"{self.name} ({self.split}) ended after {given} of {len(self)} batches"
+            raise RunError(reason, f"let no StopIteration out of __getitem__ in data/{self.name}.py")
 
 
 class EvaluationLoader(SetLoader):

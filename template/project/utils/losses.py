@@ -57,7 +57,9 @@ def call_loss(loss: nn.Module, output: Any, target: Any) -> Tensor:
     """
     outputs, targets = (tuple(part) if isinstance(part, (tuple, list)) else (part,) for part in (output, target))
     if type(loss).__name__ in ALIKE:
-        targets = (reshaped(targets[0], outputs[0]).to(outputs[0].dtype), *targets[1:])
+        dtype = torch.promote_types(outputs[0].dtype, torch.float32)  # half precision would round the targets
+        targets = (reshaped(targets[0], outputs[0]).to(dtype), *targets[1:])
+        outputs = (outputs[0].to(dtype), *outputs[1:])
     elif type(loss).__name__ in CLASSES and not targets[0].is_floating_point():
         targets = (targets[0].long(), *targets[1:])
     taken = signature(loss.forward).parameters

@@ -47,6 +47,14 @@ def suits(name: str, loss: str) -> bool:
     return task(loss) in getattr(metric_class(name), "tasks", (task(loss),))
 
 
+def refuse_unsuited(name: str, loss: str) -> None:
+    """Raise OptionError for a metric that is for other tasks than the loss."""
+    tasks = getattr(metric_class(name), "tasks", ())
+    if tasks and task(loss) not in (*tasks, "something else"):
+        message = f"{name} is for {' and '.join(tasks)}, and {loss} is for {task(loss)}"
+        raise OptionError(message, "choose other --metrics, or leave them out for those that suit the loss")
+
+
 def higher_is_better(name: str) -> bool | None:
     """Whether a metric says that more of it is better; such as Accuracy say it in their kind for each task."""
     for_classes = getattr(classification, f"Multiclass{name}", None)

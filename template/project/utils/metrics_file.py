@@ -92,4 +92,4 @@ class TestedEpoch(pl.Callback):
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.epoch is not None:
-            pl_module.log("epoch", float(self.epoch))
+            pl_module.log("epoch", float(self.epoch), sync_dist=True)

@@ -22,7 +22,7 @@ from utils.errors import OptionError, unknown
 from utils.first_look import GROUPS, drop_unchosen, first_look
 from utils.groups import add_options
 from utils.losses import LOSSES
-from utils.metrics import FACTS, metric_class, suits, watch
+from utils.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
 from utils.mistakes import explain
 from utils.names import load_class
 from utils.schedulers import DERIVED, SCHEDULERS
@@ -99,6 +99,7 @@ class Parser(ArgumentParser):
             if name is not None:
                 add_options(self, known[name], GROUPS[role], DERIVED.get(name, {}))
         for name in chosen["metrics"]:
+            refuse_unsuited(name, chosen["loss"])
             add_options(self, metric_class(name), name, FACTS)
         for name in chosen["eval_datasets"]:
             self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="at every N-th evaluation only")
