@@ -8,6 +8,7 @@ import pytest
 from conftest import plgen
 from plgen.errors import PlgenError
 from plgen.remove import remove
+from plgen.rename import rename
 from test_rename import add
 
 # A line of Python, whether it holds `old_net` back, and whether it does so for `attention`.
@@ -94,3 +95,56 @@ def test_many_lines_are_counted(project: Path) -> None:
 
     assert sum(line.startswith("    a.csv:") for line in lines) == 11
     assert "    a.csv: and 4990 lines more" in lines
+
+
+# Files that lie beside the net, and whether the last one keeps it and is listed.
+EXPORT = "from model.old_net import OldNet\n\n__all__ = ['OldNet']\n"
+USE = "\nnet = OldNet()\n"
+CHAINS: dict[str, tuple[dict[str, str], bool]] = {
+    "exported": (
+        {"model/zoo.py": EXPORT, "scripts/a.py": f"from model.zoo import OldNet{USE}"},
+        True,
+    ),
+    "exported twice": (
+        {
+            "model/zoo.py": EXPORT,
+            "lib/__init__.py": "from model.zoo import OldNet\n",
+            "a.py": f"from lib import OldNet{USE}",
+        },
+        True,
+    ),
+    "beside the script": (
+        {"scripts/zoo.py": EXPORT, "scripts/a.py": f"from zoo import OldNet{USE}"},
+        True,
+    ),
+    "the module's folder": ({"a.py": f"from old_net import OldNet{USE}"}, True),
+    "in a circle": (
+        {
+            "lib/a.py": "from lib.b import OldNet\n",
+            "lib/b.py": "from lib.a import OldNet\n",
+        },
+        False,
+    ),
+    "another class": (
+        {"lib/b.py": "class OldNet:\n    pass\n", "a.py": f"from lib.b import OldNet{USE}"},
+        False,
+    ),
+    "not of the project": ({"a.py": f"from timm.models import OldNet{USE}"}, False),
+}
+
+
+@pytest.mark.parametrize(("files", "listed"), CHAINS.values(), ids=CHAINS)
+def test_a_class_is_found_by_whatever_way_it_comes(
+    project: Path, files: dict[str, str], *, listed: bool
+) -> None:
+    """What another file exports breaks with it; another class of the name does not."""
+    add(project, "old_net", "OldNet")
+    for file, text in files.items():
+        (project / file).parent.mkdir(exist_ok=True)
+        (project / file).write_text(text)
+    file = [*files][-1]
+
+    kept = {place.file for place in remove("old_net", force=True, dry_run=True).left}
+    left = {place.file for place in rename("old_net", "new_net").left}
+
+    assert (file in kept) == (file in left) == listed

@@ -97,7 +97,7 @@ def find(
 ) -> Iterator[Place]:
     """Give each line where a file holds the old name or its class, but for what is edited.
 
-    A file that binds the class's name itself means its own by it.
+    With `own_class`, the file means another class by the name, or was found to follow.
     """
     either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
     spans = _in_text(text, either)

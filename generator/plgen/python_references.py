@@ -91,13 +91,13 @@ class Search:
                 for alias in node.names:
                     self._plain_import(alias, module)
             elif isinstance(node, ast.ImportFrom):
-                origin = self._origin(node)
-                if f"{origin}.".startswith(f"{module}."):
+                named = origin(self.source.path, node)
+                if f"{named}.".startswith(f"{module}."):
                     path = re.compile(rf"from\b[\s\\.\w]*?\b({re.escape(old.module)})\b")
                     self._match(path, self.source.span(node)[0], new.module)
-                if origin in {module, folder}:
+                if named in self.renaming.packages:
                     classes += [alias for alias in node.names if alias.name == old.class_name]
-                if origin == folder:
+                if named == folder:
                     modules += [alias for alias in node.names if alias.name == old.module]
         self._bindings(modules, old.module, new.module)
         self._bindings(classes, old.class_name, new.class_name)
@@ -113,12 +113,6 @@ class Search:
             self.dotted = True
         elif alias.name == module:
             self.modules.add(alias.asname)
-
-    def _origin(self, node: ast.ImportFrom) -> str:
-        """Return the full name of the module that a `from` names."""
-        package = PurePosixPath(self.source.path).parent.parts
-        base = package[: len(package) - node.level + 1] if node.level else ()
-        return ".".join([*base, *([node.module] if node.module else [])])
 
     def _bindings(self, aliases: Sequence[ast.alias], old: str, new: str) -> None:
         """Rename what `from` imports; where that would hide something, only the imported name."""
@@ -183,6 +177,13 @@ class Search:
         """Replace what matches between two places."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
             self.splices.add((*found.span(), new))
+
+
+def origin(file: str, node: ast.ImportFrom) -> str:
+    """Return the full name of the module that a `from` of a file names."""
+    package = PurePosixPath(file).parent.parts
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join([*base, *([node.module] if node.module else [])])
 
 
 def _dotted(node: ast.expr) -> str:

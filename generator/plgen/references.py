@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plgen import config_references, mentions, python_references, register, source, texts
-from plgen.bindings import Names
 from plgen.config_references import Known
 from plgen.errors import PlgenError
 from plgen.kinds import KINDS, Kind
 from plgen.mentions import Place, Text
+from plgen.owners import Owners
 from plgen.renaming import Renaming
 from plgen.splice import Splice, spliced
 
@@ -50,7 +50,7 @@ class References:
 
 @dataclass(frozen=True)
 class _Followed:
-    """A file's text, its splices, its bytes after them, and whether it binds the class's name."""
+    """A file's text, its splices, its bytes after them, and whether the class's name is its own."""
 
     text: Text
     splices: set[Splice] = field(default_factory=set[Splice])
@@ -71,7 +71,9 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
     own = renaming.kind.file(renaming.old.module)
     olds = tuple(old for old, _ in renaming.pairs)
     known = _known(read)
-    for file in texts.files(root):
+    files = tuple(texts.files(root))
+    owners = Owners(files, read, renaming)
+    for file in files:
         try:
             data = read(file)
         except OSError as error:
@@ -83,7 +85,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
             continue
         # What a link leads to is another file, perhaps of another project.
         linked = (root / file).is_symlink()
-        found = _follow(file, data, renaming, known, linked=linked)
+        found = _follow(file, data, owners, known, linked=linked)
         edited = {start for start, _, _ in found.splices}
         if edited:
             changes[file] = Change(data, found.after)
@@ -109,20 +111,21 @@ def _known(read: Callable[[str], bytes]) -> Known:
     return config_references.known(main, registered)
 
 
-def _follow(file: str, data: bytes, renaming: Renaming, known: Known, *, linked: bool) -> _Followed:
+def _follow(file: str, data: bytes, owners: Owners, known: Known, *, linked: bool) -> _Followed:
     """Return how a file follows the renaming, which may be not at all."""
     if file.endswith(".py"):
-        return _follow_code(file, data, renaming, linked=linked)
+        return _follow_code(file, data, owners, linked=linked)
     text = texts.decoded(data)
     splices = set[Splice]()
     # What is no UTF-8 would not be written back as it was.
     if file.endswith(YAML) and not linked and text.encode() == data:
-        splices = config_references.find(text, renaming, known)
+        splices = config_references.find(text, owners.renaming, known)
     return _Followed(Text(file, text), splices, spliced(text, splices).encode())
 
 
-def _follow_code(file: str, data: bytes, renaming: Renaming, *, linked: bool) -> _Followed:
+def _follow_code(file: str, data: bytes, owners: Owners, *, linked: bool) -> _Followed:
     """Return how a Python file follows the renaming."""
+    renaming = owners.renaming
     try:
         module = source.parse(data, file)
     except PlgenError:
@@ -132,9 +135,7 @@ def _follow_code(file: str, data: bytes, renaming: Renaming, *, linked: bool) ->
     splices = set[Splice]() if linked else python_references.find(module, renaming)
     after = module.replaced(splices)
     source.parse(after, file)
-    binders = Names(module.tree).binders
-    own_class = renaming.old.class_name in binders
-    return _Followed(Text(file, module.text), splices, after, own_class)
+    return _Followed(Text(file, module.text), splices, after, owners.own(module))
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
