@@ -148,3 +148,36 @@ def test_a_class_is_found_by_whatever_way_it_comes(
     left = {place.file for place in rename("old_net", "new_net").left}
 
     assert (file in kept) == (file in left) == listed
+
+
+# A line of Python that names a module as an attribute, and which names of it are listed.
+ATTRIBUTES = {
+    "import model\nx = model.NAME.make(3)\n": {"old_net", "attention"},
+    "import model as nets\nx = nets.NAME\n": {"old_net", "attention"},
+    "import model\ndef f(model):\n    return model.NAME\n": {"old_net", "attention"},
+    "import model\nNAME = model.x\n": set[str](),
+    "def f(model):\n    return model.NAME(1)\n": {"old_net"},
+    "x.NAME = 1\n": {"old_net"},
+}
+
+
+@pytest.mark.parametrize("name", ["old_net", "attention"])
+@pytest.mark.parametrize("text", ATTRIBUTES)
+def test_attributes(project: Path, text: str, name: str) -> None:
+    """The module may be an attribute of its package; a common word is so only of the package."""
+    assert held(project, name, "user.py", text) == (name in ATTRIBUTES[text])
+
+
+def test_attributes_that_are_not_sure_are_listed(project: Path) -> None:
+    """What a renaming does not follow is left to the user to judge."""
+    text = "import model\nfrom model.old_net import OldNet\n\n\ndef f(model):\n    return "
+    add(project, "old_net", "OldNet")
+    (project / "a.py").write_text(f"{text}model.old_net.OldNet\n")
+    (project / "b.py").write_text(f"{text}model.OldNet\n")
+
+    found = rename("old_net", "new_net").left
+
+    assert [place for place in map(str, found) if place[:2] in {"a.", "b."}] == [
+        "a.py:6: return model.old_net.OldNet",
+        "b.py:6: return model.OldNet",
+    ]

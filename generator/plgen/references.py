@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,11 +51,15 @@ class References:
 
 @dataclass(frozen=True)
 class _Followed:
-    """A file's text, its splices, its bytes after them, and whether the class's name is its own."""
+    """A file's text, its splices, and its bytes after them.
+
+    The attributes at `possible` may mean the module; with `own_class`, the class's name does not.
+    """
 
     text: Text
     splices: set[Splice] = field(default_factory=set[Splice])
     after: bytes = b""
+    possible: AbstractSet[int] = frozenset()
     own_class: bool = False
 
 
@@ -92,11 +97,9 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         if file != own:
             places += (found.text.place(start) for start in edited)
         registered = _register_lines(file, data, renaming)
-        possible += (
-            place
-            for place in mentions.find(found.text, renaming, edited, own_class=found.own_class)
-            if place.line not in registered
-        )
+        name = None if found.own_class else renaming.old.class_name
+        listed = mentions.find(found.text, renaming, edited, found.possible, name)
+        possible += (place for place in listed if place.line not in registered)
     return References(changes, _unique(places), _unique(possible), tuple(unsearched))
 
 
@@ -132,10 +135,12 @@ def _follow_code(file: str, data: bytes, owners: Owners, *, linked: bool) -> _Fo
         if file == renaming.kind.file(renaming.old.module):
             raise
         return _Followed(Text(file, texts.decoded(data)))
-    splices = set[Splice]() if linked else python_references.find(module, renaming)
+    splices, possible = python_references.find(module, renaming)
+    if linked:
+        splices, possible = set[Splice](), possible | {start for start, _, _ in splices}
     after = module.replaced(splices)
     source.parse(after, file)
-    return _Followed(Text(file, module.text), splices, after, owners.own(module))
+    return _Followed(Text(file, module.text), splices, after, possible, owners.own(module))
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
