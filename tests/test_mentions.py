@@ -64,9 +64,11 @@ def test_comments_of_scripts(project: Path, text: str, *, acts: bool) -> None:
     assert held(project, "old_net", "run.sh", text) == acts
 
 
-@pytest.mark.parametrize("file", ["NOTES.md", "notes.txt", "results.csv", "train.log"])
+@pytest.mark.parametrize(
+    "file", ["NOTES.md", "notes.txt", "results.csv", "train.log", ".gitignore"]
+)
 def test_what_is_read_holds_nothing(project: Path, file: str) -> None:
-    """Manuals and results name what there was."""
+    """Manuals, results and what git ignores name what there was."""
     assert not held(project, "old_net", file, "NAME: 0.93\n")
 
 

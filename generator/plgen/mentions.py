@@ -16,10 +16,10 @@ from pathlib import Path
 from plgen.kinds import KINDS
 from plgen.renaming import Renaming, distinctive, word
 
-# What people read, and tables of results; anything else may be run, or be read by a program.
+# What people read, tables of results, and what git ignores; a program may read anything else.
 PROSE = frozenset(
     """
-    .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
+    .gitignore .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
     """.split()
 )
 SHOWN = 100
@@ -120,7 +120,8 @@ def find(
 
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
     """Give where the name stands, and whether in a manual or a comment."""
-    manual = Path(text.file).suffix.lower() in PROSE
+    path = Path(text.file)
+    manual = not PROSE.isdisjoint([path.name, path.suffix.lower()])
     comments: dict[int, int] = {}
     for found in either.finditer(text.text):
         row = text.row(found.start())
