@@ -8,6 +8,7 @@ import pytest
 from conftest import plgen
 from plgen.errors import PlgenError
 from plgen.remove import remove
+from plgen.rename import rename
 from test_rename import add
 
 # A line of Python, whether it holds `old_net` back, and whether it does so for `attention`.
@@ -63,9 +64,11 @@ def test_comments_of_scripts(project: Path, text: str, *, acts: bool) -> None:
     assert held(project, "old_net", "run.sh", text) == acts
 
 
-@pytest.mark.parametrize("file", ["NOTES.md", "notes.txt", "results.csv", "train.log"])
+@pytest.mark.parametrize(
+    "file", ["NOTES.md", "notes.txt", "results.csv", "train.log", ".gitignore"]
+)
 def test_what_is_read_holds_nothing(project: Path, file: str) -> None:
-    """Manuals and results name what there was."""
+    """Manuals, results and what git ignores name what there was."""
     assert not held(project, "old_net", file, "NAME: 0.93\n")
 
 
@@ -94,3 +97,89 @@ def test_many_lines_are_counted(project: Path) -> None:
 
     assert sum(line.startswith("    a.csv:") for line in lines) == 11
     assert "    a.csv: and 4990 lines more" in lines
+
+
+# Files that lie beside the net, and whether the last one keeps it and is listed.
+EXPORT = "from model.old_net import OldNet\n\n__all__ = ['OldNet']\n"
+USE = "\nnet = OldNet()\n"
+CHAINS: dict[str, tuple[dict[str, str], bool]] = {
+    "exported": (
+        {"model/zoo.py": EXPORT, "scripts/a.py": f"from model.zoo import OldNet{USE}"},
+        True,
+    ),
+    "exported twice": (
+        {
+            "model/zoo.py": EXPORT,
+            "lib/__init__.py": "from model.zoo import OldNet\n",
+            "a.py": f"from lib import OldNet{USE}",
+        },
+        True,
+    ),
+    "beside the script": (
+        {"scripts/zoo.py": EXPORT, "scripts/a.py": f"from zoo import OldNet{USE}"},
+        True,
+    ),
+    "the module's folder": ({"a.py": f"from old_net import OldNet{USE}"}, True),
+    "in a circle": (
+        {
+            "lib/a.py": "from lib.b import OldNet\n",
+            "lib/b.py": "from lib.a import OldNet\n",
+        },
+        False,
+    ),
+    "another class": (
+        {"lib/b.py": "class OldNet:\n    pass\n", "a.py": f"from lib.b import OldNet{USE}"},
+        False,
+    ),
+    "not of the project": ({"a.py": f"from timm.models import OldNet{USE}"}, False),
+}
+
+
+@pytest.mark.parametrize(("files", "listed"), CHAINS.values(), ids=CHAINS)
+def test_a_class_is_found_by_whatever_way_it_comes(
+    project: Path, files: dict[str, str], *, listed: bool
+) -> None:
+    """What another file exports breaks with it; another class of the name does not."""
+    add(project, "old_net", "OldNet")
+    for file, text in files.items():
+        (project / file).parent.mkdir(exist_ok=True)
+        (project / file).write_text(text)
+    file = [*files][-1]
+
+    kept = {place.file for place in remove("old_net", force=True, dry_run=True).left}
+    left = {place.file for place in rename("old_net", "new_net").left}
+
+    assert (file in kept) == (file in left) == listed
+
+
+# A line of Python that names a module as an attribute, and which names of it are listed.
+ATTRIBUTES = {
+    "import model\nx = model.NAME.make(3)\n": {"old_net", "attention"},
+    "import model as nets\nx = nets.NAME\n": {"old_net", "attention"},
+    "import model\ndef f(model):\n    return model.NAME\n": {"old_net", "attention"},
+    "import model\nNAME = model.x\n": set[str](),
+    "def f(model):\n    return model.NAME(1)\n": {"old_net"},
+    "x.NAME = 1\n": {"old_net"},
+}
+
+
+@pytest.mark.parametrize("name", ["old_net", "attention"])
+@pytest.mark.parametrize("text", ATTRIBUTES)
+def test_attributes(project: Path, text: str, name: str) -> None:
+    """The module may be an attribute of its package; a common word is so only of the package."""
+    assert held(project, name, "user.py", text) == (name in ATTRIBUTES[text])
+
+
+def test_attributes_that_are_not_sure_are_listed(project: Path) -> None:
+    """What a renaming does not follow is left to the user to judge."""
+    text = "import model\nfrom model.old_net import OldNet\n\n\ndef f(model):\n    return "
+    add(project, "old_net", "OldNet")
+    (project / "a.py").write_text(f"{text}model.old_net.OldNet\n")
+    (project / "b.py").write_text(f"{text}model.OldNet\n")
+
+    found = rename("old_net", "new_net").left
+
+    assert [place for place in map(str, found) if place[:2] in {"a.", "b."}] == [
+        "a.py:6: return model.old_net.OldNet",
+        "b.py:6: return model.OldNet",
+    ]

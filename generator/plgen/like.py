@@ -21,4 +21,4 @@ def copied(root: Path, kind: Kind, other: str, name: Name) -> bytes:
         )
     old = Name(module.name, module.class_name)
     found = python_references.find(module.source, Renaming(kind, old, name))
-    return module.source.replaced(found)
+    return module.source.replaced(found.splices)

@@ -16,10 +16,10 @@ from pathlib import Path
 from plgen.kinds import KINDS
 from plgen.renaming import Renaming, distinctive, word
 
-# What people read, and tables of results; anything else may be run, or be read by a program.
+# What people read, tables of results, and what git ignores; a program may read anything else.
 PROSE = frozenset(
     """
-    .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
+    .gitignore .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
     """.split()
 )
 SHOWN = 100
@@ -93,17 +93,21 @@ def _cut(line: str, position: int) -> str:
 
 
 def find(
-    text: Text, renaming: Renaming, edited: Container[int] = (), *, own_class: bool = False
+    text: Text,
+    renaming: Renaming,
+    edited: Container[int] = (),
+    possible: Container[int] = (),
+    class_name: str | None = None,
 ) -> Iterator[Place]:
     """Give each line where a file holds the old name or its class, but for what is edited.
 
-    A file that binds the class's name itself means its own by it.
+    Of the identifiers of Python, those at `possible` count, and those that are `class_name`.
     """
     either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
     spans = _in_text(text, either)
     if Path(text.file).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
-            spans = iter([*_in_python(text, either, renaming, own_class=own_class)])
+            spans = iter([*_in_python(text, either, class_name, possible)])
     # Of a line that is prose in parts, what is acted on counts.
     rows: dict[int, tuple[bool, int]] = {}
     for start, prose in spans:
@@ -116,7 +120,8 @@ def find(
 
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
     """Give where the name stands, and whether in a manual or a comment."""
-    manual = Path(text.file).suffix.lower() in PROSE
+    path = Path(text.file)
+    manual = not PROSE.isdisjoint([path.name, path.suffix.lower()])
     comments: dict[int, int] = {}
     for found in either.finditer(text.text):
         row = text.row(found.start())
@@ -134,18 +139,20 @@ def _comment(line: str) -> int:
 
 
 def _in_python(
-    text: Text, either: re.Pattern[str], renaming: Renaming, *, own_class: bool
+    text: Text, either: re.Pattern[str], class_name: str | None, possible: Container[int]
 ) -> Iterator[tuple[int, bool]]:
-    """Give where a string, a comment or a use of the class holds the name."""
+    """Give where a string, a comment, a use of the class or of the module holds the name."""
     tokens = list(tokenize.generate_tokens(io.StringIO(text.text, newline="").readline))
     documentation = set(_documentation(tokens))
     for token in tokens:
         kind = tokenize.tok_name[token.type]
-        used = kind == "NAME" and token.string == renaming.old.class_name and not own_class
-        if not used and kind not in TEXT_TOKENS:
+        if kind not in {"NAME", *TEXT_TOKENS}:
+            continue
+        position = text.starts[token.start[0] - 1] + token.start[1]
+        used = kind == "NAME" and (token.string == class_name or position in possible)
+        if not used and kind == "NAME":
             continue
         read = kind == "COMMENT" or token.start in documentation
-        position = text.starts[token.start[0] - 1] + token.start[1]
         for found in either.finditer(token.string):
             prose = not used and (read or not _acted_on(token.string, found[0]))
             yield position + found.start(), prose

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from plgen.bindings import Names, annotation_strings, export_strings, strings
 from plgen.errors import PlgenError
@@ -16,8 +17,15 @@ from plgen.splice import Splice
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def find(source: Source, renaming: Renaming) -> set[Splice]:
-    """Return the splices of a file that follow the renaming.
+class Found(NamedTuple):
+    """The splices that follow a renaming, and where else an attribute may mean the module."""
+
+    splices: set[Splice]
+    possible: set[int]
+
+
+def find(source: Source, renaming: Renaming) -> Found:
+    """Return what in a file follows the renaming, and what only may have to.
 
     Raise PlgenError where the class cannot take its new name in its own file.
     """
@@ -28,7 +36,7 @@ def find(source: Source, renaming: Renaming) -> set[Splice]:
     search.attributes()
     if source.path == "main.py":
         search.defaults()
-    return search.splices
+    return Found(search.splices, search.possible)
 
 
 class Search:
@@ -40,9 +48,11 @@ class Search:
         self.renaming = renaming
         self.names = Names(source.tree)
         self.splices: set[Splice] = set()
-        # The names that the module itself goes by, and whether `import model.old` binds `model`.
+        self.possible: set[int] = set()
+        # The names that the module itself goes by, and those of its package, for sure or perhaps.
         self.modules: set[str] = set()
-        self.dotted = False
+        self.packages: set[str] = set()
+        self.perhaps: set[str] = set()
 
     def definition(self) -> None:
         """Rename the class in its own file, with what its docstrings begin with."""
@@ -86,22 +96,27 @@ class Search:
         module = f"{folder}.{old.module}"
         classes: list[ast.alias] = []
         modules: list[ast.alias] = []
+        packages: list[ast.alias] = []
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     self._plain_import(alias, module)
+                    inner = alias.name.startswith(f"{folder}.") and not alias.asname
+                    packages += [alias] if inner or alias.name == folder else []
             elif isinstance(node, ast.ImportFrom):
-                origin = self._origin(node)
-                if f"{origin}.".startswith(f"{module}."):
+                named = origin(self.source.path, node)
+                if f"{named}.".startswith(f"{module}."):
                     path = re.compile(rf"from\b[\s\\.\w]*?\b({re.escape(old.module)})\b")
                     self._match(path, self.source.span(node)[0], new.module)
-                if origin in {module, folder}:
+                if named in self.renaming.packages:
                     classes += [alias for alias in node.names if alias.name == old.class_name]
-                if origin == folder:
+                if named == folder:
                     modules += [alias for alias in node.names if alias.name == old.module]
         self._bindings(modules, old.module, new.module)
         self._bindings(classes, old.class_name, new.class_name)
         self.modules |= {alias.asname or alias.name for alias in modules}
+        self.perhaps = {alias.asname or folder for alias in packages}
+        self.packages |= {name for name in self.perhaps if self.names.only_by(name, packages)}
 
     def _plain_import(self, alias: ast.alias, module: str) -> None:
         """Follow `import model.old`, also with `as`."""
@@ -110,15 +125,9 @@ class Search:
         path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
         self._match(path, self.source.span(alias)[0], self.renaming.new.module)
         if alias.asname is None:
-            self.dotted = True
+            self.packages.add(self.kind.folder)
         elif alias.name == module:
             self.modules.add(alias.asname)
-
-    def _origin(self, node: ast.ImportFrom) -> str:
-        """Return the full name of the module that a `from` names."""
-        package = PurePosixPath(self.source.path).parent.parts
-        base = package[: len(package) - node.level + 1] if node.level else ()
-        return ".".join([*base, *([node.module] if node.module else [])])
 
     def _bindings(self, aliases: Sequence[ast.alias], old: str, new: str) -> None:
         """Rename what `from` imports; where that would hide something, only the imported name."""
@@ -141,19 +150,24 @@ class Search:
             self._replace_all(word(old), *self.source.span(text), new)
 
     def attributes(self) -> None:
-        """Rename `model.old` and `model.old.Old` where the module is what is imported."""
+        """Rename `model.old` and `model.old.Old` where the module or its package is imported."""
         old, new = self.renaming.old, self.renaming.new
-        dotted = f"{self.kind.folder}.{old.module}"
+        modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
         for node in ast.walk(self.source.tree):
             if not isinstance(node, ast.Attribute):
                 continue
             owner = _dotted(node.value)
-            held = owner in self.modules or (self.dotted and owner == dotted)
-            end = self.source.span(node)[1]
-            if self.dotted and f"{owner}.{node.attr}" == dotted:
-                self._replace(end - len(old.module), old.module, new.module)
-            elif held and node.attr == old.class_name:
-                self._replace(end - len(old.class_name), old.class_name, new.class_name)
+            start = self.source.span(node)[1] - len(node.attr)
+            if node.attr == old.module:
+                if owner in self.packages:
+                    self._replace(start, old.module, new.module)
+                elif distinctive(old.module) or owner in self.perhaps:
+                    self.possible.add(start)
+            elif node.attr == old.class_name:
+                if owner in modules:
+                    self._replace(start, old.class_name, new.class_name)
+                elif owner in self.perhaps:
+                    self.possible.add(start)
 
     def defaults(self) -> None:
         """Rename the defaults of main.py's options that take a name of this kind."""
@@ -183,6 +197,13 @@ class Search:
         """Replace what matches between two places."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
             self.splices.add((*found.span(), new))
+
+
+def origin(file: str, node: ast.ImportFrom) -> str:
+    """Return the full name of the module that a `from` of a file names."""
+    package = PurePosixPath(file).parent.parts
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join([*base, *([node.module] if node.module else [])])
 
 
 def _dotted(node: ast.expr) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from plgen import config_references, mentions, python_references, register, source, texts
-from plgen.bindings import Names
 from plgen.config_references import Known
 from plgen.errors import PlgenError
 from plgen.kinds import KINDS, Kind
 from plgen.mentions import Place, Text
+from plgen.owners import Owners
 from plgen.renaming import Renaming
 from plgen.splice import Splice, spliced
 
@@ -50,11 +51,15 @@ class References:
 
 @dataclass(frozen=True)
 class _Followed:
-    """A file's text, its splices, its bytes after them, and whether it binds the class's name."""
+    """A file's text, its splices, and its bytes after them.
+
+    The attributes at `possible` may mean the module; with `own_class`, the class's name does not.
+    """
 
     text: Text
     splices: set[Splice] = field(default_factory=set[Splice])
     after: bytes = b""
+    possible: AbstractSet[int] = frozenset()
     own_class: bool = False
 
 
@@ -71,7 +76,9 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
     own = renaming.kind.file(renaming.old.module)
     olds = tuple(old for old, _ in renaming.pairs)
     known = _known(read)
-    for file in texts.files(root):
+    files = tuple(texts.files(root))
+    owners = Owners(files, read, renaming)
+    for file in files:
         try:
             data = read(file)
         except OSError as error:
@@ -83,18 +90,16 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
             continue
         # What a link leads to is another file, perhaps of another project.
         linked = (root / file).is_symlink()
-        found = _follow(file, data, renaming, known, linked=linked)
+        found = _follow(file, data, owners, known, linked=linked)
         edited = {start for start, _, _ in found.splices}
         if edited:
             changes[file] = Change(data, found.after)
         if file != own:
             places += (found.text.place(start) for start in edited)
         registered = _register_lines(file, data, renaming)
-        possible += (
-            place
-            for place in mentions.find(found.text, renaming, edited, own_class=found.own_class)
-            if place.line not in registered
-        )
+        name = None if found.own_class else renaming.old.class_name
+        listed = mentions.find(found.text, renaming, edited, found.possible, name)
+        possible += (place for place in listed if place.line not in registered)
     return References(changes, _unique(places), _unique(possible), tuple(unsearched))
 
 
@@ -109,32 +114,33 @@ def _known(read: Callable[[str], bytes]) -> Known:
     return config_references.known(main, registered)
 
 
-def _follow(file: str, data: bytes, renaming: Renaming, known: Known, *, linked: bool) -> _Followed:
+def _follow(file: str, data: bytes, owners: Owners, known: Known, *, linked: bool) -> _Followed:
     """Return how a file follows the renaming, which may be not at all."""
     if file.endswith(".py"):
-        return _follow_code(file, data, renaming, linked=linked)
+        return _follow_code(file, data, owners, linked=linked)
     text = texts.decoded(data)
     splices = set[Splice]()
     # What is no UTF-8 would not be written back as it was.
     if file.endswith(YAML) and not linked and text.encode() == data:
-        splices = config_references.find(text, renaming, known)
+        splices = config_references.find(text, owners.renaming, known)
     return _Followed(Text(file, text), splices, spliced(text, splices).encode())
 
 
-def _follow_code(file: str, data: bytes, renaming: Renaming, *, linked: bool) -> _Followed:
+def _follow_code(file: str, data: bytes, owners: Owners, *, linked: bool) -> _Followed:
     """Return how a Python file follows the renaming."""
+    renaming = owners.renaming
     try:
         module = source.parse(data, file)
     except PlgenError:
         if file == renaming.kind.file(renaming.old.module):
             raise
         return _Followed(Text(file, texts.decoded(data)))
-    splices = set[Splice]() if linked else python_references.find(module, renaming)
+    splices, possible = python_references.find(module, renaming)
+    if linked:
+        splices, possible = set[Splice](), possible | {start for start, _, _ in splices}
     after = module.replaced(splices)
     source.parse(after, file)
-    binders = Names(module.tree).binders
-    own_class = renaming.old.class_name in binders
-    return _Followed(Text(file, module.text), splices, after, own_class)
+    return _Followed(Text(file, module.text), splices, after, possible, owners.own(module))
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:

@@ -26,6 +26,11 @@ class Renaming:
             (self.old.class_name, self.new.class_name),
         )
 
+    @property
+    def packages(self) -> tuple[str, str]:
+        """Return what the class is imported from: its module, or the package that exports it."""
+        return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
+
     def certain(self, option: str) -> bool:
         """Tell whether the old name, as the value of an option of main.py, means this module."""
         if any(option in kind.options for kind in KINDS):
