@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -142,6 +143,7 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         ["data/there_data.py:1 PLG301"],
         False,
     ),
+    "pipe": (lambda p: os.mkfifo(p / "model/a_net.py"), ["model/a_net.py:1 PLG301"], False),
     "binary": (
         lambda p: (p / "utils/nul.py").write_bytes(b"\0\xff"),
         ["utils/nul.py:1 PLG301"],
@@ -228,6 +230,10 @@ HARMLESS: dict[str, Break] = {
     "functions": write("data/transforms_of_mine.py", "def flip(image):\n    return image\n"),
     "class by rule, of no kind": write("model/tools.py", "class Tools:\n    pass\n"),
     "folder": lambda project: (project / "model/parts").mkdir(),
+    "base in a pipe": lambda project: (
+        os.mkfifo(project / "piped.py"),
+        write("model/a_net.py", "from piped import Base\nclass ANet(Base): ...\n")(project),
+    ),
     "notes": write("model/notes.txt", "class ("),
 }
 
