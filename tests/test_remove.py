@@ -193,9 +193,8 @@ def test_the_last_of_its_kind(project: Path) -> None:
         remove(name, force=True)
     empty = check().findings
 
-    (project / "utils/acc.py").write_text(
-        "from torchmetrics import Metric\nclass Acc(Metric): ...\n"
-    )
+    text = "from torchmetrics import Metric\nclass Acc(Metric): ...\n"
+    (project / "utils/acc.py").write_text(text)
     check(fix=True)
 
     assert empty == ()
