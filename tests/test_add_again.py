@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -139,6 +140,17 @@ def test_parameters_for_a_file_that_is_no_python(project: Path) -> None:
 
     with pytest.raises(PlgenError, match=r"model/first_one\.py:2: "):
         add(NET, "first_one", PARAMS)
+
+
+def test_a_pipe_of_that_name(project: Path) -> None:
+    """What is there and is no file is said to be none, and is not waited for."""
+    os.mkfifo(project / "model/first_one.py")
+
+    with pytest.raises(PlgenError) as refusal:
+        add(NET, "first_one")
+
+    assert refusal.value.message == "model/first_one.py is no file"
+    assert refusal.value.hint.startswith("remove model/first_one.py")
 
 
 def test_registered_without_a_file(project: Path) -> None:

@@ -46,6 +46,36 @@ def test_comments_move_with_their_names(project: Path) -> None:
     assert 'NETS = (\n    "example_net",\n    "standard_net",  # second\n)' in text
 
 
+OUR_NETS = '"example_net", "standard_net"'
+BAD = {
+    "list": (f"NETS = [{OUR_NETS}]\n", f"write NETS = ({OUR_NETS}) there"),
+    "sum": ("NETS = ('example_net',) + OTHERS\n", f"write NETS = ({OUR_NETS}) there"),
+    "twice": ("NETS = ()\nNETS = ()\n", f"write NETS = ({OUR_NETS}) there"),
+    "missing": ("", f"write NETS = ({OUR_NETS}) there"),
+}
+
+
+@pytest.mark.parametrize(("text", "cure"), BAD.values(), ids=BAD)
+def test_bad_register(project: Path, text: str, cure: str) -> None:
+    """A register that cannot be read is one finding, and its cure is a line to paste."""
+    write("model/__init__.py", text)(project)
+
+    (found,) = check().findings
+
+    assert (found.code, found.cure) == ("PLG201", cure)
+
+
+def test_bad_register_of_many(project: Path) -> None:
+    """Of many names the cure holds the first ones."""
+    for number in range(10, 22):
+        net(f"a{number}_net", f"A{number}Net")(project)
+    write("model/__init__.py", "NETS = list()\n")(project)
+
+    (found,) = check().findings
+
+    assert found.cure.endswith('"a18_net", "a19_net", ...) there')
+
+
 # The other questions change no file that is checked; here each has its last answer.
 LAST = {asked.key: asked.choices[-1] for asked in questions() if asked.choices}
 TRACKERS = next(asked.choices for asked in questions() if asked.key == "tracker")

@@ -86,6 +86,18 @@ HINTS: dict[str, tuple[tuple[str, ...], str]] = {
     "force": (("remove", "standart_net", "--force"), "plgen remove standard_net"),
     "path": (("remove", "./model/standart_net.py"), "plgen remove standard_net"),
     "not registered": (("rename", "loose_nt", "x_net"), "plgen rename loose_net x_net"),
+    "name to add": (
+        ("add-model", "class", "--param", "a:str=x y", "--dry-run"),
+        "plgen add-model '--param=a:str=x y' class_net --dry-run",
+    ),
+    "copy to add": (
+        ("add-model", "examplenet", "--like", "example_net"),
+        "plgen add-model --like=example_net examplenet_net",
+    ),
+    "module to copy": (
+        ("add-model", "a_net", "--like", "exampl_net", "--dry-run"),
+        "plgen add-model a_net --like example_net --dry-run",
+    ),
     "second parameter": (
         ("add-model", "a_net", "--param", "a:int=1", "--param", "b=2", "--param", "c:int=3"),
         "plgen add-model a_net --param a:int=1 --param b:int=2 --param c:int=3",

@@ -50,7 +50,8 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     module `other`. Raise PlgenError where that cannot be; the project is then as before.
     """
     root = Project.find(start).root
-    name = names.decide(typed, kind)
+    command = _command(kind, params, other)
+    name = names.decide(typed, kind, command)
     if params and other is not None:
         raise UsageError(
             "--param writes a new constructor, and --like copies one",
@@ -64,13 +65,21 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             _refuse_other(stock, typed, name, params, other)
             plan = Plan(())
         else:
-            _refuse_clash(stock, typed, name)
+            _refuse_clash(stock, typed, name, command)
             plan = _plan(stock, typed, name, _content(stock, name, params, other))
         if dry_run:
             plan.check(root)
         else:
             plan.carry_out(root)
     return Added(kind, name, root, plan, kind.use.format(name=name.module), dry_run)
+
+
+def _command(kind: Kind, params: Sequence[str], other: str | None) -> str:
+    """Return the command as it was typed, but for the name, for a hint."""
+    options = [f"--param={param}" for param in params]
+    if other is not None:
+        options.append(f"--like={other}")
+    return shlex.join(["plgen", kind.command, *options])
 
 
 def _refuse_other(
@@ -81,12 +90,11 @@ def _refuse_other(
     if unlike is None:
         return
     reason = f"{stock.kind.file(name.module)} is there already, {unlike}"
-    options = [f"--param={param}" for param in params] or [f"--like={other}"]
 
     def taken(module: str) -> str | None:
         return reason if module == name.module else stock.taken(module)
 
-    command = shlex.join(["plgen", stock.kind.command, *options])
+    command = _command(stock.kind, params, other)
     names.refuse_taken(typed, name.module, stock.kind, taken, command)
 
 
@@ -100,7 +108,7 @@ def _unlike(stock: Inventory, name: Name, params: Sequence[str], other: str | No
     return f"without {lacking}" if lacking else None
 
 
-def _refuse_clash(stock: Inventory, typed: str, name: Name) -> None:
+def _refuse_clash(stock: Inventory, typed: str, name: Name, command: str) -> None:
     """Refuse a name that is, but for its spelling, one in use; or that no file can have."""
     module = stock.module(name.module)
     path = stock.root / module.file
@@ -108,7 +116,7 @@ def _refuse_clash(stock: Inventory, typed: str, name: Name) -> None:
         where = "leads elsewhere" if path.exists() else "leads nowhere"
         raise PlgenError(f"{module.file} is a link that {where}", f"remove the link {path}")
     taken = partial(stock.taken, own=name.module)
-    names.refuse_taken(typed, name.module, stock.kind, taken)
+    names.refuse_taken(typed, name.module, stock.kind, taken, command)
 
 
 def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> bytes:

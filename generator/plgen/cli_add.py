@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from plgen import report_grow
 from plgen.add import add
 from plgen.cli_output import note, show
+from plgen.errors import PlgenError
 from plgen.kinds import Kind
 
 
@@ -20,6 +21,12 @@ def run(  # noqa: PLR0913 - one for each word of the command line
     as_json: bool = False,
 ) -> None:
     """Add a module, and print what was written."""
-    added = add(kind, name, params, like, dry_run=dry_run)
+    try:
+        added = add(kind, name, params, like, dry_run=dry_run)
+    except PlgenError as error:
+        # Whoever asked for a plan and follows the hint is to get a plan.
+        if dry_run and error.hint.startswith(f"plgen {kind.command} "):
+            error.hint += " --dry-run"
+        raise
     note(added.name.note)
     show(report_grow.add_json(added) if as_json else report_grow.add_text(added))

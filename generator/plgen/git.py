@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ SETTINGS = {
     "user.useConfigOnly": "true",
 }
 OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}"))
+MEND = "let git work there"
 # The whole project, whatever the user's own ignore file says.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 
@@ -41,10 +43,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Kept:
-    """The commit that holds a file exactly as it is, or the reason why none does."""
+    """The commit that holds a file exactly as it is, or the reason why none does, and its cure."""
 
     commit: str | None
     reason: str = ""
+    cure: str = "commit it"
 
 
 class GitError(Exception):
@@ -96,14 +99,15 @@ def enclosing(folder: Path) -> Path | None:
 def kept(folder: Path, file: str) -> Kept:
     """Tell whether the last commit holds the file as it is."""
     if enclosing(folder.resolve()) is None:
-        return Kept(None, "the project lies in no git repository")
+        cure = f"git init {shlex.quote(str(folder))} and commit it"
+        return Kept(None, "the project lies in no git repository", cure)
     try:
         git(folder, "rev-parse", "--git-dir")
         commit = git(folder, "rev-parse", "--verify", "--quiet", "--short", "HEAD")
     except GitError as error:
         # Quiet about a missing commit, git only has its number to say.
         silent = "git ended with" in str(error)
-        return Kept(None, "there is no commit yet" if silent else str(error))
+        return Kept(None, "there is no commit yet") if silent else Kept(None, str(error), MEND)
     try:
         committed = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{file}")
         same = committed == git(folder, "hash-object", "--", file)

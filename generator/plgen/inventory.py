@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,12 +135,16 @@ def read(root: Path, file: str) -> bytes:
     """Return the bytes of a file of the project; raise PlgenError where it cannot be read."""
     path = root / file
     try:
-        return path.read_bytes()
+        # Reading a pipe would wait for whoever writes into it; a folder says itself what it is.
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            return path.read_bytes()
     except OSError as error:
         link = f"a link to {str(path.readlink())!r}, " if path.is_symlink() else ""
         raise PlgenError(
             f"{file} cannot be read: {link}{error.strerror or error}", f"look at {file}"
         ) from error
+    raise PlgenError(f"{file} is no file", f"remove {file}, or write a file in its place")
 
 
 def of(root: Path, kind: Kind, new: str | None = None) -> Inventory:

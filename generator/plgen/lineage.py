@@ -93,7 +93,9 @@ def _module(root: Path, path: str) -> Source | None:
     """Return a module or a package of the project, if it can be read."""
     for file in (f"{path}/__init__.py", f"{path}.py"):
         try:
-            return source.parse((root / file).read_bytes(), file)
+            # Reading a pipe would wait for whoever writes into it.
+            if (root / file).is_file():
+                return source.parse((root / file).read_bytes(), file)
         except (OSError, ValueError, PlgenError):
             continue
     return None

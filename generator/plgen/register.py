@@ -13,6 +13,17 @@ from plgen.source import Source
 from plgen.splice import Splice
 from plgen.tuples import Layout
 
+# As many as are read in a hint.
+SHOWN = 10
+
+
+class NotPlain(PlgenError):  # noqa: N818 - it says what the register is
+    """Refuse a register that is no plain tuple; `names` are those that it shows all the same."""
+
+    def __init__(self, message: str, hint: str, names: Sequence[str]) -> None:
+        super().__init__(message, hint)
+        self.names = names
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -184,11 +195,22 @@ def _rest(module: Source, kind: Kind) -> tuple[str, str]:
 
 def _refusal(
     kind: Kind, line: int | None, reason: str, names: Sequence[str], new: str | None = None
-) -> PlgenError:
+) -> NotPlain:
     """Build the refusal with the line to type by hand."""
     place = kind.package if line is None else f"{kind.package}:{line}"
     items = [f'"{name}"' for name in sorted({*names, new or ""} - {""})]
     if not names:
         items = ["...", *items]
-    written = f"{kind.register} = ({', '.join(items)}{',' if len(items) == 1 else ''})"
-    return PlgenError(f"{place}: the register {kind.register} {reason}", f"write {written} there")
+    message = f"{place}: the register {kind.register} {reason}"
+    return NotPlain(message, _hint(kind, items), names)
+
+
+def hint(kind: Kind, names: Sequence[str]) -> str:
+    """Return what to type for a register that is to hold these names."""
+    items = [f'"{name}"' for name in sorted(names)]
+    return _hint(kind, [*items[:SHOWN], "..."] if len(items) > SHOWN else items)
+
+
+def _hint(kind: Kind, items: Sequence[str]) -> str:
+    comma = "," if len(items) == 1 else ""
+    return f"write {kind.register} = ({', '.join(items)}{comma}) there"

@@ -68,7 +68,7 @@ def remove(
         acting = [place for place in found.all if not place.prose]
         kept = git.kept(root, module.file) if module.exists else Kept(None, "there is no file")
         if not force:
-            _refuse(module, acting, kept)
+            _refuse(module, acting, kept, dry_run=dry_run)
         plan, recognised = _plan(module), _recognised(module)
         if dry_run:
             plan.check(root)
@@ -92,9 +92,10 @@ def _references(module: Module) -> references.References:
     return references.find(module.root, Renaming(module.kind, same, same, shared=shared))
 
 
-def _refuse(module: Module, acting: list[Place], kept: Kept) -> None:
+def _refuse(module: Module, acting: list[Place], kept: Kept, *, dry_run: bool) -> None:
     """Raise PlgenError if something would break or be lost."""
-    command = f"plgen remove {module.name} --kind {module.kind.noun} --force"
+    command = target.repeated("plgen remove", module.kind.noun, dry_run=dry_run)
+    command = f"{command} {shlex.quote(module.name)} --force"
     if acting:
         shown = ", ".join(f"{place.file}:{place.line}" for place in acting[:SHOWN])
         more = f" and {len(acting) - SHOWN} more" if len(acting) > SHOWN else ""
@@ -104,7 +105,7 @@ def _refuse(module: Module, acting: list[Place], kept: Kept) -> None:
         )
     if module.exists and kept.commit is None:
         raise PlgenError(
-            f"git could not bring {module.file} back: {kept.reason}", f"commit it, or {command}"
+            f"git could not bring {module.file} back: {kept.reason}", f"{kept.cure}, or {command}"
         )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from plgen import names, references, register, source, template
+from plgen import names, references, register, template
 from plgen.draft import Draft
 from plgen.errors import NameRefused, PlgenError
 from plgen.findings import Finding, Fix, located
 from plgen.inventory import Inventory, Module
 from plgen.names import Name
+from plgen.register import NotPlain
 from plgen.renaming import Renaming
 from plgen.source import Class
 
@@ -39,7 +41,7 @@ def _register(found: Inventory) -> Iterator[Finding]:
     kind, package = found.kind, found.kind.package
     if found.refusal is not None:
         if found.data or (found.root / package).is_file():
-            yield located(found.refusal, package, "PLG201" if _parses(found) else "PLG301")
+            yield _unread(found.refusal, found)
         return
     seen: set[str] = set()
     for entry in found.register.entries if found.register else ():
@@ -74,12 +76,25 @@ def _misplaced(name: str, found: Inventory) -> bool:
         return True
 
 
-def _parses(found: Inventory) -> bool:
-    try:
-        source.parse(found.data, found.kind.package)
-    except PlgenError:
-        return False
-    return True
+def _unread(refusal: PlgenError, found: Inventory) -> Finding:
+    """Return the finding of a register that cannot be read, with the line to write if it can."""
+    if not isinstance(refusal, NotPlain):
+        return located(refusal, found.kind.package, "PLG301")
+    finding = located(refusal, found.kind.package, "PLG201")
+    known = refusal.names or list(_obeying(found))
+    return replace(finding, cure=register.hint(found.kind, known))
+
+
+def _obeying(found: Inventory) -> Iterator[str]:
+    """Give the names of the files that obey the rule, registered or not."""
+    for name in found.files:
+        module = Module(found.root, found.kind, name)
+        try:
+            good = not module.owned and module.obeys and module.meant and not _breach(module)
+        except PlgenError:
+            continue
+        if good:
+            yield name
 
 
 def _module(module: Module, found: Inventory) -> Finding | None:
@@ -100,6 +115,13 @@ def _module(module: Module, found: Inventory) -> Finding | None:
         return Finding(module.file, line, "PLG303", breach.message, breach.hint)
     if not obeys or meant is None:
         return _misspelt(module, meant or _only(module), found)
+    return _unregistered(module, line, found)
+
+
+def _unregistered(module: Module, line: int, found: Inventory) -> Finding | None:
+    """Return the finding of a good file that is in no register, if that is known."""
+    if found.refusal is not None:
+        return None
     message = f"{module.file} is there but not registered"
     cure = f"add {module.name!r} to {module.kind.register} (plgen check --fix)"
     fix = _changes(found, register.added, module.name) if _fits(module.name, found) else None
