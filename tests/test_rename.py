@@ -112,7 +112,7 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
     "taken": (
         ["example_net", "standard_net"],
         NameRefused,
-        "project's own",
+        "template writes model/standard_net",
         "plgen rename example_net standard_net_net",
     ),
     "clash": (
@@ -216,7 +216,7 @@ def test_a_name_of_the_template_is_not_taken_again(project: Path) -> None:
     rename("example_net", "lenet")
     before = contents(project)
 
-    with pytest.raises(NameRefused, match="file of the project's own of that name") as refused:
+    with pytest.raises(NameRefused, match=r"template writes model/example_net\.py$") as refused:
         rename("lenet", "example_net")
 
     assert refused.value.hint == "plgen rename lenet example_net_net"

@@ -150,14 +150,15 @@ def plain_ascii(text: str) -> str:
 def _taken(module: str, kind: Kind) -> str | None:
     """Say what already has this name, in Python, on a file system or in the project."""
     held = class_name(module)
-    own_files = {clash_key(own) for own in template.modules(kind.folder)}
+    own = {clash_key(each): each for each in template.modules(kind.folder)}
+    of_template = own.get(clash_key(module), "")
     reasons = (
         (module in words.KEYWORDS, "it is a word of Python"),
         (held in words.BUILTINS, f"its class {held} would hide Python's own"),
         (module in words.IMPORTED, f"its class {held} would hide what the file itself imports"),
         (
-            clash_key(module) in own_files,
-            f"{kind.folder}/ has a file of the project's own of that name",
+            of_template,
+            f"plgen's template writes {kind.file(of_template)}",
         ),
         (held in {"I", "O"}, f"its class {held} looks like a digit"),
         (module in {"conftest", "main"}, "it is a file of the project's own"),
