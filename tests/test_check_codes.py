@@ -96,6 +96,11 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         ["model/BigNet.py:4 PLG303", "model/__init__.py:7 PLG204"],
         False,
     ),
+    "file of another spelling": (
+        register("b_net", *OURS, also=net("B_net", "BNet")),
+        ["model/B_net.py:4 PLG303", "model/__init__.py:7 PLG204"],
+        False,
+    ),
     "compiled file": (
         register(
             *("example_net", "fast_net", "standard_net"),

@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_read(
 
     monkeypatch.undo()
     assert fixed.plan.operations == ()
-    assert {each.code for each in fixed.left} == {"PLG201"}
+    assert {each.code for each in fixed.left} == {"PLG301"}
     assert contents(project) == before
 
 

@@ -139,6 +139,25 @@ def test_records_and_tools_are_not_searched(
     assert file not in {each.json["path"] for each in renamed.plan.operations}
 
 
+@pytest.mark.parametrize("git", [True, False], ids=["git", "no git"])
+def test_a_record_hides_no_scripts(project: Path, *, git: bool) -> None:
+    """A folder is that of a run if it holds the options of one too."""
+    write(project / "scripts/run.json", "{}")
+    write(project / "scripts/run.sh")
+    if not git:
+        shutil.rmtree(project / ".git")
+
+    assert refusal() == "'standard_net' is in use: scripts/run.sh:1"
+
+
+def test_names_that_are_no_text(project: Path) -> None:
+    """A file is searched whatever bytes its name is made of, also with a blank before it."""
+    write(project / " a.sh")
+    write(project / os.fsdecode(b"caf\xe9.sh"))
+
+    assert refusal() == "'standard_net' is in use:  a.sh:1, caf\udce9.sh:1"
+
+
 def test_links(project: Path, tmp_path: Path) -> None:
     """What a link leads to is listed and stays; a link to a file of the project is that file."""
     shared = write(tmp_path / "shared.yaml", "model_name: standard_net\n")

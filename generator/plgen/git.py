@@ -68,7 +68,7 @@ def git(folder: Path, *arguments: str) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            errors="replace",
+            errors="surrogateescape",  # names of files are bytes
             check=False,
         )
     except OSError as error:
@@ -76,13 +76,13 @@ def git(folder: Path, *arguments: str) -> str:
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         raise GitError(lines[0] if lines else f"git ended with {done.returncode}")
-    return done.stdout.strip()
+    return done.stdout.rstrip("\n")
 
 
 def setting(folder: Path, key: str) -> str:
     """Return a setting of the user as it holds in the folder, or nothing."""
     try:
-        return git(folder, "config", key)
+        return git(folder, "config", key).encode(errors="replace").decode()
     except GitError:
         return ""
 

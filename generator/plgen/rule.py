@@ -71,7 +71,7 @@ def _misplaced(name: str, found: Inventory) -> bool:
         return True
     modules = [found.module(other) for other, _ in near]
     try:
-        return not all(module.obeys and module.meant for module in modules)
+        return not all(module.obeys and module.meant and not _breach(module) for module in modules)
     except PlgenError:
         return True
 

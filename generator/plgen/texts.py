@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -19,8 +20,8 @@ FOREIGN = frozenset(
     .svn .tox .venv Logs __pycache__ mlruns node_modules wandb
     """.split()
 )
-# What lies in a virtual environment, and in the folder of a run wherever that is.
-MARKS = frozenset(["pyvenv.cfg", "run.json"])
+# What lies in a virtual environment, and what in the folder of a run wherever that is.
+MARKS = ({"pyvenv.cfg"}, {"run.json", "config.yaml"})
 # Data is often many files; these need not even be opened to know that they are no text.
 BINARY = frozenset(
     """
@@ -47,8 +48,10 @@ def files(root: Path) -> Iterator[str]:
     found = set(listed if listed and ANSWERS in listed else _walk(root))
     for kind in KINDS:
         found |= {file.relative_to(root).as_posix() for file in (root / kind.folder).glob("*.py")}
-    paths = (file.rpartition("/") for file in found)
-    marked = {folder for folder, _, name in paths if name in MARKS}
+    held: dict[str, set[str]] = defaultdict(set)
+    for folder, _, name in (file.rpartition("/") for file in found):
+        held[folder].add(name)
+    marked = {folder for folder, names in held.items() if any(mark <= names for mark in MARKS)}
     marked -= {"", *(kind.folder for kind in KINDS)}
     for file in sorted(found):
         if _own(file, marked) and not _is_double(root, file, found):
