@@ -89,6 +89,13 @@ def project(
     return folder
 
 
+@pytest.fixture
+def alone(project: Path) -> Path:
+    """Give a project that lies in no repository."""
+    shutil.rmtree(project / ".git")
+    return project
+
+
 def run(
     *command: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:

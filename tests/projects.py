@@ -30,6 +30,14 @@ TINY = (
     "--trainer.enable_model_summary=false",
     "--batch_size=4",
 )
+# Three epochs of small sets.
+SHORT = (
+    "--batch_size=32",
+    "--trainer.max_epochs=3",
+    "--trainer.accelerator=cpu",
+    "--trainer.enable_progress_bar=false",
+    "--trainer.enable_model_summary=false",
+)
 
 
 def project(factory: pytest.TempPathFactory, name: str, **answers: Answer) -> Path:

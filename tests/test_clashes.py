@@ -158,6 +158,18 @@ def test_a_folder_that_cannot_be_read(
     assert contents(project) == before
 
 
+def test_a_name_of_the_template_is_not_taken_again(project: Path) -> None:
+    """What the template called one of its files no other module is called, though it is renamed."""
+    rename("example_net", "lenet")
+    before = contents(project)
+
+    with pytest.raises(NameRefused, match=r"template writes model/example_net\.py$") as refused:
+        rename("lenet", "example_net")
+
+    assert refused.value.hint == "plgen rename lenet example_net_net"
+    assert contents(project) == before
+
+
 def refuse(*_: object) -> None:
     """Fail as a folder without the right to read does, for root too."""
     raise PermissionError(13, "Permission denied")

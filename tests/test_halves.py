@@ -50,13 +50,6 @@ def marked(project: Path) -> set[str]:
     return {name for name in found if not name.startswith(".git/")}
 
 
-@pytest.fixture
-def alone(project: Path) -> Path:
-    """Give a project that lies in no repository."""
-    shutil.rmtree(project / ".git")
-    return project
-
-
 @pytest.mark.parametrize("repository", [False, True], ids=["none", "made since"])
 def test_undone_from_elsewhere(alone: Path, *, repository: bool) -> None:
     """The next command undoes it, also one that has its temporary files in another folder."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import chosen, drive, outcomes, record, tasks
+from projects import SHORT, chosen, drive, outcomes, record, tasks
 
 
 def odd(role: str, wrong: str, *more: str) -> list[str]:
@@ -102,13 +102,6 @@ OWN: dict[str, Case] = {
         "help: see what model/picky_net.py does with them",
     ),
 }
-COMMON = (
-    "--batch_size=32",
-    "--trainer.max_epochs=3",
-    "--trainer.accelerator=cpu",
-    "--trainer.enable_progress_bar=false",
-    "--trainer.enable_model_summary=false",
-)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +109,7 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     """Give what became of each command line."""
     cases = [(f"failed {case}", typed) for case, (typed, _, _) in FAILED.items()]
     cases += [(f"own {case}", typed) for case, (typed, _, _) in OWN.items()]
-    lines = [(case, [*COMMON, *typed]) for case, typed in cases]
+    lines = [(case, [*SHORT, *typed]) for case, typed in cases]
 
     def make(results: Path) -> None:
         drive(lab, tasks(tmp_path_factory), "options.py", lines, results)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import re
 import string
-import sys
 
 import pytest
 from hypothesis import given
@@ -150,23 +147,6 @@ def test_options_of_main_are_taken() -> None:
     for option in options:
         with pytest.raises(NameRefused):
             names.decide(option, METRIC)
-
-
-def test_words_of_python() -> None:
-    """The fixed lists hold what the Python that runs the tests has."""
-    modules = {name for name in sys.stdlib_module_names if not name.startswith("_")}
-    own = {name for name in dir(builtins) if not name.startswith("_")}
-
-    assert words.KEYWORDS.issuperset(map(str.lower, [*keyword.kwlist, *keyword.softkwlist]))
-    assert words.BUILTINS.issuperset(own)
-    assert words.STANDARD_LIBRARY.issuperset(name.replace("_", "-").lower() for name in modules)
-
-
-def test_words_of_later_pythons() -> None:
-    """Whatever Python runs plgen, it knows what the others have."""
-    assert words.KEYWORDS.issuperset(["match", "type"])
-    assert words.BUILTINS.issuperset(["ExceptionGroup", "PythonFinalizationError", "WindowsError"])
-    assert words.STANDARD_LIBRARY.issuperset(["imp", "distutils", "tomllib", "annotationlib"])
 
 
 SPELLINGS = st.text(string.ascii_letters + string.digits + "_- ./\\é{$\n", max_size=70)

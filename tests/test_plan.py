@@ -101,15 +101,9 @@ class Saboteur:
         self.calls = 0
         self.number = number
         self.fail = fail
-        for owner, name in (
-            (builtins, "open"),
-            (os, "fsync"),
-            (os, "utime"),
-            (Path, "replace"),
-            (Path, "unlink"),
-            (Path, "chmod"),
-            (Path, "read_bytes"),
-        ):
+        of_paths = ("replace", "unlink", "chmod", "read_bytes")
+        of_system = ((builtins, "open"), (os, "fsync"), (os, "utime"))
+        for owner, name in (*of_system, *((Path, name) for name in of_paths)):
             monkeypatch.setattr(owner, name, self.counted(getattr(owner, name)))
 
     def counted(self, real: Any) -> Any:

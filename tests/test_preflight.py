@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import chosen, drive, outcomes, tasks
+from projects import SHORT, chosen, drive, outcomes, tasks
 
 # What is typed; what the error says, and the help.
 Case = tuple[list[str], str, str]
@@ -132,20 +132,13 @@ PASSED = {
     "nothing wrong": FINE,
     "one sample left": [*chosen("norm", "fine"), "--fine_data.size=33"],
 }
-COMMON = (
-    "--batch_size=32",
-    "--trainer.max_epochs=3",
-    "--trainer.accelerator=cpu",
-    "--trainer.enable_progress_bar=false",
-    "--trainer.enable_model_summary=false",
-)
 
 
 @pytest.fixture(scope="module")
 def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Give what became of each command line."""
     wrong = {case: typed for cases in (REFUSED, OWN) for case, (typed, _, _) in cases.items()}
-    lines = [(case, [*COMMON, *typed]) for case, typed in {**PASSED, **wrong}.items()]
+    lines = [(case, [*SHORT, *typed]) for case, typed in {**PASSED, **wrong}.items()]
 
     def make(results: Path) -> None:
         drive(lab, tasks(tmp_path_factory), "options.py", lines, results)

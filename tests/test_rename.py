@@ -211,18 +211,6 @@ def test_to_itself_and_back(project: Path) -> None:
     assert contents(project) == before
 
 
-def test_a_name_of_the_template_is_not_taken_again(project: Path) -> None:
-    """What the template called one of its files no other module is called, though it is renamed."""
-    rename("example_net", "lenet")
-    before = contents(project)
-
-    with pytest.raises(NameRefused, match=r"template writes model/example_net\.py$") as refused:
-        rename("lenet", "example_net")
-
-    assert refused.value.hint == "plgen rename lenet example_net_net"
-    assert contents(project) == before
-
-
 def test_a_name_that_breaks_the_rule_can_be_given_up(project: Path) -> None:
     """What `check` finds wrong with a name, the command that it proposes cures."""
     (project / "model/ResNet.py").write_bytes(NET % b"ResNet")

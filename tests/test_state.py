@@ -33,13 +33,6 @@ def entries(project: Path) -> set[str]:
     return {name for name in found if not name.startswith(".git/")}
 
 
-@pytest.fixture
-def alone(project: Path) -> Path:
-    """Give a project that lies in no repository."""
-    shutil.rmtree(project / ".git")
-    return project
-
-
 def test_in_the_repository(project: Path) -> None:
     """Neither git nor the user's tree shows the lock."""
     before = entries(project)
