@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import once
-from plgen.new import new
+from plgen.commands.new import new
 from plgen.questions import Answer, questions
 
 # A plain answer, a nasty one, and none, to all the questions that take text. The names are no words

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from hypothesis import settings
-from plgen.new import new
+from plgen.commands.new import new
 from plgen.questions import Answer
 
 # Whoever is at work explores new examples; what lands is judged by the same ones each time.

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, once, run
-from plgen.add import add
-from plgen.kinds import DATASET, NET
-from plgen.new import new
+from plgen.commands.add import add
+from plgen.commands.new import new
+from plgen.naming.kinds import DATASET, NET
 from plgen.questions import Answer
 
 DRIVERS = ROOT / "tests" / "drivers"

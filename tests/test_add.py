@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen, run
-from plgen import register
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
-from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.reading import register
 
 NEXT = {
     NET: "python main.py --model_name first_one",

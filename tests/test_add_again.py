@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen, run
-from plgen import register
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.errors import PlgenError, UsageError
-from plgen.kinds import KINDS, NET, Kind
-from plgen.plan import Create
+from plgen.naming.kinds import KINDS, NET, Kind
+from plgen.reading import register
+from plgen.writing.plan import Create
 
 PARAMS = [
     "depth:int=18",

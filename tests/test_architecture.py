@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT, checkout, run
-from plgen.kinds import KINDS, Kind
+from plgen.naming.kinds import KINDS, Kind
 
 PACKAGE = ROOT / "generator" / "plgen"
-MODULES = {file.stem: file for file in PACKAGE.glob("*.py")}
+MODULES = {
+    ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
+    for file in PACKAGE.rglob("*.py")
+    if file.name != "__init__.py"
+}
 
 
 @cache
@@ -26,9 +30,9 @@ def imports(file: Path) -> frozenset[str]:
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom) and node.module:
-            inner = node.module == "plgen"
-            found.update(f"plgen.{alias.name}" for alias in node.names if inner)
-            found.update(() if inner else [node.module])
+            named = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update({name for name in named if name.removeprefix("plgen.") in MODULES})
+            found.update([node.module])
     return frozenset(found)
 
 
@@ -43,7 +47,7 @@ def importers(package: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("package", "module"),
-    [("copier", "render"), ("subprocess", "git"), ("signal", "signals")],
+    [("copier", "making.render"), ("subprocess", "git"), ("signal", "writing.signals")],
 )
 def test_one_module_imports(package: str, module: str) -> None:
     """What is foreign is known to one module alone."""
@@ -52,7 +56,7 @@ def test_one_module_imports(package: str, module: str) -> None:
 
 def test_the_command_line_is_known_by_its_name() -> None:
     """Typer is for the modules of the command line."""
-    assert importers("typer") == {"cli", "cli_grow"}
+    assert importers("typer") == {"cli.app", "cli.growing"}
 
 
 def test_errors_imports_nothing_of_ours() -> None:
@@ -60,14 +64,27 @@ def test_errors_imports_nothing_of_ours() -> None:
     assert not any(module.startswith("plgen") for module in imports(MODULES["errors"]))
 
 
+def ours(file: Path) -> set[str]:
+    """Return those of our modules that a file imports."""
+    return {module.removeprefix("plgen.") for module in imports(file)} & set(MODULES)
+
+
 def test_imports_go_one_way() -> None:
     """No module imports itself, by whatever way round."""
-    ours = {
-        name: {module.removeprefix("plgen.") for module in imports(file) if "plgen." in module}
-        for name, file in MODULES.items()
-    }
+    graph = {name: ours(file) for name, file in MODULES.items()}
 
-    assert set(TopologicalSorter(ours).static_order()) == set(MODULES)
+    assert set(TopologicalSorter(graph).static_order()) == set(MODULES)
+
+
+def test_packages_are_layers() -> None:
+    """No package imports one that imports it, by whatever way round."""
+    packages = {name.split(".")[0] for name in MODULES}
+    graph: dict[str, set[str]] = {package: set() for package in packages}
+    for name, file in MODULES.items():
+        package = name.split(".")[0]
+        graph[package] |= {module.split(".")[0] for module in ours(file)} - {package}
+
+    assert set(TopologicalSorter(graph).static_order()) == packages
 
 
 def test_only_the_command_line_prints() -> None:
@@ -81,7 +98,7 @@ def test_only_the_command_line_prints() -> None:
         and node.func.id == "print"
     }
 
-    assert printing == {"cli_output"}
+    assert printing == {"cli.output"}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -128,7 +145,7 @@ def test_help_is_light(arguments: list[str]) -> None:
 )
 def test_commands_are_light(project: Path, arguments: list[str]) -> None:
     """What reads and renames renders nothing, so it imports no renderer."""
-    statement = f"sys.argv[1:] = {arguments}\nfrom plgen import cli\nassert not cli.main()"
+    statement = f"sys.argv[1:] = {arguments}\nfrom plgen.cli import app\nassert not app.main()"
 
     modules = loaded_after(statement)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import once
 from noise import NET, add_noise
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, python
 
 LAST = "--ckpt_path=Logs/noisy_net/first/checkpoints/last.ckpt"

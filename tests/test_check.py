@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Render, contents, plgen
-from plgen.check import check
+from plgen.commands.check import check
 from plgen.errors import PlgenError
 from plgen.questions import questions
 from test_check_codes import NET, OURS, net, register, write

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, contents
-from plgen.check import check
-from plgen.findings import CODES
+from plgen.commands.check import check
+from plgen.commands.findings import CODES
 
 NET = "from torch import nn\n\n\nclass {}(nn.Module):\n    pass\n"
 Break = Callable[[Path], object]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen
-from plgen.add import add
-from plgen.check import check
+from plgen.commands.add import add
+from plgen.commands.check import check
+from plgen.commands.rename import rename
 from plgen.errors import NameRefused, PlgenError
-from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
-from plgen.rename import rename
+from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 # What is beside the nets, and whether Python could take it for the net first_one.
 BESIDE = {

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from conftest import checkout, contents, run
-from plgen import register, state
-from plgen.check import check
-from plgen.kinds import NET
+from plgen.commands.check import check
+from plgen.naming.kinds import NET
+from plgen.reading import register
+from plgen.writing import state
 
 COMMANDS = 32
 KILLS = 210
@@ -76,7 +77,10 @@ SERVER = """
 import os, signal, sys, time
 from pathlib import Path
 import filelock, jinja2.sandbox, yaml
-from plgen import add, check, cli, cli_add, lock, parts, remove, rename, report_grow
+from plgen.cli import adding, app, report_grow
+from plgen.commands import add, check, remove, rename
+from plgen.making import parts
+from plgen.writing import lock
 
 def kill():
     os.kill(os.getpid(), signal.SIGKILL)
@@ -104,7 +108,7 @@ for line in sys.stdin:
             sabotage(OWNERS[name], name, int(number))
         sys.argv[1:] = words
         try:
-            os._exit(cli.main())
+            os._exit(app.main())
         except BaseException:
             os._exit(70)
     if name == "after":

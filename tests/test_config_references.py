@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from plgen import template, words
-from plgen.kinds import KINDS
-from plgen.rename import rename
+from plgen import template
+from plgen.commands.rename import rename
+from plgen.naming import words
+from plgen.naming.kinds import KINDS
 from test_rename import add, left
 
 DATA = b"from torch.utils.data import Dataset\n\n\nclass %s(Dataset):\n    pass\n"

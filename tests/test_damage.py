@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import once, run
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, project, python, record, rows, variables
 
 TYPED = ["main.py", *TINY, "--trainer.max_epochs=2"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from conftest import once
-from plgen.add import add
-from plgen.kinds import DATASET
-from plgen.new import new
+from plgen.commands.add import add
+from plgen.commands.new import new
+from plgen.naming.kinds import DATASET
 from projects import TINY, drive, rows
 
 RUNS = "Logs/example_net"

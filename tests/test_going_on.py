@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import contents, once
 from noise import add_noise
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, drive, python, record, rows
 
 RUNS = "Logs/noisy_net"

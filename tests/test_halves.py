@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import checkout, contents, plgen, run
 from filelock import FileLock
-from plgen import state
-from plgen.add import add
-from plgen.check import check
+from plgen.commands.add import add
+from plgen.commands.check import check
+from plgen.commands.remove import remove
+from plgen.commands.rename import rename
 from plgen.errors import PlgenError
-from plgen.kinds import NET
-from plgen.remove import remove
-from plgen.rename import rename
+from plgen.naming.kinds import NET
+from plgen.writing import state
 
 PART = ".plgen/parts/net.py.jinja"
 # Runs a command that is killed before it gives a file its name for the given time.
@@ -139,6 +139,6 @@ def test_at_work(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         files.journal.unlink()
         other.release()
 
-    monkeypatch.setattr("plgen.lock.time.sleep", end)
+    monkeypatch.setattr("plgen.writing.lock.time.sleep", end)
 
     assert check().findings == ()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import checkout, contents, run
-from plgen.new import new
+from plgen.commands.new import new
 
 RUNS = 50
 

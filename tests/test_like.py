@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.errors import PlgenError, UsageError
-from plgen.kinds import NET
+from plgen.naming.kinds import NET
 
 
 def test_like(project: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import checkout, contents, plgen, run
-from plgen.listing import Item, listing
+from plgen.commands.listing import Item, listing
 
 
 def items(noun: str) -> dict[str, Item]:

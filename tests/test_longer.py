@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from noise import add_noise
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, drive, rows
 
 SCHEDULERS = ("CosineAnnealingLR", "PolynomialLR", "ExponentialLR")

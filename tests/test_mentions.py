@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from conftest import plgen
+from plgen.commands.remove import remove
+from plgen.commands.rename import rename
 from plgen.errors import PlgenError
-from plgen.remove import remove
-from plgen.rename import rename
 from test_rename import add
 
 # A line of Python, whether it holds `old_net` back, and whether it does so for `attention`.

@@ -8,9 +8,10 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plgen import names, template, words
+from plgen import template
 from plgen.errors import NameRefused
-from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.naming import names, words
+from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 ACCEPTED = {
     "plain": ("resnet_net", "resnet_net", "ResnetNet"),

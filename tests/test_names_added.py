@@ -10,10 +10,10 @@ from pathlib import Path
 from conftest import contents, plgen, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plgen import register
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.errors import NameRefused
-from plgen.kinds import KINDS, Kind
+from plgen.naming.kinds import KINDS, Kind
+from plgen.reading import register
 
 SPELLINGS = st.one_of(
     st.from_regex(r"[a-z][a-z0-9]{0,9}([_ -][A-Za-z0-9]{1,9}){0,3}", fullmatch=True),

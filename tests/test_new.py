@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import Render, contents
-from plgen import names
+from plgen.commands.new import new
 from plgen.errors import NameRefused
-from plgen.new import new
+from plgen.naming import names
 from plgen.questions import questions
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import once
 from mistakes import FILES, REFUSED, REGISTERED, Refusal
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, drive, outcomes, python, rows
 
 OWN_ERRORS = {

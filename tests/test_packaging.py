@@ -84,7 +84,9 @@ def test_contents_of_the_wheel(wheel: Path) -> None:
         if file.is_file() and "__pycache__" not in file.parts
     }
     package = {
-        f"plgen/{file.name}" for file in (ROOT / "generator/plgen").iterdir() if file.is_file()
+        file.relative_to(ROOT / "generator").as_posix()
+        for file in (ROOT / "generator" / "plgen").rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
     }
     assert names == template | package | {"plgen/_bundle/copier.yml"}
 

@@ -11,10 +11,10 @@ import pytest
 from conftest import contents, run
 from hypothesis import given
 from hypothesis import strategies as st
-from plgen import params
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.errors import UsageError
-from plgen.kinds import KINDS, NET, Kind
+from plgen.making import params
+from plgen.naming.kinds import KINDS, NET, Kind
 
 # As a shell hands it over: type, default, and the line that keeps it.
 ACCEPTED = {

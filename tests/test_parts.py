@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, run
-from plgen import names, words
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
-from plgen.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.naming import names, words
+from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
 

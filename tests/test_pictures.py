@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from conftest import once
-from plgen.new import new
+from plgen.commands.new import new
 from projects import python, variables
 
 NAMES = [f"a_dataset_with_a_name_of_forty_letters_{place}" for place in range(8)]

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import pytest
 from conftest import checkout, contents, run
-from plgen.add import add
-from plgen.kinds import KINDS, NET
-from plgen.project import ANSWERS
+from plgen.commands.add import add
+from plgen.naming.kinds import KINDS, NET
+from plgen.reading.project import ANSWERS
 
 ALONE = "import sys; sys.modules['typer'] = None; from plgen.__main__ import main"
-PARSED = "import sys; from plgen.cli import main"
+PARSED = "import sys; from plgen.cli.app import main"
 # Interrupts the command before the first file gets its name.
 INTERRUPTING = """
 import signal
@@ -171,7 +171,7 @@ def test_same_without_output(project: Path, first: str, output: str, code: int, 
 )
 def test_left_to_the_parser(place: Path, line: str) -> None:
     """Whatever is more or less than a name, the parser gets."""
-    parser = "import sys; from plgen import cli; cli.main = lambda: 42"
+    parser = "import sys; from plgen.cli import app; app.main = lambda: 42"
 
     done = outcome(place, f"{parser}; from plgen.__main__ import main", tuple(line.split()))
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plgen import lock, state
 from plgen.errors import PlgenError
-from plgen.plan import Create, Delete, Edit, Move, Plan
+from plgen.writing import lock, state
+from plgen.writing.plan import Create, Delete, Edit, Move, Plan
 
 Tree = dict[str, tuple[bytes | str, int, int]]
 REGISTER = b'NETS = ("a", "c")\n'

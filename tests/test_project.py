@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from conftest import checkout, contents, plgen
 from plgen import questions
-from plgen.add import add
+from plgen.commands.add import add
+from plgen.commands.new import new
 from plgen.errors import PlgenError
-from plgen.kinds import NET
-from plgen.new import new
-from plgen.project import ANSWERS, Project
+from plgen.naming.kinds import NET
+from plgen.reading.project import ANSWERS, Project
 
 
 def replace(project: Path, pattern: str, text: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from plgen import names, questions
+from plgen import questions
 from plgen.errors import UsageError
+from plgen.naming import names
 
 
 def test_a_mistyped_question() -> None:

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from plgen.rename import rename
+from plgen.commands.rename import rename
 from test_rename import add, left
 
 # What another file says, and what it says after `old_net` became `new_net`.

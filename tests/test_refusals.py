@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from plgen.commands.new import new
 from plgen.errors import PlgenError, UsageError
-from plgen.new import new
 from plgen.questions import Answer
 
 

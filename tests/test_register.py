@@ -9,9 +9,9 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plgen import register
 from plgen.errors import PlgenError
-from plgen.kinds import KINDS, NET
+from plgen.naming.kinds import KINDS, NET
+from plgen.reading import register
 
 MANY = 'NETS = (\n    "b_net",\n    "d_net",\n)\n'
 COMMENTS = """NETS = (  # the nets

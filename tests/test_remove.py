@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen, run
-from plgen.add import add
-from plgen.check import check
+from plgen.commands.add import add
+from plgen.commands.check import check
+from plgen.commands.remove import Removed, remove
 from plgen.errors import PlgenError, UsageError
-from plgen.kinds import NET
-from plgen.remove import Removed, remove
+from plgen.naming.kinds import NET
 
 FILE = "model/standard_net.py"
 COMMAND = "plgen remove --kind net"

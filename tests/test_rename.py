@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen
-from plgen.check import check
+from plgen.commands.check import check
+from plgen.commands.rename import Renamed, rename
 from plgen.errors import NameRefused, PlgenError, UsageError
-from plgen.rename import Renamed, rename
 
 NET = b"from torch import nn\n\n\nclass %s(nn.Module):\n    pass\n"
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 from conftest import run
-from plgen.add import add
-from plgen.check import check
-from plgen.kinds import NET
-from plgen.rename import rename
+from plgen.commands.add import add
+from plgen.commands.check import check
+from plgen.commands.rename import rename
+from plgen.naming.kinds import NET
 
 LOAD = """
 import data, model, utils

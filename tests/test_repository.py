@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, contents, run
-from plgen.new import new
+from plgen.commands.new import new
 
 NO_GIT = "no repository: git was not found"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from noise import NOISY, add_noise
-from plgen.new import new
+from plgen.commands.new import new
 from projects import drive, outcomes
 
 MOMENTS = random.Random(11)  # noqa: S311 - the moments differ, and are the same each time

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from conftest import once, run
-from plgen.new import new
-from plgen.rename import rename
+from plgen.commands.new import new
+from plgen.commands.rename import rename
 from projects import TINY, drive, python, record, rows, variables
 
 SETS = ("--eval_datasets", "example_evaldata", "example_testdata")

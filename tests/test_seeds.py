@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import once
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, drive, python, record, rows
 
 RUNS = "Logs/example_net"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import contents, once
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, drive, python, record, rows, variables
 
 RUNS = "Logs/example_net"

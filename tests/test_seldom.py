@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import once
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, drive, outcomes, rows
 
 OFTEN, SELDOM = "example_evaldata", "standard_data"

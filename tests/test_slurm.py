@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Render, once, run
-from plgen.new import new
+from plgen.commands.new import new
 from projects import TINY, record, rows, variables
 
 EPOCHS = 40

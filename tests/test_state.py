@@ -12,15 +12,17 @@ from pathlib import Path
 
 import pytest
 from conftest import checkout, plgen, run
-from plgen import parts, state
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.errors import PlgenError
-from plgen.kinds import NET
+from plgen.making import parts
+from plgen.naming.kinds import NET
+from plgen.writing import state
 
 HOLD = """
 import sys
 from pathlib import Path
-from plgen import lock
+from typing import Any
+from plgen.writing import lock
 with lock.held(Path(), timeout=float(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

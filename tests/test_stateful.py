@@ -14,15 +14,16 @@ from conftest import contents, run
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from plgen import inventory, names
-from plgen.add import add
-from plgen.check import check
+from plgen.commands.add import add
+from plgen.commands.check import check
+from plgen.commands.new import new
+from plgen.commands.remove import remove
+from plgen.commands.rename import rename
 from plgen.errors import PlgenError
-from plgen.kinds import DATASET, KINDS, NET, Kind
-from plgen.new import new
-from plgen.plan import Create, Delete, Edit, Plan
-from plgen.remove import remove
-from plgen.rename import rename
+from plgen.naming import names
+from plgen.naming.kinds import DATASET, KINDS, NET, Kind
+from plgen.reading import inventory
+from plgen.writing.plan import Create, Delete, Edit, Plan
 
 # Few enough to meet again, with some that clash and some that are refused.
 NAMES = st.sampled_from(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen
-from plgen import target
+from plgen.commands.remove import remove
+from plgen.commands.rename import rename
 from plgen.errors import PlgenError
-from plgen.kinds import DATASET, KINDS, NET
-from plgen.remove import remove
-from plgen.rename import rename
+from plgen.naming.kinds import DATASET, KINDS, NET
+from plgen.reading import target
 
 SPELLINGS = {
     "name": (".", "standard_net"),

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from conftest import plgen, run
+from plgen.commands.remove import remove
+from plgen.commands.rename import rename
 from plgen.errors import PlgenError
-from plgen.remove import remove
-from plgen.rename import rename
 
 COMMAND = "python main.py --model_name standard_net\n"
 

@@ -6,7 +6,7 @@ import builtins
 import keyword
 import sys
 
-from plgen import words
+from plgen.naming import words
 
 
 def test_words_of_python() -> None:

@@ -14,30 +14,30 @@ def main() -> int:
     try:
         return _run(sys.argv[1:])
     except KeyboardInterrupt:
-        from plgen import cli_output
+        from plgen.cli import output
 
-        cli_output.complain("interrupted")
-        return cli_output.INTERRUPTED
+        output.complain("interrupted")
+        return output.INTERRUPTED
     finally:
         gc.freeze()
 
 
 def _run(words: list[str]) -> int:
     """Run a command: through the parser, unless it adds a module and only a name is given."""
-    from plgen.kinds import KINDS
+    from plgen.naming.kinds import KINDS
 
     kinds = {kind.command: kind for kind in KINDS}
     completing = "_PLGEN_COMPLETE" in os.environ
     match words:
         # There is nothing to parse here, and the parser takes longer to import than the work does.
         case [command, name] if command in kinds and not name.startswith("-") and not completing:
-            from plgen import cli_add, cli_output
+            from plgen.cli import adding, output
 
-            return cli_output.code_of(lambda: cli_add.run(kinds[command], name))
+            return output.code_of(lambda: adding.run(kinds[command], name))
         case _:
-            from plgen import cli
+            from plgen.cli import app
 
-            return cli.main()
+            return app.main()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
-from plgen import names, template
+from plgen import template
 from plgen.errors import UsageError
+from plgen.naming import names
 
 Answer = str | bool | int | float
 TYPES: dict[str, type[Answer]] = {"str": str, "bool": bool, "int": int, "float": float}

@@ -1,0 +1,1 @@
+"""The command line: it parses, calls a command, prints what comes of it and exits."""

@@ -1,0 +1,68 @@
+"""Say what a command did, as text for a reader or as JSON for a program."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from plgen.commands.new import NewProject
+from plgen.writing.plan import Plan
+
+
+def as_json(made: NewProject) -> dict[str, Any]:
+    """Return what was made."""
+    return {
+        "path": str(made.path),
+        "name": made.answers["name"],
+        "answers": made.answers,
+        "files": made.plan.files,
+        "git": vars(made.git),
+        "guesses": made.guesses,
+        "next": made.next,
+        "dry_run": made.dry_run,
+    }
+
+
+def as_text(made: NewProject) -> str:
+    """Return what was made, what was guessed, and what to type next."""
+    summary = f"{len(made.plan.files)} files, {made.plan.size / 1e6:.1f} MB"
+    decided = [*made.guesses, f"git: {made.git.note}"]
+    if made.dry_run:
+        lines = [f"would make {made.path} ({summary})", *map(str, made.plan.operations), *decided]
+        return "\n".join(lines)
+    return "\n".join(
+        [
+            f"made {made.path} ({summary})",
+            *_tree(made.plan),
+            "",
+            *decided,
+            "",
+            "next:",
+            *(f"    {command}" for command in made.next),
+            "(before the first run, once: pip install -r requirements.txt)",
+        ]
+    )
+
+
+def _tree(plan: Plan) -> list[str]:
+    """Return a line for each file at the top, and for each folder with what is in it."""
+    entries: dict[str, list[str]] = {}
+    for file in plan.files:
+        top, slash, inner = file.partition("/")
+        name, deeper, _ = inner.partition("/")
+        inside = entries.setdefault(top + slash, [])
+        if name + deeper not in inside:
+            inside.append(name + deeper)
+    width = max((len(entry) for entry in entries if entry.endswith("/")), default=0) + 2
+    return [
+        line
+        for entry, inside in entries.items()
+        for line in textwrap.wrap(
+            "  ".join(inside),
+            width=100,
+            initial_indent=f"    {entry:<{width}}",
+            subsequent_indent=" " * (width + 4),
+            break_on_hyphens=False,
+        )
+        or [f"    {entry}"]
+    ]

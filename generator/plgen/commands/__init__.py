@@ -1,0 +1,1 @@
+"""What each command does, in a function of its name."""

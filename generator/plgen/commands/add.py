@@ -1,0 +1,148 @@
+"""Add a net, a dataset or a metric: a file that obeys the rule, and its line in the register."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.making import parts
+from plgen.naming import names
+from plgen.naming.kinds import Kind
+from plgen.naming.names import Name
+from plgen.reading import inventory, register
+from plgen.reading.inventory import Inventory
+from plgen.reading.project import Project
+from plgen.writing import lock
+from plgen.writing.plan import Create, Edit, Operation, Plan
+
+
+@dataclass(frozen=True)
+class Added:
+    """What an add- command wrote, or would write; nothing, if it is there already."""
+
+    kind: Kind
+    name: Name
+    root: Path
+    plan: Plan
+    next: str
+    dry_run: bool
+
+    @property
+    def file(self) -> str:
+        """Return the file of the new module, in the project."""
+        return self.kind.file(self.name.module)
+
+
+def add(  # noqa: PLR0913 - one for each word of the command line
+    kind: Kind,
+    typed: str,
+    params: Sequence[str] = (),
+    other: str | None = None,
+    *,
+    start: Path | None = None,
+    dry_run: bool = False,
+) -> Added:
+    """Add a module to the project that `start`, or the current folder, lies in.
+
+    It is rendered from its kind's part with `params`, each as in `--param`, or it is a copy of the
+    module `other`. Raise PlgenError where that cannot be; the project is then as before.
+    """
+    root = Project.find(start).root
+    command = _command(kind, params, other)
+    name = names.decide(typed, kind, command)
+    if params and other is not None:
+        raise UsageError(
+            "--param writes a new constructor, and --like copies one",
+            f"plgen {kind.command} {name.module} --like {other}",
+        )
+    with lock.planning(root, dry_run=dry_run):
+        stock = inventory.of(root, kind, name.module)
+        if stock.refusal is not None:
+            raise stock.refusal
+        if name.module in stock.listed and stock.module(name.module).exists:
+            _refuse_other(stock, typed, name, params, other)
+            plan = Plan(())
+        else:
+            _refuse_clash(stock, typed, name, command)
+            plan = _plan(stock, typed, name, _content(stock, name, params, other))
+        if dry_run:
+            plan.check(root)
+        else:
+            plan.carry_out(root)
+    return Added(kind, name, root, plan, kind.use.format(name=name.module), dry_run)
+
+
+def _command(kind: Kind, params: Sequence[str], other: str | None) -> str:
+    """Return the command as it was typed, but for the name, for a hint."""
+    options = [f"--param={param}" for param in params]
+    if other is not None:
+        options.append(f"--like={other}")
+    return shlex.join(["plgen", kind.command, *options])
+
+
+def _refuse_other(
+    stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
+) -> None:
+    """Refuse to leave a module as it is where another one was asked for."""
+    unlike = _unlike(stock, name, params, other)
+    if unlike is None:
+        return
+    reason = f"{stock.kind.file(name.module)} is there already, {unlike}"
+
+    def taken(module: str) -> str | None:
+        return reason if module == name.module else stock.taken(module)
+
+    command = _command(stock.kind, params, other)
+    names.refuse_taken(typed, name.module, stock.kind, taken, command)
+
+
+def _unlike(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> str | None:
+    """Say how the module that is there differs from the one that was asked for, or None."""
+    module = stock.module(name.module)
+    if other is not None:
+        same = _content(stock, name, (), other) == inventory.read(stock.root, module.file)
+        return None if same else f"and no copy of {other}"
+    lacking = parts.lacking(module, params) if params else None
+    return f"without {lacking}" if lacking else None
+
+
+def _refuse_clash(stock: Inventory, typed: str, name: Name, command: str) -> None:
+    """Refuse a name that is, but for its spelling, one in use; or that no file can have."""
+    module = stock.module(name.module)
+    path = stock.root / module.file
+    if path.is_symlink():
+        where = "leads elsewhere" if path.exists() else "leads nowhere"
+        raise PlgenError(f"{module.file} is a link that {where}", f"remove the link {path}")
+    taken = partial(stock.taken, own=name.module)
+    names.refuse_taken(typed, name.module, stock.kind, taken, command)
+
+
+def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> bytes:
+    """Return the file of the new module."""
+    if other is None:
+        return parts.render(stock.root, stock.kind, name, params)
+    from plgen.making import like
+
+    return like.copied(stock.root, stock.kind, other, name)
+
+
+def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
+    """Return what is to be written."""
+    root, kind, file = stock.root, stock.kind, stock.kind.file(name.module)
+    operations: list[Operation] = []
+    if not os.path.lexists(root / file):
+        operations.append(Create(file, content))
+    elif inventory.read(root, file) != content:
+        raise NameRefused(
+            f"{typed!r} cannot name a new {kind.noun}: {file} is there already, not registered",
+            "plgen check --fix registers it as it is, if it obeys the rule",
+        )
+    if name.module not in stock.listed:
+        after = register.added(stock.data, kind, name.module)
+        operations.append(Edit(kind.package, stock.data, after))
+    return Plan(tuple(operations))

@@ -1,0 +1,159 @@
+"""Make a project: rendered and committed beside its place, then moved there in one step."""
+
+from __future__ import annotations
+
+import errno
+import shlex
+import shutil
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from plgen import git as git_commands
+from plgen import questions
+from plgen.errors import PlgenError
+from plgen.git import Outcome
+from plgen.naming import names
+from plgen.questions import Answer
+from plgen.reading import project
+from plgen.writing import place, plan
+from plgen.writing.signals import Signals
+
+CURES = {
+    errno.ENOSPC: "free some space, then type it again",
+    errno.EDQUOT: "free some space, then type it again",
+    errno.ENAMETOOLONG: "plgen new myproject",
+}
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """What `plgen new` made, or would make."""
+
+    path: Path
+    answers: Mapping[str, Answer]
+    guesses: tuple[str, ...]
+    plan: plan.Plan
+    git: Outcome
+    next: tuple[str, ...]
+    dry_run: bool
+
+
+def new(
+    path: str,
+    answers: Mapping[str, Answer],
+    *,
+    interactive: bool = False,
+    git: bool = True,
+    dry_run: bool = False,
+) -> NewProject:
+    """Make a project at `path`, whole or not at all; raise PlgenError where that cannot be.
+
+    `answers` are those to the questions of copier.yml; the others are guessed, or asked if
+    `interactive`. A dry run renders as well, into the system's folder for temporary files.
+    """
+    questions.check(answers)
+    with _failures_explained(path):
+        where = place.find(path)
+        guesses = _guess(where, answers, interactive=interactive)
+        # Signals outermost: leaving `staging` must not be interrupted either.
+        with Signals() as signals, place.staging(None if dry_run else where.anchor) as staging:
+            built = where.staged(staging)
+            with signals.let_through():
+                given = _render(built, where, answers, guesses, interactive=interactive)
+                operations = plan.survey(built)
+            outcome = _repository(built, where, wanted=git, dry_run=dry_run)
+            # Held back while git ran: a stopped git would have gone on by itself.
+            with signals.let_through():
+                pass
+            if not dry_run:
+                where.settle(staging)
+    return NewProject(
+        path=where.target,
+        answers=given,
+        guesses=tuple(
+            f"{asked.key}: {guesses[asked.key]}, from {asked.guessed_from} ({asked.flag})"
+            for asked in questions.questions()
+            if asked.key in guesses and guesses[asked.key] == given.get(asked.key)
+        ),
+        plan=operations,
+        git=outcome,
+        next=_next_commands(where),
+        dry_run=dry_run,
+    )
+
+
+@contextmanager
+def _failures_explained(path: str) -> Generator[None]:
+    """Turn what the operating system refuses into an error fit for a user."""
+    try:
+        yield
+    except OSError as error:
+        cure = CURES.get(error.errno or 0, "plgen new ~/myproject")
+        raise PlgenError(f"{path!r} cannot be made: {error.strerror or error}", cure) from error
+
+
+def _guess(
+    where: place.Place, answers: Mapping[str, Answer], *, interactive: bool
+) -> dict[str, Answer]:
+    """Return the answers that the surroundings suggest to what was not answered."""
+    guesses: dict[str, Answer] = {}
+    if "name" in answers:
+        names.check_project(str(answers["name"]), where.typed)
+    else:
+        guesses["name"] = names.guess_project_name(where.target.name)
+        if not interactive:
+            names.check_project(str(guesses["name"]) or where.target.name, where.typed)
+    author = "" if "author" in answers else git_commands.setting(where.anchor, "user.name")
+    if author:
+        guesses["author"] = author
+    return guesses
+
+
+def _render(
+    built: Path,
+    where: place.Place,
+    answers: Mapping[str, Answer],
+    guesses: Mapping[str, Answer],
+    *,
+    interactive: bool,
+) -> dict[str, Answer]:
+    """Render the project and return the answers as it records them."""
+    # Copier takes a third of a second to import, and no refusal needs it.
+    from plgen.making.render import render
+
+    render(built, answers, guesses, interactive=interactive)
+    recorded = yaml.safe_load((built / project.ANSWERS).read_text("utf-8"))
+    given = {key: value for key, value in recorded.items() if not key.startswith("_")}
+    questions.check(given)
+    names.check_project(given["name"], where.typed)
+    return given
+
+
+def _repository(built: Path, where: place.Place, *, wanted: bool, dry_run: bool) -> Outcome:
+    """Start the repository, unless it is unwanted or the project lies in another."""
+    around = git_commands.enclosing(where.anchor)
+    if not wanted:
+        return Outcome(repository=False, commit=False, note="no repository (--no-git)")
+    if around is not None:
+        return Outcome(
+            repository=False,
+            commit=False,
+            note=f"no repository of its own, as it lies in that of {around}",
+        )
+    if not dry_run:
+        return git_commands.start(built, "Start the project with plgen")
+    there = shutil.which("git") is not None
+    note = "a repository with a first commit" if there else "no repository: git was not found"
+    return Outcome(repository=there, commit=there, note=note)
+
+
+def _next_commands(where: place.Place) -> tuple[str, ...]:
+    """Return what to type next: go there, and train."""
+    if where.target == Path.cwd():
+        return ("python main.py",)
+    folder = where.typed if not where.typed.startswith("-") else f"./{where.typed}"
+    return (f"cd {shlex.quote(folder)}", "python main.py")

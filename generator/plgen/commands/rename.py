@@ -1,0 +1,146 @@
+"""Rename a net, a dataset or a metric: its file, its class, and what the project calls it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from plgen.errors import PlgenError, UsageError
+from plgen.naming import names
+from plgen.naming.kinds import NET, Kind
+from plgen.naming.names import Name
+from plgen.naming.renaming import Renaming
+from plgen.reading import inventory, references, register, target
+from plgen.reading.inventory import Module
+from plgen.reading.mentions import Place
+from plgen.reading.project import Project
+from plgen.reading.target import NotThere
+from plgen.writing import lock
+from plgen.writing.plan import Edit, Move, Operation, Plan
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """What was renamed into what, the lines that were left for the user to judge, and advice."""
+
+    module: Module
+    name: Name
+    plan: Plan
+    left: tuple[Place, ...]
+    notes: tuple[str, ...]
+    dry_run: bool
+
+
+def rename(
+    old: str,
+    new: str,
+    *,
+    kind: str | None = None,
+    start: Path | None = None,
+    dry_run: bool = False,
+) -> Renamed:
+    """Rename a module and everything that certainly means it; list what only may."""
+    root = Project.find(start).root
+    command = target.repeated("plgen rename", kind, dry_run=dry_run)
+    with lock.planning(root, dry_run=dry_run):
+        module = _find(root, old, new, kind, command)
+        name = _decide(module, new, command)
+        if name.module == module.name:
+            return Renamed(module, name, Plan(()), (), (), dry_run)
+        found = references.find(root, _renaming(module, name))
+        plan = _plan(module, name, found)
+        if dry_run:
+            plan.check(root)
+        else:
+            plan.carry_out(root)
+    left = tuple(
+        replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
+        for place in found.mentions
+    )
+    notes = (*found.note, *_notes(module, name))
+    return Renamed(module, name, plan, left, notes, dry_run)
+
+
+def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Module:
+    """Return the module to rename; raise PlgenError where there is none, or no file of it."""
+    kinds = target.kinds_of(noun, "plgen rename")
+    try:
+        module = target.find(root, old, kinds, command, shlex.quote(new))
+    except NotThere as error:
+        # Whoever types a renaming twice sees why the second one finds nothing.
+        there = _called(root, kinds, new)
+        if there is None:
+            raise
+        raise UsageError(
+            f"{error.message} (there is a {there.kind.noun} {there.name} already)", "plgen list"
+        ) from error
+    if not module.exists:
+        raise PlgenError(
+            f"{module.name!r} is registered, but there is no {module.file}", "plgen check --fix"
+        )
+    return module
+
+
+def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
+    """Return the module that is called by the new name already, in whatever spelling."""
+    return next(
+        (
+            each.module(name)
+            for each in (inventory.of(root, kind) for kind in kinds)
+            for name in target.names_of(each)
+            if names.clash_key(name) == names.clash_key(names.bare(new, each.kind))
+        ),
+        None,
+    )
+
+
+def _renaming(module: Module, name: Name) -> Renaming:
+    """Return what becomes of the class, which may be the only one of its kind in the file."""
+    candidates = [] if module.obeys else [module.meant, *module.candidates]
+    held = next((each.name for each in candidates if each), module.class_name)
+    shared = target.others_of(module.root, module.kind, module.name)
+    return Renaming(module.kind, Name(module.name, held), name, shared=shared)
+
+
+def _decide(module: Module, new: str, command: str) -> Name:
+    """Return the new name; raise NameRefused if it is none, or clashes with another's."""
+    if new == module.name:
+        return Name(new, module.class_name)
+    command = f"{command} {module.name}"
+    name = names.decide(new, module.kind, command)
+    taken = partial(inventory.of(module.root, module.kind).taken, own=module.name)
+    names.refuse_taken(new, name.module, module.kind, taken, command)
+    return name
+
+
+def _plan(module: Module, name: Name, found: references.References) -> Plan:
+    """Return the plan: the file moves, the register and the references follow."""
+    kind, root = module.kind, module.root
+    before = inventory.read(root, kind.package)
+    after = found.changes[kind.package].after if kind.package in found.changes else before
+    if module.name in register.read(before, kind).names:
+        after = register.renamed(after, kind, module.name, name.module)
+    else:
+        after = register.added(after, kind, name.module)
+    own = found.changes.get(module.file)
+    content = inventory.read(root, module.file)
+    operations: list[Operation] = [
+        Move(module.file, kind.file(name.module), content, own.after if own else content),
+        Edit(kind.package, before, after),
+    ]
+    for file, change in found.changes.items():
+        if file not in {module.file, kind.package}:
+            operations.append(Edit(file, change.before, change.after))
+    return Plan(tuple(operations))
+
+
+def _notes(module: Module, name: Name) -> tuple[str, ...]:
+    """Return what else has to be known: earlier runs keep the old name."""
+    logs = module.root / "Logs" / module.name
+    if module.kind is not NET or not logs.is_dir():
+        return ()
+    command = f"python main.py --model_name {name.module} --ckpt_path Logs/{module.name}/..."
+    return (f"the runs in Logs/{module.name} keep their name: {command}",)

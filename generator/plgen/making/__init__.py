@@ -1,0 +1,1 @@
+"""What is rendered: a new project, and the modules that it grows by."""

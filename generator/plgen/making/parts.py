@@ -1,0 +1,153 @@
+"""Render the part of a new module: the project's own, or the one that plgen brings."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plgen import template
+from plgen.errors import PlgenError
+from plgen.naming import names
+from plgen.naming.kinds import Kind
+from plgen.naming.names import Name
+from plgen.reading import source
+from plgen.reading.source import Source
+
+if TYPE_CHECKING:
+    from plgen.making.params import Param
+    from plgen.reading.inventory import Module
+
+OVERRIDES = ".plgen/parts"
+
+
+def render(root: Path, kind: Kind, name: Name, typed: Sequence[str] = ()) -> bytes:
+    """Return the file of a new module; raise PlgenError for an override that gives none.
+
+    `typed` are parameters as in `--param`.
+    """
+    wanted = _wanted(root, kind, name, typed) if typed else ()
+    return _module(root, kind, name, wanted).text.encode()
+
+
+def lacking(module: Module, typed: Sequence[str]) -> str | None:
+    """Return the first parameter, typed as in `--param`, that a module's constructor has not."""
+    root, kind, name = module.root, module.kind, Name(module.name, module.class_name)
+    wanted = _wanted(root, kind, name, typed)
+    asked, there = _module(root, kind, name, wanted), module.source
+    for text, param in zip(typed, wanted, strict=True):
+        takes, has = (_takes(each, name.class_name).get(param.name) for each in (asked, there))
+        # The signature does not tell one list from another.
+        made = param.kept != f"{param.name} = {param.name}" and param.kept in asked.text
+        if takes != has or (made and param.kept not in there.text):
+            return text
+    return None
+
+
+def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
+    """Return what a constructor takes, each with its type and default."""
+    held = module.held(class_name)
+    parameters = held.parameters if held else ()
+    return {each.name: (each.annotation, each.default) for each in parameters}
+
+
+def _wanted(root: Path, kind: Kind, name: Name, typed: Sequence[str]) -> tuple[Param, ...]:
+    """Return the parameters as the constructor takes them."""
+    from plgen.making import params
+
+    taken = _taken(_module(root, kind, name, ()))
+    return params.parse(typed, taken, f"plgen {kind.command} {name.module}")
+
+
+def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> Source:
+    """Return the rendered module, which holds its class."""
+    override = root / OVERRIDES / kind.part
+    shown = f"{OVERRIDES}/{kind.part}"
+    own = override.is_file()
+    text = _render(root, kind, name, wanted, shown if own else None)
+    try:
+        module = source.parse(text.encode(), kind.file(name.module))
+    except PlgenError as error:
+        if not own:
+            raise
+        raise PlgenError(
+            f"what {shown} gives is no Python: {error.message}", f"correct {shown}"
+        ) from error
+    if module.held(name.class_name) is None:
+        raise PlgenError(
+            f"{shown} gives no class {name.class_name}",
+            f"write `class {{{{ class_name }}}}` in {shown}",
+        )
+    for param in wanted:
+        if param.name not in _takes(module, name.class_name):
+            raise PlgenError(
+                f"{shown} gives {name.class_name} a constructor without {param.name}",
+                f"write `params` into `__init__` in {shown}",
+            )
+    if name.class_name in _bound(module):
+        reason = f"its class {name.class_name} would hide what {shown} imports"
+        names.refuse_taken(name.module, name.module, kind, {name.module: reason}.get)
+    return module
+
+
+def _render(
+    root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...], shown: str | None
+) -> str:
+    """Return the rendered text; `shown` is the override's path, if there is one."""
+    # Jinja takes a while to import, and no refusal needs it.
+    import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    folders = [root / OVERRIDES, template.root() / "template" / "parts"]
+    # A project may be somebody else's: its part is text to fill in, not a program to run.
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(folders),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    try:
+        part = environment.get_template(kind.part)
+        return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
+    except Exception as error:  # whatever an expression in the user's part may raise
+        if shown is None:
+            raise
+        line = getattr(error, "lineno", None) or _line(error, kind.part)
+        place = f"{shown}:{line}" if line else shown
+        raise PlgenError(f"{place}: {error}", f"correct {place}") from error
+
+
+def _line(error: Exception, part: str) -> int | None:
+    """Return the line of the part that an error comes from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((each.lineno for each in reversed(frames) if each.filename.endswith(part)), None)
+
+
+def _bound(module: Source) -> set[str]:
+    """Return the names that a file imports."""
+    aliases = (node for node in ast.walk(module.tree) if isinstance(node, ast.alias))
+    return {(each.asname or each.name).split(".")[0] for each in aliases}
+
+
+def _taken(module: Source) -> frozenset[str]:
+    """Return the names that the file of a part has in use: a parameter would get in their way."""
+    found = _bound(module)
+    everywhere = (ast.ClassDef, ast.FunctionDef, ast.Attribute)
+    constructors = [
+        node
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+    ]
+    nodes = [node for node in ast.walk(module.tree) if isinstance(node, everywhere)]
+    for node in [*nodes, *(inner for each in constructors for inner in ast.walk(each))]:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            found.add(node.name)
+        if isinstance(node, ast.arg):
+            found.add(node.arg)
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found.update({node.attr} if node.value.id == "self" else ())
+    return frozenset(found)

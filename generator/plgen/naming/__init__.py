@@ -1,0 +1,1 @@
+"""The naming rule: what a project grows by, and what its modules and classes are called."""

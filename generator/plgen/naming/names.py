@@ -1,0 +1,220 @@
+"""The naming rule: the one module that decides about the names of modules and projects."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from plgen import template
+from plgen.errors import NameRefused
+from plgen.naming import words
+from plgen.naming.kinds import Kind
+
+MODULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+LONGEST = 64
+PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+# An acronym keeps its version (DINOv2) or number (VGG16), and ends before a word (LSTMModel).
+WORD = re.compile(
+    r"[A-Z]{2,}v?[0-9]+(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}|[A-Z]?[a-z0-9]+|[A-Z]"
+)
+# Letters that Unicode does not decompose and that have a customary spelling.
+SPELLINGS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "ł": "l"}
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """An accepted name; `note` says how it was normalised."""
+
+    module: str
+    class_name: str
+    note: str | None = None
+
+
+def class_name(module: str) -> str:
+    """Return the class that a module holds: `unet_2d` holds `Unet2d`."""
+    return "".join(part[:1].upper() + part[1:] for part in module.split("_"))
+
+
+def clash_key(module: str) -> str:
+    """Return what two names share when they clash: `conv_1_1` and `conv_11` are both `Conv11`."""
+    return module.replace("_", "").casefold()
+
+
+def bare(typed: str, kind: Kind) -> str:
+    """Return what was typed without the folder of its kind and without `.py`."""
+    return typed.removeprefix(f"{kind.folder}/").removesuffix(".py")
+
+
+def nearest(typed: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that were probably meant, the likeliest first; at most three."""
+    import difflib
+
+    known = list(dict.fromkeys(known))
+    same = [name for name in known if clash_key(name) == clash_key(typed)]
+    near = difflib.get_close_matches(typed.lower(), known)
+    return list(dict.fromkeys([*same, *near]))[:3]
+
+
+def decide(typed: str, kind: Kind, command: str = "") -> Name:
+    """Return the name that was meant, or raise NameRefused with a better one where there is one.
+
+    The hint is the command, by default the one that adds such a module, with the better name.
+    """
+    command = command or f"plgen {kind.command}"
+    spelt = bare(typed, kind)
+    reason = _misspelt(spelt)
+    if reason:
+        raise _refused(typed, kind, reason, [_respelt(spelt)], command)
+    module = _split(spelt)
+    reason = _taken(module, kind)
+    if reason:
+        proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"my_{module}_{kind.suffix}"]
+        raise _refused(typed, kind, reason, proposals, command)
+    name = Name(module, class_name(module))
+    if module == typed:
+        return name
+    return Name(module, name.class_name, f"{typed!r} is written {module} (class {name.class_name})")
+
+
+def refuse_taken(
+    typed: str, module: str, kind: Kind, taken: Callable[[str], str | None], command: str = ""
+) -> None:
+    """Raise NameRefused, with a free name, where the module that was typed clashes with another.
+
+    `taken` says why a name is not free, or None.
+    """
+    reason = taken(module)
+    if reason is not None:
+        proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"{module}_2"]
+        free = [proposal for proposal in proposals if taken(proposal) is None]
+        raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
+
+
+def _misspelt(bare: str) -> str | None:
+    """Say how a name breaks the grammar, also after the normalisation; None if it does not."""
+    if not bare.strip("_ "):
+        return "it is empty"
+    for breaks, reason in SPELLING_RULES:
+        if breaks(bare):
+            return reason
+    if class_name(_split(bare)) != "".join(map(class_name, re.split("[-_ ]", bare))):
+        return f"its class would be {class_name(_split(bare))}"
+    return None
+
+
+# In the order of their importance to the one who typed it.
+SPELLING_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
+    (re.compile(r"[\x00-\x1f\x7f]").search, "it holds a control character"),
+    (re.compile(r"^~|[/\\:]").search, "a name is not a path"),
+    (re.compile(r"[^\x00-\x7f]").search, "only the letters a to z, digits and '_' are used"),
+    (re.compile(r"^__\w+__$").search, "Python gives such names a meaning of its own"),
+    (re.compile(r"[^A-Za-z0-9._ -]").search, "only letters, digits and '_' are used"),
+    (re.compile(r"\.").search, "a dot would separate packages"),
+    (re.compile(r"^[-_ ]|[-_ ]$|[-_ ]{2}").search, "'_' only stands alone, between two parts"),
+    (re.compile(r"^[0-9]").search, "it starts with a digit"),
+    (lambda bare: len(_split(bare)) > LONGEST, f"it is longer than {LONGEST} characters"),
+)
+
+
+def _split(bare: str) -> str:
+    """Return the module name of a spelling: `ResNet50` and `Res-Net50` are both `res_net50`."""
+    parts = re.split("[-_ ]", bare)
+    return "_".join(word for part in parts for word in WORD.findall(part)).lower()
+
+
+def _respelt(bare: str) -> str:
+    """Return the nearest spelling that keeps to the grammar, or nothing."""
+    if re.fullmatch(r"__\w+__", bare):
+        return ""
+    ascii_only = plain_ascii(re.sub(r"[\x00-\x1f\x7f]", " ", bare).strip())
+    last = re.split(r"[/\\:~]", ascii_only)[-1].removesuffix(".py")
+    if re.search(r"[^A-Za-z0-9._ -]", last):
+        return ""
+    parts = [part for part in _split(last.replace(".", "_")).split("_") if part]
+    digits = [part for part in parts if part[0].isdigit()]
+    while parts and parts[0][0].isdigit() and len(digits) < len(parts):
+        parts.append(parts.pop(0))
+    return "_".join(parts)
+
+
+def plain_ascii(text: str) -> str:
+    """Return the text without accents, ligatures and invisible signs; other letters stay."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(SPELLINGS))
+    return "".join(sign for sign in decomposed if unicodedata.category(sign) not in {"Mn", "Cf"})
+
+
+def _taken(module: str, kind: Kind) -> str | None:
+    """Say what already has this name, in Python, on a file system or in the project."""
+    held = class_name(module)
+    own = {clash_key(each): each for each in template.modules(kind.folder)}
+    of_template = own.get(clash_key(module), "")
+    reasons = (
+        (module in words.KEYWORDS, "it is a word of Python"),
+        (held in words.BUILTINS, f"its class {held} would hide Python's own"),
+        (module in words.IMPORTED, f"its class {held} would hide what the file itself imports"),
+        (
+            of_template,
+            f"plgen's template writes {kind.file(of_template)}",
+        ),
+        (held in {"I", "O"}, f"its class {held} looks like a digit"),
+        (module in {"conftest", "main"}, "it is a file of the project's own"),
+        (module in words.RESERVED, "main.py uses the word as an option"),
+        (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
+        (module in words.WINDOWS_DEVICES, "Windows keeps the word for a device"),
+        (module in words.YAML_VALUES, "YAML reads the word as a value"),
+    )
+    return next((reason for applies, reason in reasons if applies), None)
+
+
+def _refused(
+    typed: str, kind: Kind, reason: str, proposals: list[str], command: str
+) -> NameRefused:
+    """Build the refusal; its hint holds the first proposal that is accepted itself."""
+    good = next((proposal for proposal in proposals if _acceptable(proposal, kind)), None)
+    hint = f"{command} {good}" if good else ""
+    return NameRefused(f"{typed!r} cannot name a {kind.noun}: {reason}", hint)
+
+
+def _acceptable(module: str, kind: Kind) -> bool:
+    """Tell whether a name is accepted as it stands."""
+    return (
+        MODULE.fullmatch(module) is not None
+        and len(module) <= LONGEST
+        and _taken(module, kind) is None
+    )
+
+
+def check_project(name: str, folder: str) -> None:
+    """Raise NameRefused unless a project, made in `folder`, can have this name."""
+    reason = _unfit_for_project(name)
+    if reason is None:
+        return
+    guess = guess_project_name(name)
+    candidates = (guess, f"my-{guess}".lower(), "my-project")
+    good = next(word for word in candidates if _unfit_for_project(word) is None)
+    hint = f"plgen new {shlex.quote(folder)} --name {good}"
+    raise NameRefused(f"{name!r} cannot name a project: {reason}", hint)
+
+
+def guess_project_name(folder: str) -> str:
+    """Return the project's name that a folder's name suggests, which may be nothing."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain_ascii(folder)).strip("._-")
+
+
+def _unfit_for_project(name: str) -> str | None:
+    """Say why a name is none by PEP 508, or whose name it is already."""
+    normal = re.sub(r"[-_.]+", "-", name).lower()
+    if not PROJECT.fullmatch(name):
+        return "letters, digits, '.', '_' and '-' only, with a letter or a digit at both ends"
+    if normal == "plgen":
+        return "it is this program's own name"
+    if normal in words.DEPENDENCIES:
+        return "it is the name of a package that projects depend on"
+    if normal in words.STANDARD_LIBRARY:
+        return "it is the name of a module of Python's standard library"
+    return None

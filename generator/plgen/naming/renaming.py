@@ -1,0 +1,48 @@
+"""What is renamed into what, and what in a text may be meant by it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from plgen.naming.kinds import KINDS, Kind
+from plgen.naming.names import Name
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """A module of one kind under its old and its new name; `shared` if another kind has the old."""
+
+    kind: Kind
+    old: Name
+    new: Name
+    shared: bool = False
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the module's and the class's old name, each with the new one."""
+        return (
+            (self.old.module, self.new.module),
+            (self.old.class_name, self.new.class_name),
+        )
+
+    @property
+    def packages(self) -> tuple[str, str]:
+        """Return what the class is imported from: its module, or the package that exports it."""
+        return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
+
+    def certain(self, option: str) -> bool:
+        """Tell whether the old name, as the value of an option of main.py, means this module."""
+        if any(option in kind.options for kind in KINDS):
+            return option in self.kind.options
+        return distinctive(self.old.module) and not self.shared
+
+
+def distinctive(name: str) -> bool:
+    """Tell whether a name is no common word: `example_net` or `ExampleNet`, but not `attention`."""
+    return "_" in name or sum(map(str.isupper, name)) > 1
+
+
+def word(name: str) -> str:
+    """Return the pattern of a name that stands alone."""
+    return rf"(?<!\w){re.escape(name)}(?!\w)"

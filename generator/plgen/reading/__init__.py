@@ -1,0 +1,1 @@
+"""What a project's files say, by their syntax, and the edits that change it."""

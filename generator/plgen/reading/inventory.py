@@ -1,0 +1,203 @@
+"""What a project holds of one kind: its register, and the files of its folder."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from plgen import template
+from plgen.errors import PlgenError
+from plgen.naming import names
+from plgen.naming.kinds import KINDS, Kind
+from plgen.reading import register, source
+from plgen.reading.lineage import is_of_kind
+from plgen.reading.register import Register
+from plgen.reading.source import Class, Source
+
+# What Python, of whichever version, finds a module in: its source, or what a compiler made.
+IMPORTABLE = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module in the folder of its kind: what its file holds, or why that cannot be told."""
+
+    root: Path
+    kind: Kind
+    name: str
+
+    @property
+    def file(self) -> str:
+        """Return the file's path in the project."""
+        return self.kind.file(self.name)
+
+    @property
+    def class_name(self) -> str:
+        """Return the class that the file has to hold."""
+        return names.class_name(self.name)
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether there is such a file, or a link to one."""
+        return (self.root / self.file).is_file()
+
+    @property
+    def owned(self) -> bool:
+        """Tell whether the file is plumbing that the template wrote, such as an interface."""
+        return self.name in template.plumbing(self.kind.folder, self.kind.register)
+
+    @cached_property
+    def source(self) -> Source:
+        """Return the parsed file; raise PlgenError where it cannot be read or parsed."""
+        return source.parse(read(self.root, self.file), self.file)
+
+    @cached_property
+    def held(self) -> Class | None:
+        """Return the class that the rule asks for, if the file has it."""
+        return self.source.held(self.class_name)
+
+    @property
+    def obeys(self) -> bool:
+        """Tell whether the file holds the class that the rule asks for, whatever its bases."""
+        definitions = (node for node in self.source.tree.body if isinstance(node, ast.ClassDef))
+        return any(node.name == self.class_name for node in definitions)
+
+    @cached_property
+    def candidates(self) -> tuple[Class, ...]:
+        """Return the classes of the file that are of the folder's kind by descent."""
+        root, kind, module = self.root, self.kind, self.source
+        return tuple(each for each in module.classes if is_of_kind(root, kind, module, each))
+
+    @property
+    def meant(self) -> Class | None:
+        """Return the class of the kind that is named like the file, in whatever spelling."""
+        key = names.clash_key(self.name)
+        near = [each for each in self.source.classes if names.clash_key(each.name) == key]
+        near.sort(key=lambda each: each.name != self.class_name)
+        root, kind, module = self.root, self.kind, self.source
+        return next((each for each in near if is_of_kind(root, kind, module, each)), None)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The register of one kind, or why it cannot be read, and what is in the folder beside it."""
+
+    root: Path
+    kind: Kind
+    data: bytes
+    register: Register | None
+    refusal: PlgenError | None
+    files: Mapping[str, Module]
+    # Each file and folder that Python could import, with the name that it goes by.
+    entries: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Return the registered names in the register's order."""
+        return self.register.names if self.register else ()
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """Return the registered names for a quick look."""
+        return frozenset(self.names)
+
+    @cached_property
+    def rivals(self) -> Mapping[str, str]:
+        """Return the names that main.py calls the options of another kind's modules after."""
+        kinds = [kind for kind in KINDS if kind.grouped and self.kind.grouped]
+        others = [of(self.root, kind) for kind in kinds if kind is not self.kind]
+        return {name: each.kind.file(name) for each in others for name in each.names}
+
+    def taken(self, name: str, own: str | None = None) -> str | None:
+        """Say why a name is not free, or None; the file and the line of the module `own` may go."""
+        key, file = names.clash_key(name), self.kind.file(own or "")
+        lines = [(each, f"{each} in {self.kind.register}") for each in self.names if each != own]
+        entries = [entry for entry in self.entries if entry != (own, file)]
+        near = {each: what for each, what in (*lines, *entries) if names.clash_key(each) == key}
+        if name in near:
+            return f"{near[name]} is there already"
+        if near:
+            return f"{next(iter(near.values()))} would be mixed up with it"
+        if name in self.rivals:
+            return f"main.py calls the options of {self.rivals[name]} --{name}.* already"
+        return None
+
+    def module(self, name: str) -> Module:
+        """Return the module of a name, which need not have a file."""
+        return self.files.get(name) or Module(self.root, self.kind, name)
+
+
+def read(root: Path, file: str) -> bytes:
+    """Return the bytes of a file of the project; raise PlgenError where it cannot be read."""
+    path = root / file
+    try:
+        # Reading a pipe would wait for whoever writes into it; a folder says itself what it is.
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            return path.read_bytes()
+    except OSError as error:
+        link = f"a link to {str(path.readlink())!r}, " if path.is_symlink() else ""
+        raise PlgenError(
+            f"{file} cannot be read: {link}{error.strerror or error}", f"look at {file}"
+        ) from error
+    raise PlgenError(f"{file} is no file", f"remove {file}, or write a file in its place")
+
+
+def of(root: Path, kind: Kind, new: str | None = None) -> Inventory:
+    """Return what a project holds of one kind; what is broken is said in it, not raised.
+
+    What is said of a broken register shows where a `new` name would stand.
+    """
+    data, found, refusal = b"", None, None
+    listed: list[os.DirEntry[str]] = []
+    try:
+        listed = _listed(root, kind)
+        data = read(root, kind.package)
+        found = register.read(data, kind, new)
+    except PlgenError as error:
+        refusal = error
+    stems = [entry.name.removesuffix(".py") for entry in listed if entry.name.endswith(".py")]
+    return Inventory(
+        root=root,
+        kind=kind,
+        data=data,
+        register=found,
+        refusal=refusal,
+        files={stem: Module(root, kind, stem) for stem in stems},
+        entries=tuple(entry for each in listed for entry in _imported(each, kind)),
+    )
+
+
+def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, if that is there; raise PlgenError where it cannot be read."""
+    try:
+        found = sorted(os.scandir(root / kind.folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise PlgenError(
+            f"{kind.folder}/ cannot be read: {error.strerror or error}", f"look at {kind.folder}"
+        ) from error
+    return [entry for entry in found if not entry.name.startswith((".", "__"))]
+
+
+def _imported(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
+    """Give the name that Python imports an entry of a folder by, with its path, if it can."""
+    path = f"{kind.folder}/{entry.name}"
+    named = IMPORTABLE.fullmatch(entry.name)
+    # A link may lead in a circle, which DirEntry raises an error for.
+    if Path(entry).is_dir() if entry.is_symlink() else entry.is_dir():
+        yield named[1] if named else entry.name, f"{path}/"
+    elif named:
+        yield named[1], path
+
+
+def everything(root: Path) -> tuple[Inventory, ...]:
+    """Return what a project holds, kind by kind."""
+    return tuple(of(root, kind) for kind in KINDS)

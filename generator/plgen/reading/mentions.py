@@ -1,0 +1,177 @@
+"""List where a name stands in a text as a word, and tell what acts on it from what is prose."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import tokenize
+from bisect import bisect_right
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+from plgen.naming.kinds import KINDS
+from plgen.naming.renaming import Renaming, distinctive, word
+
+# What people read, tables of results, and what git ignores; a program may read anything else.
+PROSE = frozenset(
+    """
+    .gitignore .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
+    """.split()
+)
+SHOWN = 100
+# How much of a long line is shown before the name.
+BEFORE = 30
+NEWLINE = re.compile(r"\r\n|\r|\n")
+# A string, or what begins a comment of a shell, of YAML and the like; `#SBATCH` is a directive.
+QUOTED_OR_COMMENT = re.compile(
+    r"\"[^\"]*\"?|(?<!\w)'[^']*'?|(?:^|(?<=\s))#(?!SBATCH\b|PBS\b|BSUB\b|!|\$)"
+)
+TEXT_TOKENS = frozenset(["COMMENT", "STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE"])
+# Where a statement begins, so that a string that is all of it is documentation.
+BEGINNINGS = frozenset(["NEWLINE", "INDENT", "DEDENT"])
+# What makes a string a command line of main.py, or a part of one.
+COMMAND = re.compile(
+    rf"main\.py|\b({'|'.join(option for kind in KINDS for option in kind.options)})\b"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A line of the project; `prose` if nothing runs what it says."""
+
+    file: str
+    line: int
+    text: str
+    prose: bool = False
+
+    def __str__(self) -> str:
+        """Return the place as an editor opens it, and what stands there."""
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file's text, in which lines can be found by positions."""
+
+    file: str
+    text: str
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Return where each line begins."""
+        return [0, *(found.end() for found in NEWLINE.finditer(self.text))]
+
+    def row(self, position: int) -> int:
+        """Return the number of the line of a position, from 0."""
+        return bisect_right(self.starts, position) - 1
+
+    def line(self, row: int) -> str:
+        """Return a line."""
+        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[row] : end]
+
+    def place(self, position: int, *, prose: bool = False) -> Place:
+        """Return the line in which a position lies, as much of it as can be shown."""
+        row = self.row(position)
+        line = self.line(row).rstrip()
+        shown = line.lstrip("\ufeff \t")
+        if len(shown) > SHOWN:
+            shown = _cut(shown, position - self.starts[row] - len(line) + len(shown))
+        return Place(self.file, row + 1, shown, prose)
+
+
+def _cut(line: str, position: int) -> str:
+    """Return the part of a long line that has a position in it."""
+    room = SHOWN - len("...") * 2
+    begin = max(0, min(position - BEFORE, len(line) - room))
+    end = begin + room
+    return f"{'...' if begin else ''}{line[begin:end]}{'...' if end < len(line) else ''}"
+
+
+def find(
+    text: Text,
+    renaming: Renaming,
+    edited: Container[int] = (),
+    possible: Container[int] = (),
+    class_name: str | None = None,
+) -> Iterator[Place]:
+    """Give each line where a file holds the old name or its class, but for what is edited.
+
+    Of the identifiers of Python, those at `possible` count, and those that are `class_name`.
+    """
+    either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
+    spans = _in_text(text, either)
+    if Path(text.file).suffix == ".py" and either.search(text.text):
+        with contextlib.suppress(tokenize.TokenError, SyntaxError):
+            spans = iter([*_in_python(text, either, class_name, possible)])
+    # Of a line that is prose in parts, what is acted on counts.
+    rows: dict[int, tuple[bool, int]] = {}
+    for start, prose in spans:
+        if start not in edited:
+            row = text.row(start)
+            rows[row] = min(rows.get(row, (prose, start)), (prose, start))
+    for prose, start in rows.values():
+        yield text.place(start, prose=prose)
+
+
+def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
+    """Give where the name stands, and whether in a manual or a comment."""
+    path = Path(text.file)
+    manual = not PROSE.isdisjoint([path.name, path.suffix.lower()])
+    comments: dict[int, int] = {}
+    for found in either.finditer(text.text):
+        row = text.row(found.start())
+        if row not in comments:
+            comments[row] = text.starts[row] + _comment(text.line(row))
+        yield found.start(), manual or found.start() > comments[row]
+
+
+def _comment(line: str) -> int:
+    """Return where in its line a comment begins, outside of strings; the end if none does."""
+    for found in QUOTED_OR_COMMENT.finditer(line):
+        if found[0] == "#":
+            return found.start()
+    return len(line)
+
+
+def _in_python(
+    text: Text, either: re.Pattern[str], class_name: str | None, possible: Container[int]
+) -> Iterator[tuple[int, bool]]:
+    """Give where a string, a comment, a use of the class or of the module holds the name."""
+    tokens = list(tokenize.generate_tokens(io.StringIO(text.text, newline="").readline))
+    documentation = set(_documentation(tokens))
+    for token in tokens:
+        kind = tokenize.tok_name[token.type]
+        if kind not in {"NAME", *TEXT_TOKENS}:
+            continue
+        position = text.starts[token.start[0] - 1] + token.start[1]
+        used = kind == "NAME" and (token.string == class_name or position in possible)
+        if not used and kind == "NAME":
+            continue
+        read = kind == "COMMENT" or token.start in documentation
+        for found in either.finditer(token.string):
+            prose = not used and (read or not _acted_on(token.string, found[0]))
+            yield position + found.start(), prose
+
+
+def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
+    """Give where a string begins that is a statement of its own."""
+    before = "NEWLINE"
+    told = [token for token in tokens if tokenize.tok_name[token.type] not in {"COMMENT", "NL"}]
+    for token, after in pairwise(told):
+        kind = tokenize.tok_name[token.type]
+        ends = tokenize.tok_name[after.type] in {"NEWLINE", "ENDMARKER"}
+        if kind == "STRING" and before in BEGINNINGS and ends:
+            yield token.start
+        before = kind
+
+
+def _acted_on(string: str, name: str) -> bool:
+    """Tell whether a program may act on the name in a string, which may be a common word."""
+    # The bare name, a dotted path or that of a file, a metric's key.
+    literal = rf"\w*[\"']+[\w./]*(?<!\w){re.escape(name)}[.:]?\w*[\"']+"
+    return distinctive(name) or bool(re.fullmatch(literal, string) or COMMAND.search(string))

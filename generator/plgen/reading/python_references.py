@@ -1,0 +1,215 @@
+"""Find what a Python file calls a module of the project and its class, by the syntax tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from plgen.errors import PlgenError
+from plgen.naming.renaming import Renaming, distinctive, word
+from plgen.reading.bindings import Names, annotation_strings, export_strings, strings
+from plgen.reading.source import Source
+from plgen.reading.splice import Splice
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Found(NamedTuple):
+    """The splices that follow a renaming, and where else an attribute may mean the module."""
+
+    splices: set[Splice]
+    possible: set[int]
+
+
+def find(source: Source, renaming: Renaming) -> Found:
+    """Return what in a file follows the renaming, and what only may have to.
+
+    Raise PlgenError where the class cannot take its new name in its own file.
+    """
+    search = Search(source, renaming)
+    if source.path == renaming.kind.file(renaming.old.module):
+        search.definition()
+    search.imports()
+    search.attributes()
+    if source.path == "main.py":
+        search.defaults()
+    return Found(search.splices, search.possible)
+
+
+class Search:
+    """The search for one renamed module in one file; what is found becomes an edit."""
+
+    def __init__(self, source: Source, renaming: Renaming) -> None:
+        self.source = source
+        self.kind = renaming.kind
+        self.renaming = renaming
+        self.names = Names(source.tree)
+        self.splices: set[Splice] = set()
+        self.possible: set[int] = set()
+        # The names that the module itself goes by, and those of its package, for sure or perhaps.
+        self.modules: set[str] = set()
+        self.packages: set[str] = set()
+        self.perhaps: set[str] = set()
+
+    def definition(self) -> None:
+        """Rename the class in its own file, with what its docstrings begin with."""
+        old, new = self.renaming.old.class_name, self.renaming.new.class_name
+        classes = [
+            node
+            for node in self.source.tree.body
+            if isinstance(node, ast.ClassDef) and node.name == old
+        ]
+        once = len(classes) == 1 and self.names.only_by(old, classes)
+        if not once or (old != new and not self.names.free(new)):
+            what = f"uses {new} already" if once else f"does not define {old} exactly once"
+            raise PlgenError(
+                f"{self.source.path} {what}, so {old} cannot become {new}",
+                f"give what is called {new if once else old} there another name first",
+            )
+        header = re.compile(rf"class[\s\\]+({re.escape(old)})\b")
+        self._match(header, self.source.span(classes[0])[0], new)
+        self._uses(old, new)
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, Documented):
+                self._docstring(node)
+
+    def _docstring(self, node: Documented) -> None:
+        """Rename in a docstring's first line what is no common word."""
+        first = node.body[0] if node.body else None
+        text = first.value if isinstance(first, ast.Expr) else None
+        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
+            return
+        start, end = self.source.span(text)
+        line = re.compile(r"[^\r\n]*").match(self.source.text, start)
+        end = min(line.end(), end) if line else end
+        for old, new in self.renaming.pairs:
+            # `Attention is all you need` must stay what it is.
+            pattern = word(old) if distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
+            self._replace_all(pattern, start, end, new)
+
+    def imports(self) -> None:
+        """Follow the renaming in every import, and in the uses of what it binds."""
+        old, new, folder = self.renaming.old, self.renaming.new, self.kind.folder
+        module = f"{folder}.{old.module}"
+        classes: list[ast.alias] = []
+        modules: list[ast.alias] = []
+        packages: list[ast.alias] = []
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    self._plain_import(alias, module)
+                    inner = alias.name.startswith(f"{folder}.") and not alias.asname
+                    packages += [alias] if inner or alias.name == folder else []
+            elif isinstance(node, ast.ImportFrom):
+                named = origin(self.source.path, node)
+                if f"{named}.".startswith(f"{module}."):
+                    path = re.compile(rf"from\b[\s\\.\w]*?\b({re.escape(old.module)})\b")
+                    self._match(path, self.source.span(node)[0], new.module)
+                if named in self.renaming.packages:
+                    classes += [alias for alias in node.names if alias.name == old.class_name]
+                if named == folder:
+                    modules += [alias for alias in node.names if alias.name == old.module]
+        self._bindings(modules, old.module, new.module)
+        self._bindings(classes, old.class_name, new.class_name)
+        self.modules |= {alias.asname or alias.name for alias in modules}
+        self.perhaps = {alias.asname or folder for alias in packages}
+        self.packages |= {name for name in self.perhaps if self.names.only_by(name, packages)}
+
+    def _plain_import(self, alias: ast.alias, module: str) -> None:
+        """Follow `import model.old`, also with `as`."""
+        if not f"{alias.name}.".startswith(f"{module}."):
+            return
+        path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
+        self._match(path, self.source.span(alias)[0], self.renaming.new.module)
+        if alias.asname is None:
+            self.packages.add(self.kind.folder)
+        elif alias.name == module:
+            self.modules.add(alias.asname)
+
+    def _bindings(self, aliases: Sequence[ast.alias], old: str, new: str) -> None:
+        """Rename what `from` imports; where that would hide something, only the imported name."""
+        plain = [alias for alias in aliases if not alias.asname]
+        safe = old == new or (self.names.only_by(old, plain) and self.names.free(new))
+        for alias in aliases:
+            start = self.source.span(alias)[0]
+            keep = not alias.asname and not safe
+            self.splices.add((start, start + len(old), f"{new} as {old}" if keep else new))
+        if plain and safe:
+            self._uses(old, new)
+
+    def _uses(self, old: str, new: str) -> None:
+        """Rename every use of an identifier, in annotations that are strings and `__all__` too."""
+        tree = self.source.tree
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id == old:
+                self._replace(self.source.span(node)[0], old, new)
+        for text in (*annotation_strings(tree), *export_strings(tree)):
+            self._replace_all(word(old), *self.source.span(text), new)
+
+    def attributes(self) -> None:
+        """Rename `model.old` and `model.old.Old` where the module or its package is imported."""
+        old, new = self.renaming.old, self.renaming.new
+        modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
+        for node in ast.walk(self.source.tree):
+            if not isinstance(node, ast.Attribute):
+                continue
+            owner = _dotted(node.value)
+            start = self.source.span(node)[1] - len(node.attr)
+            if node.attr == old.module:
+                if owner in self.packages:
+                    self._replace(start, old.module, new.module)
+                elif distinctive(old.module) or owner in self.perhaps:
+                    self.possible.add(start)
+            elif node.attr == old.class_name:
+                if owner in modules:
+                    self._replace(start, old.class_name, new.class_name)
+                elif owner in self.perhaps:
+                    self.possible.add(start)
+
+    def defaults(self) -> None:
+        """Rename the defaults of main.py's options that take a name of this kind."""
+        options: dict[ast.AST, str] = {}
+        literal = re.compile(r"\w*[\"']+(\w+)")
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                flag = str(node.args[0].value)
+                options |= {inner: flag for inner in ast.walk(node) if flag.startswith("--")}
+        for node in strings(self.source.tree):
+            option = options.get(node, "").removeprefix("--")
+            if node.value == self.renaming.old.module and self.renaming.certain(option):
+                self._match(literal, self.source.span(node)[0], self.renaming.new.module)
+
+    def _match(self, pattern: re.Pattern[str], start: int, new: str) -> None:
+        """Replace the group of a pattern that matches where a node starts."""
+        found = pattern.match(self.source.text, start)
+        if found:
+            self.splices.add((*found.span(1), new))
+
+    def _replace(self, start: int, old: str, new: str) -> None:
+        """Replace a name, where it is: Python 3.11 misplaces some that stand in f-strings."""
+        if self.source.text.startswith(old, start):
+            self.splices.add((start, start + len(old), new))
+
+    def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
+        """Replace what matches between two places."""
+        for found in re.compile(pattern).finditer(self.source.text, start, end):
+            self.splices.add((*found.span(), new))
+
+
+def origin(file: str, node: ast.ImportFrom) -> str:
+    """Return the full name of the module that a `from` of a file names."""
+    package = PurePosixPath(file).parent.parts
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return `a.b` for such an expression, and nothing for any other."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else ""

@@ -1,0 +1,199 @@
+"""Read a module by its syntax tree, never importing it, and edit it by the tree's positions."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from plgen.errors import PlgenError
+from plgen.reading.splice import Splice, spliced
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a constructor, as it is written."""
+
+    name: str
+    annotation: str | None
+    default: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class at the top of a module.
+
+    `constructor` tells whether it has one of its own, `fields` whether a dataclass makes it one of
+    its fields; `rest` is `**kwargs`, under its own name, if the constructor takes it.
+    """
+
+    name: str
+    line: int
+    bases: tuple[str, ...]
+    doc: str
+    constructor: bool
+    fields: bool
+    parameters: tuple[Parameter, ...]
+    rest: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module: its path in the project, its text and its syntax tree."""
+
+    path: str
+    text: str
+    encoding: str
+    tree: ast.Module
+
+    @cached_property
+    def classes(self) -> tuple[Class, ...]:
+        """Return the classes at the top of the module."""
+        return tuple(self._class(node) for node in self.tree.body if isinstance(node, ast.ClassDef))
+
+    @property
+    def doc(self) -> str:
+        """Return the first line of the module's docstring, or nothing."""
+        return _first_line(self.tree)
+
+    @property
+    def newline(self) -> str:
+        """Return what ends the module's lines."""
+        found = re.search(r"\r\n|\r|\n", self.text)
+        return found[0] if found else "\n"
+
+    def held(self, class_name: str) -> Class | None:
+        """Return the class of this name, or None."""
+        return next((found for found in self.classes if found.name == class_name), None)
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the place in `text` of a line (from 1) and a column of the syntax tree."""
+        start = self._starts[line - 1]
+        # The tree counts columns in bytes of UTF-8.
+        return start + len(self.text[start : start + column].encode()[:column].decode())
+
+    def span(self, node: ast.expr | ast.stmt | ast.alias | ast.arg) -> tuple[int, int]:
+        """Return where in `text` a node begins and ends."""
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
+
+    def segment(self, node: ast.expr) -> str:
+        """Return the text of an expression in one line."""
+        start, end = self.span(node)
+        return " ".join(self.text[start:end].split())
+
+    def replaced(self, splices: Iterable[Splice]) -> bytes:
+        """Return the file with the text between each start and end replaced."""
+        return spliced(self.text, splices).encode(self.encoding)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Return where each line begins; Python ends one at each of these three signs only."""
+        return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
+
+    def _class(self, node: ast.ClassDef) -> Class:
+        constructor = next(
+            (
+                item
+                for item in node.body
+                if isinstance(item, ast.FunctionDef) and item.name == "__init__"
+            ),
+            None,
+        )
+        arguments = constructor.args if constructor else None
+        parameters = self._parameters(arguments) if arguments else ()
+        fields = constructor is None and _is_dataclass(node)
+        return Class(
+            name=node.name,
+            line=node.lineno,
+            bases=tuple(self.segment(base) for base in node.bases),
+            doc=_first_line(node),
+            constructor=constructor is not None,
+            fields=fields,
+            parameters=self._fields(node) if fields else parameters,
+            rest=f"**{arguments.kwarg.arg}" if arguments and arguments.kwarg else None,
+        )
+
+    def _fields(self, node: ast.ClassDef) -> tuple[Parameter, ...]:
+        """Return the fields of a dataclass that its constructor takes."""
+        found: list[Parameter] = []
+        for item in node.body:
+            if not (isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)):
+                continue
+            annotation, default = self.segment(item.annotation), item.value
+            if re.match(r"[\"']?([\w.]+\.)?(ClassVar|KW_ONLY)\b", annotation):
+                continue
+            given = _given(default)
+            if given is not None:
+                if "init" in given and ast.unparse(given["init"]) == "False":
+                    continue
+                default = given.get("default", default if "default_factory" in given else None)
+            shown = self.segment(default) if default else None
+            found.append(Parameter(item.target.id, annotation, shown, item.lineno))
+        return tuple(found)
+
+    def _parameters(self, arguments: ast.arguments) -> tuple[Parameter, ...]:
+        """Return the named parameters after `self`."""
+        positional = [*arguments.posonlyargs, *arguments.args]
+        missing = [None] * (len(positional) - len(arguments.defaults))
+        defaults = [*missing, *arguments.defaults, *arguments.kw_defaults]
+        return tuple(
+            Parameter(
+                argument.arg,
+                self.segment(argument.annotation) if argument.annotation else None,
+                self.segment(default) if default else None,
+                argument.lineno,
+            )
+            for argument, default in zip(
+                [*positional, *arguments.kwonlyargs], defaults, strict=True
+            )
+        )[1:]
+
+
+def parse(data: bytes, path: str) -> Source:
+    """Return the module in a file's bytes; raise PlgenError with the place of what is wrong."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+        with warnings.catch_warnings():
+            # A doubtful escape in the user's string is for Python to warn of.
+            warnings.simplefilter("ignore")
+            return Source(path, text, encoding, ast.parse(text))
+    except SyntaxError as error:
+        place = f"{path}:{error.lineno}" if error.lineno else path
+        raise PlgenError(f"{place}: {error.msg}", f"correct {place}") from error
+    except (LookupError, ValueError) as error:
+        # What its first lines declare may be a codec, and yet none of text.
+        raise PlgenError(f"{path} is no Python: {error}", f"correct {path}") from error
+    except (RecursionError, MemoryError) as error:
+        raise PlgenError(f"{path} is nested too deeply to be read", f"correct {path}") from error
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    """Tell whether a decorator writes the constructor."""
+    decorators = [ast.unparse(each) for each in node.decorator_list]
+    return any(
+        re.match(r"([\w.]+\.)?dataclass\b", each) and "init=False" not in each
+        for each in decorators
+    )
+
+
+def _given(default: ast.expr | None) -> dict[str, ast.expr] | None:
+    """Return what `field` is given; None where the default of a field is written without it."""
+    if isinstance(default, ast.Call) and re.fullmatch(
+        r"([\w.]+\.)?field", ast.unparse(default.func)
+    ):
+        return {each.arg: each.value for each in default.keywords if each.arg}
+    return None
+
+
+def _first_line(node: ast.Module | ast.ClassDef) -> str:
+    """Return the first line of a docstring, or nothing."""
+    lines = (ast.get_docstring(node) or "").strip().splitlines()
+    return lines[0] if lines else ""

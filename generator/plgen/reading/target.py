@@ -1,0 +1,106 @@
+"""Find the net, the dataset or the metric that a command names."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from plgen.errors import PlgenError, UsageError
+from plgen.naming import names
+from plgen.naming.kinds import KINDS, Kind
+from plgen.reading import inventory
+from plgen.reading.inventory import Inventory, Module
+
+
+class NotThere(UsageError):  # noqa: N818 - nothing failed
+    """Refuse a name that nothing has."""
+
+
+def kinds_of(noun: str | None, command: str) -> tuple[Kind, ...]:
+    """Return the kinds that `--kind` leaves; raise UsageError where there is none of that noun."""
+    kinds = tuple(kind for kind in KINDS if noun in {None, kind.noun})
+    if not kinds:
+        nouns = ", ".join(kind.noun for kind in KINDS)
+        raise UsageError(f"there is no kind {noun!r}, only {nouns}", f"{command} --help")
+    return kinds
+
+
+def repeated(command: str, noun: str | None, *, dry_run: bool) -> str:
+    """Return a command with the options that were typed, for a hint."""
+    kind = f" --kind {noun}" if noun else ""
+    return f"{command}{kind} --dry-run" if dry_run else f"{command}{kind}"
+
+
+def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str = "") -> Module:
+    """Return the module that was named; raise UsageError if that is none, or several.
+
+    A hint is the command with another name, and with the rest of what was typed. Raise PlgenError
+    for the template's plumbing, which no command may take away.
+    """
+    path = _in_project(root, typed)
+    kinds = [kind for kind in kinds if path.startswith(f"{kind.folder}/")] or kinds
+    stock = [inventory.of(root, kind) for kind in kinds]
+    named = [(each, names.bare(path, each.kind)) for each in stock]
+    found = [each.module(name) for each, name in named if is_there(each, name)]
+    if len(found) > 1:
+        nouns = " and a ".join(module.kind.noun for module in found)
+        hint = _command(f"{command} --kind {found[0].kind.noun}", found[0].name, rest)
+        raise UsageError(f"{typed!r} is a {nouns}", hint)
+    if found:
+        return found[0]
+    plumbing = next((each.module(name) for each, name in named if name in each.files), None)
+    if plumbing and plumbing.owned:
+        raise PlgenError(
+            f"{plumbing.file} is no {plumbing.kind.noun}, but a part that every project needs",
+            "plgen list",
+        )
+    known = [name for each in stock for name in names_of(each)]
+    near = names.nearest(path.removesuffix(".py").rpartition("/")[2], known)
+    *first, last = [kind.noun for kind in kinds]
+    nouns = f"{', '.join(first)} or {last}" if first else last
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    hint = _command(command, near[0], rest) if near else "plgen list"
+    raise NotThere(f"there is no {nouns} {typed!r}{meant}", hint)
+
+
+def _in_project(root: Path, typed: str) -> str:
+    """Return the path of a kind's file as it is within the project; a name stays what it is."""
+    if Path(typed).name == typed:
+        return typed
+    folders = {kind.folder for kind in KINDS}
+    for path in (Path(typed), root / typed):
+        try:
+            # The file itself may be a link, and is then what is meant.
+            folder = path.parent.resolve().relative_to(root).as_posix()
+        except (OSError, RuntimeError, ValueError):
+            continue
+        if folder in folders:
+            return f"{folder}/{path.name}"
+    return typed
+
+
+def is_there(stock: Inventory, name: str) -> bool:
+    """Tell whether a kind has a module of this name: registered, or to be registered."""
+    if name in stock.listed:
+        return not stock.module(name).owned
+    module = stock.files.get(name)
+    try:
+        return module is not None and not module.owned and module.meant is not None
+    except PlgenError:
+        return False
+
+
+def names_of(stock: Inventory) -> Iterator[str]:
+    """Give the names of a kind's modules."""
+    known = dict.fromkeys([*stock.names, *stock.files])
+    return (name for name in known if is_there(stock, name))
+
+
+def _command(command: str, name: str, rest: str) -> str:
+    return " ".join(filter(None, [command, shlex.quote(name), rest]))
+
+
+def others_of(root: Path, kind: Kind, name: str) -> bool:
+    """Tell whether another kind has a module of this name too."""
+    return any(is_there(inventory.of(root, each), name) for each in KINDS if each is not kind)

@@ -1,0 +1,123 @@
+"""The text files of a project: which ones there are, and what they hold."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from plgen import disk, git
+from plgen.naming.kinds import KINDS
+from plgen.reading.project import ANSWERS
+
+# Results and records, and the caches of tools.
+FOREIGN = frozenset(
+    """
+    .cache .eggs .git .hg .hypothesis .ipynb_checkpoints .mypy_cache .nox .pytest_cache .ruff_cache
+    .svn .tox .venv Logs __pycache__ mlruns node_modules wandb
+    """.split()
+)
+# What lies in a virtual environment, and what in the folder of a run wherever that is.
+MARKS = ({"pyvenv.cfg"}, {"run.json", "config.yaml"})
+# Data is often many files; these need not even be opened to know that they are no text.
+BINARY = frozenset(
+    """
+    .avi .bin .bmp .bz2 .ckpt .dcm .flac .gif .gz .h5 .hdf5 .jpeg .jpg .mat .mp3 .mp4 .nii .npy .npz
+    .ogg .onnx .parquet .pdf .pickle .pkl .png .pt .pth .pyc .safetensors .so .tar .tfrecord .tif
+    .tiff .wav .webp .xz .zip .zst
+    """.split()
+)
+# What plgen keeps in a project for itself.
+OURS = (ANSWERS, ".plgen/state/")
+LARGEST = 20_000_000
+# Where binary files have a zero byte; text has one only as UTF-16, which begins with a mark.
+HEAD = 1024
+WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+
+def files(root: Path) -> Iterator[str]:
+    """Give the files of the project that may be text and that git does not ignore, by their paths.
+
+    The code beside the registers counts whatever git says; without git every file does.
+    """
+    listed = git.listed(root)
+    # A project that is itself ignored, in a repository of something else, is not git's to list.
+    found = set(listed if listed and ANSWERS in listed else _walk(root))
+    for kind in KINDS:
+        found |= {file.relative_to(root).as_posix() for file in (root / kind.folder).glob("*.py")}
+    held: dict[str, set[str]] = defaultdict(set)
+    for folder, _, name in (file.rpartition("/") for file in found):
+        held[folder].add(name)
+    marked = {folder for folder, names in held.items() if any(mark <= names for mark in MARKS)}
+    marked -= {"", *(kind.folder for kind in KINDS)}
+    for file in sorted(found):
+        if _own(file, marked) and not _is_double(root, file, found):
+            yield file
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Give every file of the project that is no tool's."""
+    for parent, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not _is_foreign(Path(parent, name))]
+        inner = Path(parent).relative_to(root)
+        yield from ((inner / name).as_posix() for name in names)
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Tell whether a folder need not be entered."""
+    return folder.name in FOREIGN or (folder / "pyvenv.cfg").is_file()
+
+
+def _own(file: str, marked: set[str]) -> bool:
+    """Tell whether the user may have written the file, as text."""
+    path = PurePosixPath(file)
+    return (
+        path.suffix.lower() not in BINARY
+        and not path.name.startswith(disk.MARK)
+        and not file.startswith(OURS)
+        and FOREIGN.isdisjoint(path.parts)
+        and (not marked or marked.isdisjoint(map(str, path.parents)))
+    )
+
+
+def _is_double(root: Path, file: str, found: set[str]) -> bool:
+    """Tell whether the file is a link to another file that was found."""
+    path = root / file
+    if not path.is_symlink():
+        return False
+    target, inside = path.resolve(), root.resolve()
+    return target.is_relative_to(inside) and target.relative_to(inside).as_posix() in found
+
+
+def read(file: Path) -> bytes:
+    """Return what a text file holds; nothing if it is none, or is gone.
+
+    Raise OSError for one that is too large, or that cannot be read.
+    """
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return b""
+        with file.open("rb") as opened:
+            head = opened.read(HEAD)
+            if b"\0" in head and head[:2] not in WIDE:
+                return b""
+            if status.st_size > LARGEST:
+                raise OSError(errno.EFBIG, f"larger than {LARGEST // 1_000_000} MB")
+            return head + opened.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
+
+
+def holds(data: bytes, words: tuple[str, ...]) -> bool:
+    """Tell whether one of the words stands somewhere in the bytes of a text."""
+    encoding = WIDE.get(data[:2], "utf-8")
+    return any(word.encode(encoding) in data for word in words)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text, with a sign in place of what cannot be read."""
+    return data.decode(WIDE.get(data[:2], "utf-8"), "replace")

@@ -1,0 +1,1 @@
+"""All or nothing: how a command changes the disk, one command at a time."""

@@ -1,0 +1,125 @@
+"""Find the place of a new project, or refuse it; put the project there in one step."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from plgen.errors import PlgenError, UsageError
+from plgen.reading.project import Project, recorded
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a project goes: `missing` are the folders to be made below the existing `anchor`."""
+
+    typed: str
+    target: Path
+    anchor: Path
+    missing: tuple[str, ...]
+
+    def staged(self, staging: Path) -> Path:
+        """Return the project's folder while it is built within `staging`."""
+        return staging.joinpath(*self.missing or [self.target.name])
+
+    def settle(self, staging: Path) -> None:
+        """Move what was built within `staging` into place."""
+        if self.missing:
+            (staging / self.missing[0]).rename(self.anchor / self.missing[0])
+        else:
+            _pour(self.staged(staging), self.target)
+
+
+def _pour(source: Path, folder: Path) -> None:
+    """Move all entries into an empty folder, which stays the same for the shell that is in it."""
+    moved: list[Path] = []
+    try:
+        for entry in sorted(source.iterdir()):
+            entry.rename(folder / entry.name)
+            moved.append(entry)
+    except OSError:
+        for entry in moved:
+            (folder / entry.name).rename(entry)
+        raise
+
+
+@contextmanager
+def staging(parent: Path | None) -> Generator[Path]:
+    """Give a folder in `parent` (or the system's) to build in, and remove it with what is left."""
+    folder = Path(tempfile.mkdtemp(prefix=".plgen-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def find(typed: str) -> Place:
+    """Return the place that was typed, or refuse it: nothing that exists is ever touched."""
+    if not typed or "\0" in typed:
+        raise UsageError(f"{typed!r} cannot be a folder", "plgen new myproject")
+    target = _absolute(typed)
+    _refuse_existing(target, typed)
+    anchor = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
+    missing = target.relative_to(anchor).parts
+    if not anchor.is_dir():
+        raise PlgenError(f"{str(anchor)!r} is not a folder", _beside(anchor))
+    anchor = anchor.resolve()
+    around = Project.around(anchor)
+    if around is not None:
+        raise PlgenError(
+            f"{str(around.root)!r} is a project, and one inside another would mix up their imports",
+            _command(around.root.parent / target.name),
+        )
+    if not os.access(anchor, os.W_OK | os.X_OK):
+        raise PlgenError(
+            f"{str(anchor)!r} cannot be written to",
+            f"plgen new ~/{shlex.quote(target.name)}",
+        )
+    return Place(typed, target, anchor, missing)
+
+
+def _absolute(typed: str) -> Path:
+    """Return the path without links in its parents; a link at its end is not followed."""
+    path = Path(typed)
+    try:
+        # `.` and `..` have no name of their own to keep.
+        if path.name in {"", ".."}:
+            return path.resolve()
+        return path.parent.resolve() / path.name
+    except RuntimeError as error:
+        raise PlgenError(f"{typed!r} leads in a circle of links", "plgen new myproject") from error
+
+
+def _refuse_existing(target: Path, typed: str) -> None:
+    """Refuse everything that is there, except an empty folder or a repository without files."""
+    if target.is_symlink() and not target.exists():
+        raise PlgenError(f"{typed!r} is a link that leads nowhere", _beside(target))
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise PlgenError(f"{typed!r} is a file", _beside(target))
+    if recorded(target) is not None:
+        raise PlgenError(f"{typed!r} is a project already", _beside(target))
+    if {entry.name for entry in target.iterdir()} - {".git"}:
+        raise PlgenError(f"{typed!r} is a folder that is not empty", _beside(target))
+
+
+def _beside(target: Path) -> str:
+    """Return the command that makes the project under a free name, or in the current folder."""
+    if Path.cwd().is_relative_to(target):
+        return "plgen new myproject"
+    number = 2
+    while os.path.lexists(f"{target}-{number}"):
+        number += 1
+    return _command(Path(f"{target}-{number}"))
+
+
+def _command(target: Path) -> str:
+    """Return the command that makes the project there, by the shorter path."""
+    return f"plgen new {shlex.quote(min(os.path.relpath(target), str(target), key=len))}"
