@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import checkout, plgen, run
+from conftest import checkout, contents, plgen, run
 from plgen.commands.add import add
 from plgen.errors import PlgenError
 from plgen.making import parts
@@ -21,7 +22,6 @@ from plgen.writing import state
 HOLD = """
 import sys
 from pathlib import Path
-from typing import Any
 from plgen.writing import lock
 with lock.held(Path(), timeout=float(sys.argv[1])):
     print("held", flush=True)
@@ -151,6 +151,36 @@ def test_in_a_folder_that_is_read_only(alone: Path, monkeypatch: pytest.MonkeyPa
     )
     assert refusal.value.hint == "make the folder writable, then type it again"
     assert entries(alone) == before
+
+
+def test_made_while_it_is_removed(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command makes the folder again that the one before removed as it was being made."""
+    before = entries(alone)
+    tries = iter([FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))])
+    mkdir = Path.mkdir
+
+    def late(path: Path, *arguments: Any, **options: Any) -> None:
+        for error in tries:
+            raise error
+        mkdir(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", late)
+    add(NET, "first_one")
+
+    assert entries(alone) - before == {"model/first_one.py"}
+
+
+@pytest.mark.parametrize("name", [".plgen", ".plgen/state"])
+def test_in_the_way_of_the_folder(alone: Path, name: str) -> None:
+    """A file where the folder would be is left alone, and said at once."""
+    (alone / name).parent.mkdir(exist_ok=True)
+    (alone / name).write_text("mine")
+    before = contents(alone)
+
+    with pytest.raises(PlgenError, match=r"cannot be locked: (File exists|Not a directory)"):
+        add(NET, "first_one")
+
+    assert contents(alone) == before
 
 
 def test_on_a_disk_without_locks(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

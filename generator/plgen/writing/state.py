@@ -42,7 +42,7 @@ class State:
         return self.lock.with_name(".gitignore") if within else None
 
     def make(self) -> None:
-        """Make the folder of these files."""
+        """Make the folder of these files; raise FileNotFoundError if it was removed meanwhile."""
         folder = self.lock.parent
         if self.ignore is None:
             folder.mkdir(exist_ok=True)
@@ -52,7 +52,13 @@ class State:
                 f"{WITHIN} goes through a link, which may lead out of the project",
                 f"put a folder in place of the link, or make {str(self.root)!r} a git repository",
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            # Of a folder this is said when the command before removed it at this moment.
+            if folder.is_symlink() or folder.is_file():
+                raise
+            raise FileNotFoundError(error.errno, error.strerror, str(folder)) from error
         # Whoever makes the project a repository later does not find what a killed command left.
         if disk.read(self.ignore) != IGNORED:
             try:
