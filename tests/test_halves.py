@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,8 @@ from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.errors import PlgenError
 from plgen.naming.kinds import NET
-from plgen.writing import state
+from plgen.writing import journal, state
+from plgen.writing.journal import Swap
 
 PART = ".plgen/parts/net.py.jinja"
 # Runs a command that is killed before it gives a file its name for the given time.
@@ -34,7 +37,7 @@ def counted(self, target):
 Path.replace = counted
 sys.exit(main())
 """
-MOVE = '[{"path": "main.py", "new": null, "old": null, "digest": ""}]'
+SWAP = Swap("main.py", "00000000-0", creates=False, replaces=True, digest="")
 RENAME = ("rename", "example_net", "b_net")
 
 
@@ -114,11 +117,13 @@ def test_not_judged(project: Path) -> None:
 
 def test_judged_when_it_was_done(project: Path) -> None:
     """A command that was killed when it only had to clean up left nothing half done."""
-    left = project / "model/.plgen-0-0.old"
+    assert SWAP.old
+    left = project / SWAP.old
     left.write_text("what main.py was\n")
     files = state.of(project)
     files.make()
-    files.done.write_text(MOVE.replace('null, "old": null', f'null, "old": "model/{left.name}"'))
+    journal.write(files, [SWAP])
+    files.journal.replace(files.done)
 
     assert check().findings == ()
     assert rename("example_net", "b_net", dry_run=True).plan.operations
@@ -131,7 +136,7 @@ def test_at_work(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that is still at work is waited for, and then there is nothing to say."""
     files = state.of(project)
     files.make()
-    files.journal.write_text(MOVE)
+    journal.write(files, [SWAP])
     other = FileLock(files.lock)
     other.acquire()
 
@@ -142,3 +147,38 @@ def test_at_work(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("plgen.writing.lock.time.sleep", end)
 
     assert check().findings == ()
+
+
+def entry(**changed: object) -> str:
+    """Return a journal as a project may bring it along."""
+    return json.dumps([asdict(SWAP) | {"creates": True, "replaces": False} | changed])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        entry(path="../../victim.py"),
+        entry(path="outside/victim.py"),
+        entry(path="main.py", mark="/../../../victim"),
+        entry(path=1),
+        entry(mark=None),
+        '[{"path": "x", "new": "../victim.py", "old": null, "digest": ""}]',
+        "[" * 100_000,
+        "null",
+    ],
+    ids=["path", "link", "mark", "number", "null", "fields", "deep", "none"],
+)
+@pytest.mark.parametrize("name", ["journal", "journal.done"])
+def test_brought_along(alone: Path, name: str, text: str) -> None:
+    """What a project that is somebody else's has for a journal changes nothing outside of it."""
+    (alone.parent / "victim.py").touch()
+    (alone.parent / "victim.old").touch()
+    (alone / "outside").symlink_to(alone.parent)
+    before = contents(alone.parent)
+    files = state.of(alone)
+    files.make()
+    files.journal.with_name(name).write_text(text)
+
+    assert plgen("check", "--fix").stdout == "nothing is wrong\n"
+
+    assert contents(alone.parent) == before

@@ -15,7 +15,7 @@ from pathlib import Path
 from plgen import disk
 from plgen.errors import PlgenError
 from plgen.writing import journal, state
-from plgen.writing.journal import Move
+from plgen.writing.journal import Swap
 from plgen.writing.signals import Signals
 from plgen.writing.state import State
 
@@ -34,32 +34,32 @@ def run(root: Path, steps: Sequence[Step]) -> None:
     """Carry out all steps in their order, or none; raise PlgenError for what cannot be done."""
     files = state.of(root)
     token = os.urandom(4).hex()
-    moves = [_move(step, f"{token}-{number}") for number, step in enumerate(steps)]
-    renamed: list[Move] = []
+    swaps = [_swap(step, f"{token}-{number}") for number, step in enumerate(steps)]
+    renamed: list[Swap] = []
     # Signals outermost: the undoing must not be interrupted.
     with Signals() as signals:
         try:
             check(root, steps)
-            journal.write(files, moves)
+            journal.write(files, swaps)
             try:
-                for step, move in zip(steps, moves, strict=True):
+                for step, swap in zip(steps, swaps, strict=True):
                     with signals.let_through():
-                        _prepare(root, step, move)
-                for step, move in zip(steps, moves, strict=True):
+                        _prepare(root, step, swap)
+                for step, swap in zip(steps, swaps, strict=True):
                     with signals.let_through():
                         check(root, [step])
-                    _rename(root, move)
-                    renamed.append(move)
+                    _rename(root, swap)
+                    renamed.append(swap)
                 with signals.let_through():
                     _verify(root, steps)
                 # The moment from which on the command is done.
                 files.journal.replace(files.done)
             except BaseException as error:
-                _take_back(root, moves, files, renamed, error)
+                _take_back(root, swaps, files, renamed, error)
                 raise
         except OSError as error:
             raise disk.explained(error, root) from error
-        journal.clean(root, moves, files)
+        journal.clean(root, swaps, files)
 
 
 def check(root: Path, steps: Iterable[Step]) -> None:
@@ -89,39 +89,39 @@ def _linked(root: Path, path: str) -> PlgenError:
     )
 
 
-def _move(step: Step, mark: str) -> Move:
-    """Return the renames of a step, with names of their own beside its target."""
-    beside = Path(step.path).parent / f"{disk.MARK}{mark}"
-    return Move(
+def _swap(step: Step, mark: str) -> Swap:
+    """Return the renames of a step, for which the mark makes names of their own."""
+    return Swap(
         path=step.path,
-        new=None if step.after is None else f"{beside.as_posix()}.new",
-        old=None if step.before is None else f"{beside.as_posix()}.old",
+        mark=mark,
+        creates=step.after is not None,
+        replaces=step.before is not None,
         digest=journal.digest(step.after or b""),
     )
 
 
-def _prepare(root: Path, step: Step, move: Move) -> None:
+def _prepare(root: Path, step: Step, swap: Swap) -> None:
     """Write what a step needs beside its target."""
     target = root / step.path
     model = target if step.like is None else root / step.like
     like = model.stat() if step.before is not None or step.like is not None else None
-    if move.new is not None and step.after is not None:
-        disk.write(root / move.new, step.after)
+    if swap.new is not None and step.after is not None:
+        disk.write(root / swap.new, step.after)
         if like is not None:
-            (root / move.new).chmod(stat.S_IMODE(like.st_mode))
-    if move.new is not None and move.old is not None and step.before is not None:
-        disk.write(root / move.old, step.before)
+            (root / swap.new).chmod(stat.S_IMODE(like.st_mode))
+    if swap.new is not None and swap.old is not None and step.before is not None:
+        disk.write(root / swap.old, step.before)
         if like is not None:
-            (root / move.old).chmod(stat.S_IMODE(like.st_mode))
-            os.utime(root / move.old, ns=(like.st_atime_ns, like.st_mtime_ns))
+            (root / swap.old).chmod(stat.S_IMODE(like.st_mode))
+            os.utime(root / swap.old, ns=(like.st_atime_ns, like.st_mtime_ns))
 
 
-def _rename(root: Path, move: Move) -> None:
+def _rename(root: Path, swap: Swap) -> None:
     """Put a step into effect, in one rename."""
-    if move.new is not None:
-        (root / move.new).replace(root / move.path)
-    elif move.old is not None:
-        (root / move.path).replace(root / move.old)
+    if swap.new is not None:
+        (root / swap.new).replace(root / swap.path)
+    elif swap.old is not None:
+        (root / swap.path).replace(root / swap.old)
 
 
 def _verify(root: Path, steps: Iterable[Step]) -> None:
@@ -132,11 +132,11 @@ def _verify(root: Path, steps: Iterable[Step]) -> None:
 
 
 def _take_back(
-    root: Path, moves: Sequence[Move], files: State, renamed: Sequence[Move], why: BaseException
+    root: Path, swaps: Sequence[Swap], files: State, renamed: Sequence[Swap], why: BaseException
 ) -> None:
     """Undo the renames after an error; if that fails too, the journal is for the next command."""
     try:
-        journal.undo(root, moves, files, renamed)
+        journal.undo(root, swaps, files, renamed)
     except OSError as error:
         raise PlgenError(
             f"half done, as {why} stopped it and {error} its undoing",
