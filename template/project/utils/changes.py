@@ -7,10 +7,10 @@ from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
 
+from utils.config import Config
 from utils.errors import OptionError
 from utils.names import KINDS, REGISTERS, registered
 
-Config = dict[str, Any]
 say = rank_zero_only(print)
 PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
 # Where several seeds go on, and what they show meanwhile: it changes none of their results.
