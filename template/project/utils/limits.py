@@ -7,13 +7,13 @@ from torch.utils.data import IterableDataset
 from utils.errors import OptionError, refusing
 from utils.loaders import SetLoader
 
-DIVISORS = ("check_val_every_n_epoch", "accumulate_grad_batches")
+NEVER_ZERO = ("check_val_every_n_epoch", "accumulate_grad_batches", "limit_predict_batches")
 LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
 
 
 def refuse_limits(trainer: Any, stage: str) -> None:
     """Raise OptionError for a number of epochs or batches that is none, or more than there are."""
-    for option in DIVISORS:
+    for option in NEVER_ZERO:
         if getattr(trainer, option) == 0:
             raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
     for kind in LOADERS[stage]:
