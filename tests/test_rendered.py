@@ -23,14 +23,14 @@ BASE = """
     tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
     tests/test_numbers.py tests/test_processes.py tests/test_requirements.py tests/test_resume.py
     utils/__init__.py utils/acc.py utils/batches.py utils/changes.py utils/checkpoints.py
-    utils/choices.py utils/config.py utils/confusion.py utils/curves.py utils/delegate.py
-    utils/display.py utils/divergence.py utils/errors.py utils/f1.py utils/finetune.py
-    utils/first_look.py utils/folders.py utils/groups.py utils/guard.py utils/loaders.py
+    utils/config.py utils/confusion.py utils/curves.py utils/delegate.py utils/display.py
+    utils/divergence.py utils/errors.py utils/f1.py utils/finetune.py utils/first_look.py
+    utils/folders.py utils/groups.py utils/guard.py utils/limits.py utils/loaders.py
     utils/loggers.py utils/losses.py utils/mae.py utils/metrics.py utils/metrics_file.py
-    utils/mistakes.py utils/names.py utils/options.py utils/predictions.py utils/preflight.py
-    utils/processes.py utils/r2.py utils/randomness.py utils/record.py utils/results.py
-    utils/resume.py utils/run.py utils/saving.py utils/schedulers.py utils/scores.py
-    utils/seed_folder.py utils/seeds.py utils/terms.py
+    utils/mistakes.py utils/names.py utils/optimizers.py utils/options.py utils/predictions.py
+    utils/preflight.py utils/processes.py utils/r2.py utils/randomness.py utils/record.py
+    utils/results.py utils/resume.py utils/run.py utils/saving.py utils/schedulers.py
+    utils/scores.py utils/seed_folder.py utils/seeds.py utils/terms.py
 """
 # What an answer adds to these files; every other answer adds nothing.
 ADDED: dict[tuple[str, Answer], str] = {

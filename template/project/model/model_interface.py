@@ -77,7 +77,7 @@ class MInterface(pl.LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         loss = self.shared_step(batch, "train")
         every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
-        if every and (batch_idx + 1) % every == 0:  # a call of log costs as much as a small layer
+        if every and (self.global_step + 1) % every == 0:  # a call of log costs as much as a small layer
             self.log("train_loss_step", loss, prog_bar=True)
         return loss
 

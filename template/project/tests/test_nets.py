@@ -6,15 +6,10 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
-from torch import Tensor
 
 from model import NETS, MInterface
 from utils import split_batch
-
-
-def tensors(output: Any) -> list[Tensor]:
-    """The tensors of a net's output, whether it is one or several."""
-    return [output] if isinstance(output, Tensor) else [tensor for part in output for tensor in tensors(part)]
+from utils.batches import tensors
 
 
 def accepted_inputs(model: MInterface, batches: dict[str, Any]) -> Any:

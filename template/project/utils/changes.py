@@ -7,15 +7,14 @@ from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
 
+from utils.config import Config
 from utils.errors import OptionError
 from utils.names import KINDS, REGISTERS, registered
 
-Config = dict[str, Any]
 say = rank_zero_only(print)
 PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
-WHERE = (  # and how fast several seeds go on, which changes none of them
-    *("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary"),
-)
+# Where several seeds go on, and what they show meanwhile: it changes none of their results.
+WHERE = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
 PLACES = {"model_name": "model", "train_dataset": "data", "eval_datasets": "data", "test_datasets": "data"}
 
 

@@ -31,12 +31,9 @@ def load(path: str | Path, **options: Any) -> Any:
     try:
         with warnings.catch_warnings(action="ignore"):
             return torch.load(file, map_location="cpu", weights_only=True, **options)
-    except UnpicklingError as error:
-        pickled = file.open("rb").read(1) in (b"\x80", b"P")
-        reason = "it holds pickled objects, which are never loaded" if pickled else "torch.save did not write it"
-        raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
     except Exception as error:  # torch raises many kinds for a file that it does not understand
-        reason = "torch.save did not write it"
+        pickled = isinstance(error, UnpicklingError) and file.open("rb").read(1) in (b"\x80", b"P")
+        reason = "it holds pickled objects, which are never loaded" if pickled else "torch.save did not write it"
         raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
 
 

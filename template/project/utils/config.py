@@ -8,8 +8,8 @@ import yaml
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import restricted_number_type
 
-from utils.choices import parameters_of
 from utils.errors import OptionError
+from utils.groups import parameters_of
 
 Config = dict[str, Any]
 MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names

@@ -14,6 +14,7 @@ from torch import Tensor
 from utils.batches import shapes
 from utils.divergence import diverged, spoiled, spoiled_in
 from utils.errors import OptionError, RunError
+from utils.limits import refuse_limits
 from utils.preflight import preflight
 from utils.saving import best_checkpoint
 
@@ -28,9 +29,7 @@ class Guard(pl.Callback):
         self.step: tuple[Any, int, int] | None = None  # batch, its number, and that of its set
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        for option in ("check_val_every_n_epoch", "accumulate_grad_batches"):
-            if getattr(trainer, option) == 0:  # Lightning would divide by it
-                raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
+        refuse_limits(trainer, stage)
 
     def check(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         whole = isinstance(trainer.strategy, (SingleDeviceStrategy, DDPStrategy))  # others hold a part of the net each

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn.modules import loss as losses
 
 from utils.batches import first
-from utils.choices import leave_unsaved
 from utils.errors import OptionError, RunError
+from utils.groups import leave_unsaved
 
 LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
 CLASSES = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")  # scores (B, C, ...) and classes (B, ...)

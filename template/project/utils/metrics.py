@@ -11,8 +11,8 @@ from typing import Any
 import torchmetrics
 from torchmetrics import Metric, classification
 
-from utils.choices import leave_unsaved, parameters_of
 from utils.errors import OptionError, refusing, unknown
+from utils.groups import leave_unsaved, parameters_of
 from utils.losses import task
 from utils.names import load_class, registered
 

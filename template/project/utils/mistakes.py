@@ -1,7 +1,7 @@
 """What jsonargparse finds wrong, in one line, with the options that may have been meant."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -59,45 +59,37 @@ def suggestion(name: str, options: Mapping[str, str], knobs: Collection[str]) ->
 
 def meant(name: str, options: Mapping[str, str], knobs: Collection[str]) -> list[str]:
     """The options that one which there is not may stand for: none rather than a far-fetched one."""
-    typed = name.lstrip("-").lower().replace("-", "_")
-    group, _, word = typed.rpartition(".")
-    words = word.split("_")
+    group, _, word = plain(name).rpartition(".")
+    among = [option for option in options if group and plain(option).startswith(f"{group}.")] or [*options]
+    of_knobs = {option: names_of(option, options[option]) for option in among if option in knobs}
+    of_all = {option: {plain(last(option))} for option in among}
     ways = (
-        [option for option in options if letters(option) == letters(typed)],  # --batchsize
-        spelt(word, [option for option in options if option.rpartition(".")[0].lower() == group != ""], 0.6),
-        [knob for knob in knobs if is_part(words, last(knob).split("_"))],  # --workers, --epochs
-        spelt(word, knobs, 0.77),  # --n_epochs
-        [knob for knob in knobs if len(word) > 2 and options[knob].lower().split()[: len(words)] == words],  # --net
-        [option for option in options if last(option) == word],  # --weight_decay
-        spelt(word, options, 0.85),
-        [option for option in options if len(word) > 1 and word == initials(option)],  # --wd
+        spelt(word, of_knobs, 0.76),  # --epochs, --workers, --dataset
+        [knob for knob, names in of_knobs.items() if len(word) > 2 and any(name.startswith(word) for name in names)],
+        spelt(word, of_all, 0.85 if len(among) == len(options) else 0.6),  # --dropout; --net.widht
+        [option for option in among if len(word) > 1 and word == "".join(part[:1] for part in last(option).split("_"))],
     )
     return next((found for found in ways if 0 < len(found) <= MOST), [])
 
 
-def is_part(words: list[str], of: list[str]) -> bool:
-    """Whether each word begins one of an option's, and these are at least half of them."""
-    begin = all(len(word) > 2 and any(whole.startswith(word) for whole in of) for word in words)
-    return begin and 2 * len(words) >= len(of)
+def spelt(word: str, names: Mapping[str, set[str]], likeness: float) -> list[str]:
+    """The options that have a name which is spelt most like a word, if that is alike enough (0 to 1)."""
+    near = get_close_matches(word, {name for of_one in names.values() for name in of_one}, n=1, cutoff=likeness)
+    return [option for option, of_one in names.items() if of_one.intersection(near)]
 
 
-def spelt(word: str, options: Iterable[str], likeness: float) -> list[str]:
-    """The options whose last part is spelt most like a word, if that is alike enough (0 to 1)."""
-    parts = {option: last(option) for option in options}
-    near = get_close_matches(word, {*parts.values()}, n=1, cutoff=likeness)
-    return [option for option, part in parts.items() if part in near]
+def names_of(knob: str, help_text: str) -> set[str]:
+    """What a knob may be called: its name and each word of it, and the first words of its help text."""
+    first, second, *_ = [*help_text.split(), "", ""]
+    words = [last(knob), *last(knob).split("_"), first, first + second]
+    return {plain(word) for word in words if len(word) > 2}
 
 
-def letters(option: str) -> str:
-    """An option without what may be forgotten of its spelling."""
-    return re.sub("[_-]", "", option.lower())
-
-
-def initials(option: str) -> str:
-    """`--optimizer_args.weight_decay` -> `wd`."""
-    return "".join(part[:1] for part in last(option).split("_"))
+def plain(name: str) -> str:
+    """A name without what is easily spelt otherwise: capitals, dashes, the s of a plural."""
+    return re.sub("[_-]|(?<=[a-z]{3})s$", "", name.lower())
 
 
 def last(option: str) -> str:
-    """`--trainer.max_epochs` -> `max_epochs`, in lower case."""
-    return option.rpartition(".")[2].lower()
+    """`--trainer.max_epochs` -> `max_epochs`."""
+    return option.rpartition(".")[2]

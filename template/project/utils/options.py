@@ -16,7 +16,6 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import PositiveInt
 
 from utils.changes import leave_gone, refuse_changes, say_new
-from utils.choices import OPTIMIZERS
 from utils.config import MANY, Config, datasets_of, plain
 from utils.errors import OptionError, unknown
 from utils.first_look import GROUPS, drop_unchosen, first_look
@@ -25,6 +24,7 @@ from utils.losses import LOSSES
 from utils.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
 from utils.mistakes import explain
 from utils.names import load_class
+from utils.optimizers import OPTIMIZERS
 from utils.schedulers import DERIVED, SCHEDULERS
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}

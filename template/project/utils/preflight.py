@@ -5,7 +5,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
@@ -18,21 +17,21 @@ from utils.losses import ALIKE, CLASSES, call_loss, measured, reshaped, wrong_la
 STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
 
 
-def preflight(trainer: pl.Trainer, model: Any) -> None:
+def preflight(trainer: Any, model: Any) -> None:
     """Let some samples of every set pass, and leave no trace of it.
 
     Raises OptionError for what does not fit; an error in the code of the net or of a dataset keeps its traceback, with
     a note of the set and the shapes.
     """
-    data: Any = getattr(trainer, "datamodule", None)
+    data, precision = trainer.datamodule, trainer.precision_plugin
     for split, sets in data.sets.items() if data else ():
         for index, (name, dataset) in enumerate(zip(data.names[split], sets, strict=True)):
             where = f"{name} ({split})"
-            with isolate_rng(), untouched(model), trainer.precision_plugin.forward_context():
+            with isolate_rng(), untouched(model), precision.forward_context():
                 with noting(f"{where} gives no batch", f"look at data/{name}.py"):
                     batch = trainer.strategy.batch_to_device(take_batch(data, dataset, where))
                 model.train(split == "train")
-                output, target = pass_net(model, batch, where)
+                output, target = pass_net(model, precision.convert_input(batch), where)
                 if trainer.state.fn != "predict":
                     check_target(model, output, target, where)
                     check_metrics(model, STAGES[split], index, output, target, where)

@@ -65,7 +65,8 @@ class Scores(nn.Module):
         for place, losses in self.losses.items():
             device = cast(Metric, losses).device
             built = {name: build_metric(name, args, known) for name, args in self.args.items()}
-            self.metrics[place] = MetricCollection(dict(built)).to(device)
+            # torchmetrics would take metrics for one that have counted the same in the first batch.
+            self.metrics[place] = MetricCollection(dict(built), compute_groups=False).to(device)
             if known.get("task") in ("binary", "multiclass") and known.get("num_classes", 2) <= READABLE:
                 self.confusions[place] = ConfusionMatrix(**known).to(device)
 

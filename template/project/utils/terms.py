@@ -18,7 +18,7 @@ def counted(loss: nn.Module, output: Any, target: Any, batch: Any) -> tuple[Tens
         value = value.where(terms > 0, 0)
     if getattr(loss, "reduction", "mean") == "sum":
         return value, value.detach(), terms
-    return value, value.detach() * terms, terms
+    return value, value.detach().float() * terms, terms  # half precision ends at 65504
 
 
 def loss_terms(loss: nn.Module, target: Any, samples: int) -> Any:
