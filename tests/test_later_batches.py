@@ -22,6 +22,8 @@ TEST_AGAIN = (
     "; the net is trained, go on by: python main.py --stage test --ckpt_path Logs/fine_net/"
 )
 CLASSES = "classes from 0 to 2, and the net has outputs for 0 to 1"
+LABELS = "labels other than 0 and 1"
+BCE = ("--model_name=binary_net", "--loss=BCEWithLogitsLoss")
 SIZES = "no batch of items (4,) float32, int and (3,) float32, int"
 # Two lines.
 FAILED: dict[str, Case] = {
@@ -41,6 +43,22 @@ FAILED: dict[str, Case] = {
         odd("train", "class", "--loss=MultiMarginLoss"),
         f"odd_data (train), batch ?: {CLASSES}",
         "3 outputs",
+    ),
+    "label": (odd("train", "class", *BCE), f"odd_data (train), batch ?: {LABELS}", "needs 0 or 1"),
+    "label that no metric looks at": (
+        odd("train", "class", *BCE, "--metrics"),
+        f"odd_data (train), batch ?: {LABELS}",
+        "BCEWithLogitsLoss needs 0 or 1 for each label",
+    ),
+    "label to evaluate on": (
+        odd("eval", "negative", *BCE, "--metrics"),
+        f"odd_data (eval), batch 3: {LABELS}",
+        "needs 0 or 1",
+    ),
+    "label to test on": (
+        odd("test", "class", *BCE, "--metrics", "--run_name=labelled"),
+        f"odd_data (test), batch 3: {LABELS}",
+        f"{TEST_AGAIN.replace('fine', 'binary')}labelled/checkpoints/best-",
     ),
     "size": (odd("train", "size"), f"odd_data (train), batch ?: {SIZES}", "collate_fn"),
     "size, of a worker": (
