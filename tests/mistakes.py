@@ -144,6 +144,16 @@ VALUES: dict[str, Refusal] = {
         "--trainer.accumulate_grad_batches is 0",
         "1 or more",
     ),
+    "evaluation after more batches than there are": (
+        ["--trainer.val_check_interval=1000000"],
+        "`val_check_interval` (1000000) must be less than or equal to the number of the training",
+        "--help",
+    ),
+    "the same without a scheduler": (
+        ["--trainer.val_check_interval=1000000", "--lr_scheduler=null"],
+        "`val_check_interval` (1000000) must be",
+        "--help",
+    ),
     "choice": (["--stage", "tset"], "--stage: ", "--help"),
     "seed below all": (["--seed", "-1"], "seed", ""),
     "reduction of none": (["--loss_args.reduction", "none"], "no single number", "mean or sum"),

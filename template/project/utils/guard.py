@@ -13,7 +13,7 @@ from torch import Tensor
 
 from utils.batches import shapes
 from utils.divergence import diverged, spoiled, spoiled_in
-from utils.errors import OptionError, RunError
+from utils.errors import OptionError, RunError, refusing
 from utils.preflight import preflight
 from utils.saving import best_checkpoint
 
@@ -31,6 +31,9 @@ class Guard(pl.Callback):
         for option in ("check_val_every_n_epoch", "accumulate_grad_batches"):
             if getattr(trainer, option) == 0:  # Lightning would divide by it
                 raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
+        if stage == "fit":  # Lightning holds some options against the number of batches
+            with refusing("Lightning refuses --trainer.*", "python main.py --help lists them"):
+                trainer.fit_loop.setup_data()
 
     def check(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         whole = isinstance(trainer.strategy, (SingleDeviceStrategy, DDPStrategy))  # others hold a part of the net each
