@@ -101,17 +101,17 @@ FAILED: dict[str, Case] = {
 OWN: dict[str, Case] = {
     "dataset": (
         odd("train", "error"),
-        "KeyError: 'the disk of this set is on fire'\nerror: odd_data (train) gives no batch ",
+        "KeyError: 'the disk of this set is on fire'\nerror: odd_data (train) gives no batch ?: item 100\n",
         "help: look at data/odd_data.py",
     ),
     "dataset, of a worker": (
         odd("eval", "error", "--num_workers=1"),
-        "error: odd_data (eval) gives no batch 3\n",
+        "error: odd_data (eval) gives no batch 3: item 100\n",
         "help: look at data/odd_data.py",
     ),
     "dataset to test on": (
         odd("test", "error", "--run_name=burnt"),
-        "error: odd_data (test) gives no batch 3\nhelp: look at data/odd_data.py\n",
+        "error: odd_data (test) gives no batch 3: item 100\nhelp: look at data/odd_data.py\n",
         f"help: {TEST_AGAIN[2:]}burnt/checkpoints/best-",
     ),
     "net": (
@@ -160,7 +160,7 @@ def test_error_of_ones_own_keeps_its_traceback(tried: dict[str, Any], case: str)
 
     assert found["code"] == 1
     assert found["traceback"].startswith("Traceback")
-    assert error in found["traceback"]
+    assert holds(found["traceback"], error)
     assert found["traceback"].splitlines()[-1].startswith(cure)
 
 
