@@ -148,7 +148,12 @@ VALUES: dict[str, Refusal] = {
     "part to overfit": (["--trainer.overfit_batches=0.1"], "overfit_batches 0.1", "whole"),
     "part to test": (["--trainer.limit_test_batches=0.01"], "0.01 of the 16 batches", "whole"),
     "part of none to predict": (["--trainer.limit_predict_batches=0"], "batches is 0", "1 or more"),
-    "too late to evaluate": (["--trainer.val_check_interval=99"], "(99) must be less", "--help"),
+    "too late": (["--trainer.val_check_interval=99"], "(99) must be less than", "--help"),
+    "too late without a scheduler": (
+        ["--trainer.val_check_interval=99", "--lr_scheduler=null"],
+        "`val_check_interval` (99) must be",
+        "--help",
+    ),
     "choice": (["--stage", "tset"], "--stage: ", "--help"),
     "seed below all": (["--seed", "-1"], "seed", ""),
     "reduction of none": (["--loss_args.reduction", "none"], "no single number", "mean or sum"),

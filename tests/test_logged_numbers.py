@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from conftest import once
 from plgen.add import add
+from plgen.commands.new import new
 from plgen.kinds import METRIC
-from plgen.new import new
 from projects import drive, outcomes, rows
 
 QUIET = ("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false")

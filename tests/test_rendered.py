@@ -18,19 +18,19 @@ from plgen.questions import Answer, version
 
 BASE = """
     .copier-answers.yml .gitignore README.md main.py pyproject.toml requirements.txt
-    data/__init__.py data/data_interface.py data/standard_data.py
-    model/__init__.py model/model_interface.py model/standard_net.py
-    tests/conftest.py tests/test_datasets.py tests/test_main.py tests/test_nets.py
-    tests/test_numbers.py tests/test_processes.py tests/test_requirements.py tests/test_resume.py
-    utils/__init__.py utils/acc.py utils/batches.py utils/changes.py utils/checkpoints.py
-    utils/config.py utils/confusion.py utils/curves.py utils/delegate.py utils/display.py
-    utils/divergence.py utils/errors.py utils/f1.py utils/finetune.py utils/first_look.py
-    utils/folders.py utils/groups.py utils/guard.py utils/limits.py utils/loaders.py
-    utils/loggers.py utils/losses.py utils/mae.py utils/metrics.py utils/metrics_file.py
-    utils/mistakes.py utils/names.py utils/optimizers.py utils/options.py utils/predictions.py
-    utils/preflight.py utils/processes.py utils/r2.py utils/randomness.py utils/record.py
-    utils/results.py utils/resume.py utils/run.py utils/saving.py utils/schedulers.py
-    utils/scores.py utils/seed_folder.py utils/seeds.py utils/terms.py
+    data/__init__.py data/data_interface.py data/standard_data.py model/__init__.py
+    model/model_interface.py model/standard_net.py tests/conftest.py tests/test_datasets.py
+    tests/test_main.py tests/test_nets.py tests/test_numbers.py tests/test_processes.py
+    tests/test_requirements.py tests/test_resume.py utils/__init__.py utils/acc.py
+    utils/batches.py utils/changes.py utils/checkpoints.py utils/config.py utils/confusion.py
+    utils/curves.py utils/delegate.py utils/display.py utils/divergence.py utils/errors.py
+    utils/f1.py utils/finetune.py utils/first_look.py utils/folders.py utils/groups.py
+    utils/guard.py utils/limits.py utils/loaders.py utils/loggers.py utils/losses.py
+    utils/mae.py utils/metrics.py utils/metrics_file.py utils/mistakes.py utils/names.py
+    utils/optimizers.py utils/options.py utils/predictions.py utils/preflight.py
+    utils/processes.py utils/r2.py utils/randomness.py utils/record.py utils/results.py
+    utils/resume.py utils/run.py utils/saving.py utils/schedulers.py utils/scores.py
+    utils/seed_folder.py utils/seeds.py utils/terms.py utils/whole_files.py
 """
 # What an answer adds to these files; every other answer adds nothing.
 ADDED: dict[tuple[str, Answer], str] = {

@@ -1,6 +1,6 @@
 """Rendered projects train: they learn, leave what they promise, and pass their own tests.
 
-Only projects without a tracker are run: those with wandb or mlflow are rendered and type checked.
+Only projects without a tracker are run here: of those with one, mlflow's is in test_tracker.py.
 """
 
 from __future__ import annotations

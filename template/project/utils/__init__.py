@@ -1,9 +1,9 @@
 """What main.py and the interfaces use, one subject a file; and the metrics of one's own, which METRICS lists."""
 
-from utils.batches import samples_in, split_batch
+from utils.batches import collate, samples_in, split_batch
 from utils.config import Seed, arguments_of
 from utils.errors import OptionError, refusing
-from utils.loaders import EvaluationLoader, SetLoader, collate, is_due, spread
+from utils.loaders import EvaluationLoader, SetLoader, is_due, spread
 from utils.losses import build_loss
 from utils.names import class_name, load_class
 from utils.optimizers import build_optimizer

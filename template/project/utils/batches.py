@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor, nn
+from torch.utils.data import default_collate
 
 TARGETS = ("target", "targets", "label", "labels")
+ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
 CLEAN = "clean the data, or change how the dataset reads them"  # if they hold nan
 
 
@@ -76,6 +78,20 @@ def samples_in(batch: Any) -> int:
 def first(value: Any) -> Any:
     """The first of several outputs or targets: the one that metrics, predictions and pictures are about."""
     return value[0] if isinstance(value, (tuple, list)) else value
+
+
+class UnequalItems(Exception):
+    """Items that make no batch together; one line, as workers hand on nothing but the text of an error."""
+
+
+def collate(items: list[Any]) -> Any:
+    """torch's own way to make a batch of items. Raises UnequalItems with the shapes of two that do not go together."""
+    try:
+        return default_collate(items)
+    except Exception as error:  # torch raises several kinds
+        found = list(dict.fromkeys(shapes(item) for item in items))
+        reason = " and ".join(found[:2]) if found[1:] else " ".join(f"{found[0]}: {error}".split())
+        raise UnequalItems(f"items {reason}") from error
 
 
 def is_finite(value: Any) -> bool:

@@ -1,22 +1,16 @@
 """Loaders of sets: which batches they give when, of which random numbers, and which set it was when they cannot."""
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from pytorch_lightning import Trainer
-from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from utils.batches import shapes
+from utils.batches import ONE_SIZE, UnequalItems
 from utils.errors import RunError
 from utils.metrics import key
 from utils.randomness import SET, drawing, mixed, sow
-
-ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
-
-
-class UnequalItems(Exception):
-    """Items that make no batch together; one line, as workers hand on nothing but the text of an error."""
 
 
 def is_due(trainer: Trainer | None, name: str) -> bool:
@@ -35,16 +29,6 @@ def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
     size = len(dataset)  # pyright: ignore[reportArgumentType] (torch asks it of datasets, and declares it nowhere)
     count = min(count, size)
     return [i * (size - 1) // max(count - 1, 1) for i in range(count)]
-
-
-def collate(items: list[Any]) -> Any:
-    """torch's own way to make a batch of items. Raises UnequalItems with the shapes of two that do not go together."""
-    try:
-        return default_collate(items)
-    except Exception as error:  # torch raises several kinds
-        found = list(dict.fromkeys(shapes(item) for item in items))
-        reason = " and ".join(found[:2]) if found[1:] else " ".join(f"{found[0]}: {error}".split())
-        raise UnequalItems(f"items {reason}") from error
 
 
 class SetLoader(DataLoader[Any]):
@@ -71,9 +55,19 @@ class SetLoader(DataLoader[Any]):
             said = str(error).rpartition("UnequalItems: ")[2].strip()  # a worker puts its traceback before it
             raise RunError(f"{self.name} ({self.split}), batch {number}: no batch of {said}", ONE_SIZE) from error
         except Exception as error:
-            place = f"{self.name} ({self.split}) gives no batch {number}"
+            place = f"{self.name} ({self.split}) gives no batch {number}{self.broken_item(number)}"
             error.add_note(f"error: {place}\nhelp: look at data/{self.name}.py")
             raise
+
+    def broken_item(self, number: int) -> str:
+        """Which item of a batch cannot be had, found by asking for each once more: a worker does not tell."""
+        if not isinstance(self.dataset, IterableDataset):
+            for index in next(islice(self.batch_sampler or [], number, None), []):
+                try:
+                    self.dataset[index]
+                except Exception:  # whatever the dataset raises
+                    return f": item {index}"
+        return ""
 
     def batches(self) -> Iterator[Any]:
         given = 0

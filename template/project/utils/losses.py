@@ -55,6 +55,8 @@ def call_loss(loss: nn.Module, output: Any, target: Any) -> Tensor:
     GaussianNLLLoss takes (input, target, var), CTCLoss (log_probs, targets, lengths...), TripletMarginLoss no target.
     Raises RunError for labels that do not exist.
     """
+    if type(loss).__name__ in LABELS and (wrong := wrong_labels(loss, output, target)):
+        raise RunError(*wrong)  # torch would learn from them
     outputs, targets = (tuple(part) if isinstance(part, (tuple, list)) else (part,) for part in (output, target))
     if type(loss).__name__ in ALIKE:
         dtype = torch.promote_types(outputs[0].dtype, torch.float32)  # half precision would round the targets

@@ -9,9 +9,8 @@ import torch
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
-from utils.batches import CLEAN, first, is_finite, others, shapes, split_batch, unlike
+from utils.batches import CLEAN, ONE_SIZE, UnequalItems, first, is_finite, others, shapes, split_batch, unlike
 from utils.errors import OptionError, noting
-from utils.loaders import ONE_SIZE, UnequalItems
 from utils.losses import ALIKE, CLASSES, call_loss, measured, reshaped, wrong_labels
 
 STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in

@@ -1,10 +1,5 @@
-"""The checkpoints that a training writes: last.ckpt after every epoch, and the best one; each whole or not at all."""
+"""The checkpoints that a training writes: last.ckpt after every epoch, and the best one."""
 
-import os
-import signal
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +7,10 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
+from torch import Tensor
 
 from utils.metrics import of_training
-
-
-@contextmanager
-def uninterrupted() -> Generator[None]:
-    """Let a Ctrl-C wait until what runs here is done: in the midst of its writing torch aborts the whole process."""
-    if threading.current_thread() is not threading.main_thread():  # Python tells no other of signals
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
-    if came:
-        signal.raise_signal(signal.SIGINT)
-
-
-class WholeFiles(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and then moves it there: a killed run or a full disk spoils none."""
-
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
-        place = Path(path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_name(".unfinished")
-        try:
-            with uninterrupted(), unfinished.open("wb") as file:
-                torch.save(checkpoint, file)
-                file.flush()
-                os.fsync(file.fileno())  # the move must not come to the disk before what is moved
-            unfinished.replace(place)
-        except RuntimeError as error:  # torch raises its own over that of a full disk
-            raise (error.__context__ or error) from None
-        finally:
-            unfinished.unlink(missing_ok=True)
+from utils.whole_files import WholeFiles
 
 
 class LastCheckpoint(Checkpoint):
@@ -80,11 +42,24 @@ class LastCheckpoint(Checkpoint):
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """Keeps the checkpoint of the best epoch, also when the run's folder was moved since."""
+    """Keeps the checkpoint of the best epoch, written when last.ckpt is; also when the run's folder was moved since."""
+
+    over: int | None = None  # the epoch that ended, until the next one starts
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.monitor in trainer.callback_metrics:  # a training may end before its first evaluation
+            self.over = trainer.current_epoch
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.over is not None:
             super().on_train_epoch_end(trainer, pl_module)
+        self.over = None
+
+    on_train_end = on_train_epoch_start
+
+    def format_checkpoint_name(self, metrics: dict[str, Tensor], *args: Any, **kwargs: Any) -> str:
+        over = {} if self.over is None else {"epoch": torch.tensor(self.over)}
+        return super().format_checkpoint_name(metrics | over, *args, **kwargs)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         def here(path: str) -> str:
