@@ -101,10 +101,7 @@ FAILED: dict[str, Case] = {
 OWN: dict[str, Case] = {
     "dataset": (
         odd("train", "error"),
-        (
-            "KeyError: 'the disk of this set is on fire'\n"
-            "error: odd_data (train) gives no batch ?: item 100\n"
-        ),
+        "of this set is on fire'\nerror: odd_data (train) gives no batch ?: item 100\n",
         "help: look at data/odd_data.py",
     ),
     "dataset, of a worker": (

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from conftest import once
-from plgen.add import add
+from plgen.commands.add import add
 from plgen.commands.new import new
-from plgen.kinds import METRIC
+from plgen.naming.kinds import METRIC
 from projects import drive, outcomes, rows
 
 QUIET = ("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false")

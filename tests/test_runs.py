@@ -15,7 +15,7 @@ import pytest
 from conftest import once, run
 from plgen.commands.new import new
 from plgen.commands.rename import rename
-from projects import TINY, drive, python, record, rows, variables
+from projects import TINY, drive, project, python, record, rows, variables
 
 SETS = ("--eval_datasets", "example_evaldata", "example_testdata")
 TESTS = ("--test_datasets", "example_testdata", "example_rotated_testdata", "standard_data")
@@ -221,3 +221,14 @@ def test_going_on_with_an_interrupted_run(interrupted: Path, lab: Path) -> None:
     assert epochs(folder) == list(range(EPOCHS))
     assert record(folder)["status"] == "done"
     assert [path.name for path in folder.parent.iterdir()] == ["long"]
+
+
+def test_main_py_is_called_from_elsewhere(
+    tmp_path_factory: pytest.TempPathFactory, lab: Path, tmp_path: Path
+) -> None:
+    """The project's own digits are found, and the run lies where it was called from."""
+    made = project(tmp_path_factory, "elsewhere")
+    done = python(lab, tmp_path, made / "main.py", *TINY, "--run_name=elsewhere")
+
+    assert done.returncode == 0, done.stderr
+    assert record(tmp_path / RUNS / "elsewhere")["status"] == "done"

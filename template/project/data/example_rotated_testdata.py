@@ -12,10 +12,10 @@ class ExampleRotatedTestdata(ExampleTestdata):
     """One item: image (1, 28, 28) float32, normalised and rotated; label 0..9.
 
     Args:
-        root: the folder that holds MNIST/raw.
+        root: the folder that holds MNIST/raw; by default the project's example_Minist_data.
         angle: degrees, counter-clockwise.
     """
 
-    def __init__(self, root: str = "example_Minist_data", angle: float = 30.0) -> None:
+    def __init__(self, root: str | None = None, angle: float = 30.0) -> None:
         super().__init__(root)
         self.images = rotate(self.images, angle, fill=[self.images.min().item()])

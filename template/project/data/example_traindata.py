@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.datasets import MNIST
 
+HERE = Path(__file__).parents[1] / "example_Minist_data"  # wherever main.py is called from
 HELD_OUT = 8  # every 8th digit of the training files is kept for evaluation
 MEAN, STD = 0.1307, 0.3081  # of MNIST's pixels in 0..1
 
@@ -24,16 +25,17 @@ class ExampleTraindata(Dataset[tuple[Tensor, Tensor]]):
     """One item: image (1, 28, 28) float32, normalised; label 0..9.
 
     Args:
-        root: the folder that holds MNIST/raw.
+        root: the folder that holds MNIST/raw; by default the project's example_Minist_data.
     """
 
     train_files = True
 
-    def __init__(self, root: str = "example_Minist_data") -> None:
-        if not (Path(root) / "MNIST" / "raw").is_dir():
-            get = f"""python -c "from torchvision.datasets import MNIST; MNIST('{root}', download=True)\""""
-            raise FileNotFoundError(f"no MNIST/raw in {Path(root).resolve()}; get it by {get}")
-        mnist = MNIST(root, train=self.train_files)
+    def __init__(self, root: str | None = None) -> None:
+        folder = Path(root or HERE)
+        if not (folder / "MNIST" / "raw").is_dir():
+            get = f"""python -c "from torchvision.datasets import MNIST; MNIST('{folder}', download=True)\""""
+            raise FileNotFoundError(f"no MNIST/raw in {folder.resolve()}; get it by {get}")
+        mnist = MNIST(folder, train=self.train_files)
         chosen = self.choose(torch.arange(len(mnist)))
         self.images = ((mnist.data[chosen].float() / 255 - MEAN) / STD).unsqueeze(1)  # (N, 1, 28, 28)
         self.labels = mnist.targets[chosen]  # (N,)
