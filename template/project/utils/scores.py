@@ -32,6 +32,11 @@ class MeanLoss(Metric):
         return self.total / self.terms
 
 
+def widened(state: Tensor) -> Tensor:
+    """What is added up in 32 bits: sums of half precision soon stand still."""
+    return state.float() if state.dtype in (torch.float16, torch.bfloat16) else state
+
+
 class Scores(nn.Module):
     """The mean loss and one collection of metrics of each stage and set.
 
@@ -59,6 +64,10 @@ class Scores(nn.Module):
         for stage, names in sets.items():
             self.losses.update({key(stage, "scores", name): MeanLoss() for name in names})
 
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        """Move to a device or another precision, as torch does; what is added up keeps 32 bits."""
+        return nn.Module._apply(super()._apply(fn, recurse), widened, recurse)
+
     def prepare(self, output: Any) -> None:
         """Build the metrics, now that an output tells what they want to know. Raises OptionError if it does not."""
         known: dict[str, Any] = facts(self.loss, output) | {"ignore_index": self.ignore_index}
@@ -66,7 +75,7 @@ class Scores(nn.Module):
             device = cast(Metric, losses).device
             built = {name: build_metric(name, args, known) for name, args in self.args.items()}
             # torchmetrics would take metrics for one that have counted the same in the first batch.
-            self.metrics[place] = MetricCollection(dict(built), compute_groups=False).to(device)
+            self.metrics[place] = MetricCollection(dict(built), compute_groups=False).to(device, torch.float32)
             if known.get("task") in ("binary", "multiclass") and known.get("num_classes", 2) <= READABLE:
                 self.confusions[place] = ConfusionMatrix(**known).to(device)
 
