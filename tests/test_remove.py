@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,6 @@ from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import NET
 
 FILE = "model/standard_net.py"
-COMMAND = "plgen remove --kind net"
 
 
 def git(*arguments: str) -> None:
@@ -52,66 +49,6 @@ def test_what_git_has_is_removed(project: Path) -> None:
     assert contents(project)[FILE] == before[FILE]
 
 
-def stage(project: Path) -> None:
-    """Change the file and add it to the index."""
-    modify(project)
-    git("add", FILE)
-
-
-def modify(project: Path) -> None:
-    """Change the file."""
-    with (project / FILE).open("a") as file:
-        file.write("# mine\n")
-
-
-def forget(project: Path) -> None:
-    """Commit that the file is none of git's."""
-    assert (project / FILE).is_file()
-    git("rm", "--quiet", "--cached", FILE)
-    git("commit", "--quiet", "-m", "x")
-
-
-def start_anew(project: Path) -> None:
-    """Leave a repository without a commit."""
-    leave_git(project)
-    git("init", "--quiet")
-    git("add", "--all")
-
-
-def leave_git(project: Path) -> None:
-    """Lose the repository."""
-    shutil.rmtree(project / ".git")
-
-
-UNSAVED: dict[str, tuple[Callable[[Path], object], str, str]] = {
-    "modified": (modify, "it was changed since the last commit", "commit it"),
-    "staged": (stage, "it was changed since the last commit", "commit it"),
-    "untracked": (forget, "it is not committed", "commit it"),
-    "no commit": (start_anew, "there is no commit yet", "commit it"),
-    "no git": (leave_git, "the project lies in no git repository", "git init {} and commit it"),
-}
-
-
-@pytest.mark.parametrize(("do", "reason", "cure"), UNSAVED.values(), ids=UNSAVED)
-def test_what_git_does_not_have_is_kept(
-    project: Path, do: Callable[[Path], object], reason: str, cure: str
-) -> None:
-    """Work that cannot be brought back goes by --force alone."""
-    do(project)
-    before = contents(project)
-
-    with pytest.raises(PlgenError, match=reason) as refused:
-        remove("standard_net")
-    kept = contents(project) == before
-    removed = remove("standard_net", force=True)
-
-    assert kept
-    assert refused.value.exit_code == 1
-    assert refused.value.hint == f"{cure.format(project)}, or {COMMAND} standard_net --force"
-    assert removed.back == f"it cannot be brought back: {reason}"
-    assert not (project / FILE).exists()
-
-
 def test_what_check_would_not_register(project: Path) -> None:
     """A class that descends from what cannot be read comes back by hand."""
     (project / FILE).write_text("from lab import Base\nclass StandardNet(Base): ...\n")
@@ -120,16 +57,6 @@ def test_what_check_would_not_register(project: Path) -> None:
     back = remove("standard_net").back
 
     assert back.endswith(f"-- {FILE}, then add 'standard_net' to NETS in model/__init__.py")
-
-
-def test_without_git_installed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody can tell what git has, nothing is removed."""
-    monkeypatch.setenv("PATH", str(project))
-
-    with pytest.raises(PlgenError, match="git was not found") as refused:
-        remove("standard_net", dry_run=True)
-
-    assert refused.value.hint.endswith(f", or {COMMAND} --dry-run standard_net --force")
 
 
 USES = {

@@ -51,10 +51,16 @@ class Kept:
 
 
 class GitError(Exception):
-    """Git is missing or said no; holds its first line."""
+    """Git is missing or said no; holds its first line, or nothing where it was told to be quiet."""
 
 
 def git(folder: Path, *arguments: str) -> str:
+    """Return the text that git prints when it runs in the folder, or raise GitError."""
+    # Names of files are bytes.
+    return _output(folder, *arguments).decode(errors="surrogateescape").rstrip("\n")
+
+
+def _output(folder: Path, *arguments: str) -> bytes:
     """Return what git prints when it runs in the folder, or raise GitError."""
     # Imported here as it takes a while, and most commands only look for a repository.
     import subprocess
@@ -67,16 +73,14 @@ def git(folder: Path, *arguments: str) -> str:
             env=environment | {"GIT_TERMINAL_PROMPT": "0"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
-            errors="surrogateescape",  # names of files are bytes
             check=False,
         )
     except OSError as error:
         raise GitError("git was not found") from error
     if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise GitError(lines[0] if lines else f"git ended with {done.returncode}")
-    return done.stdout.rstrip("\n")
+        said = done.stderr.decode(errors="surrogateescape").strip()
+        raise GitError(*said.splitlines()[:1])
+    return done.stdout
 
 
 def setting(folder: Path, key: str) -> str:
@@ -105,14 +109,16 @@ def kept(folder: Path, file: str) -> Kept:
         git(folder, "rev-parse", "--git-dir")
         commit = git(folder, "rev-parse", "--verify", "--quiet", "--short", "HEAD")
     except GitError as error:
-        # Quiet about a missing commit, git only has its number to say.
-        silent = "git ended with" in str(error)
-        return Kept(None, "there is no commit yet") if silent else Kept(None, str(error), MEND)
+        return Kept(None, str(error), MEND) if str(error) else Kept(None, "there is no commit yet")
     try:
-        committed = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{file}")
-        same = committed == git(folder, "hash-object", "--", file)
+        # As git would write it: what a filter takes out of a commit, no commit brings back.
+        committed = _output(folder, "cat-file", "--filters", f"HEAD:./{file}")
     except GitError:
         return Kept(None, "it is not committed")
+    try:
+        same = committed == (folder / file).read_bytes()
+    except OSError as error:
+        return Kept(None, f"it cannot be read: {error.strerror}", f"make {file} readable")
     return Kept(commit) if same else Kept(None, "it was changed since the last commit")
 
 

@@ -1,0 +1,124 @@
+"""What git could not bring back: it is not removed, and the reason is said."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import contents, succeed
+from plgen import git
+from plgen.commands.remove import remove
+from plgen.errors import PlgenError
+
+FILE = "model/standard_net.py"
+COMMAND = "plgen remove --kind net"
+
+
+def stage(project: Path) -> None:
+    """Change the file and add it to the index."""
+    modify(project)
+    succeed("git", "add", FILE)
+
+
+def modify(project: Path) -> None:
+    """Change the file."""
+    with (project / FILE).open("a") as file:
+        file.write("# mine\n")
+
+
+def forget(project: Path) -> None:
+    """Commit that the file is none of git's."""
+    assert (project / FILE).is_file()
+    succeed("git", "rm", "--quiet", "--cached", FILE)
+    succeed("git", "commit", "--quiet", "-m", "x")
+
+
+def start_anew(project: Path) -> None:
+    """Leave a repository without a commit."""
+    leave_git(project)
+    succeed("git", "init", "--quiet")
+    succeed("git", "add", "--all")
+
+
+def leave_git(project: Path) -> None:
+    """Lose the repository."""
+    shutil.rmtree(project / ".git")
+
+
+def hide(project: Path) -> None:
+    """Write what a filter keeps out of every commit."""
+    (project / ".gitattributes").write_text("*.py filter=own\n")
+    succeed("git", "config", "filter.own.clean", "sed /SECRET/d")
+    succeed("git", "add", "--all")
+    succeed("git", "commit", "--quiet", "-m", "x")
+    (project / FILE).write_text((project / FILE).read_text() + "SECRET = 1\n")
+
+
+UNSAVED: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "modified": (modify, "it was changed since the last commit", "commit it"),
+    "staged": (stage, "it was changed since the last commit", "commit it"),
+    "untracked": (forget, "it is not committed", "commit it"),
+    "filtered": (hide, "it was changed since the last commit", "commit it"),
+    "no commit": (start_anew, "there is no commit yet", "commit it"),
+    "no git": (leave_git, "the project lies in no git repository", "git init {} and commit it"),
+}
+
+
+@pytest.mark.parametrize(("do", "reason", "cure"), UNSAVED.values(), ids=UNSAVED)
+def test_what_git_does_not_have_is_kept(
+    project: Path, do: Callable[[Path], object], reason: str, cure: str
+) -> None:
+    """Work that cannot be brought back goes by --force alone."""
+    do(project)
+    before = contents(project)
+
+    with pytest.raises(PlgenError, match=reason) as refused:
+        remove("standard_net")
+    kept = contents(project) == before
+    removed = remove("standard_net", force=True)
+
+    assert kept
+    assert refused.value.exit_code == 1
+    assert refused.value.hint == f"{cure.format(project)}, or {COMMAND} standard_net --force"
+    assert removed.back == f"it cannot be brought back: {reason}"
+    assert not (project / FILE).exists()
+
+
+def test_without_git_installed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can tell what git has, nothing is removed."""
+    monkeypatch.setenv("PATH", str(project))
+
+    with pytest.raises(PlgenError, match="git was not found") as refused:
+        remove("standard_net", dry_run=True)
+
+    assert refused.value.hint.endswith(f", or {COMMAND} --dry-run standard_net --force")
+
+
+@pytest.mark.parametrize("ends", ["lf", "crlf"])
+def test_what_git_writes_otherwise(project: Path, ends: str) -> None:
+    """A file that git keeps with other ends of lines is one that it brings back."""
+    (project / ".gitattributes").write_text(f"*.py text eol={ends}\n")
+    succeed("git", "add", "--all")
+    succeed("git", "commit", "--quiet", "-m", "x")
+    (project / FILE).unlink()
+    succeed("git", "checkout", "--", FILE)
+
+    assert remove("standard_net").kept.commit
+
+
+def test_what_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody can compare with the commit stays."""
+    read = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path == project / FILE:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    kept = git.kept(project, FILE)
+
+    assert (kept.commit, kept.reason) == (None, "it cannot be read: Permission denied")
+    assert kept.cure == f"make {FILE} readable"
