@@ -116,7 +116,7 @@ def test_like(project: Path) -> None:
     ("params", "other", "message"),
     [
         (["depth:nonsense"], None, "--param 'depth:nonsense': "),
-        (["width:int=3"], None, "--param 'width:int=3': "),
+        (["blocks:int=3"], None, "--param 'blocks:int=3': "),
         ([], "nope_net", "there is no net 'nope_net'"),
     ],
     ids=["type", "name in use", "like"],

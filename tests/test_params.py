@@ -26,6 +26,7 @@ ACCEPTED = {
     "text": ("a:str='x'", "str", '"x"', "a = a"),
     "text without quotes": ("a:str=data/it's", "str", '"data/it\'s"', "a = a"),
     "text with quotes": ("""a:str='say "x"'""", "str", """'say "x"'""", "a = a"),
+    "text with both quotes": (r'''a:str="a\"b'c"''', "str", r'''"a\"b'c"''', "a = a"),
     "text that is a number": ("a:str=64", "str", '"64"', "a = a"),
     "empty text": ("a:str=", "str", '""', "a = a"),
     "choices": ("a:Literal['x','y']='y'", 'Literal["x", "y"]', '"y"', "a = a"),
@@ -55,11 +56,13 @@ ACCEPTED = {
 @pytest.mark.parametrize(("typed", "kind", "default", "kept"), ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted(typed: str, kind: str, default: str, kept: str) -> None:
     """A parameter is written as the formatter writes it, also without the quotes a shell takes."""
-    (param,) = params.parse([typed], frozenset(), "plgen add-model x")
+    (param,) = params.parse([typed], frozenset(), {}, "plgen add-model x")
 
     assert (param.name, param.type, param.default, param.kept) == ("a", kind, default, kept)
 
 
+# What the part has of its own.
+OWN = {"width": "int", "net": "nn.Module", "sizes": "list[int] | None"}
 # With the parameter that the refusal proposes.
 REFUSED = {
     "nothing": ("", "hidden:int=64"),
@@ -74,6 +77,9 @@ REFUSED = {
     "attribute of nets": ("training:bool=True", "my_training:bool=True"),
     "looks like a digit": ("l:int=1", "my_l:int=1"),
     "in use": ("used:int=1", "my_used:int=1"),
+    "in use, of another type": ("width:float=1", "width:int=64"),
+    "in use, of no type to type": ("net:int=1", "my_net:int=1"),
+    "in use, of no plain default": ("sizes:list[int]=[1]", "sizes:list[int] | None=None"),
     "unknown type": ("a:Tensor=1", "a:int=64"),
     "bare list": ("a:list=[1]", "a:int=64"),
     "two types": ("a:int|str=1", "a:int=64"),
@@ -102,6 +108,8 @@ REFUSED = {
     "line break": ("a:str=x\ny", "hidden:int=64"),
     "too long": (f"a:str={'x' * 120}", 'a:str="text"'),
     "code": ("a:int=1; import os", "a:int=64"),
+    "minus too often": (f"a:int={'-' * 2000}1", "a:int=64"),
+    "too many digits": (f"a:int=0x{'f' * 5000}", "a:int=64"),
     "nested too deeply": (f"a:int={'(' * 500}1{')' * 500}", "a:int=64"),
 }
 
@@ -110,17 +118,17 @@ REFUSED = {
 def test_refused(typed: str, good: str) -> None:
     """What cannot be is refused with the whole command that can."""
     with pytest.raises(UsageError) as refusal:
-        params.parse([typed], frozenset({"used"}), "plgen add-model x")
+        params.parse([typed], frozenset({"used", "width", "net"}), OWN, "plgen add-model x")
 
     assert refusal.value.message.startswith(f"--param {typed!r}: ")
     assert refusal.value.hint == f"plgen add-model x --param {shlex.quote(good)}"
-    assert params.parse([good], frozenset(), "")
+    assert params.parse([good], frozenset(), OWN, "")
 
 
 def test_given_twice() -> None:
     """A name can be given once."""
     with pytest.raises(UsageError, match="it was given twice"):
-        params.parse(["a:int=1", "a:int=2"], frozenset(), "plgen add-model x")
+        params.parse(["a:int=1", "a:int=2"], frozenset(), {}, "plgen add-model x")
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
@@ -128,7 +136,7 @@ def test_any_text(text: str) -> None:
     """Whatever is typed as a text gives back the same text in Python, or what its quotes hold."""
     typed = text.strip()
     try:
-        (param,) = params.parse([f"a:str={text}"], frozenset(), "plgen add-model x")
+        (param,) = params.parse([f"a:str={text}"], frozenset(), {}, "plgen add-model x")
     except UsageError:
         return
 
@@ -145,7 +153,7 @@ PIECES = """int float str bool Literal list tuple dict None ... x 1 -1 1e999 Tru
 def test_any_line(text: str) -> None:
     """Whatever is typed is a parameter that Python can read, or is refused in a line."""
     try:
-        (param,) = params.parse([f"a:{text}"], frozenset(), "plgen add-model x")
+        (param,) = params.parse([f"a:{text}"], frozenset(), {}, "plgen add-model x")
     except UsageError:
         return
 
@@ -159,7 +167,7 @@ def test_names_that_the_part_uses(project: Path, name: str) -> None:
 
     for kind in KINDS:
         try:
-            add(kind, "first_one", [f"{name}:int=1"], dry_run=True)
+            add(kind, "first_one", [f"{name}:str=x"], dry_run=True)
         except UsageError:
             refused += 1
 

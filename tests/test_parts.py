@@ -52,6 +52,29 @@ def test_override(project: Path) -> None:
     assert "torchmetrics" in (project / "utils/first_one.py").read_text()
 
 
+OWN = [(NET, "width:int", 16), (DATASET, "noise:float", 0.1), (METRIC, "top:int", 3)]
+
+
+@pytest.mark.parametrize(("kind", "typed", "value"), OWN, ids=["net", "dataset", "metric"])
+@pytest.mark.parametrize("more", [[], ["depth:int=3"]], ids=["alone", "with another"])
+def test_parameter_that_the_part_has(
+    project: Path, kind: Kind, typed: str, value: float, more: list[str]
+) -> None:
+    """It gets the default that was typed, and stands where it stood."""
+    add(kind, "first_one", [f"{typed}={value}", *more])
+
+    file = kind.file("first_one")
+    text = (project / file).read_text()
+    assert text.count(f"{typed.replace(':', ': ')} = {value}") == 1
+    assert text.count(f"        {typed.partition(':')[0]}: ") == 1 + bool(more)
+    assert add(kind, "first_one", [f"{typed}={value}", *more]).plan.operations == ()
+    with pytest.raises(NameRefused, match=f"is there already, without {typed}=7"):
+        add(kind, "first_one", [f"{typed}=7"])
+    for command in (["check"], ["format", "--check"]):
+        done = run(sys.executable, "-m", "ruff", *command, project)
+        assert done.returncode == 0, done.stdout
+
+
 def test_override_that_builds_on_the_part(project: Path) -> None:
     """A part of the project may include the built-in one of another kind."""
     override(project, '{% include "metric.py.jinja" %}# of the house\n')

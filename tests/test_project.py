@@ -44,6 +44,11 @@ def not_yaml(project: Path) -> None:
     (project / ANSWERS).write_text("_src_path: plgen\nx: [1\n")
 
 
+def no_date(project: Path) -> None:
+    """Write what looks like a date, of a month that no year has."""
+    (project / ANSWERS).write_text("_src_path: plgen\nx: 2026-13-45\n")
+
+
 def not_text(project: Path) -> None:
     """Let the record be no text."""
     (project / ANSWERS).write_bytes(b"\xff\xfe")
@@ -91,6 +96,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "newer": (newer, "was made by plgen 99.0.0, and this is", "pip install --upgrade"),
     "no version": (unversioned, "records no version", f"git checkout -- {ANSWERS}"),
     "no YAML": (not_yaml, f"{ANSWERS}:3 cannot be read", f"git checkout -- {ANSWERS}"),
+    "no date": (no_date, f"{ANSWERS} cannot be read", f"git checkout -- {ANSWERS}"),
     "no text": (not_text, f"{ANSWERS} cannot be read", f"git checkout -- {ANSWERS}"),
     "empty": (empty, f"{ANSWERS} holds no answers", f"git checkout -- {ANSWERS}"),
     "folder": (folder, f"{ANSWERS} cannot be read: Is a directory", f"git checkout -- {ANSWERS}"),

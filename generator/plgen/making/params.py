@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plgen.errors import UsageError
@@ -41,20 +41,25 @@ class Refused(Exception):  # noqa: N818 - it says why a parameter cannot be, not
         self.good = good
 
 
-def parse(texts: Sequence[str], taken: frozenset[str], command: str) -> tuple[Param, ...]:
+def parse(
+    texts: Sequence[str], taken: frozenset[str], own: Mapping[str, str], command: str
+) -> tuple[Param, ...]:
     """Return the parameters that were typed; raise UsageError for one that cannot be.
 
-    `taken` are the names that the file has in use already, `command` is what they were typed after.
+    `taken` are the names that the file has in use already; of them `own` are those of its own
+    parameters, whose types stay. `command` is what was typed before.
     """
     params: list[Param] = []
     for number, text in enumerate(texts):
         try:
             param = _parse(text)
-            reason = _unfit(param.name, taken)
+            rest = text.partition(":")[2].strip()
+            if param.name in own:
+                _refuse_type(param, own[param.name], rest)
+            reason = _unfit(param.name, taken - own.keys())
             if any(param.name == other.name for other in params):
                 reason = "it was given twice"
             if reason:
-                rest = text.partition(":")[2].strip()
                 raise Refused(reason, f"my_{param.name}:{rest}")
         except Refused as error:
             better = [*texts[:number], error.good, *texts[number + 1 :]]
@@ -64,13 +69,26 @@ def parse(texts: Sequence[str], taken: frozenset[str], command: str) -> tuple[Pa
     return tuple(params)
 
 
+def _refuse_type(param: Param, own: str, rest: str) -> None:
+    """Refuse another type for a parameter that the file has already."""
+    if own == param.type and param.kept == f"{param.name} = {param.name}":
+        return
+    try:
+        good = f"{param.name}:{own}={typed.read(own).example}"
+    except Unfit:
+        good = f"my_{param.name}:{rest}"
+    raise Refused(f"the file has it already, as {own}", good)
+
+
 def _parse(text: str) -> Param:
     """Return one parameter; whether its name is free is decided elsewhere."""
-    name, colon, rest = (part.strip() for part in text.partition(":"))
     # A shell that is not Unix's hands over undecodable and invisible signs too.
-    if not colon or not text.isprintable() or not NAME.fullmatch(name):
+    if not text.isprintable():
+        raise Refused("it holds a sign that cannot be printed", EXAMPLE)
+    name, colon, rest = (part.strip() for part in text.partition(":"))
+    if not colon or not NAME.fullmatch(name):
         name, _, default = (part.strip() for part in text.partition("="))
-        typable = not colon and NAME.fullmatch(name) and text.isprintable()
+        typable = not colon and NAME.fullmatch(name)
         good = f"{name}:{typed.guess(default or '64')}={default or '64'}" if typable else EXAMPLE
         raise Refused("it is not written as name:type=default", good)
     written, default = _split(rest)
@@ -81,7 +99,8 @@ def _parse(text: str) -> Param:
         raise Refused(f"{error}; {types}, or one of them | None", f"{name}:int=64") from error
     good = f"{name}:{kind}={kind.example}"
     if default is None:
-        raise Refused("it has no default, which main.py needs", good)
+        # Unquoted, what follows a bar is another command to the shell.
+        raise Refused("it has no default, which main.py needs; quote a type with | or [", good)
     try:
         param = _param(name, kind, kind.default(default))
     except Unfit as error:

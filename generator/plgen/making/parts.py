@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,17 +26,16 @@ OVERRIDES = ".plgen/parts"
 def render(root: Path, kind: Kind, name: Name, typed: Sequence[str] = ()) -> bytes:
     """Return the file of a new module; raise PlgenError for an override that gives none.
 
-    `typed` are parameters as in `--param`.
+    `typed` are parameters as in `--param`: one that the part has already gets the default.
     """
-    wanted = _wanted(root, kind, name, typed) if typed else ()
-    return _module(root, kind, name, wanted).text.encode()
+    return _asked(root, kind, name, typed)[0].text.encode()
 
 
 def lacking(module: Module, typed: Sequence[str]) -> str | None:
     """Return the first parameter, typed as in `--param`, that a module's constructor has not."""
     root, kind, name = module.root, module.kind, Name(module.name, module.class_name)
-    wanted = _wanted(root, kind, name, typed)
-    asked, there = _module(root, kind, name, wanted), module.source
+    asked, wanted = _asked(root, kind, name, typed)
+    there = module.source
     for text, param in zip(typed, wanted, strict=True):
         takes, has = (_takes(each, name.class_name).get(param.name) for each in (asked, there))
         # The signature does not tell one list from another.
@@ -53,12 +52,50 @@ def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str |
     return {each.name: (each.annotation, each.default) for each in parameters}
 
 
-def _wanted(root: Path, kind: Kind, name: Name, typed: Sequence[str]) -> tuple[Param, ...]:
-    """Return the parameters as the constructor takes them."""
+def _asked(
+    root: Path, kind: Kind, name: Name, typed: Sequence[str]
+) -> tuple[Source, tuple[Param, ...]]:
+    """Return the module with the parameters that were typed, and these as it takes them."""
+    base = _module(root, kind, name, ())
+    if not typed:
+        return base, ()
     from plgen.making import params
 
-    taken = _taken(_module(root, kind, name, ()))
-    return params.parse(typed, taken, f"plgen {kind.command} {name.module}")
+    written = _defaults(base, name.class_name)
+    takes = _takes(base, name.class_name)
+    own = {parameter: takes[parameter][0] or "" for parameter in written if parameter in takes}
+    command = f"plgen {kind.command} {name.module}"
+    wanted = params.parse(typed, _taken(base), own, command)
+    fresh = tuple(param for param in wanted if param.name not in own)
+    module = _module(root, kind, name, fresh)
+    spans = _defaults(module, name.class_name)
+    splices = {(*spans[param.name], param.default) for param in wanted if param.name in own}
+    return source.parse(module.replaced(splices), module.path), wanted
+
+
+def _defaults(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
+    """Return where the default of each parameter of a constructor stands."""
+    found: dict[str, tuple[int, int]] = {}
+    for node in _constructors(module.tree, class_name):
+        arguments = node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        pairs = [
+            *zip(reversed(positional), reversed(arguments.defaults), strict=False),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
+        found |= {argument.arg: module.span(value) for argument, value in pairs if value}
+    return found
+
+
+def _constructors(tree: ast.AST, class_name: str | None = None) -> Iterator[ast.FunctionDef]:
+    """Give the constructors in a file, or those of one class."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and class_name in {None, node.name}:
+            yield from (
+                each
+                for each in node.body
+                if isinstance(each, ast.FunctionDef) and each.name == "__init__"
+            )
 
 
 def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> Source:
@@ -135,13 +172,9 @@ def _taken(module: Source) -> frozenset[str]:
     """Return the names that the file of a part has in use: a parameter would get in their way."""
     found = _bound(module)
     everywhere = (ast.ClassDef, ast.FunctionDef, ast.Attribute)
-    constructors = [
-        node
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__"
-    ]
     nodes = [node for node in ast.walk(module.tree) if isinstance(node, everywhere)]
-    for node in [*nodes, *(inner for each in constructors for inner in ast.walk(each))]:
+    inner = [each for node in _constructors(module.tree) for each in ast.walk(node)]
+    for node in [*nodes, *inner]:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             found.add(node.name)
         if isinstance(node, ast.arg):

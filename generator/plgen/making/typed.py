@@ -6,6 +6,7 @@ import ast
 import sys
 from dataclasses import dataclass
 
+SHOWN = 20
 SCALARS = ("int", "float", "str", "bool")
 
 
@@ -56,7 +57,10 @@ class Type:
             return _constant(text)
         if node is None:
             raise Unfit(f"{text} is no value")
-        return self._written(node)
+        try:
+            return self._written(node)
+        except (ValueError, RecursionError) as error:
+            raise Unfit(f"{text[:SHOWN]}... is too long") from error
 
     def _takes_raw_text(self, node: ast.expr | None) -> bool:
         """Tell whether what was typed is itself the text; a shell takes quotes away."""
@@ -185,8 +189,12 @@ def _value(node: ast.expr) -> str | float | None:
 
 
 def _constant(value: str | float) -> str:
-    """Return a value as the formatter writes it."""
-    text = repr(value)
-    if not isinstance(value, str) or text[0] == '"' or '"' in value:
-        return text
-    return f'"{text[1:-1]}"'
+    """Return a value as the formatter writes it: in double quotes, unless these need more signs."""
+    if not isinstance(value, str):
+        return repr(value)
+    # With both quotes in it, Python escapes the single ones alone.
+    text = repr(value + "'\"")[1:-4]
+    if value.count('"') > value.count("'"):
+        return f"'{text}'"
+    text = text.replace("\\'", "'").replace('"', '\\"')
+    return f'"{text}"'

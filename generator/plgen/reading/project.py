@@ -66,7 +66,7 @@ def recorded(folder: Path) -> dict[str, Any] | None:
         found = yaml.load(file.read_text("utf-8"), loader)  # noqa: S506 - both are safe
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or error
         mark = getattr(error, "problem_mark", None)
         place = f"{file}:{mark.line + 1}" if mark else str(file)
