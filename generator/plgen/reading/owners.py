@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
 
 from plgen.errors import PlgenError
+from plgen.naming.kinds import KINDS
 from plgen.naming.renaming import Renaming
 from plgen.reading import source
 from plgen.reading.bindings import Names
@@ -21,6 +24,20 @@ class Owners:
     files: tuple[str, ...]
     read: Callable[[str], bytes]
     renaming: Renaming
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """Return the folders of which a script finds a module of this name in its own folder."""
+        folder, module = self.renaming.packages[1], self.renaming.old.module
+        ends = (f"/{folder}.py", f"/{folder}/__init__.py", f"/{folder}/{module}.py")
+        paths = [f"/{file}" for file in self.files]
+        found = {path.removesuffix(end) for path in paths for end in ends if path.endswith(end)}
+        # The project's own packages are imported from its top, whatever they have within.
+        return frozenset(found) - {"", *(f"/{kind.folder}" for kind in KINDS)}
+
+    def nearer(self, file: str) -> bool:
+        """Tell whether what a file calls by the module's name may be one nearer to it."""
+        return not self._others.isdisjoint(f"/{parent}" for parent in PurePosixPath(file).parents)
 
     def own(self, module: Source) -> bool:
         """Tell whether the class's name is the file's own there, or follows a renaming."""

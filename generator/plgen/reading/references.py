@@ -89,8 +89,8 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         if file != own and not texts.holds(data, olds):
             continue
         # What a link leads to is another file, perhaps of another project.
-        linked = (root / file).is_symlink()
-        found = _follow(file, data, owners, known, linked=linked)
+        sure = not ((root / file).is_symlink() or owners.nearer(file))
+        found = _follow(file, data, owners, known, sure=sure)
         edited = {start for start, _, _ in found.splices}
         if edited:
             changes[file] = Change(data, found.after)
@@ -114,19 +114,19 @@ def _known(read: Callable[[str], bytes]) -> Known:
     return config_references.known(main, registered)
 
 
-def _follow(file: str, data: bytes, owners: Owners, known: Known, *, linked: bool) -> _Followed:
+def _follow(file: str, data: bytes, owners: Owners, known: Known, *, sure: bool) -> _Followed:
     """Return how a file follows the renaming, which may be not at all."""
     if file.endswith(".py"):
-        return _follow_code(file, data, owners, linked=linked)
+        return _follow_code(file, data, owners, sure=sure)
     text = texts.decoded(data)
     splices = set[Splice]()
     # What is no UTF-8 would not be written back as it was.
-    if file.endswith(YAML) and not linked and text.encode() == data:
+    if file.endswith(YAML) and sure and text.encode() == data:
         splices = config_references.find(text, owners.renaming, known)
     return _Followed(Text(file, text), splices, spliced(text, splices).encode())
 
 
-def _follow_code(file: str, data: bytes, owners: Owners, *, linked: bool) -> _Followed:
+def _follow_code(file: str, data: bytes, owners: Owners, *, sure: bool) -> _Followed:
     """Return how a Python file follows the renaming."""
     renaming = owners.renaming
     try:
@@ -136,7 +136,7 @@ def _follow_code(file: str, data: bytes, owners: Owners, *, linked: bool) -> _Fo
             raise
         return _Followed(Text(file, texts.decoded(data)))
     splices, possible = python_references.find(module, renaming)
-    if linked:
+    if not sure:
         splices, possible = set[Splice](), possible | {start for start, _, _ in splices}
     after = module.replaced(splices)
     source.parse(after, file)
