@@ -90,8 +90,7 @@ def _recognised(module: Module) -> bool:
 def _references(module: Module) -> references.References:
     """Return what refers to a module."""
     same = Name(module.name, module.class_name)
-    shared = target.others_of(module.root, module.kind, module.name)
-    return references.find(module.root, Renaming(module.kind, same, same, shared=shared))
+    return references.find(module.root, Renaming(module.kind, same, same))
 
 
 def _refuse(module: Module, acting: list[Place], kept: Kept, *, dry_run: bool) -> None:

@@ -101,8 +101,7 @@ def _renaming(module: Module, name: Name) -> Renaming:
     """Return what becomes of the class, which may be the only one of its kind in the file."""
     candidates = [] if module.obeys else [module.meant, *module.candidates]
     held = next((each.name for each in candidates if each), module.class_name)
-    shared = target.others_of(module.root, module.kind, module.name)
-    return Renaming(module.kind, Name(module.name, held), name, shared=shared)
+    return Renaming(module.kind, Name(module.name, held), name)
 
 
 def _decide(module: Module, new: str, command: str) -> Name:

@@ -14,7 +14,7 @@ class Names:
         self.binders: dict[str, list[ast.AST]] = defaultdict(list)
         self.used: set[str] = set()
         for node in ast.walk(tree):
-            for name in _bound(node):
+            for name in bound(node):
                 self.binders[name].append(node)
             if isinstance(node, ast.Name):
                 self.used.add(node.id)
@@ -29,7 +29,7 @@ class Names:
         return all(id(binder) in given for binder in self.binders.get(name, ()))
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
+def bound(node: ast.AST) -> Iterator[str]:
     """Give the identifiers that a node binds."""
     if isinstance(node, ast.Name):
         if not isinstance(node.ctx, ast.Load):
@@ -64,6 +64,25 @@ def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(name, ast.Name) and name.id == "__all__" for name in targets):
                 yield from strings(node.value)
+
+
+def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Give what is said of an option: `add("--x", ...)`, `set(x=...)` or `{"x": ...}`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword):
+            yield node.arg or "", node.value
+        elif isinstance(node, ast.Dict):
+            yield from (
+                (_text(key), value) for key, value in zip(node.keys, node.values, strict=True)
+            )
+        elif isinstance(node, ast.Call) and node.args:
+            flag = _text(node.args[0])
+            yield flag.removeprefix("--") if flag.startswith("--") else "", node
+
+
+def _text(node: ast.AST | None) -> str:
+    """Return what a string says, and nothing for anything else."""
+    return str(node.value) if isinstance(node, ast.Constant) else ""
 
 
 def strings(tree: ast.AST) -> Iterator[ast.Constant]:

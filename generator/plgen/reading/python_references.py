@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
 from plgen.naming.renaming import Renaming, distinctive, word
-from plgen.reading.bindings import Names, annotation_strings, export_strings, strings
+from plgen.reading.bindings import (
+    Names,
+    annotation_strings,
+    bound,
+    export_strings,
+    option_values,
+    strings,
+)
 from plgen.reading.source import Source
 from plgen.reading.splice import Splice
 
+# A name with attributes, in a text.
+DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -49,7 +58,7 @@ class Search:
         self.names = Names(source.tree)
         self.splices: set[Splice] = set()
         self.possible: set[int] = set()
-        # The names that the module itself goes by, and those of its package, for sure or perhaps.
+        # The names that the module itself goes by, and those of its package; all that perhaps are.
         self.modules: set[str] = set()
         self.packages: set[str] = set()
         self.perhaps: set[str] = set()
@@ -96,13 +105,17 @@ class Search:
         module = f"{folder}.{old.module}"
         classes: list[ast.alias] = []
         modules: list[ast.alias] = []
+        renamed: list[ast.alias] = []
         packages: list[ast.alias] = []
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    self._plain_import(alias, module)
+                    if f"{alias.name}.".startswith(f"{module}."):
+                        path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
+                        self._match(path, self.source.span(alias)[0], new.module)
                     inner = alias.name.startswith(f"{folder}.") and not alias.asname
                     packages += [alias] if inner or alias.name == folder else []
+                    renamed += [alias] if alias.name == module and alias.asname else []
             elif isinstance(node, ast.ImportFrom):
                 named = origin(self.source.path, node)
                 if f"{named}.".startswith(f"{module}."):
@@ -114,20 +127,14 @@ class Search:
                     modules += [alias for alias in node.names if alias.name == old.module]
         self._bindings(modules, old.module, new.module)
         self._bindings(classes, old.class_name, new.class_name)
-        self.modules |= {alias.asname or alias.name for alias in modules}
-        self.perhaps = {alias.asname or folder for alias in packages}
-        self.packages |= {name for name in self.perhaps if self.names.only_by(name, packages)}
+        self.modules = self._unshared([*modules, *renamed])
+        self.packages = self._unshared(packages)
 
-    def _plain_import(self, alias: ast.alias, module: str) -> None:
-        """Follow `import model.old`, also with `as`."""
-        if not f"{alias.name}.".startswith(f"{module}."):
-            return
-        path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
-        self._match(path, self.source.span(alias)[0], self.renaming.new.module)
-        if alias.asname is None:
-            self.packages.add(self.kind.folder)
-        elif alias.name == module:
-            self.modules.add(alias.asname)
+    def _unshared(self, aliases: Sequence[ast.alias]) -> set[str]:
+        """Return the names that imports bind, and nothing else in the file does."""
+        names = {name for alias in aliases for name in bound(alias)}
+        self.perhaps |= names
+        return {name for name in names if self.names.only_by(name, aliases)}
 
     def _bindings(self, aliases: Sequence[ast.alias], old: str, new: str) -> None:
         """Rename what `from` imports; where that would hide something, only the imported name."""
@@ -147,40 +154,42 @@ class Search:
             if isinstance(node, ast.Name) and node.id == old:
                 self._replace(self.source.span(node)[0], old, new)
         for text in (*annotation_strings(tree), *export_strings(tree)):
-            self._replace_all(word(old), *self.source.span(text), new)
+            self._replace_all(rf"(?<!\.){word(old)}", *self.source.span(text), new)
 
     def attributes(self) -> None:
         """Rename `model.old` and `model.old.Old` where the module or its package is imported."""
         old, new = self.renaming.old, self.renaming.new
         modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
-        for node in ast.walk(self.source.tree):
-            if not isinstance(node, ast.Attribute):
-                continue
-            owner = _dotted(node.value)
-            start = self.source.span(node)[1] - len(node.attr)
-            if node.attr == old.module:
+        for owner, name, start in self._attributes():
+            if name == old.module:
                 if owner in self.packages:
                     self._replace(start, old.module, new.module)
                 elif distinctive(old.module) or owner in self.perhaps:
                     self.possible.add(start)
-            elif node.attr == old.class_name:
+            elif name == old.class_name:
                 if owner in modules:
                     self._replace(start, old.class_name, new.class_name)
                 elif owner in self.perhaps:
                     self.possible.add(start)
 
-    def defaults(self) -> None:
-        """Rename the defaults of main.py's options that take a name of this kind."""
-        options: dict[ast.AST, str] = {}
-        literal = re.compile(r"\w*[\"']+(\w+)")
+    def _attributes(self) -> Iterator[tuple[str, str, int]]:
+        """Give what each attribute is of, its name and its place; strings of annotations too."""
         for node in ast.walk(self.source.tree):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                flag = str(node.args[0].value)
-                options |= {inner: flag for inner in ast.walk(node) if flag.startswith("--")}
-        for node in strings(self.source.tree):
-            option = options.get(node, "").removeprefix("--")
-            if node.value == self.renaming.old.module and self.renaming.certain(option):
-                self._match(literal, self.source.span(node)[0], self.renaming.new.module)
+            if isinstance(node, ast.Attribute):
+                start = self.source.span(node)[1] - len(node.attr)
+                yield _dotted(node.value), node.attr, start
+        for text in annotation_strings(self.source.tree):
+            for path in DOTTED.finditer(self.source.text, *self.source.span(text)):
+                for each in re.finditer(r"\.(\w+)", path[0]):
+                    yield path[0][: each.start()], each[1], path.start() + each.start(1)
+
+    def defaults(self) -> None:
+        """Rename what main.py gives to an option that takes names of this kind."""
+        literal = re.compile(r"\w*[\"']+(\w+)")
+        for option, value in option_values(self.source.tree):
+            for node in strings(value) if option in self.kind.options else ():
+                if node.value == self.renaming.old.module:
+                    self._match(literal, self.source.span(node)[0], self.renaming.new.module)
 
     def _match(self, pattern: re.Pattern[str], start: int, new: str) -> None:
         """Replace the group of a pattern that matches where a node starts."""
