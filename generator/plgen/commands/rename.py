@@ -15,7 +15,7 @@ from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
 from plgen.reading import inventory, references, register, target
 from plgen.reading.inventory import Module
-from plgen.reading.mentions import Place
+from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
 from plgen.reading.target import NotThere
 from plgen.writing import lock
@@ -29,7 +29,7 @@ class Renamed:
     module: Module
     name: Name
     plan: Plan
-    left: tuple[Place, ...]
+    left: tuple[Mention, ...]
     notes: tuple[str, ...]
     dry_run: bool
 

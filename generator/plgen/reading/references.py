@@ -13,7 +13,7 @@ from plgen.naming.kinds import KINDS, Kind
 from plgen.naming.renaming import Renaming
 from plgen.reading import config_references, mentions, python_references, register, source, texts
 from plgen.reading.config_references import Known
-from plgen.reading.mentions import Place, Text
+from plgen.reading.mentions import Mention, Text
 from plgen.reading.owners import Owners
 from plgen.reading.splice import Splice, spliced
 
@@ -33,13 +33,13 @@ class References:
     """What certainly means a module, with the changes that follow its renaming; and what may."""
 
     changes: Mapping[str, Change]
-    places: tuple[Place, ...]
-    mentions: tuple[Place, ...]
+    places: tuple[Mention, ...]
+    mentions: tuple[Mention, ...]
     # The files that were not searched, each with the reason.
     unsearched: tuple[str, ...] = ()
 
     @property
-    def all(self) -> tuple[Place, ...]:
+    def all(self) -> tuple[Mention, ...]:
         """Return every place, one a line."""
         return _unique([*self.places, *self.mentions])
 
@@ -70,8 +70,8 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
     """
     read = read or (lambda file: texts.read(root / file))
     changes: dict[str, Change] = {}
-    places: list[Place] = []
-    possible: list[Place] = []
+    places: list[Mention] = []
+    possible: list[Mention] = []
     unsearched: list[str] = []
     own = renaming.kind.file(renaming.old.module)
     olds = tuple(old for old, _ in renaming.pairs)
@@ -95,7 +95,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         if edited:
             changes[file] = Change(data, found.after)
         if file != own:
-            places += (found.text.place(start) for start in edited)
+            places += (found.text.mention(start) for start in edited)
         registered = _register_lines(file, data, renaming)
         name = None if found.own_class else renaming.old.class_name
         listed = mentions.find(found.text, renaming, edited, found.possible, name)
@@ -153,9 +153,9 @@ def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
     return {entry.line for entry in entries if entry.name == renaming.old.module}
 
 
-def _unique(places: list[Place]) -> tuple[Place, ...]:
+def _unique(places: list[Mention]) -> tuple[Mention, ...]:
     """Return one place a line, in the order of the files; what is acted on goes before prose."""
-    lines: dict[tuple[str, int], Place] = {}
+    lines: dict[tuple[str, int], Mention] = {}
     for place in sorted(places, key=lambda place: (place.file, place.line, place.prose)):
         lines.setdefault((place.file, place.line), place)
     return tuple(lines.values())
