@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 
 
 class Names:
@@ -46,6 +47,39 @@ def bound(node: ast.AST) -> Iterator[str]:
             name = getattr(node, field, None)
             if isinstance(name, str):
                 yield name
+
+
+def origin(file: str, node: ast.ImportFrom) -> str:
+    """Return the full name of the module that a `from` of a file names."""
+    package = PurePosixPath(file).parent.parts
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def imported(file: str, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """Give the names that imports of a file bind, each with the full name of what it means."""
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            module = origin(file, node)
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            yield from ((alias.asname, alias.name) for alias in node.names if alias.asname)
+
+
+def full_name(name: str, names: Mapping[str, str]) -> str:
+    """Return the full name of `a.b`, by what the imports of its file bind."""
+    first, dot, rest = name.partition(".")
+    return names.get(first, first) + dot + rest
+
+
+def dotted(node: ast.expr) -> str:
+    """Return `a.b` for such an expression, and nothing for any other."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else ""
 
 
 def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:

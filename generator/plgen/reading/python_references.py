@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
@@ -14,8 +13,10 @@ from plgen.reading.bindings import (
     Names,
     annotation_strings,
     bound,
+    dotted,
     export_strings,
     option_values,
+    origin,
     strings,
 )
 from plgen.reading.source import Source
@@ -33,12 +34,13 @@ class Found(NamedTuple):
     possible: set[int]
 
 
-def find(source: Source, renaming: Renaming) -> Found:
+def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Found:
     """Return what in a file follows the renaming, and what only may have to.
 
+    With `exports`, others import the class from this file, and find it there under its old name.
     Raise PlgenError where the class cannot take its new name in its own file.
     """
-    search = Search(source, renaming)
+    search = Search(source, renaming, exports=exports)
     if source.path == renaming.kind.file(renaming.old.module):
         search.definition()
     search.imports()
@@ -51,8 +53,9 @@ def find(source: Source, renaming: Renaming) -> Found:
 class Search:
     """The search for one renamed module in one file; what is found becomes an edit."""
 
-    def __init__(self, source: Source, renaming: Renaming) -> None:
+    def __init__(self, source: Source, renaming: Renaming, *, exports: bool) -> None:
         self.source = source
+        self.exports = exports
         self.kind = renaming.kind
         self.renaming = renaming
         self.names = Names(source.tree)
@@ -126,7 +129,7 @@ class Search:
                 if named == folder:
                     modules += [alias for alias in node.names if alias.name == old.module]
         self._bindings(modules, old.module, new.module)
-        self._bindings(classes, old.class_name, new.class_name)
+        self._bindings(classes, old.class_name, new.class_name, keep=self.exports)
         self.modules = self._unshared([*modules, *renamed])
         self.packages = self._unshared(packages)
 
@@ -136,14 +139,17 @@ class Search:
         self.perhaps |= names
         return {name for name in names if self.names.only_by(name, aliases)}
 
-    def _bindings(self, aliases: Sequence[ast.alias], old: str, new: str) -> None:
+    def _bindings(
+        self, aliases: Sequence[ast.alias], old: str, new: str, *, keep: bool = False
+    ) -> None:
         """Rename what `from` imports; where that would hide something, only the imported name."""
         plain = [alias for alias in aliases if not alias.asname]
-        safe = old == new or (self.names.only_by(old, plain) and self.names.free(new))
+        free = not keep and self.names.only_by(old, plain) and self.names.free(new)
+        safe = old == new or free
         for alias in aliases:
             start = self.source.span(alias)[0]
-            keep = not alias.asname and not safe
-            self.splices.add((start, start + len(old), f"{new} as {old}" if keep else new))
+            named = f"{new} as {old}" if not (alias.asname or safe) else new
+            self.splices.add((start, start + len(old), named))
         if plain and safe:
             self._uses(old, new)
 
@@ -177,7 +183,7 @@ class Search:
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.Attribute):
                 start = self.source.span(node)[1] - len(node.attr)
-                yield _dotted(node.value), node.attr, start
+                yield dotted(node.value), node.attr, start
         for text in annotation_strings(self.source.tree):
             for path in DOTTED.finditer(self.source.text, *self.source.span(text)):
                 for each in re.finditer(r"\.(\w+)", path[0]):
@@ -206,19 +212,3 @@ class Search:
         """Replace what matches between two places."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
             self.splices.add((*found.span(), new))
-
-
-def origin(file: str, node: ast.ImportFrom) -> str:
-    """Return the full name of the module that a `from` of a file names."""
-    package = PurePosixPath(file).parent.parts
-    base = package[: len(package) - node.level + 1] if node.level else ()
-    return ".".join([*base, *([node.module] if node.module else [])])
-
-
-def _dotted(node: ast.expr) -> str:
-    """Return `a.b` for such an expression, and nothing for any other."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.insert(0, node.attr)
-        node = node.value
-    return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else ""

@@ -135,7 +135,7 @@ def _follow_code(file: str, data: bytes, owners: Owners, *, sure: bool) -> _Foll
         if file == renaming.kind.file(renaming.old.module):
             raise
         return _Followed(Text(file, texts.decoded(data)))
-    splices, possible = python_references.find(module, renaming)
+    splices, possible = python_references.find(module, renaming, exports=owners.exports(file))
     if not sure:
         splices, possible = set[Splice](), possible | {start for start, _, _ in splices}
     after = module.replaced(splices)
