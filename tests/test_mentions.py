@@ -160,6 +160,9 @@ ATTRIBUTES = {
     "import model\nNAME = model.x\n": set[str](),
     "def f(model):\n    return model.NAME(1)\n": {"old_net"},
     "x.NAME = 1\n": {"old_net"},
+    "x._OldNet__part = 1\n": {"old_net"},
+    "delattr(x, '_OldNet__part')\n": {"old_net"},
+    "x._OldNetwork__part = 1\n": set[str](),
 }
 
 

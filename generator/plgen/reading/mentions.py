@@ -103,7 +103,9 @@ def find(
 
     Of the identifiers of Python, those at `possible` count, and those that are `class_name`.
     """
-    either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
+    # Python writes the class before a private attribute of it.
+    private = rf"(?<!\w)_{re.escape(renaming.old.class_name)}__(?=\w)"
+    either = re.compile("|".join([*(word(old) for old, _ in renaming.pairs), private]))
     spans = _in_text(text, either)
     if Path(text.file).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):

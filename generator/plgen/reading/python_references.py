@@ -177,6 +177,8 @@ class Search:
                     self._replace(start, old.class_name, new.class_name)
                 elif owner in self.perhaps:
                     self.possible.add(start)
+            elif name.startswith(f"_{old.class_name}__"):
+                self.possible.add(start)
 
     def _attributes(self) -> Iterator[tuple[str, str, int]]:
         """Give what each attribute is of, its name and its place; strings of annotations too."""
