@@ -160,6 +160,9 @@ ATTRIBUTES = {
     "import model\nNAME = model.x\n": set[str](),
     "def f(model):\n    return model.NAME(1)\n": {"old_net"},
     "x.NAME = 1\n": {"old_net"},
+    "x._OldNet__part = 1\n": {"old_net"},
+    "delattr(x, '_OldNet__part')\n": {"old_net"},
+    "x._OldNetwork__part = 1\n": set[str](),
 }
 
 
@@ -176,10 +179,14 @@ def test_attributes_that_are_not_sure_are_listed(project: Path) -> None:
     add(project, "old_net", "OldNet")
     (project / "a.py").write_text(f"{text}model.old_net.OldNet\n")
     (project / "b.py").write_text(f"{text}model.OldNet\n")
+    (project / "c.py").write_text(
+        "from model import old_net as m\n\n\ndef f(m):\n    return m.OldNet\n"
+    )
 
     found = rename("old_net", "new_net").left
 
-    assert [place for place in map(str, found) if place[:2] in {"a.", "b."}] == [
+    assert [place for place in map(str, found) if place[:2] in {"a.", "b.", "c."}] == [
         "a.py:6: return model.old_net.OldNet",
         "b.py:6: return model.OldNet",
+        "c.py:5: return m.OldNet",
     ]

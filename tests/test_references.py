@@ -36,6 +36,18 @@ FOLLOWED = {
         "from model.old_net import OldNet\ndef f(x: 'list[OldNet]') -> 'OldNet': 1\n",
         None,
     ),
+    "annotation with a path": (
+        "import model as m\nfrom model.old_net import OldNet\nx: 'OldNet | m.old_net.OldNet'\n",
+        None,
+    ),
+    "annotation with a module": (
+        "from model import old_net\nimport model as m\nx: 'old_net.OldNet | m.old_net.OldNet'\n",
+        None,
+    ),
+    "annotation with another's path": (
+        "from model.old_net import OldNet\nx: 'lib.old_net.OldNet'\n",
+        "from model.new_net import NewNet\nx: 'lib.old_net.OldNet'\n",
+    ),
     "exports": ("from model.old_net import OldNet\n__all__ = ['OldNet', \"z\"]\n", None),
     "f-string": ("from model.old_net import OldNet\nx = f'{OldNet.x} {OldNet!r}'\n", None),
     "not ASCII": ("from model.old_net import OldNet\nx = 'é€😀', OldNet\n", None),
@@ -49,8 +61,16 @@ FOLLOWED = {
         "from model.new_net import NewNet as OldNet\nNewNet = OldNet\n",
     ),
     "module shadowed": (
-        "from model import old_net\nold_net = old_net.OldNet()\n",
-        "from model import new_net as old_net\nold_net = old_net.NewNet()\n",
+        "from model import old_net\ndef f(old_net): return old_net.OldNet()\n",
+        "from model import new_net as old_net\ndef f(old_net): return old_net.OldNet()\n",
+    ),
+    "module shadowed under its other name": (
+        "import model.old_net as m\ndef f(m): return m.OldNet()\n",
+        "import model.new_net as m\ndef f(m): return m.OldNet()\n",
+    ),
+    "package of the module shadowed": (
+        "import model.old_net\ndef f(model): return model.old_net.OldNet()\n",
+        "import model.new_net\ndef f(model): return model.old_net.OldNet()\n",
     ),
     "longer names": ("from model.old_net_2 import OldNet2\nx = old_nets.OldNet\n", "same"),
     "a variable of that name": ("old_net = 1\nprint(old_net.OldNetwork)\n", "same"),
@@ -177,6 +197,30 @@ def test_configs_follow(
     assert numbers == changed
     assert all(new in after[number - 1] for number in changed)
     assert [p.line for p in renamed.left if p.file == "exp.yaml"] == places
+
+
+MAIN = {
+    "knob('--model_name', default='example_net')": True,
+    "knob('--model_name', choices=('example_net', 'standard_net'))": True,
+    "parser.set_defaults(model_name='example_net')": True,
+    "parser.set_defaults({'model_name': 'example_net'})": True,
+    "knob('--run_name', default='example_net')": False,
+    "knob('--train_dataset', default='example_net')": False,
+    "wandb.init(project='example_net', entity='lab')": False,
+    "BUCKET = 'example_net'": False,
+}
+
+
+@pytest.mark.parametrize(("text", "followed"), MAIN.items(), ids=MAIN)
+def test_strings_of_main(project: Path, text: str, *, followed: bool) -> None:
+    """What an option of the kind is given follows; any other string is listed."""
+    main = project / "main.py"
+    main.write_text(f"{text}\n")
+
+    renamed = rename("example_net", "lenet")
+
+    assert main.read_text() == (text.replace("example_net", "lenet") if followed else text) + "\n"
+    assert ("main.py:1" in left(renamed)) is not followed
 
 
 def test_a_package_that_exports_the_class_follows(project: Path) -> None:

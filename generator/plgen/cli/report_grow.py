@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plgen.commands.listing import Item, Listing
     from plgen.commands.remove import Removed
     from plgen.commands.rename import Renamed
-    from plgen.reading.mentions import Place
+    from plgen.reading.mentions import Mention
     from plgen.reading.source import Parameter
 
 WIDTH = 100
@@ -28,6 +28,7 @@ def add_text(added: Added) -> str:
     if not added.plan.operations:
         return f"unchanged: {what} is in {added.file} and registered"
     lines = [f"{'would add' if added.dry_run else 'added'} {what}", *_indented(added.plan.lines)]
+    lines += _to_judge(added.left)
     if not added.dry_run:
         lines += ["", "next:", f"    {added.next}"]
     return "\n".join(lines)
@@ -45,6 +46,7 @@ def add_json(added: Added) -> dict[str, Any]:
         "changed": bool(added.plan.operations),
         "plan": added.plan.json,
         "next": added.next,
+        "left": [vars(each) for each in added.left],
         "dry_run": added.dry_run,
     }
 
@@ -154,8 +156,7 @@ def rename_text(renamed: Renamed) -> str:
         return f"unchanged: {old}"
     lines = [f"{'would rename' if renamed.dry_run else 'renamed'} {old} to {new}"]
     lines += _indented(renamed.plan.lines)
-    if renamed.left:
-        lines += ["", "left as they are, for you to judge:", *_places(renamed.left)]
+    lines += _to_judge(renamed.left)
     return "\n".join([*lines, *renamed.notes])
 
 
@@ -203,7 +204,13 @@ def remove_json(removed: Removed) -> dict[str, Any]:
     }
 
 
-def _places(left: Iterable[Place]) -> list[str]:
+def _to_judge(left: Iterable[Mention]) -> list[str]:
+    """Return the paragraph of the places that were left, if there are any."""
+    places = _places(left)
+    return ["", "left as they are, for you to judge:", *places] if places else []
+
+
+def _places(left: Iterable[Mention]) -> list[str]:
     """Return the places, the first ones of each file."""
     lines: list[str] = []
     for file, group in itertools.groupby(left, lambda place: place.file):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plgen.errors import NameRefused, PlgenError, UsageError
 from plgen.making import parts
@@ -20,6 +21,10 @@ from plgen.reading.project import Project
 from plgen.writing import lock
 from plgen.writing.plan import Create, Edit, Operation, Plan
 
+# Only a copy has any.
+if TYPE_CHECKING:
+    from plgen.reading.mentions import Mention
+
 
 @dataclass(frozen=True)
 class Added:
@@ -30,6 +35,8 @@ class Added:
     root: Path
     plan: Plan
     next: str
+    # Where a copy still has the name of the other module.
+    left: tuple[Mention, ...]
     dry_run: bool
 
     @property
@@ -66,15 +73,16 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             raise stock.refusal
         if name.module in stock.listed and stock.module(name.module).exists:
             _refuse_other(stock, typed, name, params, other)
-            plan = Plan(())
+            plan, left = Plan(()), ()
         else:
             _refuse_clash(stock, typed, name, command)
-            plan = _plan(stock, typed, name, _content(stock, name, params, other))
+            content, left = _content(stock, name, params, other)
+            plan = _plan(stock, typed, name, content)
         if dry_run:
             plan.check(root)
         else:
             plan.carry_out(root)
-    return Added(kind, name, root, plan, kind.use.format(name=name.module), dry_run)
+    return Added(kind, name, root, plan, kind.use.format(name=name.module), left, dry_run)
 
 
 def _command(kind: Kind, params: Sequence[str], other: str | None) -> str:
@@ -105,7 +113,8 @@ def _unlike(stock: Inventory, name: Name, params: Sequence[str], other: str | No
     """Say how the module that is there differs from the one that was asked for, or None."""
     module = stock.module(name.module)
     if other is not None:
-        same = _content(stock, name, (), other) == inventory.read(stock.root, module.file)
+        content, _ = _content(stock, name, (), other)
+        same = content == inventory.read(stock.root, module.file)
         return None if same else f"and no copy of {other}"
     lacking = parts.lacking(module, params) if params else None
     return f"without {lacking}" if lacking else None
@@ -122,10 +131,12 @@ def _refuse_clash(stock: Inventory, typed: str, name: Name, command: str) -> Non
     names.refuse_taken(typed, name.module, stock.kind, taken, command)
 
 
-def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> bytes:
-    """Return the file of the new module."""
+def _content(
+    stock: Inventory, name: Name, params: Sequence[str], other: str | None
+) -> tuple[bytes, tuple[Mention, ...]]:
+    """Return the file of the new module, and what a copy leaves for the user to judge."""
     if other is None:
-        return parts.render(stock.root, stock.kind, name, params)
+        return parts.render(stock.root, stock.kind, name, params), ()
     from plgen.making import like
 
     return like.copied(stock.root, stock.kind, other, name)

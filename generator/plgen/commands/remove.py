@@ -13,7 +13,7 @@ from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
 from plgen.reading import inventory, references, register, target
 from plgen.reading.inventory import Module
-from plgen.reading.mentions import Place
+from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
 from plgen.writing import lock
 from plgen.writing.plan import Delete, Edit, Operation, Plan
@@ -30,7 +30,7 @@ class Removed:
     kept: Kept
     # Whether `plgen check --fix` registers the file once it is back.
     recognised: bool
-    left: tuple[Place, ...]
+    left: tuple[Mention, ...]
     notes: tuple[str, ...]
     dry_run: bool
 
@@ -90,11 +90,10 @@ def _recognised(module: Module) -> bool:
 def _references(module: Module) -> references.References:
     """Return what refers to a module."""
     same = Name(module.name, module.class_name)
-    shared = target.others_of(module.root, module.kind, module.name)
-    return references.find(module.root, Renaming(module.kind, same, same, shared=shared))
+    return references.find(module.root, Renaming(module.kind, same, same))
 
 
-def _refuse(module: Module, acting: list[Place], kept: Kept, *, dry_run: bool) -> None:
+def _refuse(module: Module, acting: list[Mention], kept: Kept, *, dry_run: bool) -> None:
     """Raise PlgenError if something would break or be lost."""
     command = target.repeated("plgen remove", module.kind.noun, dry_run=dry_run)
     command = f"{command} {shlex.quote(module.name)} --force"

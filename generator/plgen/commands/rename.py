@@ -15,7 +15,7 @@ from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
 from plgen.reading import inventory, references, register, target
 from plgen.reading.inventory import Module
-from plgen.reading.mentions import Place
+from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
 from plgen.reading.target import NotThere
 from plgen.writing import lock
@@ -29,7 +29,7 @@ class Renamed:
     module: Module
     name: Name
     plan: Plan
-    left: tuple[Place, ...]
+    left: tuple[Mention, ...]
     notes: tuple[str, ...]
     dry_run: bool
 
@@ -101,8 +101,7 @@ def _renaming(module: Module, name: Name) -> Renaming:
     """Return what becomes of the class, which may be the only one of its kind in the file."""
     candidates = [] if module.obeys else [module.meant, *module.candidates]
     held = next((each.name for each in candidates if each), module.class_name)
-    shared = target.others_of(module.root, module.kind, module.name)
-    return Renaming(module.kind, Name(module.name, held), name, shared=shared)
+    return Renaming(module.kind, Name(module.name, held), name)
 
 
 def _decide(module: Module, new: str, command: str) -> Name:

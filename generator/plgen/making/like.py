@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
-from plgen.reading import python_references, target
+from plgen.reading import mentions, python_references, source, target
+from plgen.reading.mentions import Mention, Text
 
 
-def copied(root: Path, kind: Kind, other: str, name: Name) -> bytes:
+class Copy(NamedTuple):
+    """What a copied file holds, and its lines in which the old name is left."""
+
+    content: bytes
+    left: tuple[Mention, ...]
+
+
+def copied(root: Path, kind: Kind, other: str, name: Name) -> Copy:
     """Return the file of another module of the project as the file of this name."""
     module = target.find(root, other, (kind,), f"plgen {kind.command} {name.module} --like")
     if module.held is None:
@@ -19,6 +28,8 @@ def copied(root: Path, kind: Kind, other: str, name: Name) -> bytes:
             f"{module.file} holds no class {module.class_name}",
             f"call its class {module.class_name}",
         )
-    old = Name(module.name, module.class_name)
-    found = python_references.find(module.source, Renaming(kind, old, name))
-    return module.source.replaced(found.splices)
+    renaming = Renaming(kind, Name(module.name, module.class_name), name)
+    content = module.source.replaced(python_references.find(module.source, renaming).splices)
+    file = kind.file(name.module)
+    text = Text(file, source.parse(content, file).text)
+    return Copy(content, tuple(mentions.find(text, renaming)))

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from plgen.naming.kinds import KINDS, Kind
+from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 
 
 @dataclass(frozen=True)
 class Renaming:
-    """A module of one kind under its old and its new name; `shared` if another kind has the old."""
+    """A module of one kind under its old and its new name."""
 
     kind: Kind
     old: Name
     new: Name
-    shared: bool = False
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -30,12 +29,6 @@ class Renaming:
     def packages(self) -> tuple[str, str]:
         """Return what the class is imported from: its module, or the package that exports it."""
         return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
-
-    def certain(self, option: str) -> bool:
-        """Tell whether the old name, as the value of an option of main.py, means this module."""
-        if any(option in kind.options for kind in KINDS):
-            return option in self.kind.options
-        return distinctive(self.old.module) and not self.shared
 
 
 def distinctive(name: str) -> bool:

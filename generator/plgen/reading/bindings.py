@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 
 
 class Names:
@@ -14,7 +15,7 @@ class Names:
         self.binders: dict[str, list[ast.AST]] = defaultdict(list)
         self.used: set[str] = set()
         for node in ast.walk(tree):
-            for name in _bound(node):
+            for name in bound(node):
                 self.binders[name].append(node)
             if isinstance(node, ast.Name):
                 self.used.add(node.id)
@@ -29,7 +30,7 @@ class Names:
         return all(id(binder) in given for binder in self.binders.get(name, ()))
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
+def bound(node: ast.AST) -> Iterator[str]:
     """Give the identifiers that a node binds."""
     if isinstance(node, ast.Name):
         if not isinstance(node.ctx, ast.Load):
@@ -48,6 +49,39 @@ def _bound(node: ast.AST) -> Iterator[str]:
                 yield name
 
 
+def origin(file: str, node: ast.ImportFrom) -> str:
+    """Return the full name of the module that a `from` of a file names."""
+    package = PurePosixPath(file).parent.parts
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def imported(file: str, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """Give the names that imports of a file bind, each with the full name of what it means."""
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            module = origin(file, node)
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            yield from ((alias.asname, alias.name) for alias in node.names if alias.asname)
+
+
+def full_name(name: str, names: Mapping[str, str]) -> str:
+    """Return the full name of `a.b`, by what the imports of its file bind."""
+    first, dot, rest = name.partition(".")
+    return names.get(first, first) + dot + rest
+
+
+def dotted(node: ast.expr) -> str:
+    """Return `a.b` for such an expression, and nothing for any other."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else ""
+
+
 def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
     """Give the strings that stand in annotations."""
     for node in ast.walk(tree):
@@ -64,6 +98,25 @@ def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(name, ast.Name) and name.id == "__all__" for name in targets):
                 yield from strings(node.value)
+
+
+def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Give what is said of an option: `add("--x", ...)`, `set(x=...)` or `{"x": ...}`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword):
+            yield node.arg or "", node.value
+        elif isinstance(node, ast.Dict):
+            yield from (
+                (_text(key), value) for key, value in zip(node.keys, node.values, strict=True)
+            )
+        elif isinstance(node, ast.Call) and node.args:
+            flag = _text(node.args[0])
+            yield flag.removeprefix("--") if flag.startswith("--") else "", node
+
+
+def _text(node: ast.AST | None) -> str:
+    """Return what a string says, and nothing for anything else."""
+    return str(node.value) if isinstance(node, ast.Constant) else ""
 
 
 def strings(tree: ast.AST) -> Iterator[ast.Constant]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.reading import source
+from plgen.reading.bindings import full_name, imported
 from plgen.reading.source import Class, Parameter, Source
 
 # The classes of libraries that take no hyperparameters.
@@ -65,12 +65,8 @@ def _line(root: Path, module: Source, held: Class) -> Iterator[tuple[str, Class 
 
 def _bases(module: Source, held: Class) -> list[str]:
     """Return the full names of the classes that a class is derived from."""
-    imported = _imported(module)
-    full: list[str] = []
-    for base in held.bases:
-        first, dot, rest = re.split(r"[\[( ]", base, maxsplit=1)[0].partition(".")
-        full.append(imported.get(first, first) + dot + rest)
-    return full
+    names = dict(imported(module.path, module.tree.body))
+    return [full_name(re.split(r"[\[( ]", base, maxsplit=1)[0], names) for base in held.bases]
 
 
 def _class(root: Path, module: Source, full: str) -> tuple[Source, Class] | None:
@@ -85,7 +81,7 @@ def _class(root: Path, module: Source, full: str) -> tuple[Source, Class] | None
         held = file.held(name)
         if held:
             return file, held
-        full = _imported(file).get(name, full)
+        full = dict(imported(file.path, file.tree.body)).get(name, full)
     return None
 
 
@@ -99,16 +95,3 @@ def _module(root: Path, path: str) -> Source | None:
         except (OSError, ValueError, PlgenError):
             continue
     return None
-
-
-def _imported(module: Source) -> dict[str, str]:
-    """Return the full name of each name that a module imports at its top."""
-    full: dict[str, str] = {}
-    for node in module.tree.body:
-        if isinstance(node, ast.ImportFrom):
-            packages = module.path.split("/")[: -node.level] if node.level else []
-            origin = ".".join(filter(None, [*packages, node.module]))
-            full |= {alias.asname or alias.name: f"{origin}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            full |= {alias.asname: alias.name for alias in node.names if alias.asname}
-    return full

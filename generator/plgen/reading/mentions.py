@@ -40,8 +40,8 @@ COMMAND = re.compile(
 
 
 @dataclass(frozen=True, order=True)
-class Place:
-    """A line of the project; `prose` if nothing runs what it says."""
+class Mention:
+    """A line of the project that names a module; `prose` if nothing runs what it says."""
 
     file: str
     line: int
@@ -74,14 +74,14 @@ class Text:
         end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
         return self.text[self.starts[row] : end]
 
-    def place(self, position: int, *, prose: bool = False) -> Place:
+    def mention(self, position: int, *, prose: bool = False) -> Mention:
         """Return the line in which a position lies, as much of it as can be shown."""
         row = self.row(position)
         line = self.line(row).rstrip()
         shown = line.lstrip("\ufeff \t")
         if len(shown) > SHOWN:
             shown = _cut(shown, position - self.starts[row] - len(line) + len(shown))
-        return Place(self.file, row + 1, shown, prose)
+        return Mention(self.file, row + 1, shown, prose)
 
 
 def _cut(line: str, position: int) -> str:
@@ -98,12 +98,14 @@ def find(
     edited: Container[int] = (),
     possible: Container[int] = (),
     class_name: str | None = None,
-) -> Iterator[Place]:
+) -> Iterator[Mention]:
     """Give each line where a file holds the old name or its class, but for what is edited.
 
     Of the identifiers of Python, those at `possible` count, and those that are `class_name`.
     """
-    either = re.compile("|".join(word(old) for old, _ in renaming.pairs))
+    # Python writes the class before a private attribute of it.
+    private = rf"(?<!\w)_{re.escape(renaming.old.class_name)}__(?=\w)"
+    either = re.compile("|".join([*(word(old) for old, _ in renaming.pairs), private]))
     spans = _in_text(text, either)
     if Path(text.file).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
@@ -115,7 +117,7 @@ def find(
             row = text.row(start)
             rows[row] = min(rows.get(row, (prose, start)), (prose, start))
     for prose, start in rows.values():
-        yield text.place(start, prose=prose)
+        yield text.mention(start, prose=prose)
 
 
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:

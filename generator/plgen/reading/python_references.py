@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
 from plgen.naming.renaming import Renaming, distinctive, word
-from plgen.reading.bindings import Names, annotation_strings, export_strings, strings
+from plgen.reading.bindings import (
+    Names,
+    annotation_strings,
+    bound,
+    dotted,
+    export_strings,
+    option_values,
+    origin,
+    strings,
+)
 from plgen.reading.source import Source
 from plgen.reading.splice import Splice
 
+# A name with attributes, in a text.
+DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -24,12 +34,13 @@ class Found(NamedTuple):
     possible: set[int]
 
 
-def find(source: Source, renaming: Renaming) -> Found:
+def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Found:
     """Return what in a file follows the renaming, and what only may have to.
 
+    With `exports`, others import the class from this file, and find it there under its old name.
     Raise PlgenError where the class cannot take its new name in its own file.
     """
-    search = Search(source, renaming)
+    search = Search(source, renaming, exports=exports)
     if source.path == renaming.kind.file(renaming.old.module):
         search.definition()
     search.imports()
@@ -42,14 +53,15 @@ def find(source: Source, renaming: Renaming) -> Found:
 class Search:
     """The search for one renamed module in one file; what is found becomes an edit."""
 
-    def __init__(self, source: Source, renaming: Renaming) -> None:
+    def __init__(self, source: Source, renaming: Renaming, *, exports: bool) -> None:
         self.source = source
+        self.exports = exports
         self.kind = renaming.kind
         self.renaming = renaming
         self.names = Names(source.tree)
         self.splices: set[Splice] = set()
         self.possible: set[int] = set()
-        # The names that the module itself goes by, and those of its package, for sure or perhaps.
+        # The names that the module itself goes by, and those of its package; all that perhaps are.
         self.modules: set[str] = set()
         self.packages: set[str] = set()
         self.perhaps: set[str] = set()
@@ -96,13 +108,17 @@ class Search:
         module = f"{folder}.{old.module}"
         classes: list[ast.alias] = []
         modules: list[ast.alias] = []
+        renamed: list[ast.alias] = []
         packages: list[ast.alias] = []
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    self._plain_import(alias, module)
+                    if f"{alias.name}.".startswith(f"{module}."):
+                        path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
+                        self._match(path, self.source.span(alias)[0], new.module)
                     inner = alias.name.startswith(f"{folder}.") and not alias.asname
                     packages += [alias] if inner or alias.name == folder else []
+                    renamed += [alias] if alias.name == module and alias.asname else []
             elif isinstance(node, ast.ImportFrom):
                 named = origin(self.source.path, node)
                 if f"{named}.".startswith(f"{module}."):
@@ -113,30 +129,27 @@ class Search:
                 if named == folder:
                     modules += [alias for alias in node.names if alias.name == old.module]
         self._bindings(modules, old.module, new.module)
-        self._bindings(classes, old.class_name, new.class_name)
-        self.modules |= {alias.asname or alias.name for alias in modules}
-        self.perhaps = {alias.asname or folder for alias in packages}
-        self.packages |= {name for name in self.perhaps if self.names.only_by(name, packages)}
+        self._bindings(classes, old.class_name, new.class_name, keep=self.exports)
+        self.modules = self._unshared([*modules, *renamed])
+        self.packages = self._unshared(packages)
 
-    def _plain_import(self, alias: ast.alias, module: str) -> None:
-        """Follow `import model.old`, also with `as`."""
-        if not f"{alias.name}.".startswith(f"{module}."):
-            return
-        path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
-        self._match(path, self.source.span(alias)[0], self.renaming.new.module)
-        if alias.asname is None:
-            self.packages.add(self.kind.folder)
-        elif alias.name == module:
-            self.modules.add(alias.asname)
+    def _unshared(self, aliases: Sequence[ast.alias]) -> set[str]:
+        """Return the names that imports bind, and nothing else in the file does."""
+        names = {name for alias in aliases for name in bound(alias)}
+        self.perhaps |= names
+        return {name for name in names if self.names.only_by(name, aliases)}
 
-    def _bindings(self, aliases: Sequence[ast.alias], old: str, new: str) -> None:
+    def _bindings(
+        self, aliases: Sequence[ast.alias], old: str, new: str, *, keep: bool = False
+    ) -> None:
         """Rename what `from` imports; where that would hide something, only the imported name."""
         plain = [alias for alias in aliases if not alias.asname]
-        safe = old == new or (self.names.only_by(old, plain) and self.names.free(new))
+        free = not keep and self.names.only_by(old, plain) and self.names.free(new)
+        safe = old == new or free
         for alias in aliases:
             start = self.source.span(alias)[0]
-            keep = not alias.asname and not safe
-            self.splices.add((start, start + len(old), f"{new} as {old}" if keep else new))
+            named = f"{new} as {old}" if not (alias.asname or safe) else new
+            self.splices.add((start, start + len(old), named))
         if plain and safe:
             self._uses(old, new)
 
@@ -147,40 +160,44 @@ class Search:
             if isinstance(node, ast.Name) and node.id == old:
                 self._replace(self.source.span(node)[0], old, new)
         for text in (*annotation_strings(tree), *export_strings(tree)):
-            self._replace_all(word(old), *self.source.span(text), new)
+            self._replace_all(rf"(?<!\.){word(old)}", *self.source.span(text), new)
 
     def attributes(self) -> None:
         """Rename `model.old` and `model.old.Old` where the module or its package is imported."""
         old, new = self.renaming.old, self.renaming.new
         modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
-        for node in ast.walk(self.source.tree):
-            if not isinstance(node, ast.Attribute):
-                continue
-            owner = _dotted(node.value)
-            start = self.source.span(node)[1] - len(node.attr)
-            if node.attr == old.module:
+        for owner, name, start in self._attributes():
+            if name == old.module:
                 if owner in self.packages:
                     self._replace(start, old.module, new.module)
                 elif distinctive(old.module) or owner in self.perhaps:
                     self.possible.add(start)
-            elif node.attr == old.class_name:
+            elif name == old.class_name:
                 if owner in modules:
                     self._replace(start, old.class_name, new.class_name)
                 elif owner in self.perhaps:
                     self.possible.add(start)
+            elif name.startswith(f"_{old.class_name}__"):
+                self.possible.add(start)
+
+    def _attributes(self) -> Iterator[tuple[str, str, int]]:
+        """Give what each attribute is of, its name and its place; strings of annotations too."""
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Attribute):
+                start = self.source.span(node)[1] - len(node.attr)
+                yield dotted(node.value), node.attr, start
+        for text in annotation_strings(self.source.tree):
+            for path in DOTTED.finditer(self.source.text, *self.source.span(text)):
+                for each in re.finditer(r"\.(\w+)", path[0]):
+                    yield path[0][: each.start()], each[1], path.start() + each.start(1)
 
     def defaults(self) -> None:
-        """Rename the defaults of main.py's options that take a name of this kind."""
-        options: dict[ast.AST, str] = {}
+        """Rename what main.py gives to an option that takes names of this kind."""
         literal = re.compile(r"\w*[\"']+(\w+)")
-        for node in ast.walk(self.source.tree):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                flag = str(node.args[0].value)
-                options |= {inner: flag for inner in ast.walk(node) if flag.startswith("--")}
-        for node in strings(self.source.tree):
-            option = options.get(node, "").removeprefix("--")
-            if node.value == self.renaming.old.module and self.renaming.certain(option):
-                self._match(literal, self.source.span(node)[0], self.renaming.new.module)
+        for option, value in option_values(self.source.tree):
+            for node in strings(value) if option in self.kind.options else ():
+                if node.value == self.renaming.old.module:
+                    self._match(literal, self.source.span(node)[0], self.renaming.new.module)
 
     def _match(self, pattern: re.Pattern[str], start: int, new: str) -> None:
         """Replace the group of a pattern that matches where a node starts."""
@@ -197,19 +214,3 @@ class Search:
         """Replace what matches between two places."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
             self.splices.add((*found.span(), new))
-
-
-def origin(file: str, node: ast.ImportFrom) -> str:
-    """Return the full name of the module that a `from` of a file names."""
-    package = PurePosixPath(file).parent.parts
-    base = package[: len(package) - node.level + 1] if node.level else ()
-    return ".".join([*base, *([node.module] if node.module else [])])
-
-
-def _dotted(node: ast.expr) -> str:
-    """Return `a.b` for such an expression, and nothing for any other."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.insert(0, node.attr)
-        node = node.value
-    return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else ""

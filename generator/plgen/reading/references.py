@@ -13,7 +13,7 @@ from plgen.naming.kinds import KINDS, Kind
 from plgen.naming.renaming import Renaming
 from plgen.reading import config_references, mentions, python_references, register, source, texts
 from plgen.reading.config_references import Known
-from plgen.reading.mentions import Place, Text
+from plgen.reading.mentions import Mention, Text
 from plgen.reading.owners import Owners
 from plgen.reading.splice import Splice, spliced
 
@@ -33,13 +33,13 @@ class References:
     """What certainly means a module, with the changes that follow its renaming; and what may."""
 
     changes: Mapping[str, Change]
-    places: tuple[Place, ...]
-    mentions: tuple[Place, ...]
+    places: tuple[Mention, ...]
+    mentions: tuple[Mention, ...]
     # The files that were not searched, each with the reason.
     unsearched: tuple[str, ...] = ()
 
     @property
-    def all(self) -> tuple[Place, ...]:
+    def all(self) -> tuple[Mention, ...]:
         """Return every place, one a line."""
         return _unique([*self.places, *self.mentions])
 
@@ -70,8 +70,8 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
     """
     read = read or (lambda file: texts.read(root / file))
     changes: dict[str, Change] = {}
-    places: list[Place] = []
-    possible: list[Place] = []
+    places: list[Mention] = []
+    possible: list[Mention] = []
     unsearched: list[str] = []
     own = renaming.kind.file(renaming.old.module)
     olds = tuple(old for old, _ in renaming.pairs)
@@ -89,13 +89,13 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         if file != own and not texts.holds(data, olds):
             continue
         # What a link leads to is another file, perhaps of another project.
-        linked = (root / file).is_symlink()
-        found = _follow(file, data, owners, known, linked=linked)
+        sure = not ((root / file).is_symlink() or owners.nearer(file))
+        found = _follow(file, data, owners, known, sure=sure)
         edited = {start for start, _, _ in found.splices}
         if edited:
             changes[file] = Change(data, found.after)
         if file != own:
-            places += (found.text.place(start) for start in edited)
+            places += (found.text.mention(start) for start in edited)
         registered = _register_lines(file, data, renaming)
         name = None if found.own_class else renaming.old.class_name
         listed = mentions.find(found.text, renaming, edited, found.possible, name)
@@ -114,19 +114,19 @@ def _known(read: Callable[[str], bytes]) -> Known:
     return config_references.known(main, registered)
 
 
-def _follow(file: str, data: bytes, owners: Owners, known: Known, *, linked: bool) -> _Followed:
+def _follow(file: str, data: bytes, owners: Owners, known: Known, *, sure: bool) -> _Followed:
     """Return how a file follows the renaming, which may be not at all."""
     if file.endswith(".py"):
-        return _follow_code(file, data, owners, linked=linked)
+        return _follow_code(file, data, owners, sure=sure)
     text = texts.decoded(data)
     splices = set[Splice]()
     # What is no UTF-8 would not be written back as it was.
-    if file.endswith(YAML) and not linked and text.encode() == data:
+    if file.endswith(YAML) and sure and text.encode() == data:
         splices = config_references.find(text, owners.renaming, known)
     return _Followed(Text(file, text), splices, spliced(text, splices).encode())
 
 
-def _follow_code(file: str, data: bytes, owners: Owners, *, linked: bool) -> _Followed:
+def _follow_code(file: str, data: bytes, owners: Owners, *, sure: bool) -> _Followed:
     """Return how a Python file follows the renaming."""
     renaming = owners.renaming
     try:
@@ -135,8 +135,8 @@ def _follow_code(file: str, data: bytes, owners: Owners, *, linked: bool) -> _Fo
         if file == renaming.kind.file(renaming.old.module):
             raise
         return _Followed(Text(file, texts.decoded(data)))
-    splices, possible = python_references.find(module, renaming)
-    if linked:
+    splices, possible = python_references.find(module, renaming, exports=owners.exports(file))
+    if not sure:
         splices, possible = set[Splice](), possible | {start for start, _, _ in splices}
     after = module.replaced(splices)
     source.parse(after, file)
@@ -153,9 +153,9 @@ def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
     return {entry.line for entry in entries if entry.name == renaming.old.module}
 
 
-def _unique(places: list[Place]) -> tuple[Place, ...]:
+def _unique(places: list[Mention]) -> tuple[Mention, ...]:
     """Return one place a line, in the order of the files; what is acted on goes before prose."""
-    lines: dict[tuple[str, int], Place] = {}
+    lines: dict[tuple[str, int], Mention] = {}
     for place in sorted(places, key=lambda place: (place.file, place.line, place.prose)):
         lines.setdefault((place.file, place.line), place)
     return tuple(lines.values())

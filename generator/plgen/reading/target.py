@@ -99,8 +99,3 @@ def names_of(stock: Inventory) -> Iterator[str]:
 
 def _command(command: str, name: str, rest: str) -> str:
     return " ".join(filter(None, [command, shlex.quote(name), rest]))
-
-
-def others_of(root: Path, kind: Kind, name: str) -> bool:
-    """Tell whether another kind has a module of this name too."""
-    return any(is_there(inventory.of(root, each), name) for each in KINDS if each is not kind)

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from plgen import disk, git
+from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
-from plgen.reading.project import ANSWERS
+from plgen.reading.project import ANSWERS, recorded
 
 # Results and records, and the caches of tools.
 FOREIGN = frozenset(
@@ -52,6 +53,7 @@ def files(root: Path) -> Iterator[str]:
     for folder, _, name in (file.rpartition("/") for file in found):
         held[folder].add(name)
     marked = {folder for folder, names in held.items() if any(mark <= names for mark in MARKS)}
+    marked |= {each for each in held if ANSWERS in held[each] and _is_project(root / each)}
     marked -= {"", *(kind.folder for kind in KINDS)}
     for file in sorted(found):
         if _own(file, marked) and not _is_double(root, file, found):
@@ -69,6 +71,14 @@ def _walk(root: Path) -> Iterator[str]:
 def _is_foreign(folder: Path) -> bool:
     """Tell whether a folder need not be entered."""
     return folder.name in FOREIGN or (folder / "pyvenv.cfg").is_file()
+
+
+def _is_project(folder: Path) -> bool:
+    """Tell whether a folder is a project by itself, which what is named elsewhere does not mean."""
+    try:
+        return recorded(folder) is not None
+    except PlgenError:
+        return True
 
 
 def _own(file: str, marked: set[str]) -> bool:
