@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from plgen.reading import inventory, texts
-from plgen.writing.plan import Edit, Plan
+from plgen.writing.plan import Operation, Plan
 
 
 class Draft:
@@ -28,7 +28,7 @@ class Draft:
         before = {file: inventory.read(self.root, file) for file in sorted(self.changed)}
         return Plan(
             tuple(
-                Edit(file, content, self.changed[file])
+                Operation(file, content, self.changed[file])
                 for file, content in before.items()
                 if content != self.changed[file]
             )
