@@ -114,7 +114,7 @@ def _registered(draft: Draft, found: Iterable[Finding]) -> Iterator[tuple[Findin
         try:
             draft.changed[kind.package] = register.rewritten(data, kind, names)
         except PlgenError:
-            yield from ((finding, register.hint(kind, sorted(names))) for finding in fixes)
+            yield from ((finding, finding.cure) for finding in fixes)
 
 
 def _layout(root: Path) -> Iterator[Finding]:
