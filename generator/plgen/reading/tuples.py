@@ -63,8 +63,10 @@ class Layout:
 
     @cached_property
     def in_lines(self) -> bool:
-        """Tell whether each item, and there are some, has a line of its own."""
-        return bool(self.items) and all(self._alone(place) for place in range(len(self.items)))
+        """Tell whether each item, and there are some, has a line of its own and a comma."""
+        places = range(len(self.items))
+        comma = self.items and self._comma(self.items[-1][1]) is not None
+        return bool(comma) and all(self._alone(place) for place in places)
 
     def rewritten(self, rows: Sequence[tuple[str, str]], left: Mapping[str, int]) -> list[Splice]:
         """Return the splices that leave just these names, each with the comment behind it.
@@ -73,28 +75,24 @@ class Layout:
         """
         if len(rows) <= 1 and "#" not in self.text[self.start : self.end]:
             return [(self.start, self.end, f"({self._quote(rows[0][0])},)" if rows else "()")]
-        last, stays = len(self.items) - 1, {*left.values()}
+        stays = {*left.values()}
         splices = [
             (self._line(start), self._next_line(self._behind(place)), "")
             for place, (start, _) in enumerate(self.items)
             if place not in stays
         ]
         indent = self._indent(self.items[0][0])
-        new = [f"{indent}{self._quote(name)},{tail}{self.newline}" for name, tail in rows]
-        # The lines that come before each item that stays; a comment above an item stays with it.
-        waiting: list[str] = []
-        for (name, _), line in zip([*rows, ("", "")], [*new, ""], strict=True):
-            place = left.get(name, last + 1 if not name else None)
-            if place is None:
-                waiting.append(line)
-            elif waiting:
-                begin = self._next_line(self._behind(place - 1) if place else self.start)
-                splices.append((begin, begin, "".join(waiting)))
-                waiting = []
-        end = self.items[last][1]
-        if last in stays and self._comma(end) is None:
-            splices.append((end, end, ","))
-        return splices
+        lines: dict[int, str] = {}
+        behind = len(self.items)
+        for name, comment in reversed(rows):
+            if name in left:
+                behind = left[name]
+                continue
+            # A comment above an item stays with that item.
+            start = self._next_line(self._behind(behind - 1) if behind else self.start)
+            line = f"{indent}{self._quote(name)},{comment}{self.newline}"
+            lines[start] = line + lines.get(start, "")
+        return [*splices, *((start, start, text) for start, text in lines.items())]
 
     def comment(self, place: int) -> str:
         """Return the comment behind an item that has a line of its own, with its distance."""
