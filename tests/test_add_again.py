@@ -12,7 +12,6 @@ from plgen.commands.add import add
 from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import KINDS, NET, Kind
 from plgen.reading import register
-from plgen.writing.plan import Create
 
 PARAMS = [
     "depth:int=18",
@@ -158,7 +157,7 @@ def test_registered_without_a_file(project: Path) -> None:
     file = project / "model/__init__.py"
     file.write_bytes(register.added(file.read_bytes(), NET, "first_one"))
 
-    assert [type(each) for each in add(NET, "first_one").plan.operations] == [Create]
+    assert [each.verb for each in add(NET, "first_one").plan.operations] == ["create"]
     assert (project / "model/first_one.py").is_file()
 
 

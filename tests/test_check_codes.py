@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, contents
 from plgen.commands.check import check
-from plgen.commands.findings import CODES
 
 NET = "from torch import nn\n\n\nclass {}(nn.Module):\n    pass\n"
 Break = Callable[[Path], object]
@@ -218,16 +217,17 @@ def test_codes(project: Path, do: Break, found: list[str], *, fixable: bool) -> 
 
 
 def test_every_code_is_tested_and_explained() -> None:
-    """The table of codes, these tests and the manual tell of the same codes."""
+    """These tests and the manual tell of the same codes."""
     tested = {line.split()[1] for _, found, _ in BROKEN.values() for line in found}
 
-    assert tested == set(CODES)
-    assert set(re.findall(r"PLG\d+", (ROOT / "README.md").read_text())) == set(CODES)
+    assert tested == set(re.findall(r"PLG\d+", (ROOT / "README.md").read_text()))
 
 
 HARMLESS: dict[str, Break] = {
     "helper": write("utils/plots.py", "class Plots:\n    pass\n"),
     "module that is no metric": write("utils/blocks.py", NET.format("Blocks")),
+    "private helper": write("model/_attention.py", NET.format("Attention")),
+    "helper of a net of its name": write("model/_standard_net.py", NET.format("StandardNet")),
     "blocks": write("model/layers.py", NET.format("Block") + NET.format("Stem")),
     "functions": write("data/transforms_of_mine.py", "def flip(image):\n    return image\n"),
     "class by rule, of no kind": write("model/tools.py", "class Tools:\n    pass\n"),

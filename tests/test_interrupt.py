@@ -46,7 +46,7 @@ def check_whole_or_absent(place: Path, expected: set[str]) -> bool:
 @pytest.fixture
 def expected(tmp_path: Path) -> set[str]:
     """Give the files of a whole project."""
-    return set(new(str(tmp_path / "sample"), {}, dry_run=True).plan.files)
+    return set(new(str(tmp_path / "sample"), {}, dry_run=True).files)
 
 
 def test_interrupt_at_any_moment(place: Path, expected: set[str]) -> None:

@@ -17,7 +17,7 @@ def test_makes_a_project(place: Path) -> None:
     """The plan names exactly the files that are there afterwards, and nothing else is left."""
     made = new("first", {})
 
-    assert set(made.plan.files) == set(contents(place / "first"))
+    assert set(made.files) == set(contents(place / "first"))
     assert made.path == place / "first"
     assert os.listdir(place) == ["first"]
 
@@ -46,7 +46,7 @@ def test_current_folder(place: Path) -> None:
     made = new(".", {}, git=False)
 
     assert place.stat().st_ino == before
-    assert set(contents(place)) == set(made.plan.files)
+    assert set(contents(place)) == set(made.files)
     assert made.next == ("python main.py",)
 
 
@@ -104,7 +104,7 @@ def test_dry_run_makes_nothing(place: Path) -> None:
     made = new("first", {})
 
     assert left == []
-    assert planned.plan == made.plan
+    assert planned.files == made.files
     assert planned.git == made.git
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from plgen.errors import PlgenError
 from plgen.writing import lock, state
-from plgen.writing.plan import Create, Delete, Edit, Move, Plan
+from plgen.writing.plan import Operation, Plan
 
 Tree = dict[str, tuple[bytes | str, int, int]]
 REGISTER = b'NETS = ("a", "c")\n'
@@ -50,11 +50,11 @@ def root(tmp_path: Path) -> Path:
 
 PLAN = Plan(
     (
-        Edit("model/__init__.py", REGISTER, b'NETS = ("b", "d")\n'),
-        Create("model/d.py", b"d"),
-        Move("model/a.py", "model/b.py", b"a", b"b"),
-        Delete("model/c.py", b"c"),
-        Edit("other.yml", b"net: a\n", b"net: b\n"),
+        Operation("model/__init__.py", REGISTER, b'NETS = ("b", "d")\n'),
+        Operation("model/d.py", None, b"d"),
+        Operation("model/a.py", b"a", b"b", "model/b.py"),
+        Operation("model/c.py", b"c", None),
+        Operation("other.yml", b"net: a\n", b"net: b\n"),
     )
 )
 

@@ -28,7 +28,7 @@ def test_repository(place: Path) -> None:
     assert git(project, "log", "--format=%an %s") == "Ada Tester Start the project with plgen"
     assert git(project, "branch", "--show-current") == "main"
     assert git(project, "status", "--porcelain") == ""
-    assert set(git(project, "ls-files", "-z").strip("\0").split("\0")) == set(made.plan.files)
+    assert set(git(project, "ls-files", "-z").strip("\0").split("\0")) == set(made.files)
 
 
 def test_repository_keeps_to_the_settings_of_the_user(place: Path, home: Path) -> None:
@@ -126,7 +126,7 @@ def test_git_fails(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     made = new("first", {})
 
     assert made.git.note == "no repository: fatal: no"
-    assert set(contents(place / "first")) == set(made.plan.files)
+    assert set(contents(place / "first")) == set(made.files)
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="makes a repository of the template")

@@ -23,7 +23,8 @@ HOLD = """
 import sys
 from pathlib import Path
 from plgen.writing import lock
-with lock.held(Path(), timeout=float(sys.argv[1])):
+lock.SECONDS = float(sys.argv[1])
+with lock.held(Path()):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -23,7 +23,7 @@ from plgen.errors import PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import DATASET, KINDS, NET, Kind
 from plgen.reading import inventory
-from plgen.writing.plan import Create, Delete, Edit, Plan
+from plgen.writing.plan import Plan
 
 # Few enough to meet again, with some that clash and some that are refused.
 NAMES = st.sampled_from(
@@ -36,15 +36,9 @@ def after(before: Files, plan: Plan) -> dict[str, bytes]:
     """Return what the files hold when a plan is carried out."""
     files = {name: content for name, (content, _) in before.items()}
     for operation in plan.operations:
-        if isinstance(operation, Create):
-            files[operation.path] = operation.content
-        elif isinstance(operation, Edit):
-            files[operation.path] = operation.after
-        elif isinstance(operation, Delete):
-            del files[operation.path]
-        else:
-            del files[operation.path]
-            files[operation.to] = operation.after
+        files.pop(operation.path, None)
+        if operation.after is not None:
+            files[operation.to or operation.path] = operation.after
     return files
 
 

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 
 class PlgenError(Exception):
-    """Refuse an operation: what and why, what to type instead, and the exit code."""
+    """Refuse an operation: what and why, what to type instead, and the exit code.
+
+    The message of what is wrong in a file begins with its place.
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(
+        self, reason: str, hint: str = "", file: str = "", line: int | None = None
+    ) -> None:
+        self.reason = reason
         self.hint = hint
+        self.file = file
+        self.line = line
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """Return what and why, after the place where that is."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.reason}" if place else self.reason
 
 
 class UsageError(PlgenError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 from plgen.commands.new import NewProject
-from plgen.writing.plan import Plan
 
 
 def as_json(made: NewProject) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def as_json(made: NewProject) -> dict[str, Any]:
         "path": str(made.path),
         "name": made.answers["name"],
         "answers": made.answers,
-        "files": made.plan.files,
+        "files": list(made.files),
         "git": vars(made.git),
         "guesses": made.guesses,
         "next": made.next,
@@ -25,15 +25,15 @@ def as_json(made: NewProject) -> dict[str, Any]:
 
 def as_text(made: NewProject) -> str:
     """Return what was made, what was guessed, and what to type next."""
-    summary = f"{len(made.plan.files)} files, {made.plan.size / 1e6:.1f} MB"
+    summary = f"{len(made.files)} files, {sum(made.files.values()) / 1e6:.1f} MB"
     decided = [*made.guesses, f"git: {made.git.note}"]
     if made.dry_run:
-        lines = [f"would make {made.path} ({summary})", *map(str, made.plan.operations), *decided]
-        return "\n".join(lines)
+        files = (f"create {file}" for file in made.files)
+        return "\n".join([f"would make {made.path} ({summary})", *files, *decided])
     return "\n".join(
         [
             f"made {made.path} ({summary})",
-            *_tree(made.plan),
+            *_tree(made.files),
             "",
             *decided,
             "",
@@ -44,10 +44,10 @@ def as_text(made: NewProject) -> str:
     )
 
 
-def _tree(plan: Plan) -> list[str]:
+def _tree(files: Iterable[str]) -> list[str]:
     """Return a line for each file at the top, and for each folder with what is in it."""
     entries: dict[str, list[str]] = {}
-    for file in plan.files:
+    for file in files:
         top, slash, inner = file.partition("/")
         name, deeper, _ = inner.partition("/")
         inside = entries.setdefault(top + slash, [])

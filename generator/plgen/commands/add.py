@@ -19,7 +19,7 @@ from plgen.reading import inventory, register
 from plgen.reading.inventory import Inventory
 from plgen.reading.project import Project
 from plgen.writing import lock
-from plgen.writing.plan import Create, Edit, Operation, Plan
+from plgen.writing.plan import Operation, Plan
 
 # Only a copy has any.
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
     root, kind, file = stock.root, stock.kind, stock.kind.file(name.module)
     operations: list[Operation] = []
     if not os.path.lexists(root / file):
-        operations.append(Create(file, content))
+        operations.append(Operation(file, None, content))
     elif inventory.read(root, file) != content:
         raise NameRefused(
             f"{typed!r} cannot name a new {kind.noun}: {file} is there already, not registered",
@@ -155,5 +155,5 @@ def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
         )
     if name.module not in stock.listed:
         after = register.added(stock.data, kind, name.module)
-        operations.append(Edit(kind.package, stock.data, after))
+        operations.append(Operation(kind.package, stock.data, after))
     return Plan(tuple(operations))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,11 +11,15 @@ from plgen.commands import rule
 from plgen.commands.findings import Finding, located
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
-from plgen.reading import inventory, source
+from plgen.naming.renaming import Renaming
+from plgen.reading import inventory, references, register, source
 from plgen.reading.project import Project
 from plgen.writing import lock
 from plgen.writing.draft import Draft
 from plgen.writing.plan import Plan
+
+# As many places as are read in a hint.
+SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -32,48 +36,91 @@ class Checked:
 def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
     """Check the project that `start`, or the current folder, lies in; repair it if `fix`."""
     root = Project.find(start).root
+    now = Draft(root)
     if not fix:
         lock.refuse_halves(root)
-        found = tuple(find(root))
+        found, _ = _repaired(now, _find(now))
         return Checked(root, found, found, Plan(()), dry_run)
     with lock.planning(root, dry_run=dry_run):
-        checked = _fixed(root, dry_run=dry_run)
+        found, then = _repaired(now, _find(now))
+        plan = then.plan()
         if dry_run:
-            checked.plan.check(root)
-            return checked
-        checked.plan.carry_out(root)
-        return replace(checked, left=tuple(find(root)))
+            plan.check(root)
+            # The classes that get their names have not got them yet where they are looked for.
+            done = {each for each in found if each.fix and each.fix.renaming}
+            left = [each for each in _find(then) if each not in done]
+        else:
+            plan.carry_out(root)
+            then = Draft(root)
+            left = _find(then)
+        left, _ = _repaired(then, left)
+    return Checked(root, found, left, plan, dry_run)
 
 
-def find(root: Path) -> list[Finding]:
-    """Return all that is wrong in a project, by place."""
-    found = [*_layout(root)]
-    for each in inventory.everything(root):
-        found += rule.find(each)
-    return sorted(found)
+def _find(draft: Draft) -> list[Finding]:
+    """Return all that is wrong in a project with these registers, by place."""
+    stock = [
+        inventory.of(draft.root, kind, package=draft.changed.get(kind.package)) for kind in KINDS
+    ]
+    return sorted([*_layout(draft.root), *rule.find(stock)])
 
 
-def _fixed(root: Path, *, dry_run: bool) -> Checked:
-    """Return what is wrong, and the plan that repairs what can be repaired safely."""
-    draft = Draft(root)
-    found = find(root)
-    left: list[Finding] = []
-    # By code, backwards: a class has its name before it is registered, and sorting comes last.
-    for finding in sorted(found, key=lambda each: each.code, reverse=True):
+def _repaired(draft: Draft, found: Sequence[Finding]) -> tuple[tuple[Finding, ...], Draft]:
+    """Return the findings, of which none has a fix that is refused, and what the fixes change."""
+    while True:
+        then = Draft(draft.root, draft)
+        refused = {**dict(_renamed(then, found)), **dict(_registered(then, found))}
+        if not refused:
+            return tuple(found), then
+        # What is refused must leave nothing behind, so the others begin again.
+        found = [
+            replace(each, fix=None, cure=refused[each]) if each in refused else each
+            for each in found
+        ]
+
+
+def _renamed(draft: Draft, found: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Rename classes; give each finding whose class cannot be renamed, with a cure."""
+    for finding in found:
+        if finding.fix and finding.fix.renaming:
+            try:
+                _rename(draft, finding.fix.renaming)
+            except PlgenError as error:
+                yield finding, error.hint
+
+
+def _rename(draft: Draft, renaming: Renaming) -> None:
+    """Rename a class where everything that names it follows; raise PlgenError elsewhere."""
+    found = references.find(draft.root, renaming, draft.look)
+    acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
+    if acting:
+        more = f" and {len(acting) - SHOWN} more" if len(acting) > SHOWN else ""
+        places = f"{', '.join(acting[:SHOWN])}{more}"
+        hint = f"call the class {renaming.new.class_name} by hand, also in {places}"
+        raise PlgenError(f"{renaming.old.class_name} is named elsewhere", hint)
+    draft.changed |= {file: change.after for file, change in found.changes.items()}
+
+
+def _registered(draft: Draft, found: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Change registers; give each finding whose register cannot be changed, with a cure."""
+    for kind in KINDS:
+        fixes = {each: each.fix for each in found if each.fix and each.fix.kind is kind}
+        fixes = {finding: fix for finding, fix in fixes.items() if fix.registers}
+        if not fixes:
+            continue
+        data = draft.read(kind.package)
+        names = {*register.read(data, kind).names, *(fix.added for fix in fixes.values())}
+        names -= {"", *(fix.dropped for fix in fixes.values())}
         try:
-            if finding.fix is None:
-                left.append(finding)
-            else:
-                finding.fix(draft)
+            draft.changed[kind.package] = register.rewritten(data, kind, names)
         except PlgenError:
-            left.append(finding)
-    return Checked(root, tuple(found), tuple(sorted(left)), draft.plan(), dry_run)
+            yield from ((finding, finding.cure) for finding in fixes)
 
 
 def _layout(root: Path) -> Iterator[Finding]:
     """Give what is missing of the files that every project has, or wrong with main.py."""
     for file in ("main.py", *(file for kind in KINDS for file in _packages(kind.folder))):
-        if not (root / file).is_file():
+        if inventory.is_missing(root, file):
             cure = f"git checkout HEAD -- {file}, if git has it"
             yield Finding(file, 1, "PLG101", f"{file} is missing", cure)
         elif file == "main.py":

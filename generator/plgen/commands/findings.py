@@ -1,28 +1,28 @@
-"""What `plgen check` can find: the one table of its codes, and a finding with place and cure."""
+"""What `plgen check` finds: a code, the place and the cure, and what `--fix` does about it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from plgen.errors import PlgenError
-from plgen.writing.draft import Draft
+from plgen.naming.kinds import Kind
+from plgen.naming.renaming import Renaming
 
-CODES = {
-    "PLG101": "a file that every project has is missing",
-    "PLG201": "a register is missing, or is no plain tuple of names",
-    "PLG202": "a register is not sorted",
-    "PLG203": "a name is registered twice",
-    "PLG204": "a registered name has no file",
-    "PLG205": "a file that obeys the rule is not registered",
-    "PLG301": "a file cannot be read, or is no Python",
-    "PLG302": "a file does not hold the class that its name asks for",
-    "PLG303": "a name breaks the naming rule",
-    "PLG304": "two names clash: of one folder, or a dataset's and a metric's",
-}
-Fix = Callable[[Draft], None]
+
+@dataclass(frozen=True)
+class Fix:
+    """What `--fix` does: a class is renamed, or a register is sorted, where a name came or went."""
+
+    kind: Kind
+    added: str = ""
+    dropped: str = ""
+    renaming: Renaming | None = None
+
+    @property
+    def registers(self) -> bool:
+        """Tell whether the register changes."""
+        return self.renaming is None or bool(self.added)
 
 
 @dataclass(frozen=True, order=True)
@@ -38,7 +38,12 @@ class Finding:
 
     def __str__(self) -> str:
         """Return the finding as an editor opens it, with its cure."""
-        return f"{self.file}:{self.line}: {self.code} {self.message}\n    help: {self.cure}"
+        return f"{self.file}:{self.line}: {self.code} {self.message}\n    help: {self.help}"
+
+    @property
+    def help(self) -> str:
+        """Return the cure, and whether it can be had for a command."""
+        return f"{self.cure} (plgen check --fix)" if self.fix else self.cure
 
     @property
     def json(self) -> dict[str, Any]:
@@ -48,13 +53,11 @@ class Finding:
             "file": self.file,
             "line": self.line,
             "message": self.message,
-            "cure": self.cure,
+            "cure": self.help,
             "fixable": self.fix is not None,
         }
 
 
 def located(error: PlgenError, file: str, code: str) -> Finding:
     """Return the finding that an error about a file amounts to, at the place that it names."""
-    place = re.compile(rf"{re.escape(file)}(?::(\d+))?: ").match(error.message)
-    message = error.message[place.end() :] if place else error.message
-    return Finding(file, int(place[1]) if place and place[1] else 1, code, message, error.hint)
+    return Finding(error.file or file, error.line or 1, code, error.reason, error.hint)

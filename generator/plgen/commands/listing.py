@@ -54,7 +54,7 @@ def listing(start: Path | None = None) -> Listing:
 
 
 def _group(found: Inventory) -> Group:
-    # Each module of its own: syntax trees that are kept alive slow Python down.
+    # Each module of its own, as all their syntax trees need not be in memory at once.
     modules = (Module(found.root, found.kind, name) for name in dict.fromkeys(found.names))
     items = tuple(_item(module) for module in modules)
     return Group(found.kind, items, found.refusal.message if found.refusal else None)

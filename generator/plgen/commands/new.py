@@ -19,7 +19,7 @@ from plgen.git import Outcome
 from plgen.naming import names
 from plgen.questions import Answer
 from plgen.reading import project
-from plgen.writing import place, plan
+from plgen.writing import place
 from plgen.writing.signals import Signals
 
 CURES = {
@@ -36,7 +36,8 @@ class NewProject:
     path: Path
     answers: Mapping[str, Answer]
     guesses: tuple[str, ...]
-    plan: plan.Plan
+    # Each with its bytes.
+    files: Mapping[str, int]
     git: Outcome
     next: tuple[str, ...]
     dry_run: bool
@@ -64,7 +65,7 @@ def new(
             built = where.staged(staging)
             with signals.let_through():
                 given = _render(built, where, answers, guesses, interactive=interactive)
-                operations = plan.survey(built)
+                files = _survey(built)
             outcome = _repository(built, where, wanted=git, dry_run=dry_run)
             # Held back while git ran: a stopped git would have gone on by itself.
             with signals.let_through():
@@ -79,11 +80,17 @@ def new(
             for asked in questions.questions()
             if asked.key in guesses and guesses[asked.key] == given.get(asked.key)
         ),
-        plan=operations,
+        files=files,
         git=outcome,
         next=_next_commands(where),
         dry_run=dry_run,
     )
+
+
+def _survey(folder: Path) -> dict[str, int]:
+    """Return the files in a folder, each with its bytes."""
+    files = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from plgen.reading.inventory import Module
 from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
 from plgen.writing import lock
-from plgen.writing.plan import Delete, Edit, Operation, Plan
+from plgen.writing.plan import Operation, Plan
 
 SHOWN = 5
 
@@ -118,7 +118,8 @@ def _plan(module: Module) -> Plan:
         raise found.refusal
     if module.name in found.listed:
         after = register.removed(found.data, module.kind, module.name)
-        operations.append(Edit(module.kind.package, found.data, after))
+        operations.append(Operation(module.kind.package, found.data, after))
     if module.exists:
-        operations.append(Delete(module.file, inventory.read(module.root, module.file)))
+        content = inventory.read(module.root, module.file)
+        operations.append(Operation(module.file, content, None))
     return Plan(tuple(operations))

@@ -19,7 +19,7 @@ from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
 from plgen.reading.target import NotThere
 from plgen.writing import lock
-from plgen.writing.plan import Edit, Move, Operation, Plan
+from plgen.writing.plan import Operation, Plan
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,13 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
         after = register.added(after, kind, name.module)
     own = found.changes.get(module.file)
     content = inventory.read(root, module.file)
-    operations: list[Operation] = [
-        Move(module.file, kind.file(name.module), content, own.after if own else content),
-        Edit(kind.package, before, after),
+    operations = [
+        Operation(module.file, content, own.after if own else content, kind.file(name.module)),
+        Operation(kind.package, before, after),
     ]
     for file, change in found.changes.items():
         if file not in {module.file, kind.package}:
-            operations.append(Edit(file, change.before, change.after))
+            operations.append(Operation(file, change.before, change.after))
     return Plan(tuple(operations))
 
 

@@ -4,45 +4,56 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from plgen import template
 from plgen.commands.findings import Finding, Fix, located
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
+from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
-from plgen.reading import references, register
-from plgen.reading.inventory import Inventory, Module
+from plgen.reading import register
+from plgen.reading.inventory import Inventory, Module, is_missing
 from plgen.reading.register import NotPlain
 from plgen.reading.source import Class
-from plgen.writing.draft import Draft
+
+# What is found of a file that holds what its folder is for.
+GOOD = {"PLG205", "PLG302"}
 
 
-def find(found: Inventory) -> Iterator[Finding]:
-    """Give what is wrong with the register, with each file, and between names."""
-    yield from _register(found)
-    concerned = {name for name in found.names if name in found.files}
+def find(stock: Sequence[Inventory]) -> Iterator[Finding]:
+    """Give what is wrong with the registers, with each file, and between names."""
+    files = {each.kind: dict(_files(each)) for each in stock}
+    new = {kind: [name for name in held if held[name].code in GOOD] for kind, held in files.items()}
+    for each in stock:
+        yield from _register(each)
+        clashes = list(_clashes(each, stock, new))
+        near = {finding.file for finding in clashes}
+        for finding in files[each.kind].values():
+            yield replace(finding, fix=None) if finding.file in near else finding
+        yield from clashes
+
+
+def _files(found: Inventory) -> Iterator[tuple[str, Finding]]:
+    """Give what is wrong with each file, by its name."""
     for name in found.files:
-        # A module of its own, as a thousand syntax trees kept alive slow Python down fourfold.
+        # A module of its own, as a thousand syntax trees need not be in memory at once.
         module = Module(found.root, found.kind, name)
         try:
             finding = _module(module, found)
         except PlgenError as error:
             finding = located(error, module.file, "PLG301")
         if finding:
-            yield finding
-            if finding.code == "PLG205":
-                concerned.add(name)
-    yield from _clashes(found, concerned)
+            yield name, finding
 
 
 def _register(found: Inventory) -> Iterator[Finding]:
     """Give what is wrong with the register itself."""
     kind, package = found.kind, found.kind.package
     if found.refusal is not None:
-        if found.data or (found.root / package).is_file():
+        if found.data or not is_missing(found.root, package):
             yield _unread(found.refusal, found)
         return
     seen: set[str] = set()
@@ -50,19 +61,17 @@ def _register(found: Inventory) -> Iterator[Finding]:
         name = entry.name
         if name in seen:
             message = f"{name!r} stands twice in {kind.register}"
-            cure = "plgen check --fix drops the second"
-            yield Finding(package, entry.line, "PLG203", message, cure, _sorts(found))
+            yield Finding(package, entry.line, "PLG203", message, "drop the second", Fix(kind))
         elif name not in found.files:
             message = f"{name!r} is registered, but there is no {kind.file(name)}"
-            cure = f"write the file, or drop {name!r} from {kind.register} (plgen check --fix)"
-            fix = None if _misplaced(name, found) else _changes(found, register.removed, name)
+            cure = f"write the file, or drop {name!r} from {kind.register}"
+            fix = None if _misplaced(name, found) else Fix(kind, dropped=name)
             yield Finding(package, entry.line, "PLG204", message, cure, fix)
         seen.add(name)
     once = list(dict.fromkeys(found.names))
     if found.register and once != sorted(once):
         message = f"{kind.register} is not sorted"
-        cure = "plgen check --fix sorts it"
-        yield Finding(package, found.register.line, "PLG202", message, cure, _sorts(found))
+        yield Finding(package, found.register.line, "PLG202", message, "sort it", Fix(kind))
 
 
 def _misplaced(name: str, found: Inventory) -> bool:
@@ -92,7 +101,7 @@ def _obeying(found: Inventory) -> Iterator[str]:
     for name in found.files:
         module = Module(found.root, found.kind, name)
         try:
-            good = not module.owned and module.obeys and module.meant and not _breach(module)
+            good = not module.owned and module.loads and module.meant and not _breach(module)
         except PlgenError:
             continue
         if good:
@@ -102,20 +111,21 @@ def _obeying(found: Inventory) -> Iterator[str]:
 def _module(module: Module, found: Inventory) -> Finding | None:
     """Return what is wrong with one file; raise PlgenError where it is no Python."""
     registered = module.name in found.listed
-    obeys, breach = module.obeys, _breach(module)
-    if registered and obeys and not breach:
+    loads, breach = module.loads, _breach(module)
+    if registered and loads and not breach:
         return None
     if module.owned and registered:
         message = f"{module.name!r} is registered, but {module.file} is no {module.kind.noun}"
         cure = f"take {module.name!r} out of {module.kind.register} in {module.kind.package}"
         return Finding(module.file, 1, "PLG302", message, cure)
     meant = module.meant
-    if module.owned or (meant is None and not registered):
+    helper = meant is None or module.name.startswith("_")
+    if module.owned or (helper and not registered):
         return None
     line = meant.line if meant else 1
     if breach:
         return Finding(module.file, line, "PLG303", breach.message, breach.hint)
-    if not obeys or meant is None:
+    if not loads or meant is None:
         return _misspelt(module, meant or _only(module), found)
     return _unregistered(module, line, found)
 
@@ -125,17 +135,8 @@ def _unregistered(module: Module, line: int, found: Inventory) -> Finding | None
     if found.refusal is not None:
         return None
     message = f"{module.file} is there but not registered"
-    cure = f"add {module.name!r} to {module.kind.register} (plgen check --fix)"
-    fix = _changes(found, register.added, module.name) if _fits(module.name, found) else None
-    return Finding(module.file, line, "PLG205", message, cure, fix)
-
-
-def _fits(name: str, found: Inventory) -> bool:
-    """Tell whether the register can list the name as well."""
-    key = names.clash_key(name)
-    others = (other for other in found.listed if other != name and other in found.files)
-    free = name not in found.rivals and all(names.clash_key(other) != key for other in others)
-    return found.refusal is None and free
+    cure = f"add {module.name!r} to {module.kind.register}"
+    return Finding(module.file, line, "PLG205", message, cure, Fix(found.kind, module.name))
 
 
 def _only(module: Module) -> Class | None:
@@ -150,19 +151,10 @@ def _misspelt(module: Module, held: Class | None, found: Inventory) -> Finding:
         message = f"{module.file} holds no class {wanted}"
         return Finding(module.file, 1, "PLG302", message, f"call its {module.kind.noun} {wanted}")
     message = f"{module.file} holds {held.name} where its name asks for {wanted}"
-    cure = f"call the class {wanted} (plgen check --fix)"
-    old, new = Name(module.name, held.name), Name(module.name, wanted)
-
-    def fix(draft: Draft) -> None:
-        renaming = Renaming(module.kind, old, new)
-        changes = references.find(draft.root, renaming, draft.look).changes
-        for file, change in changes.items():
-            draft.write(file, change.after)
-        if module.name not in found.listed:
-            draft.register(module.kind, register.added, module.name)
-
-    fits = _fits(module.name, found)
-    return Finding(module.file, held.line, "PLG302", message, cure, fix if fits else None)
+    renaming = Renaming(module.kind, Name(module.name, held.name), Name(module.name, wanted))
+    added = "" if module.name in found.listed else module.name
+    fix = Fix(module.kind, added, renaming=renaming) if not added or found.register else None
+    return Finding(module.file, held.line, "PLG302", message, f"call the class {wanted}", fix)
 
 
 def _breach(module: Module) -> NameRefused | None:
@@ -179,11 +171,16 @@ def _breach(module: Module) -> NameRefused | None:
     return NameRefused(f"{name.note}", f"{command} {name.module}")
 
 
-def _clashes(found: Inventory, concerned: set[str]) -> Iterator[Finding]:
+def _clashes(
+    found: Inventory, stock: Sequence[Inventory], new: Mapping[Kind, Sequence[str]]
+) -> Iterator[Finding]:
     """Give the names that are too near to that of another file or folder, or main.py's for it."""
+    concerned = {name for name in found.names if name in found.files} | {*new[found.kind]}
     sharing: dict[str, list[str]] = defaultdict(list)
     for name, path in found.entries:
-        sharing[names.clash_key(name)].append(path)
+        # A helper may be called like what it helps.
+        if name in concerned or not name.startswith("_"):
+            sharing[names.clash_key(name)].append(path)
     for name in sorted(concerned):
         file, cure = found.kind.file(name), f"plgen rename {name} NEW_NAME"
         near = sharing[names.clash_key(name)]
@@ -191,15 +188,10 @@ def _clashes(found: Inventory, concerned: set[str]) -> Iterator[Finding]:
         if others:
             message = f"{file} clashes with {' and '.join(others)}"
             yield Finding(file, 1, "PLG304", message, cure)
-        if name in found.rivals:
-            message = f"{file} clashes with {found.rivals[name]}: --{name}.* of main.py means both"
-            yield Finding(file, 1, "PLG304", message, f"{cure} --kind {found.kind.noun}")
-
-
-def _sorts(found: Inventory) -> Fix:
-    return _changes(found, register.ordered)
-
-
-def _changes(found: Inventory, change: Callable[..., bytes], *name: str) -> Fix:
-    """Return the fix that changes the register."""
-    return lambda draft: draft.register(found.kind, change, *name)
+        for other in stock:
+            grouped = found.kind.grouped and other.kind.grouped and other is not found
+            unsettled = name not in found.listed and name in new[other.kind]
+            if grouped and (name in other.listed or unsettled):
+                rival = other.kind.file(name)
+                message = f"{file} clashes with {rival}: --{name}.* of main.py means both"
+                yield Finding(file, 1, "PLG304", message, f"{cure} --kind {found.kind.noun}")

@@ -19,11 +19,15 @@ class Renaming:
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return the module's and the class's old name, each with the new one."""
-        return (
+        """Return the module's and the class's old name with the new one, if that is another.
+
+        Both stay the same where nothing is renamed, but looked for.
+        """
+        both = (
             (self.old.module, self.new.module),
             (self.old.class_name, self.new.class_name),
         )
+        return tuple(pair for pair in both if pair[0] != pair[1]) or both
 
     @property
     def packages(self) -> tuple[str, str]:

@@ -68,6 +68,13 @@ class Module:
         definitions = (node for node in self.source.tree.body if isinstance(node, ast.ClassDef))
         return any(node.name == self.class_name for node in definitions)
 
+    @property
+    def loads(self) -> bool:
+        """Tell whether main.py finds the class in the file, be it under a second name there."""
+        return self.obeys or any(
+            self.class_name in _renamed(node) for node in self.source.tree.body
+        )
+
     @cached_property
     def candidates(self) -> tuple[Class, ...]:
         """Return the classes of the file that are of the folder's kind by descent."""
@@ -133,6 +140,23 @@ class Inventory:
         return self.files.get(name) or Module(self.root, self.kind, name)
 
 
+def _renamed(node: ast.stmt) -> list[str]:
+    """Return the names that a statement gives to what has a name already."""
+    if isinstance(node, ast.ImportFrom):
+        return [alias.asname or alias.name for alias in node.names]
+    if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return []
+
+
+def is_missing(root: Path, file: str) -> bool:
+    """Tell whether there is certainly no such file in the project."""
+    try:
+        return not (root / file).is_file()
+    except OSError:
+        return False
+
+
 def read(root: Path, file: str) -> bytes:
     """Return the bytes of a file of the project; raise PlgenError where it cannot be read."""
     path = root / file
@@ -142,23 +166,25 @@ def read(root: Path, file: str) -> bytes:
         if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             return path.read_bytes()
     except OSError as error:
-        link = f"a link to {str(path.readlink())!r}, " if path.is_symlink() else ""
+        # Unlike Path's, it is no error where the folder lets nobody look.
+        link = f"a link to {str(path.readlink())!r}, " if os.path.islink(path) else ""  # noqa: PTH114
         raise PlgenError(
             f"{file} cannot be read: {link}{error.strerror or error}", f"look at {file}"
         ) from error
     raise PlgenError(f"{file} is no file", f"remove {file}, or write a file in its place")
 
 
-def of(root: Path, kind: Kind, new: str | None = None) -> Inventory:
+def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = None) -> Inventory:
     """Return what a project holds of one kind; what is broken is said in it, not raised.
 
-    What is said of a broken register shows where a `new` name would stand.
+    What is said of a broken register shows where a `new` name would stand. The register's file
+    counts as what it is to become, if that is given as `package`.
     """
     data, found, refusal = b"", None, None
     listed: list[os.DirEntry[str]] = []
     try:
         listed = _listed(root, kind)
-        data = read(root, kind.package)
+        data = read(root, kind.package) if package is None else package
         found = register.read(data, kind, new)
     except PlgenError as error:
         refusal = error
@@ -191,8 +217,8 @@ def _imported(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
     """Give the name that Python imports an entry of a folder by, with its path, if it can."""
     path = f"{kind.folder}/{entry.name}"
     named = IMPORTABLE.fullmatch(entry.name)
-    # A link may lead in a circle, which DirEntry raises an error for.
-    if Path(entry).is_dir() if entry.is_symlink() else entry.is_dir():
+    # A link may lead in a circle, or where nobody may look: a DirEntry raises an error for that.
+    if os.path.isdir(entry) if entry.is_symlink() else entry.is_dir():  # noqa: PTH112
         yield named[1] if named else entry.name, f"{path}/"
     elif named:
         yield named[1], path

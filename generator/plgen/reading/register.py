@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from plgen.errors import PlgenError
@@ -20,9 +20,7 @@ SHOWN = 10
 class NotPlain(PlgenError):  # noqa: N818 - it says what the register is
     """Refuse a register that is no plain tuple; `names` are those that it shows all the same."""
 
-    def __init__(self, message: str, hint: str, names: Sequence[str]) -> None:
-        super().__init__(message, hint)
-        self.names = names
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,71 +49,96 @@ def read(data: bytes, kind: Kind, new: str | None = None) -> Register:
 
     The error's hint is the line to type by hand, with the `new` name in it.
     """
-    node = _find(source.parse(data, kind.package), kind, new)
-    entries = (Entry(value, item.lineno) for item, value in _strings(node, kind, new))
-    return Register(tuple(entries), node.lineno)
+    return _read(source.parse(data, kind.package), kind, new)
 
 
 def added(data: bytes, kind: Kind, name: str) -> bytes:
     """Return the file with a name added in its sorted place."""
-    names = read(data, kind, name).names
-    if name in names:
-        return data
-    place = _place(names, name)
-    splices = _layout(data, kind).inserted(place, name)
-    return _edited(data, kind, splices, (*names[:place], name, *names[place:]))
+    module = source.parse(data, kind.package)
+    names = _read(module, kind, name).names
+    return data if name in names else _inserted(module, kind, names, name).data
 
 
 def removed(data: bytes, kind: Kind, name: str) -> bytes:
     """Return the file without a name, however often it stands there."""
-    names = read(data, kind).names
+    module = source.parse(data, kind.package)
+    names = _read(module, kind).names
     while name in names:
-        place = names.index(name)
-        names = (*names[:place], *names[place + 1 :])
-        data = _edited(data, kind, _layout(data, kind).dropped(place), names)
-    return data
+        module, names = _dropped(module, kind, names, names.index(name))
+    return module.data
 
 
 def renamed(data: bytes, kind: Kind, old: str, new: str) -> bytes:
     """Return the file with a name replaced, and moved if its sorted place is another."""
-    names = read(data, kind).names
+    module = source.parse(data, kind.package)
+    names = _read(module, kind).names
     if old not in names or new in names:
         return removed(data, kind, old)
     place = names.index(old)
-    layout = _layout(data, kind)
+    layout = _layout(module, kind)
     others = (*names[:place], *names[place + 1 :])
     if list(names) != sorted(names) or _place(others, new) == place:
         start, end = layout.items[place]
         quote = layout.text[start]
         splices = [(start, end, f"{quote}{new}{quote}" if quote in "'\"" else f'"{new}"')]
-        return _edited(data, kind, splices, (*names[:place], new, *names[place + 1 :]))
+        return _edited(module, kind, splices, (*names[:place], new, *names[place + 1 :])).data
     comment = layout.comment(place)
-    data = _edited(data, kind, layout.dropped(place), others)
-    place = _place(others, new)
-    splices = _layout(data, kind).inserted(place, new, comment)
-    return _edited(data, kind, splices, (*others[:place], new, *others[place:]))
+    module, others = _dropped(module, kind, names, place)
+    return _inserted(module, kind, others, new, comment).data
 
 
-def ordered(data: bytes, kind: Kind) -> bytes:
-    """Return the file with its names sorted, each once and with the comment behind it."""
-    done = 0
-    names = read(data, kind).names
-    while done < len(names):
-        name, before, after = names[done], names[:done], names[done + 1 :]
-        place = _place(before, name)
-        if name in before or place < done:
-            layout = _layout(data, kind)
-            comment = layout.comment(done)
-            data = _edited(data, kind, layout.dropped(done), (*before, *after))
-            names = (*before, *after)
-            if name not in before:
-                splices = _layout(data, kind).inserted(place, name, comment)
-                names = (*before[:place], name, *before[place:], *after)
-                data = _edited(data, kind, splices, names)
-                done += 1
+def rewritten(data: bytes, kind: Kind, wanted: Iterable[str]) -> bytes:
+    """Return the file with just these names, sorted, each with the comment behind it."""
+    module = source.parse(data, kind.package)
+    names = _read(module, kind).names
+    goal = tuple(sorted({*wanted}))
+    comments: dict[str, str] = {}
+    # One name at a time, as long as names share a line; a long register has one name a line.
+    while names != goal:
+        layout = _layout(module, kind)
+        kept = _kept(names, {*goal})
+        comments = {name: layout.comment(place) for place, name in enumerate(names)} | comments
+        if layout.in_lines:
+            rows = [(name, comments.get(name, "")) for name in goal]
+            left = {names[place]: place for place in kept}
+            module = _edited(module, kind, layout.rewritten(rows, left), goal)
+            names = goal
+        elif len(kept) < len(names):
+            gone = next(place for place in range(len(names)) if place not in kept)
+            module, names = _dropped(module, kind, names, gone)
         else:
-            done += 1
-    return data
+            name = next(name for name in goal if name not in names)
+            module = _inserted(module, kind, names, name, comments.get(name, ""))
+            names = tuple(sorted((*names, name)))
+    return module.data
+
+
+def _kept(names: Sequence[str], goal: Container[str]) -> set[int]:
+    """Return the places of the names that can stay where they are, in a sorted register."""
+    kept: set[int] = set()
+    last = ""
+    for place, name in enumerate(names):
+        if name in goal and name > last:
+            kept.add(place)
+            last = name
+    return kept
+
+
+def _inserted(
+    module: Source, kind: Kind, names: tuple[str, ...], name: str, comment: str = ""
+) -> Source:
+    """Return the file with one name more, in its sorted place."""
+    place = _place(names, name)
+    splices = _layout(module, kind).inserted(place, name, comment)
+    return _edited(module, kind, splices, (*names[:place], name, *names[place:]))
+
+
+def _dropped(
+    module: Source, kind: Kind, names: tuple[str, ...], place: int
+) -> tuple[Source, tuple[str, ...]]:
+    """Return the file without one of its names, and the others."""
+    others = (*names[:place], *names[place + 1 :])
+    return _edited(module, kind, _layout(module, kind).dropped(place), others), others
 
 
 def _place(names: Sequence[str], name: str) -> int:
@@ -163,28 +186,32 @@ def _literals(value: ast.expr | None) -> tuple[str, ...]:
     return tuple(item for item in found if isinstance(item, str))
 
 
-def _layout(data: bytes, kind: Kind) -> Layout:
-    """Return where the register and its names stand in the text of the file."""
-    module = source.parse(data, kind.package)
+def _read(module: Source, kind: Kind, new: str | None = None) -> Register:
+    """Return the register in a module."""
+    node = _find(module, kind, new)
+    entries = (Entry(value, item.lineno) for item, value in _strings(node, kind, new))
+    return Register(tuple(entries), node.lineno)
+
+
+def _layout(module: Source, kind: Kind) -> Layout:
+    """Return where the register and its names stand in the text of the module."""
     node = _find(module, kind)
     items = tuple(module.span(item) for item, _ in _strings(node, kind))
     return Layout(module.text, *module.span(node), items, module.newline)
 
 
-def _edited(data: bytes, kind: Kind, splices: Sequence[Splice], names: tuple[str, ...]) -> bytes:
-    """Return the file after splices, read again and found to hold exactly the names."""
-    before = source.parse(data, kind.package)
-    after = before.replaced(splices)
+def _edited(
+    module: Source, kind: Kind, splices: Sequence[Splice], names: tuple[str, ...]
+) -> Source:
+    """Return the module after splices, read again and found to hold exactly the names."""
     try:
-        good = read(after, kind).names == names and _rest(before, kind) == _rest(
-            source.parse(after, kind.package), kind
-        )
+        after = source.parse(module.replaced(splices), kind.package)
+        if _read(after, kind).names == names and _rest(after, kind) == _rest(module, kind):
+            return after
     except PlgenError:
-        good = False
-    if not good:
-        line = _find(before, kind).lineno
-        raise _refusal(kind, line, "is written in a way that plgen cannot edit", names)
-    return after
+        pass
+    reason = "is written in a way that plgen cannot edit"
+    raise _refusal(kind, _find(module, kind).lineno, reason, names)
 
 
 def _rest(module: Source, kind: Kind) -> tuple[str, str]:
@@ -197,12 +224,14 @@ def _refusal(
     kind: Kind, line: int | None, reason: str, names: Sequence[str], new: str | None = None
 ) -> NotPlain:
     """Build the refusal with the line to type by hand."""
-    place = kind.package if line is None else f"{kind.package}:{line}"
     items = [f'"{name}"' for name in sorted({*names, new or ""} - {""})]
     if not names:
         items = ["...", *items]
-    message = f"{place}: the register {kind.register} {reason}"
-    return NotPlain(message, _hint(kind, items), names)
+    refusal = NotPlain(
+        f"the register {kind.register} {reason}", _hint(kind, items), kind.package, line
+    )
+    refusal.names = tuple(names)
+    return refusal
 
 
 def hint(kind: Kind, names: Sequence[str]) -> str:

@@ -22,7 +22,6 @@ class Parameter:
     name: str
     annotation: str | None
     default: str | None
-    line: int
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,11 @@ class Source:
         start, end = self.span(node)
         return " ".join(self.text[start:end].split())
 
+    @property
+    def data(self) -> bytes:
+        """Return the bytes of the file."""
+        return self.text.encode(self.encoding)
+
     def replaced(self, splices: Iterable[Splice]) -> bytes:
         """Return the file with the text between each start and end replaced."""
         return spliced(self.text, splices).encode(self.encoding)
@@ -131,11 +135,11 @@ class Source:
                 continue
             given = _given(default)
             if given is not None:
-                if "init" in given and ast.unparse(given["init"]) == "False":
+                if _is_false(given.get("init")):
                     continue
                 default = given.get("default", default if "default_factory" in given else None)
             shown = self.segment(default) if default else None
-            found.append(Parameter(item.target.id, annotation, shown, item.lineno))
+            found.append(Parameter(item.target.id, annotation, shown))
         return tuple(found)
 
     def _parameters(self, arguments: ast.arguments) -> tuple[Parameter, ...]:
@@ -148,7 +152,6 @@ class Source:
                 argument.arg,
                 self.segment(argument.annotation) if argument.annotation else None,
                 self.segment(default) if default else None,
-                argument.lineno,
             )
             for argument, default in zip(
                 [*positional, *arguments.kwonlyargs], defaults, strict=True
@@ -167,7 +170,7 @@ def parse(data: bytes, path: str) -> Source:
             return Source(path, text, encoding, ast.parse(text))
     except SyntaxError as error:
         place = f"{path}:{error.lineno}" if error.lineno else path
-        raise PlgenError(f"{place}: {error.msg}", f"correct {place}") from error
+        raise PlgenError(error.msg, f"correct {place}", path, error.lineno) from error
     except (LookupError, ValueError) as error:
         # What its first lines declare may be a codec, and yet none of text.
         raise PlgenError(f"{path} is no Python: {error}", f"correct {path}") from error
@@ -177,20 +180,33 @@ def parse(data: bytes, path: str) -> Source:
 
 def _is_dataclass(node: ast.ClassDef) -> bool:
     """Tell whether a decorator writes the constructor."""
-    decorators = [ast.unparse(each) for each in node.decorator_list]
     return any(
-        re.match(r"([\w.]+\.)?dataclass\b", each) and "init=False" not in each
-        for each in decorators
+        _called(each) == "dataclass" and not _is_false(_keywords(each).get("init"))
+        for each in node.decorator_list
     )
 
 
 def _given(default: ast.expr | None) -> dict[str, ast.expr] | None:
     """Return what `field` is given; None where the default of a field is written without it."""
-    if isinstance(default, ast.Call) and re.fullmatch(
-        r"([\w.]+\.)?field", ast.unparse(default.func)
-    ):
-        return {each.arg: each.value for each in default.keywords if each.arg}
+    if isinstance(default, ast.Call) and _called(default) == "field":
+        return _keywords(default)
     return None
+
+
+def _called(node: ast.expr) -> str:
+    """Return the last name of what an expression calls, or is."""
+    named = node.func if isinstance(node, ast.Call) else node
+    return getattr(named, "attr", getattr(named, "id", ""))
+
+
+def _keywords(node: ast.expr) -> dict[str, ast.expr]:
+    """Return what a call gives by name; nothing for what is no call."""
+    keywords = node.keywords if isinstance(node, ast.Call) else []
+    return {each.arg: each.value for each in keywords if each.arg}
+
+
+def _is_false(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _first_line(node: ast.Module | ast.ClassDef) -> str:

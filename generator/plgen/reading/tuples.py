@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from plgen.reading.splice import Splice
 
@@ -42,14 +44,13 @@ class Layout:
 
     def dropped(self, place: int) -> list[Splice]:
         """Return the splices that take an item out, with the comment behind it."""
-        start, end = self.items[place]
-        comma = self._comma(end)
+        start = self.items[place][0]
         left = [self.text[begin:stop] for begin, stop in self.items if begin != start]
         if len(left) <= 1 and "#" not in self.text[self.start : self.end]:
             # The formatter writes one item in one line.
             return [(self.start, self.end, f"({left[0]},)" if left else "()")]
-        behind = end if comma is None else comma + 1
-        if self._indent(start) is not None and self._ends_line(behind):
+        behind = self._behind(place)
+        if self._alone(place):
             splices = [(self._line(start), self._next_line(behind), "")]
         elif place + 1 < len(self.items) and self._indent(self.items[place + 1][0]) is None:
             splices = [(start, self.items[place + 1][0], "")]
@@ -60,14 +61,54 @@ class Layout:
             splices.append((last, last, ","))
         return splices
 
+    @cached_property
+    def in_lines(self) -> bool:
+        """Tell whether each item, and there are some, has a line of its own and a comma."""
+        places = range(len(self.items))
+        comma = self.items and self._comma(self.items[-1][1]) is not None
+        return bool(comma) and all(self._alone(place) for place in places)
+
+    def rewritten(self, rows: Sequence[tuple[str, str]], left: Mapping[str, int]) -> list[Splice]:
+        """Return the splices that leave just these names, each with the comment behind it.
+
+        The items have lines of their own; those at the places of the names in `left` stay there.
+        """
+        if len(rows) <= 1 and "#" not in self.text[self.start : self.end]:
+            return [(self.start, self.end, f"({self._quote(rows[0][0])},)" if rows else "()")]
+        stays = {*left.values()}
+        splices = [
+            (self._line(start), self._next_line(self._behind(place)), "")
+            for place, (start, _) in enumerate(self.items)
+            if place not in stays
+        ]
+        indent = self._indent(self.items[0][0])
+        lines: dict[int, str] = {}
+        behind = len(self.items)
+        for name, comment in reversed(rows):
+            if name in left:
+                behind = left[name]
+                continue
+            # A comment above an item stays with that item.
+            start = self._next_line(self._behind(behind - 1) if behind else self.start)
+            line = f"{indent}{self._quote(name)},{comment}{self.newline}"
+            lines[start] = line + lines.get(start, "")
+        return [*splices, *((start, start, text) for start, text in lines.items())]
+
     def comment(self, place: int) -> str:
         """Return the comment behind an item that has a line of its own, with its distance."""
-        start, end = self.items[place]
+        behind = self._behind(place)
+        return self.text[behind : self._line_end(behind)].rstrip() if self._alone(place) else ""
+
+    def _behind(self, place: int) -> int:
+        """Return where an item ends, with its comma if there is one."""
+        end = self.items[place][1]
         comma = self._comma(end)
-        behind = end if comma is None else comma + 1
-        if self._indent(start) is None or not self._ends_line(behind):
-            return ""
-        return self.text[behind : self._line_end(behind)].rstrip()
+        return end if comma is None else comma + 1
+
+    def _alone(self, place: int) -> bool:
+        """Tell whether an item has a line of its own."""
+        opens_line = self._indent(self.items[place][0]) is not None
+        return opens_line and self._ends_line(self._behind(place))
 
     def _first(self, literal: str) -> list[Splice]:
         """Return the splices that make a name the only item."""

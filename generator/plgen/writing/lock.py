@@ -40,7 +40,7 @@ def planning(root: Path, *, dry_run: bool) -> Generator[None]:
 
 
 @contextmanager
-def held(root: Path, timeout: float = SECONDS) -> Generator[None]:
+def held(root: Path) -> Generator[None]:
     """Hold the lock of a project: plans are made in it, so that no command misses another's work.
 
     Raise PlgenError when another command does not end in time.
@@ -48,7 +48,7 @@ def held(root: Path, timeout: float = SECONDS) -> Generator[None]:
     # Signals outermost: nothing is to be left in the project.
     with Signals() as signals, ExitStack() as locks:
         for files in state.every(root):
-            locks.enter_context(_locked(files, timeout, signals))
+            locks.enter_context(_locked(files, signals))
             journal.recover(root, files)
         with signals.let_through():
             yield
@@ -60,7 +60,7 @@ def refuse_halves(root: Path) -> None:
         if not files.journal.exists():
             continue
         # It may be at work: then this waits for its end.
-        with Signals() as signals, _locked(files, SECONDS, signals):
+        with Signals() as signals, _locked(files, signals):
             begun = journal.begun(root, files)
         if begun:
             more = f" and {len(begun) - SHOWN} more" if len(begun) > SHOWN else ""
@@ -72,18 +72,18 @@ def refuse_halves(root: Path) -> None:
 
 
 @contextmanager
-def _locked(files: State, timeout: float, signals: Signals) -> Generator[None]:
+def _locked(files: State, signals: Signals) -> Generator[None]:
     """Hold one lock; wait for it where another command has it."""
     # filelock is slow to import, and no refusal before this needs it.
     import filelock
 
     lock = filelock.FileLock(files.lock)
-    end = time.monotonic() + timeout
+    end = time.monotonic() + SECONDS
     while not _taken(lock, files):
         if time.monotonic() > end:
             raise PlgenError(
                 f"another plgen command has been busy in {str(files.root)!r} for "
-                f"{timeout:.0f} seconds",
+                f"{SECONDS:.0f} seconds",
                 "wait for it to end, then type it again",
             )
         with signals.let_through():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,109 +12,49 @@ from plgen.writing.transaction import Step
 
 
 @dataclass(frozen=True)
-class Create:
-    """Make one file; `path` is relative to the project."""
+class Operation:
+    """One file before and after, None where it is not there; with `to`, it gets that other path."""
 
     path: str
-    content: bytes
-
-    def __str__(self) -> str:
-        """Return the operation as a line of the dry run."""
-        return f"create {self.path}"
+    before: bytes | None
+    after: bytes | None
+    to: str | None = None
 
     @property
-    def json(self) -> dict[str, Any]:
-        """Return the operation for a program."""
-        return {"operation": "create", "path": self.path, "bytes": len(self.content)}
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """Return what is there before and after."""
-        return (Step(self.path, None, self.content),)
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Change one file."""
-
-    path: str
-    before: bytes
-    after: bytes
+    def verb(self) -> str:
+        """Return what is done to the file."""
+        if self.before is None:
+            return "create"
+        if self.after is None:
+            return "delete"
+        return "move" if self.to else "edit"
 
     def __str__(self) -> str:
         """Return the operation as lines of the dry run, with the lines that change."""
-        return "\n".join([f"edit {self.path}", *_shown(self.before, self.after)])
+        head = f"{self.verb} {self.path} -> {self.to}" if self.to else f"{self.verb} {self.path}"
+        if self.before is None or self.after is None:
+            return head
+        shown = changes(self.before, self.after)
+        lines = (f"    {each['sign']}{each['line']}: {each['text']}" for each in shown)
+        return "\n".join([head, *lines])
 
     @property
     def json(self) -> dict[str, Any]:
         """Return the operation for a program."""
-        return {
-            "operation": "edit",
-            "path": self.path,
-            "changes": changes(self.before, self.after),
-        }
+        told: dict[str, Any] = {"operation": self.verb, "path": self.path}
+        if self.to:
+            told["to"] = self.to
+        if self.before is None or self.after is None:
+            return told | {"bytes": len(self.before or self.after or b"")}
+        return told | {"changes": changes(self.before, self.after)}
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Return what is there before and after."""
-        return (Step(self.path, self.before, self.after),)
-
-
-@dataclass(frozen=True)
-class Move:
-    """Give one file another name, and perhaps other content."""
-
-    path: str
-    to: str
-    before: bytes
-    after: bytes
-
-    def __str__(self) -> str:
-        """Return the operation as lines of the dry run, with the lines that change."""
-        return "\n".join([f"move {self.path} -> {self.to}", *_shown(self.before, self.after)])
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Return the operation for a program."""
-        return {
-            "operation": "move",
-            "path": self.path,
-            "to": self.to,
-            "changes": changes(self.before, self.after),
-        }
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """Return what is there before and after."""
-        return (
-            Step(self.to, None, self.after, like=self.path),
-            Step(self.path, self.before, None),
-        )
-
-
-@dataclass(frozen=True)
-class Delete:
-    """Remove one file."""
-
-    path: str
-    before: bytes
-
-    def __str__(self) -> str:
-        """Return the operation as a line of the dry run."""
-        return f"delete {self.path}"
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Return the operation for a program."""
-        return {"operation": "delete", "path": self.path, "bytes": len(self.before)}
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """Return what is there before and after."""
-        return (Step(self.path, self.before, None),)
-
-
-Operation = Create | Edit | Move | Delete
+        """Return what is there before and after, path by path."""
+        if self.to is None:
+            return (Step(self.path, self.before, self.after),)
+        new = Step(self.to, None, self.after, like=self.path)
+        return (new, Step(self.path, self.before, None))
 
 
 @dataclass(frozen=True)
@@ -123,16 +62,6 @@ class Plan:
     """What a command does, operation by operation; nothing, if the project is so already."""
 
     operations: tuple[Operation, ...]
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Return the paths of the files that are made."""
-        return tuple(each.path for each in self.operations if isinstance(each, Create))
-
-    @property
-    def size(self) -> int:
-        """Return the bytes of the files that are made."""
-        return sum(len(each.content) for each in self.operations if isinstance(each, Create))
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -181,18 +110,3 @@ def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
                 for number in range(start, end)
             ]
     return found
-
-
-def _shown(before: bytes, after: bytes) -> list[str]:
-    """Return the changed lines as a reader likes to see them."""
-    return [f"    {each['sign']}{each['line']}: {each['text']}" for each in changes(before, after)]
-
-
-def survey(folder: Path) -> Plan:
-    """Return the plan that makes a project of the files rendered into `folder`."""
-    files = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
-    return Plan(
-        tuple(
-            Create(file.relative_to(folder).as_posix(), file.read_bytes()) for file in sorted(files)
-        )
-    )

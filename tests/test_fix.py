@@ -1,0 +1,163 @@
+"""What `plgen check --fix` leaves alone, and that its dry run tells the same story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import contents
+from plgen.commands.check import Checked, check
+from test_check_codes import NET, net, register, write
+
+METRIC = "import torchmetrics\n\n\nclass {}(torchmetrics.Metric):\n    pass\n"
+DATASET = "from data.standard_data import StandardData\n\n\nclass {}(StandardData):\n    pass\n"
+Do = Callable[[Path], object]
+
+
+def found(checked: Checked) -> list[str]:
+    """Return what is left, as code and file."""
+    return [f"{each.code} {each.file}" for each in checked.left]
+
+
+def edit(file: str, old: str, new: str) -> Do:
+    """Return what replaces a text in a file of a project."""
+
+    def change(project: Path) -> None:
+        text = (project / file).read_text()
+        assert old in text
+        (project / file).write_text(text.replace(old, new))
+
+    return change
+
+
+def all_of(*steps: Do) -> Do:
+    """Return what does all of it."""
+    return lambda project: [step(project) for step in steps]
+
+
+# Where a class that is to be renamed is named by ways that no renaming can follow for sure.
+USERS = {
+    "star": {"train.py": "from model.resnet import *\nprint(ResNet)\n"},
+    "re-export": {
+        "utils/nets.py": "from model.resnet import ResNet\n",
+        "train.py": "from utils.nets import ResNet\nprint(ResNet)\n",
+    },
+    "string": {"train.py": 'import model.resnet\nprint(getattr(model.resnet, "ResNet"))\n'},
+}
+
+
+@pytest.mark.parametrize("files", USERS.values(), ids=USERS)
+def test_a_class_that_others_name(project: Path, files: dict[str, str]) -> None:
+    """A class that is named where nothing certainly means it stays; the cure says where."""
+    net("resnet", "ResNet")(project)
+    for file, text in files.items():
+        write(file, text)(project)
+    before = contents(project)
+
+    (finding,) = check().findings
+    fixed = check(fix=True)
+
+    assert fixed.left == (finding,)
+    assert finding.fix is None
+    assert "call the class Resnet by hand, also in train.py:" in finding.help
+    assert contents(project) == before
+
+
+def test_prose_holds_up_no_renaming(project: Path) -> None:
+    """What only readers read may go on with the old name."""
+    net("resnet", "ResNet")(project)
+    write("notes.md", "ResNet is deep. model/resnet.py holds it.\n")(project)
+    write("run.sh", "python main.py --model_name resnet\n")(project)
+
+    assert check(fix=True).left == ()
+
+
+# What is wrong, and what `--fix` leaves of it.
+CLASHES: dict[str, tuple[Do, list[str]]] = {
+    "dataset and metric, neither registered": (
+        all_of(
+            write("data/zed_x.py", DATASET.format("ZedX")),
+            write("utils/zed_x.py", METRIC.format("ZedX")),
+        ),
+        [
+            "PLG304 data/zed_x.py",
+            "PLG205 data/zed_x.py",
+            "PLG304 utils/zed_x.py",
+            "PLG205 utils/zed_x.py",
+        ],
+    ),
+    "two nets of one class, neither registered": (
+        all_of(net("conv_11", "Conv11"), net("conv_1_1", "Conv11")),
+        [
+            "PLG304 model/conv_11.py",
+            "PLG205 model/conv_11.py",
+            "PLG304 model/conv_1_1.py",
+            "PLG205 model/conv_1_1.py",
+        ],
+    ),
+    "two nets of one class, one of another spelling": (
+        all_of(net("conv_11", "Conv11"), net("conv_1_1", "CONV11")),
+        [
+            "PLG304 model/conv_11.py",
+            "PLG205 model/conv_11.py",
+            "PLG304 model/conv_1_1.py",
+            "PLG302 model/conv_1_1.py",
+        ],
+    ),
+    "rival that goes": (
+        all_of(
+            write("utils/zed_x.py", METRIC.format("ZedX")),
+            edit("data/__init__.py", "DATASETS = (\n", 'DATASETS = (\n    "zed_x",\n'),
+            edit("utils/__init__.py", "METRICS = (\n", 'METRICS = (\n    "zed_x",\n'),
+        ),
+        [],
+    ),
+    "class that is taken": (
+        write("model/resnet.py", "Resnet = 1\n" + NET.format("ResNet")),
+        ["PLG302 model/resnet.py"],
+    ),
+    "register that cannot be edited": (
+        all_of(edit("model/__init__.py", '"example_net"', '("example_net")'), net("b_net", "BNet")),
+        ["PLG205 model/b_net.py"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("do", "left"), CLASHES.values(), ids=CLASHES)
+def test_the_dry_run_tells_what_is_left(project: Path, do: Do, left: list[str]) -> None:
+    """What clashes is not registered, and both runs leave the same, which no third run repairs."""
+    do(project)
+
+    dry = check(fix=True, dry_run=True)
+    real = check(fix=True)
+
+    assert sorted(found(dry)) == sorted(left)
+    assert dry.left == real.left == check().findings
+    assert dry.plan == real.plan
+    assert all(each.fix is None for each in real.left)
+    assert check(fix=True).plan.operations == ()
+
+
+def test_a_second_name_is_what_main_loads(project: Path) -> None:
+    """A registered file may give its class the right name at the end, or import it."""
+    write("model/lab_net.py", NET.format("Impl") + "\n\nLabNet = Impl\n")(project)
+    write("model/new_net.py", "from model.lab_net import Impl as NewNet\n")(project)
+    register("example_net", "lab_net", "new_net", "standard_net")(project)
+
+    assert check().findings == ()
+
+
+def test_one_rewrite_sorts_drops_and_adds(project: Path) -> None:
+    """A register gets its names all at once, and what stands between and behind them stays."""
+    for name in ("a_net", "m_net", "z_net"):
+        net(name, f"{name[0].upper()}Net")(project)
+    comment = 'standard_net",  # second\n    # theirs\n    "gone_net",  # lost\n    "example_net'
+    register(comment)(project)
+
+    fixed = check(fix=True)
+
+    text = (project / "model/__init__.py").read_text()
+    names = '"a_net",\n    "example_net",\n    "m_net",\n    "standard_net",  # second\n'
+    assert f'NETS = (\n    {names}    # theirs\n    "z_net",\n)' in text
+    assert fixed.left == ()

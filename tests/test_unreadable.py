@@ -1,0 +1,95 @@
+"""`plgen check` where the system, or Python itself, does not let it read something."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import contents
+from plgen.commands.check import check
+from test_check_codes import NET, net, write
+
+
+def test_a_folder_that_cannot_be_entered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody may look into is one finding, and the other folders are checked all the same."""
+    net("gone_net", "Other")(project)
+    write("utils/new_one.py", "import torchmetrics\nclass NewOne(torchmetrics.Metric): ...\n")(
+        project
+    )
+    before = contents(project)
+    refuse(monkeypatch, "scandir", project / "model")
+    refuse(monkeypatch, "stat", project / "model")
+
+    found = check(fix=True, dry_run=True)
+
+    monkeypatch.undo()
+    assert [f"{each.file} {each.code} {each.message}" for each in found.left] == [
+        "model/__init__.py PLG301 model/ cannot be read: Permission denied"
+    ]
+    assert [each.path for each in found.plan.operations] == ["utils/__init__.py"]
+    assert contents(project) == before
+
+
+def test_a_folder_of_which_only_names_are_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that can be listed but not looked at are each a finding."""
+    (project / "model/link_net.py").symlink_to("standard_net.py")
+    refuse(monkeypatch, "stat", project / "model")
+    refuse(monkeypatch, "lstat", project / "model")
+
+    found = {each.file: each.code for each in check().findings}
+
+    monkeypatch.undo()
+    assert set(found.values()) == {"PLG301"}
+    assert {"model/__init__.py", "model/link_net.py", "model/standard_net.py"} <= set(found)
+
+
+DEEP = {
+    "decorator": f"@a{'.b' * 900}\nclass DeepNet(nn.Module): ...\n",
+    "field": f"class DeepNet(nn.Module):\n    x: int = a{'.b' * 900}()\n".replace(
+        "class", "@dataclass\nclass"
+    ),
+    "default": f"class DeepNet(nn.Module):\n    def __init__(self, a={'-' * 900}1): ...\n",
+    "base": f"class DeepNet(nn.Module, a{'.b' * 900}): ...\n",
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_a_deep_expression(project: Path, text: str) -> None:
+    """An expression of a thousand parts is as good as any other."""
+    write("model/deep_net.py", f"from dataclasses import dataclass\nfrom torch import nn\n{text}")(
+        project
+    )
+
+    assert [each.code for each in check().findings] == ["PLG205"]
+
+
+def test_an_expression_that_is_too_deep(project: Path) -> None:
+    """What Python itself cannot parse is a finding, and the others are found all the same."""
+    write("model/deep_net.py", f"x = {'(' * 9000}1{')' * 9000}\n")(project)
+    write("model/deeper_net.py", f"x = {'-' * 99999}1\n")(project)
+    write("model/new_net.py", NET.format("NewNet"))(project)
+
+    found = [(each.file, each.code) for each in check().findings]
+
+    assert found == [
+        ("model/deep_net.py", "PLG301"),
+        ("model/deeper_net.py", "PLG301"),
+        ("model/new_net.py", "PLG205"),
+    ]
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, name: str, folder: Path) -> None:
+    """Let a call of the system refuse what is in a folder, for root too."""
+    real = getattr(os, name)
+
+    def call(path: int | str | Path = ".", *arguments: Any, **words: Any) -> Any:
+        inside = Path() if isinstance(path, int) else Path(path)
+        if inside.is_relative_to(folder) and (name == "scandir" or inside != folder):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **words)
+
+    monkeypatch.setattr(os, name, call)
