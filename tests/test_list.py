@@ -29,7 +29,8 @@ def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
     """The constructor is read as it is written; `split` is given by a role and is no option."""
     (project / "data/standard_data.py").write_text(
         "class StandardData(Dataset):\n"
-        "    def __init__(self, split='train', *, root: str, size: list[int] | None = None):\n"
+        "    def __init__(self, split='train', *, root: str, size: list[int] | None = None,\n"
+        "                 sep='a  b', pair=(1,\n          2)):\n"
         "        pass\n"
     )
 
@@ -38,6 +39,8 @@ def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
     assert [(each.name, each.annotation, each.default) for each in found] == [
         ("root", "str", None),
         ("size", "list[int] | None", "None"),
+        ("sep", None, "'a  b'"),
+        ("pair", None, "(1, 2)"),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_a_checkout_renders_its_files_not_its_latest_tag(place: Path) -> None:
     (place / "template/project/edited.txt").write_text("after the tag")
 
     environment = {**os.environ, "PYTHONPATH": str(place / "generator")}
-    command = ["python", "-m", "plgen", "new", str(place.parent / "made"), "--no-git"]
+    command = [sys.executable, "-m", "plgen", "new", str(place.parent / "made"), "--no-git"]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
     assert (place.parent / "made/edited.txt").read_text() == "after the tag"

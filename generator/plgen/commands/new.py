@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from plgen import disk, questions
 from plgen import git as git_commands
-from plgen import questions
 from plgen.errors import PlgenError
 from plgen.git import Outcome
 from plgen.naming import names
@@ -23,8 +23,8 @@ from plgen.writing import place
 from plgen.writing.signals import Signals
 
 CURES = {
-    errno.ENOSPC: "free some space, then type it again",
-    errno.EDQUOT: "free some space, then type it again",
+    errno.ENOSPC: disk.SPACE,
+    errno.EDQUOT: disk.SPACE,
     errno.ENAMETOOLONG: "plgen new myproject",
 }
 

@@ -85,7 +85,9 @@ class Source:
     def segment(self, node: ast.expr) -> str:
         """Return the text of an expression in one line."""
         start, end = self.span(node)
-        return " ".join(self.text[start:end].split())
+        text = self.text[start:end]
+        # A string within one line keeps its spaces.
+        return text if len(text.splitlines()) == 1 else " ".join(text.split())
 
     @property
     def data(self) -> bytes:
