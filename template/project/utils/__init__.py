@@ -2,7 +2,7 @@
 
 from utils.batches import collate, samples_in, split_batch
 from utils.config import Seed, arguments_of
-from utils.errors import OptionError, refusing, say_once
+from utils.errors import OptionError, refusing
 from utils.loaders import EvaluationLoader, SetLoader, is_due, spread
 from utils.losses import build_loss
 from utils.names import class_name, load_class
@@ -48,7 +48,6 @@ __all__ = [
     "refusing",
     "samples_in",
     "save_predictions",
-    "say_once",
     "share_of",
     "split_batch",
     "spread",

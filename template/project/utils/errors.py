@@ -1,14 +1,10 @@
 """The one error that main.py shows in two lines instead of a traceback: something that was typed is wrong."""
 
-import sys
-import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from difflib import get_close_matches
 
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch import distributed
-from torch.distributed import distributed_c10d
 
 
 class OptionError(Exception):
@@ -29,24 +25,6 @@ class RunError(OptionError):
     """What ends a run that had begun: nothing that was typed, such as a loss that is no number or a full disk."""
 
     exit_code = 1
-
-
-def say_once(error: OptionError) -> None:
-    """Print an error; of several processes that end with the same one, only the first to come does."""
-    several = distributed.is_available() and distributed.is_initialized()
-    if not several or is_first(str(error)):
-        print(error, file=sys.stderr)
-    if several:
-        time.sleep(1)  # for the others to come, too: what they share ends with the process that holds it
-
-
-def is_first(text: str) -> bool:
-    """Whether no other process has counted this text in what they share, as far as that is still there."""
-    try:
-        shared = distributed_c10d._get_default_store()  # pyright: ignore[reportPrivateUsage] (there is no public one)
-        return shared.add(text, 1) == 1
-    except RuntimeError:
-        return True
 
 
 @contextmanager
