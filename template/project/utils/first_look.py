@@ -93,6 +93,8 @@ def merge(base: Options, new: Options) -> None:
         renamed = choice == "model_name" and base.get(choice) not in registered("model")
         if choice in new and new[choice] != base.get(choice) and not renamed:
             base.pop(group, None)
+            if choice == "optimizer" and "cycle_momentum" in (base.get("lr_scheduler_args") or {}):
+                base["lr_scheduler_args"] = {**base["lr_scheduler_args"], "cycle_momentum": None}  # found out for it
     for key, value in new.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value

@@ -25,7 +25,7 @@ from utils.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
 from utils.mistakes import explain
 from utils.names import load_class
 from utils.optimizers import OPTIMIZERS
-from utils.schedulers import DERIVED, SCHEDULERS
+from utils.schedulers import DERIVED, SCHEDULERS, settle_momentum
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
@@ -66,6 +66,7 @@ class Parser(ArgumentParser):
         drop_unchosen(given)
         self.add_chosen(chosen)
         leave_gone(given.trained, options, {action.dest for action in self._actions})
+        settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         for word in given.rest:
             if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # else --loss.x would change --loss
                 self.error(f"unrecognized arguments: {word}")
@@ -109,8 +110,7 @@ class Parser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what jsonargparse found wrong as one line with the options that may have been meant."""
-        texts = {text: action.help or "" for action in self._actions for text in action.option_strings}
-        options = {text[2:]: help_text for text, help_text in texts.items() if text.startswith("--")}
+        options = {text[2:]: act.help or "" for act in self._actions for text in act.option_strings if text[:2] == "--"}
         knobs = [option for option in options if "." not in option or option in self.trainer_defaults]
         raise explain(message, options, knobs, self.words) from ex
 
