@@ -188,3 +188,18 @@ class PickyNet(Mlp):
             message = "too large"
             raise ValueError(message)
         return self.net(x)
+
+
+class SumsData(Made):
+    """Several labels an item, each 0.0 or 1.0: targets (B, 3)."""
+
+    def __getitem__(self, index: int) -> Any:
+        x = self.x[index]
+        return x, (x[:3] > x[1:]).float()
+
+
+class PlainNet(Mlp):
+    """One score an item: outputs (B,)."""
+
+    def forward(self, x: Any) -> Any:
+        return self.net(x).squeeze(1)

@@ -9,9 +9,10 @@ import torch
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
-from utils.batches import CLEAN, ONE_SIZE, UnequalItems, first, is_finite, others, shapes, split_batch, unlike
+from utils.batches import CLEAN, ONE_SIZE, UnequalItems, is_finite, others, shapes, split_batch, unlike
 from utils.errors import OptionError, noting
-from utils.losses import ALIKE, CLASSES, call_loss, measured, reshaped, wrong_labels
+from utils.losses import measured
+from utils.targets import check_target
 
 STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
 
@@ -55,35 +56,6 @@ def pass_net(model: Any, batch: Any, where: str) -> tuple[Any, Any]:
     if not is_finite((*inputs, named)):
         raise OptionError(f"{what} hold nan or infinity", CLEAN)
     return output, target
-
-
-def check_target(model: Any, output: Any, target: Any, where: str) -> None:
-    """Refuse targets that the loss cannot compare with the output."""
-    loss = type(model.loss).__name__
-    what = f"output {shapes(output)} and target {shapes(target)} of {where}"
-    if target is None:
-        raise OptionError(f"{where} has no targets", "let its items end in one, or use --stage predict")
-    if loss in CLASSES and not first(target).is_floating_point():
-        check_classes(loss, first(output), first(target), what)
-    if wrong := wrong_labels(model.loss, output, target):
-        raise OptionError(f"{where} has {wrong[0]}", wrong[1])
-    if loss in ALIKE and first(output).shape != reshaped(first(target), first(output)).shape:
-        raise OptionError(f"{loss} compares numbers one by one, not {what}", "give both one shape, or change --loss")
-    try:
-        value = call_loss(model.loss, output, target)
-    except Exception as error:
-        raise OptionError(f"{loss} does not take {what}: {error}", "change the net, the dataset or --loss") from error
-    if value.numel() != 1 or not value.isfinite():
-        cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
-        raise OptionError(f"{loss} is {value.tolist()} for {what}", cure)
-
-
-def check_classes(loss: str, output: Tensor, target: Tensor, what: str) -> None:
-    """Refuse an output that has its scores for the classes elsewhere than in the second dimension."""
-    if output.ndim != target.ndim + 1 or output.shape[2:] != target.shape[1:]:
-        turned = output.ndim == target.ndim + 1 and output.shape[:-1] == target.shape
-        hint = "move the classes there: output.movedim(-1, 1)" if turned else "change the net, the dataset or --loss"
-        raise OptionError(f"{loss} takes classes in the second dimension, not {what}", hint)
 
 
 def check_metrics(model: Any, stage: str, index: int, output: Any, target: Any, where: str) -> None:
