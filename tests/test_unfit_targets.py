@@ -1,4 +1,4 @@
-"""Targets that a loss would learn wrongly, or not at all, are refused with the loss that is meant."""
+"""Targets that a loss would learn wrongly, or not at all, are refused with what is meant."""
 
 from __future__ import annotations
 
@@ -31,6 +31,20 @@ REFUSED: dict[str, Case] = {
         "CrossEntropyLoss takes a score for each class, not output (32,) float32 and target (32,)",
         "--loss MSELoss",
     ),
+    "one output for two classes": (
+        chosen("binary", "binary"),
+        "binary_data (train) has classes from 0 to 1, and the net has outputs for 0 to 0",
+        "for labels of 0 and 1 use --loss BCEWithLogitsLoss",
+    ),
+    "a label for what is to be left out": (
+        chosen("segmentation", "sea"),
+        "sea_data (train) has classes from 0 to 255, and the net has outputs for 0 to 2",
+        "if 255 stands for what is to be left out, add --loss_args.ignore_index 255; else correct",
+    ),
+}
+SAID = {
+    "same items": ("same", "same_data is train and eval and test set, and its constructor"),
+    "items of its own for each": ("fine", ""),
 }
 
 
@@ -38,6 +52,7 @@ REFUSED: dict[str, Case] = {
 def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Give what became of each command line."""
     lines = [(case, [*SHORT, *typed]) for case, (typed, _, _) in REFUSED.items()]
+    lines += [(case, [*SHORT, *chosen("fine", data)]) for case, (data, _) in SAID.items()]
 
     def make(results: Path) -> None:
         drive(lab, tasks(tmp_path_factory), "options.py", lines, results)
@@ -54,3 +69,13 @@ def test_refused_with_the_loss_that_is_meant(tried: dict[str, Any], case: str) -
     first, second = found["stderr"].splitlines()
     assert error in first
     assert cure in second
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_one_set_in_several_roles(tried: dict[str, Any], case: str) -> None:
+    """A dataset that cannot know its role is said to be the same in each, once, and is trained."""
+    found, (_, said) = tried[case], SAID[case]
+
+    assert (found["code"], found["traceback"]) == (0, "")
+    assert found["stdout"].count("takes no split") == bool(said)
+    assert said in found["stdout"]

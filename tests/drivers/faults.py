@@ -203,3 +203,22 @@ class PlainNet(Mlp):
 
     def forward(self, x: Any) -> Any:
         return self.net(x).squeeze(1)
+
+
+class SeaData(Made):
+    """A class for each pixel, and 255 where there is none: masks (B, 8, 8)."""
+
+    def __getitem__(self, index: int) -> Any:
+        mask = (self.images[index][0] > 0).long()
+        mask[0] = 255
+        return self.images[index], mask
+
+
+class SameData(torch.utils.data.Dataset):
+    """The same items whatever they are for."""
+
+    def __len__(self) -> int:
+        return 64
+
+    def __getitem__(self, index: int) -> Any:
+        return torch.arange(4.0) + index, index % 2

@@ -3,9 +3,11 @@
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
@@ -14,6 +16,7 @@ from utils.errors import OptionError, noting
 from utils.losses import measured
 from utils.targets import check_target
 
+say = rank_zero_only(print)
 STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
 
 
@@ -35,6 +38,15 @@ def preflight(trainer: Any, model: Any) -> None:
                 if trainer.state.fn != "predict":
                     check_target(model, output, target, where)
                     check_metrics(model, STAGES[split], index, output, target, where)
+
+
+def say_same(data: Any) -> None:
+    """Say which dataset is several sets at once, where nothing of it tells them apart."""
+    for name in dict.fromkeys(name for names in (data.names.values() if data else ()) for name in names):
+        roles = [split for split, names in data.names.items() if name in names]
+        if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
+            same = "its numbers are of what was trained on" if "train" in roles else "the items are the same"
+            say(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
 
 
 def take_batch(data: Any, dataset: Any, where: str) -> Any:
