@@ -41,6 +41,12 @@ REFUSED: dict[str, Case] = {
         "sea_data (train) has classes from 0 to 255, and the net has outputs for 0 to 2",
         "if 255 stands for what is to be left out, add --loss_args.ignore_index 255; else correct",
     ),
+    "outputs with names": (
+        [*chosen("named", "regression"), "--loss=MSELoss"],
+        "MSELoss takes no dict, as in output value: (32,) float32, square: (32, 1) float32 and",
+        "configure_loss of model/model_interface.py",
+    ),
+    "no targets": (chosen("fine", "bare"), "bare_data (train) has no targets", "target or label"),
 }
 SAID = {
     "same items": ("same", "same_data is train and eval and test set, and its constructor"),

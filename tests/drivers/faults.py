@@ -222,3 +222,18 @@ class SameData(torch.utils.data.Dataset):
 
     def __getitem__(self, index: int) -> Any:
         return torch.arange(4.0) + index, index % 2
+
+
+class NamedNet(Mlp):
+    """Outputs with names: (B,) and (B, 1)."""
+
+    def forward(self, x: Any) -> Any:
+        value = self.net(x)
+        return {"value": value.squeeze(1), "square": value**2}
+
+
+class NamedLoss(nn.Module):
+    """How far off the values are, and how large they are."""
+
+    def forward(self, output: Any, target: Any) -> Any:
+        return ((output["value"] - target) ** 2).mean() + 0.01 * output["square"].mean()

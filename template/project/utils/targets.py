@@ -6,7 +6,7 @@ from torch import Tensor
 
 from utils.batches import CLEAN, first, is_finite, shapes
 from utils.errors import OptionError
-from utils.losses import ALIKE, CLASSES, call_loss, reshaped, wrong_labels
+from utils.losses import ALIKE, CLASSES, LOSSES, call_loss, reshaped, wrong_labels
 
 SEVERAL = "for several labels an item, each 0 or 1, use --loss BCEWithLogitsLoss"
 
@@ -16,7 +16,11 @@ def check_target(model: Any, output: Any, target: Any, where: str) -> None:
     loss = type(model.loss).__name__
     what = f"output {shapes(output)} and target {shapes(target)} of {where}"
     if target is None:
-        raise OptionError(f"{where} has no targets", "let its items end in one, or use --stage predict")
+        cure = "let its items end in one (a dict holds it under target or label), or use --stage predict"
+        raise OptionError(f"{where} has no targets", cure)
+    if loss in LOSSES and isinstance(output, dict):
+        cure = "let the net return a tensor or a tuple, or take the dict in a loss of your own: see configure_loss"
+        raise OptionError(f"{loss} takes no dict, as in {what}", f"{cure} of model/model_interface.py")
     if loss in CLASSES:
         check_classes(loss, first(output), first(target), what)
     if wrong := wrong_labels(model.loss, output, target):
