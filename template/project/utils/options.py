@@ -16,7 +16,7 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import PositiveInt
 
 from utils.changes import leave_gone, refuse_changes, say_new
-from utils.config import MANY, Config, datasets_of, plain
+from utils.config import MANY, NEEDED, Config, datasets_of, plain
 from utils.errors import OptionError, unknown
 from utils.first_look import GROUPS, drop_unchosen, first_look
 from utils.groups import add_options
@@ -28,7 +28,6 @@ from utils.optimizers import OPTIMIZERS
 from utils.schedulers import DERIVED, SCHEDULERS, settle_momentum
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
-NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
 
 
@@ -64,7 +63,7 @@ class Parser(ArgumentParser):
         if "metrics" not in options:
             options["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
         drop_unchosen(given)
-        self.add_chosen(chosen)
+        self.add_chosen(chosen, given.gone)
         leave_gone(given.trained, options, {action.dest for action in self._actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         for word in given.rest:
@@ -85,13 +84,13 @@ class Parser(ArgumentParser):
             args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
         return args, config
 
-    def add_chosen(self, chosen: dict[str, Any]) -> None:
+    def add_chosen(self, chosen: dict[str, Any], gone: set[str]) -> None:
         """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
         add_options(self, load_class("model", str(chosen["model_name"])), "net")
-        for name in datasets_of(chosen):
+        for name in (name for name in datasets_of(chosen) if name not in gone):
             add_options(self, load_class("data", name), name)
         for role, known in TORCH.items():
             name = chosen[role]
