@@ -19,7 +19,7 @@ from utils.changes import leave_gone, refuse_changes, say_new
 from utils.config import MANY, NEEDED, Config, datasets_of, plain
 from utils.errors import OptionError, unknown
 from utils.first_look import GROUPS, drop_unchosen, first_look
-from utils.groups import add_options
+from utils.groups import METHODS, add_options
 from utils.losses import LOSSES
 from utils.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
 from utils.mistakes import explain
@@ -28,6 +28,7 @@ from utils.optimizers import OPTIMIZERS
 from utils.schedulers import DERIVED, SCHEDULERS, settle_momentum
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
+ONCE = ("name each once; with other arguments it is another set: plgen add-dataset NAME --like OLD", "name each once")
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
 
 
@@ -88,14 +89,14 @@ class Parser(ArgumentParser):
         """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
-                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
+                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", ONCE[option == "metrics"])
         add_options(self, load_class("model", str(chosen["model_name"])), "net")
         for name in (name for name in datasets_of(chosen) if name not in gone):
             add_options(self, load_class("data", name), name)
         for role, known in TORCH.items():
             name = chosen[role]
             if name is not None and name not in known:
-                raise unknown(role, str(name), known)
+                raise unknown(role, str(name), known, f"; write your own in {METHODS[GROUPS[role]]}")
             if name is not None:
                 add_options(self, known[name], GROUPS[role], DERIVED.get(name, {}))
         for name in chosen["metrics"]:
