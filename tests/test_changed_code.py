@@ -109,15 +109,36 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
 
 
 def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
-    """A checkpoint's dataset that is not there is named, and another can take its place."""
+    """A test asks for its own sets alone; going on asks for all, each named once."""
     (trained / "data/noisy_data.py").unlink()
     unregister(trained, "data", "noisy_data")
 
-    done = python(lab, trained, "main.py", *TEST)
+    tested = python(lab, trained, "main.py", *TEST, "--run_name=tested")
+    gone_on = python(lab, trained, "main.py", LAST, "--trainer.max_epochs=2")
 
-    assert done.returncode == 2
-    assert done.stderr.splitlines() == [
+    assert tested.returncode == 0, tested.stderr
+    assert (
+        "train_dataset: noisy_data\n" in (trained / "Logs/noisy_net/tested/config.yaml").read_text()
+    )
+    assert gone_on.returncode == 2
+    assert gone_on.stderr.splitlines() == [
         "error: the checkpoint's dataset 'noisy_data' is not in DATASETS of data/__init__.py",
         f"help: add --train_dataset NEW {BACK.format('data/noisy_data')}",
     ]
-    assert python(lab, trained, "main.py", *TEST, "--train_dataset=standard_data").returncode == 0
+
+
+def test_all_that_is_gone(trained: Path, lab: Path) -> None:
+    """Whatever is missing is named at once, and no other dataset is guessed."""
+    names = ["--train_dataset=noisy_data", "--eval_datasets=noisy_data", "--test_datasets"]
+    typed = [*TINY, "--model_name=noisy_net", *names, "stream_data", "noisy_data"]
+    done = python(lab, trained, "main.py", *typed, "--run_name=all")
+    assert done.returncode == 0, done.stderr
+    unregister(trained, "data", "noisy_data", "noisier_data")
+    unregister(trained, "model", "noisy_net")
+
+    done = python(lab, trained, "main.py", LAST.replace("first", "all"))
+
+    assert done.returncode == 2
+    assert "net 'noisy_net' and dataset 'noisy_data' are not in NETS of model" in done.stderr
+    new = "--train_dataset NEW --eval_datasets NEW --test_datasets stream_data NEW"
+    assert f"help: add --model_name NEW {new} if they were renamed" in done.stderr

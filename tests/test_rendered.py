@@ -30,7 +30,7 @@ BASE = """
     utils/optimizers.py utils/options.py utils/predictions.py utils/preflight.py
     utils/processes.py utils/r2.py utils/randomness.py utils/record.py utils/results.py
     utils/resume.py utils/run.py utils/saving.py utils/schedulers.py utils/scores.py
-    utils/seed_folder.py utils/seeds.py utils/terms.py utils/whole_files.py
+    utils/seed_folder.py utils/seeds.py utils/targets.py utils/terms.py utils/whole_files.py
 """
 # What an answer adds to these files; every other answer adds nothing.
 ADDED: dict[tuple[str, Answer], str] = {

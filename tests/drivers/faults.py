@@ -188,3 +188,52 @@ class PickyNet(Mlp):
             message = "too large"
             raise ValueError(message)
         return self.net(x)
+
+
+class SumsData(Made):
+    """Several labels an item, each 0.0 or 1.0: targets (B, 3)."""
+
+    def __getitem__(self, index: int) -> Any:
+        x = self.x[index]
+        return x, (x[:3] > x[1:]).float()
+
+
+class PlainNet(Mlp):
+    """One score an item: outputs (B,)."""
+
+    def forward(self, x: Any) -> Any:
+        return self.net(x).squeeze(1)
+
+
+class SeaData(Made):
+    """A class for each pixel, and 255 where there is none: masks (B, 8, 8)."""
+
+    def __getitem__(self, index: int) -> Any:
+        mask = (self.images[index][0] > 0).long()
+        mask[0] = 255
+        return self.images[index], mask
+
+
+class SameData(torch.utils.data.Dataset):
+    """The same items whatever they are for."""
+
+    def __len__(self) -> int:
+        return 64
+
+    def __getitem__(self, index: int) -> Any:
+        return torch.arange(4.0) + index, index % 2
+
+
+class NamedNet(Mlp):
+    """Outputs with names: (B,) and (B, 1)."""
+
+    def forward(self, x: Any) -> Any:
+        value = self.net(x)
+        return {"value": value.squeeze(1), "square": value**2}
+
+
+class NamedLoss(nn.Module):
+    """How far off the values are, and how large they are."""
+
+    def forward(self, output: Any, target: Any) -> Any:
+        return ((output["value"] - target) ** 2).mean() + 0.01 * output["square"].mean()

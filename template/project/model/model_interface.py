@@ -71,7 +71,11 @@ class MInterface(pl.LightningModule):
         return self.net(*inputs, **named)
 
     def configure_loss(self) -> nn.Module:
-        """The loss that --loss names. For your own: return any nn.Module whose forward takes (output, target)."""
+        """The loss that --loss names. For your own: return any nn.Module whose forward takes (output, target).
+
+        Of a net that returns a tuple it gets each part, as in forward(recon, mean, logvar, target); a dict comes whole.
+        Metrics still go by --loss: give it the name of the loss of torch.nn that yours is most like.
+        """
         return build_loss(self.hparams["loss"], self.hparams["loss_args"] or {})
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:

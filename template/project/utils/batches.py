@@ -77,6 +77,8 @@ def samples_in(batch: Any) -> int:
 
 def first(value: Any) -> Any:
     """The first of several outputs or targets: the one that metrics, predictions and pictures are about."""
+    if isinstance(value, dict):
+        return next(iter(value.values()))
     return value[0] if isinstance(value, (tuple, list)) else value
 
 

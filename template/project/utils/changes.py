@@ -7,7 +7,7 @@ from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
 
-from utils.config import Config
+from utils.config import NEEDED, Config
 from utils.errors import OptionError
 from utils.names import KINDS, REGISTERS, registered
 
@@ -23,18 +23,32 @@ def is_gone(option: str, names: Any) -> bool:
     return option in PLACES and not {*listed(names)} <= {*registered(PLACES[option])}
 
 
-def refuse_gone(trained: Config, chosen: Config) -> None:
-    """Refuse a net or a dataset that a checkpoint names, and that was renamed or removed since."""
-    for option, package in PLACES.items():
-        names = listed(chosen.get(option))
-        for name in (name for name in listed(trained.get(option)) if name in names):
-            if name not in registered(package):
-                near = get_close_matches(name, registered(package), n=1, cutoff=0.75)
-                now = " ".join((near or ["NEW"])[0] if name == other else other for other in names)
-                register = f"{REGISTERS[package]} of {package}/__init__.py"
-                message = f"the checkpoint's {KINDS[package]} {name!r} is not in {register}"
-                back = f"bring {package}/{name}.py back from git, and register it"
-                raise OptionError(message, f"add --{option} {now} if it was renamed; if it was removed, {back}")
+def refuse_gone(trained: Config, chosen: Config, stage: str) -> set[str]:
+    """Refuse nets and datasets of a checkpoint that are gone since; return those that the stage has no use for."""
+    gone = [
+        (option, package, name)
+        for option, package in PLACES.items()
+        for name in listed(trained.get(option))
+        if name in listed(chosen.get(option)) and name not in registered(package)
+    ]
+    needed = [found for found in gone if found[0] in ("model_name", NEEDED.get(stage, found[0]))]
+    if not needed:
+        return {name for _, _, name in gone}
+    what = dict.fromkeys(f"{KINDS[package]} {name!r}" for _, package, name in needed)
+    registers = dict.fromkeys(f"{REGISTERS[package]} of {package}/__init__.py" for _, package, _ in needed)
+    files = dict.fromkeys(f"{package}/{name}.py" for _, package, name in needed)
+    add = dict.fromkeys(f"--{option} {renamed(package, listed(chosen[option]))}" for option, package, _ in needed)
+    are, was, them = ("is", "it was", "it") if len(what) == 1 else ("are", "they were", "them")
+    message = f"the checkpoint's {' and '.join(what)} {are} not in {' or '.join(registers)}"
+    hint = f"add {' '.join(add)} if {was} renamed; if {was} removed, bring {' and '.join(files)} back from git"
+    raise OptionError(message, f"{hint}, and register {them}")
+
+
+def renamed(package: str, names: list[str]) -> str:
+    """The names as they may be now: a net's is guessed, as another's weights would not fit; a dataset's is not."""
+    known = registered(package)
+    near = {name: get_close_matches(name, known, n=1, cutoff=0.75) if package == "model" else [] for name in names}
+    return " ".join(name if name in known else (near[name] or ["NEW"])[0] for name in names)
 
 
 def refuse_changes(trained: Config, config: Config) -> None:

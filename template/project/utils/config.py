@@ -13,6 +13,7 @@ from utils.groups import parameters_of
 
 Config = dict[str, Any]
 MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names
+NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}  # of all sets; fit: all
 Seed = restricted_number_type("Seed", int, [(">=", 0), ("<=", 2**32 - 1)])  # what numpy takes
 
 

@@ -46,12 +46,12 @@ def noting(message: str, hint: str) -> Generator[None]:
         raise
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> OptionError:
-    """The error for a name that is none of the known ones, with the nearest of them."""
-    names = list(known)
-    near = [known for known in names if known.casefold() == name.casefold()]
-    near = near or get_close_matches(name, names, n=1, cutoff=0.5)
+def unknown(kind: str, name: str, known: Iterable[str], more: str = "") -> OptionError:
+    """The error for a name that is none of the known ones, with the nearest of them, and more to say of such names."""
+    names, folded = list(known), name.casefold()
+    near = [known for known in names if known.casefold() == folded] or get_close_matches(name, names, n=1, cutoff=0.5)
+    near = near or [known for known in names if len(name) > 2 and folded in known.casefold()]  # mse, cosine
     listed = ", ".join(names) if len(names) <= 40 else f"{len(names)} names, see the documentation"
     return OptionError(
-        f"no {kind} is called {name!r}", f"{f'did you mean {near[0]}? ' if near else ''}known: {listed or 'none'}"
+        f"no {kind} is called {name!r}", f"{f'did you mean {near[0]}? ' if near else ''}known: {listed or 'none'}{more}"
     )

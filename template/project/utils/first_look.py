@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from utils.changes import refuse_gone
 from utils.checkpoints import read_config
-from utils.config import MANY, datasets_of, read_yaml
+from utils.config import MANY, Config, datasets_of, read_yaml
 from utils.errors import OptionError
 from utils.finetune import net_of
 from utils.metrics import library_metrics
@@ -16,8 +16,6 @@ from utils.names import registered
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {"model_name": "net", "loss": "loss_args", "optimizer": "optimizer_args", "lr_scheduler": "lr_scheduler_args"}
 OF_THE_RUN = ("stage", "ckpt_path", "finetune")
-
-Options = dict[str, Any]
 
 
 @dataclass
@@ -29,12 +27,14 @@ class Given:
         options: those in force so far: the checkpoint's, changed by --config files and by the names that are typed.
         chosen: these over the defaults.
         rest: the command line without --config.
+        gone: sets of the checkpoint that were renamed or removed since, and that the stage has no use for.
     """
 
-    trained: Options
-    options: Options
-    chosen: Options
+    trained: Config
+    options: Config
+    chosen: Config
     rest: list[str]
+    gone: set[str]
 
 
 class Look(argparse.ArgumentParser):
@@ -47,7 +47,7 @@ class Look(argparse.ArgumentParser):
         raise OptionError(message, "python main.py --help lists every option")
 
 
-def first_look(argv: Sequence[str], defaults: Options) -> Given:
+def first_look(argv: Sequence[str], defaults: Config) -> Given:
     """What is chosen: typed names win over --config files, these over a checkpoint, this over the defaults.
 
     Raises OptionError for a checkpoint or a file that cannot be read, and for names in it that are gone since.
@@ -59,18 +59,18 @@ def first_look(argv: Sequence[str], defaults: Options) -> Given:
     for option in MANY:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
-    files: Options = {}
+    files: Config = {}
     for _, options in found:
         merge(files, options)
     trained = read_trained(typed, files)
     options = dict(trained)
     merge(options, files)
     merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
-    refuse_gone(trained, options)
-    return Given(trained, options, {**defaults, **options}, rest)
+    gone = refuse_gone(trained, options, typed.get("stage", files.get("stage", "fit")))
+    return Given(trained, options, {**defaults, **options}, rest, gone)
 
 
-def read_trained(typed: Options, files: Options) -> Options:
+def read_trained(typed: Config, files: Config) -> Config:
     """The options of the checkpoint to go on with or to test; of one to begin with those of its net, if it is used."""
     stage, ckpt_path, finetune = (typed.get(name, files.get(name)) for name in OF_THE_RUN)
     if stage in ("validate", "test", "predict") and not ckpt_path:
@@ -84,7 +84,7 @@ def read_trained(typed: Options, files: Options) -> Options:
     return net if chosen.get("model_name") == net.get("model_name") else {}
 
 
-def merge(base: Options, new: Options) -> None:
+def merge(base: Config, new: Config) -> None:
     """Let `new` win; the options of a choice leave with it when another one is chosen.
 
     A net that is registered no more was renamed: its options stay.
@@ -93,6 +93,8 @@ def merge(base: Options, new: Options) -> None:
         renamed = choice == "model_name" and base.get(choice) not in registered("model")
         if choice in new and new[choice] != base.get(choice) and not renamed:
             base.pop(group, None)
+            if choice == "optimizer" and "cycle_momentum" in (base.get("lr_scheduler_args") or {}):
+                base["lr_scheduler_args"] = {**base["lr_scheduler_args"], "cycle_momentum": None}  # found out for it
     for key, value in new.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value
@@ -103,13 +105,13 @@ def drop_unchosen(given: Given) -> None:
     groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
     known = {*registered("data"), *registered("utils"), *library_metrics(), *groups}
     chosen = {*datasets_of(given.chosen), *given.chosen["metrics"], *GROUPS.values(), "trainer", "eval_every"}
-    for name in known - chosen:
+    for name in known - chosen | given.gone:
         given.options.pop(name, None)
     for name in {*registered("data")} - {*given.chosen["eval_datasets"]}:
         given.options.get("eval_every", {}).pop(name, None)
 
 
-def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Options]], list[str]]:
+def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Config]], list[str]]:
     """Each --config file with its options, and argv without them."""
     look = Look()
     look.add_argument("--config", action="append", default=[])

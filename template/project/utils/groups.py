@@ -18,6 +18,12 @@ register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)  # class weights 
 
 # Parameters that the project fills in, and some that torch has deprecated.
 FILLED = {"params", "lr", "optimizer", "last_epoch", "split", "size_average", "reduce", "device", "dtype"}
+HERE = "of model/model_interface.py"  # what cannot be typed is written there
+METHODS = {
+    "loss_args": f"configure_loss {HERE}",
+    "optimizer_args": f"configure_optimizers {HERE}",
+    "lr_scheduler_args": f"configure_optimizers {HERE}",
+}
 CODE = (nn.Module, Optimizer, lr_scheduler.LRScheduler, Dataset)
 
 
@@ -53,9 +59,7 @@ def add_options(parser: ArgumentParser, found: Any, group: str, derived: Iterabl
     required = {name for name, p in parameters.items() if p.default is p.empty}
     code = {name for name, p in parameters.items() if not is_text(p.annotation)}
     for name in sorted(code & required - {*derived}):
-        where = "configure_loss or configure_optimizers of model/model_interface.py"
-        if not group.endswith("_args"):
-            where = f"{found.__module__.replace('.', '/')}.py, as a default of the parameter"
+        where = METHODS.get(group, f"{found.__module__.replace('.', '/')}.py, as a default of the parameter")
         raise OptionError(f"{found.__name__} needs {name!r}, which cannot be typed", f"write it in {where}")
     untyped = {name for name in required if parameters[name].annotation is parameters[name].empty}
     skip: set[str | int] = {*FILLED, *code, *untyped, *derived}

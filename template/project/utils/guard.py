@@ -15,7 +15,7 @@ from utils.batches import shapes
 from utils.divergence import diverged, spoiled, spoiled_in
 from utils.errors import OptionError, RunError
 from utils.limits import refuse_limits
-from utils.preflight import preflight
+from utils.preflight import preflight, say_same
 from utils.saving import best_checkpoint
 
 SPLITS = {"train": "train", "sanity_check": "eval", "validate": "eval", "test": "test", "predict": "test"}
@@ -37,7 +37,8 @@ class Guard(pl.Callback):
             preflight(trainer, pl_module)
         self.checked = True  # for fit it looks at all sets: a trained net is not refused
 
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
+        say_same(trainer.datamodule)
         self.check(trainer, pl_module)
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -88,10 +88,14 @@ def wrong_labels(loss: nn.Module, output: Any, target: Any) -> tuple[str, str] |
     low, high = (int(counted.min()), int(counted.max())) if counted.numel() else (0, 0)
     if 0 <= low <= high < classes:
         return None
-    hint = f"correct the labels, which begin at 0, or give the net {high + 1} outputs, as by --net.num_classes"
+    hint = f"correct the labels, which begin at 0, or give the net {high + 1} outputs"
     if low < 0:
         leave_out = f"; for what is to be left out use {ignored}, or add --loss_args.ignore_index {low}"
         hint = f"correct the labels, which begin at 0{leave_out if ignored is not None else ''}"
+    elif classes == high == 1:
+        hint = "for labels of 0 and 1 use --loss BCEWithLogitsLoss, or give the net 2 outputs"
+    elif ignored is not None and high > classes and (counted[counted != high] < classes).all():
+        hint = f"if {high} stands for what is to be left out, add --loss_args.ignore_index {high}; else {hint}"
     return f"classes from {low} to {high}, and the net has outputs for 0 to {classes - 1}", hint
 
 

@@ -9,6 +9,7 @@ from utils.errors import OptionError
 from utils.first_look import config_files
 
 SEE = "python main.py --help lists every option"
+LIST = "a list or a tensor is typed as one word, such as '[1,2]'"
 MOST = 3  # options that a wrong one may stand for: more are no help
 
 
@@ -23,7 +24,8 @@ def explain(message: str, options: Mapping[str, str], knobs: Collection[str], ar
     """
     if typed := re.search(r"unrecognized arguments: (?:.*?(?=--))?([^\s=]+)", message):
         if not typed[1].startswith("-"):
-            return OptionError(f"no option takes {typed[1]}", SEE)
+            number = re.fullmatch(r"[\d.]+", typed[1])
+            return OptionError(f"no option takes {typed[1]}", f"{LIST}; {SEE}" if number else SEE)
         return OptionError(f"there is no option {typed[1]}", suggestion(typed[1], options, knobs))
     if read := re.search(r"Option '(.+)' is not accepted|Group '(.+)' does not accept option '(.+)'", message):
         name = ".".join(filter(None, read.groups()))
@@ -32,7 +34,8 @@ def explain(message: str, options: Mapping[str, str], knobs: Collection[str], ar
         reason = re.sub(r"<class '(?:.*\.)?(\w+)'>|typing\.|Not of type \w+: ", r"\1", value[2])
         if union := re.search(r"Subtypes: [\[(](.*?)[\])]\n.*Given value: (.*)", reason, re.DOTALL):
             reason = f"expected one of {union[1]}, got {union[2]!r}"
-        return OptionError(f"--{value[1]}{source(value[1], argv)}: {' '.join(reason.split())}", SEE)
+        cure = f"{LIST}; {SEE}" if re.search("Tensor|list|tuple", reason, re.IGNORECASE) else SEE
+        return OptionError(f"--{value[1]}{source(value[1], argv)}: {' '.join(reason.split())}", cure)
     return OptionError(" ".join(message.split()), SEE)
 
 

@@ -16,19 +16,19 @@ from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import PositiveInt
 
 from utils.changes import leave_gone, refuse_changes, say_new
-from utils.config import MANY, Config, datasets_of, plain
+from utils.config import MANY, NEEDED, Config, datasets_of, plain
 from utils.errors import OptionError, unknown
 from utils.first_look import GROUPS, drop_unchosen, first_look
-from utils.groups import add_options
+from utils.groups import METHODS, add_options
 from utils.losses import LOSSES
 from utils.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
 from utils.mistakes import explain
 from utils.names import load_class
 from utils.optimizers import OPTIMIZERS
-from utils.schedulers import DERIVED, SCHEDULERS
+from utils.schedulers import DERIVED, SCHEDULERS, settle_momentum
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
-NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
+ONCE = ("name each once; with other arguments it is another set: plgen add-dataset NAME --like OLD", "name each once")
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
 
 
@@ -64,8 +64,9 @@ class Parser(ArgumentParser):
         if "metrics" not in options:
             options["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
         drop_unchosen(given)
-        self.add_chosen(chosen)
+        self.add_chosen(chosen, given.gone)
         leave_gone(given.trained, options, {action.dest for action in self._actions})
+        settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         for word in given.rest:
             if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # else --loss.x would change --loss
                 self.error(f"unrecognized arguments: {word}")
@@ -84,18 +85,18 @@ class Parser(ArgumentParser):
             args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
         return args, config
 
-    def add_chosen(self, chosen: dict[str, Any]) -> None:
+    def add_chosen(self, chosen: dict[str, Any], gone: set[str]) -> None:
         """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
-                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", "name each once")
+                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", ONCE[option == "metrics"])
         add_options(self, load_class("model", str(chosen["model_name"])), "net")
-        for name in datasets_of(chosen):
+        for name in (name for name in datasets_of(chosen) if name not in gone):
             add_options(self, load_class("data", name), name)
         for role, known in TORCH.items():
             name = chosen[role]
             if name is not None and name not in known:
-                raise unknown(role, str(name), known)
+                raise unknown(role, str(name), known, f"; write your own in {METHODS[GROUPS[role]]}")
             if name is not None:
                 add_options(self, known[name], GROUPS[role], DERIVED.get(name, {}))
         for name in chosen["metrics"]:
@@ -109,8 +110,7 @@ class Parser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what jsonargparse found wrong as one line with the options that may have been meant."""
-        texts = {text: action.help or "" for action in self._actions for text in action.option_strings}
-        options = {text[2:]: help_text for text, help_text in texts.items() if text.startswith("--")}
+        options = {text[2:]: act.help or "" for act in self._actions for text in act.option_strings if text[:2] == "--"}
         knobs = [option for option in options if "." not in option or option in self.trainer_defaults]
         raise explain(message, options, knobs, self.words) from ex
 

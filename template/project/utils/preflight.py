@@ -3,16 +3,20 @@
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
 
-from utils.batches import CLEAN, ONE_SIZE, UnequalItems, first, is_finite, others, shapes, split_batch, unlike
+from utils.batches import CLEAN, ONE_SIZE, UnequalItems, is_finite, others, shapes, split_batch, unlike
 from utils.errors import OptionError, noting
-from utils.losses import ALIKE, CLASSES, call_loss, measured, reshaped, wrong_labels
+from utils.losses import measured
+from utils.targets import check_target
 
+say = rank_zero_only(print)
 STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
 
 
@@ -36,6 +40,15 @@ def preflight(trainer: Any, model: Any) -> None:
                     check_metrics(model, STAGES[split], index, output, target, where)
 
 
+def say_same(data: Any) -> None:
+    """Say which dataset is several sets at once, where nothing of it tells them apart."""
+    for name in dict.fromkeys(name for names in (data.names.values() if data else ()) for name in names):
+        roles = [split for split, names in data.names.items() if name in names]
+        if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
+            same = "its numbers are of what was trained on" if "train" in roles else "the items are the same"
+            say(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
+
+
 def take_batch(data: Any, dataset: Any, where: str) -> Any:
     """A few samples of a set. Raises OptionError for items that make no batch."""
     try:
@@ -55,35 +68,6 @@ def pass_net(model: Any, batch: Any, where: str) -> tuple[Any, Any]:
     if not is_finite((*inputs, named)):
         raise OptionError(f"{what} hold nan or infinity", CLEAN)
     return output, target
-
-
-def check_target(model: Any, output: Any, target: Any, where: str) -> None:
-    """Refuse targets that the loss cannot compare with the output."""
-    loss = type(model.loss).__name__
-    what = f"output {shapes(output)} and target {shapes(target)} of {where}"
-    if target is None:
-        raise OptionError(f"{where} has no targets", "let its items end in one, or use --stage predict")
-    if loss in CLASSES and not first(target).is_floating_point():
-        check_classes(loss, first(output), first(target), what)
-    if wrong := wrong_labels(model.loss, output, target):
-        raise OptionError(f"{where} has {wrong[0]}", wrong[1])
-    if loss in ALIKE and first(output).shape != reshaped(first(target), first(output)).shape:
-        raise OptionError(f"{loss} compares numbers one by one, not {what}", "give both one shape, or change --loss")
-    try:
-        value = call_loss(model.loss, output, target)
-    except Exception as error:
-        raise OptionError(f"{loss} does not take {what}: {error}", "change the net, the dataset or --loss") from error
-    if value.numel() != 1 or not value.isfinite():
-        cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
-        raise OptionError(f"{loss} is {value.tolist()} for {what}", cure)
-
-
-def check_classes(loss: str, output: Tensor, target: Tensor, what: str) -> None:
-    """Refuse an output that has its scores for the classes elsewhere than in the second dimension."""
-    if output.ndim != target.ndim + 1 or output.shape[2:] != target.shape[1:]:
-        turned = output.ndim == target.ndim + 1 and output.shape[:-1] == target.shape
-        hint = "move the classes there: output.movedim(-1, 1)" if turned else "change the net, the dataset or --loss"
-        raise OptionError(f"{loss} takes classes in the second dimension, not {what}", hint)
 
 
 def check_metrics(model: Any, stage: str, index: int, output: Any, target: Any, where: str) -> None:

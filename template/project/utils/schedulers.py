@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from inspect import signature
 from typing import Any
 
 from pytorch_lightning import Trainer
@@ -9,6 +10,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from torch.optim import Optimizer, lr_scheduler
 
 from utils.errors import OptionError, refusing
+from utils.first_look import Given
 
 SCHEDULERS: dict[str, Any] = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
@@ -26,13 +28,26 @@ DERIVED: dict[str, dict[str, str]] = {
 say = rank_zero_only(print)
 
 
+def settle_momentum(given: Given, optimizer: Any) -> None:
+    """Write into a new run's options whether its scheduler cycles the momentum: beta1 of Adam's kin, if none is chosen.
+
+    What is typed or stands in a file is chosen; and SGD has no momentum unless one is.
+    """
+    ours, args = (given.options.get(group) or {} for group in ("lr_scheduler_args", "optimizer_args"))
+    asked = "cycle_momentum" in DERIVED.get(given.chosen["lr_scheduler"], {}) and "optimizer" not in given.trained
+    typed = any(word.startswith("--optimizer_args.betas") for word in given.rest)
+    if asked and (typed or ours.get("cycle_momentum") is None):
+        cycled = "betas" in signature(optimizer).parameters and "betas" not in args and not typed
+        given.options["lr_scheduler_args"] = ours | {"cycle_momentum": cycled}
+
+
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
     """Lightning's description of a scheduler of torch.optim.lr_scheduler.
 
     `training` holds what is derived unless it is in `args`: epochs, steps, lr, and the monitor with its mode and its
     frequency in epochs. Raises OptionError for a value that the scheduler refuses.
     """
-    training["momentum"] = not {"momentum", "betas"}.isdisjoint(optimizer.defaults)
+    training["momentum"] = False  # it would be no more what it was chosen to be
     derived = {key: training[source] for key, source in DERIVED.get(name, {}).items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
