@@ -128,6 +128,18 @@ def test_the_last_of_its_kind(project: Path) -> None:
     assert 'METRICS = ("acc",)' in (project / "utils/__init__.py").read_text()
 
 
+def test_in_use_in_many_places(project: Path) -> None:
+    """The first places are named, and the others counted."""
+    for number in range(7):
+        (project / f"user_{number}.py").write_text("from model import standard_net\n")
+
+    with pytest.raises(PlgenError) as refused:
+        remove("standard_net")
+
+    named = ", ".join(f"user_{number}.py:1" for number in range(5))
+    assert refused.value.message == f"'standard_net' is in use: {named} and 2 more"
+
+
 REFUSED = {
     "mistyped": (
         "standart_net",

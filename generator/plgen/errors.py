@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+# As many as are read in one line.
+SHOWN = 5
+
 
 class PlgenError(Exception):
     """Refuse an operation: what and why, what to type instead, and the exit code.
@@ -35,3 +40,9 @@ class UsageError(PlgenError):
 
 class NameRefused(UsageError):  # noqa: N818 - the rule refuses, nothing failed
     """Refuse a name that breaks the naming rule."""
+
+
+def first_of(items: Sequence[str]) -> str:
+    """Return the first items of a list in one line, and how many more there are."""
+    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return f"{', '.join(items[:SHOWN])}{more}"

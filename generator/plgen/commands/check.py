@@ -9,7 +9,7 @@ from pathlib import Path
 from plgen import template
 from plgen.commands import rule
 from plgen.commands.findings import Finding, located
-from plgen.errors import PlgenError
+from plgen.errors import PlgenError, first_of
 from plgen.naming.kinds import KINDS
 from plgen.naming.renaming import Renaming
 from plgen.reading import inventory, references, register, source
@@ -17,9 +17,6 @@ from plgen.reading.project import Project
 from plgen.writing import lock
 from plgen.writing.draft import Draft
 from plgen.writing.plan import Plan
-
-# As many places as are read in a hint.
-SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -94,9 +91,7 @@ def _rename(draft: Draft, renaming: Renaming) -> None:
     found = references.find(draft.root, renaming, draft.look)
     acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
     if acting:
-        more = f" and {len(acting) - SHOWN} more" if len(acting) > SHOWN else ""
-        places = f"{', '.join(acting[:SHOWN])}{more}"
-        hint = f"call the class {renaming.new.class_name} by hand, also in {places}"
+        hint = f"call the class {renaming.new.class_name} by hand, also in {first_of(acting)}"
         raise PlgenError(f"{renaming.old.class_name} is named elsewhere", hint)
     draft.changed |= {file: change.after for file, change in found.changes.items()}
 

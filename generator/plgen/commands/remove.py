@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen import git
-from plgen.errors import PlgenError
+from plgen.errors import PlgenError, first_of
 from plgen.git import Kept
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
@@ -17,8 +17,6 @@ from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
 from plgen.writing import lock
 from plgen.writing.plan import Operation, Plan
-
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -98,10 +96,9 @@ def _refuse(module: Module, acting: list[Mention], kept: Kept, *, dry_run: bool)
     command = target.repeated("plgen remove", module.kind.noun, dry_run=dry_run)
     command = f"{command} {shlex.quote(module.name)} --force"
     if acting:
-        shown = ", ".join(f"{place.file}:{place.line}" for place in acting[:SHOWN])
-        more = f" and {len(acting) - SHOWN} more" if len(acting) > SHOWN else ""
+        places = [f"{place.file}:{place.line}" for place in acting]
         raise PlgenError(
-            f"{module.name!r} is in use: {shown}{more}",
+            f"{module.name!r} is in use: {first_of(places)}",
             f"change what is there, or {command}",
         )
     if module.exists and kept.commit is None:

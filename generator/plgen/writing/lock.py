@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plgen import disk
-from plgen.errors import PlgenError
+from plgen.errors import PlgenError, first_of
 from plgen.writing import journal, state
 from plgen.writing.signals import Signals
 from plgen.writing.state import State
@@ -22,7 +22,6 @@ SECONDS = 60.0
 PAUSE = 0.05
 # What a disk says that cannot lock files, for anybody.
 UNLOCKABLE = {errno.ENOLCK, errno.ENOTSUP}
-SHOWN = 3
 
 
 @contextmanager
@@ -63,9 +62,8 @@ def refuse_halves(root: Path) -> None:
         with Signals() as signals, _locked(files, signals):
             begun = journal.begun(root, files)
         if begun:
-            more = f" and {len(begun) - SHOWN} more" if len(begun) > SHOWN else ""
             raise PlgenError(
-                f"a plgen command was cut short while it changed {', '.join(begun[:SHOWN])}{more}; "
+                f"a plgen command was cut short while it changed {first_of(begun)}; "
                 "the next one that changes the project undoes that first",
                 "plgen check --fix",
             )
