@@ -101,18 +101,6 @@ def test_only_the_command_line_prints() -> None:
     assert printing == {"cli.output"}
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
-def test_files_and_functions_are_short(name: str) -> None:
-    """A file has fewer than 250 lines, and a function fewer than 40 after its signature."""
-    text = MODULES[name].read_text("utf-8")
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-
-    assert len(text.splitlines()) < 250
-    for function in functions:
-        length = (function.end_lineno or 0) - function.body[0].lineno
-        assert length < 40, function.name
-
-
 def test_the_template_runs_no_code() -> None:
     """Rendering is all that the template does on the user's machine."""
     keys = set(yaml.safe_load((ROOT / "copier.yml").read_text("utf-8")))

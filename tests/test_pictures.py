@@ -38,8 +38,8 @@ DRAW = """
 import json, sys
 from pathlib import Path
 import torch
-from utils.confusion import draw_confusion
-from utils.curves import draw_curves
+from engine.runs.confusion import draw_confusion
+from engine.runs.curves import draw_curves
 folder = Path(sys.argv[1])
 for run in folder.glob("*/metrics.csv"):
     draw_curves(run.parent)
@@ -130,7 +130,7 @@ def test_confusion(pictures: Path, name: str, *, named: bool) -> None:
 SHOW = """
 import json, sys
 from pathlib import Path
-from utils.results import print_rows
+from engine.runs.results import print_rows
 print_rows(json.loads(sys.argv[1]), Path("there"))
 """
 VALUES = [0.97, 1e-7, 123456.0, float("nan"), 0.0, -0.5, float("inf"), 12.5]

@@ -7,7 +7,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Callable
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,22 +16,21 @@ from combinations import COMBINATIONS, rendered, sources, texts
 from conftest import ROOT, contents
 from plgen.questions import Answer, version
 
+# The user's part, file by file; every project has the whole engine.
 BASE = """
     .copier-answers.yml .gitignore README.md main.py pyproject.toml requirements.txt
     data/__init__.py data/data_interface.py data/standard_data.py model/__init__.py
     model/model_interface.py model/standard_net.py tests/conftest.py tests/test_datasets.py
     tests/test_main.py tests/test_nets.py tests/test_numbers.py tests/test_processes.py
     tests/test_requirements.py tests/test_resume.py utils/__init__.py utils/acc.py
-    utils/batches.py utils/changes.py utils/checkpoints.py utils/config.py utils/confusion.py
-    utils/curves.py utils/delegate.py utils/display.py utils/divergence.py utils/errors.py
-    utils/f1.py utils/finetune.py utils/first_look.py utils/folders.py utils/groups.py
-    utils/guard.py utils/limits.py utils/loaders.py utils/loggers.py utils/losses.py
-    utils/mae.py utils/metrics.py utils/metrics_file.py utils/mistakes.py utils/names.py
-    utils/optimizers.py utils/options.py utils/predictions.py utils/preflight.py
-    utils/processes.py utils/r2.py utils/randomness.py utils/record.py utils/results.py
-    utils/resume.py utils/run.py utils/saving.py utils/schedulers.py utils/scores.py
-    utils/seed_folder.py utils/seeds.py utils/targets.py utils/terms.py utils/whole_files.py
+    utils/delegate.py utils/f1.py utils/mae.py utils/r2.py
 """
+PROJECT = ROOT / "template" / "project"
+ENGINE = [
+    file.relative_to(PROJECT).as_posix().removesuffix(".jinja")
+    for file in (PROJECT / "engine").rglob("*.*")
+    if "__pycache__" not in file.parts
+]
 # What an answer adds to these files; every other answer adds nothing.
 ADDED: dict[tuple[str, Answer], str] = {
     ("example", True): """
@@ -60,15 +59,6 @@ METHODS = {
         test_dataloader predict_dataloader
     """,
 }
-LENGTHS = [
-    ("main.py", 80, 120),
-    ("model/model_interface.py", 90, 150),
-    ("data/data_interface.py", 70, 120),
-    ("model/*_net.py", 30, 70),
-    ("data/standard_data.py", 30, 80),
-    ("data/example_*.py", 10, 80),
-    ("utils/*.py", 10, 120),
-]
 # Python's own doubled braces, in the name of a checkpoint.
 OF_PYTHON = "best-{{epoch}}-{{{args.monitor}:.4f}}"
 
@@ -82,7 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_files(folder: Path, name: str) -> None:
     """A project holds the files that its answers ask for, and no others."""
-    wanted = BASE.split()
+    wanted = [*BASE.split(), *ENGINE]
     for (key, value), added in ADDED.items():
         wanted += added.split() if COMBINATIONS[name][key] == value else []
 
@@ -184,25 +174,11 @@ def test_only_the_chosen_tracker_is_named(folder: Path, tracker: str) -> None:
     for name, answers in COMBINATIONS.items():
         if answers["tracker"] == tracker:
             files = texts(folder / name)
-            imported = set(re.findall(r"WandbLogger|MLFlowLogger", files["utils/loggers.py"]))
+            imported = set(re.findall(r"WandbLogger|MLFlowLogger", files["engine/runs/loggers.py"]))
             required = set(
                 re.findall(r"^(?:wandb|mlflow)", files["requirements.txt"], re.MULTILINE)
             )
             assert (imported, required) == (loggers[tracker], {tracker} - {"none"}), name
-
-
-@pytest.mark.parametrize(("path", "least", "most"), LENGTHS)
-def test_lengths(folder: Path, path: str, least: int, most: int) -> None:
-    """A file is long enough to be whole and short enough to be read."""
-    lengths = {
-        f"{name}: {found}": text.count("\n")
-        for name in COMBINATIONS
-        for found, text in texts(folder / name).items()
-        if PurePath(found).match(path)
-    }
-
-    assert lengths
-    assert {name: n for name, n in lengths.items() if not least <= n <= most} == {}
 
 
 def test_main_is_the_only_python_file_at_the_top(folder: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import OptionError  # pyright: ignore[reportMissingImports]
 from model.tasks import (  # pyright: ignore[reportMissingImports]
     BinaryData,
     Mlp,
@@ -17,7 +18,6 @@ from model.tasks import (  # pyright: ignore[reportMissingImports]
     nn,
     torch,
 )
-from utils import OptionError  # pyright: ignore[reportMissingImports]
 
 
 class VoidData(SegmentationData):

@@ -64,8 +64,8 @@ RESERVED = (
     | GROUPS
     | frozenset(
         """
-        args callbacks checkpoint config data dataset_args datasets help logger logs metric_args
-        model nets options predict predict_datasets print_config run scheduler utils
+        args callbacks checkpoint config data dataset_args datasets engine help logger logs
+        metric_args model nets options predict predict_datasets print_config run scheduler utils
         """.split()
     )
 )

@@ -17,7 +17,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from utils import EvaluationLoader, OptionError, SetLoader, Shuffled, collate, drawing, load_class, share_of, spread
+from engine import EvaluationLoader, OptionError, SetLoader, Shuffled, collate, drawing, load_class, share_of, spread
 
 AnyDataset = Dataset[Any]
 
@@ -115,6 +115,6 @@ class DInterface(pl.LightningDataModule):
         return kind(**usual | options)
 
     def first_batch(self, dataset: AnyDataset) -> Any:
-        """A few samples from all over a set at once, for utils/preflight.py; of an IterableDataset its first."""
+        """A few samples from all over a set at once, for the preflight; of an IterableDataset its first."""
         size = min(self.batch_size, 32)
         return next(iter(self.loader(dataset, batch_size=size, num_workers=0, sampler=spread(dataset, size))))

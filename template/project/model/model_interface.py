@@ -4,7 +4,7 @@ A net stays a plain nn.Module that returns logits; this class finds it by name, 
 
     configure_loss          a loss of your own
     configure_optimizers    an optimizer or a scheduler of your own
-    shared_step             what is computed from a batch (utils/batches.py says what a batch may be)
+    shared_step             what is computed from a batch (engine/learning/batches.py says what a batch may be)
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from utils import (
+from engine import (
     Scores,
     build_loss,
     build_optimizer,
@@ -112,7 +112,7 @@ class MInterface(pl.LightningModule):
         self.log_dict(self.scores.summary("test"), sync_dist=True)
 
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
-        """The output and the target of a batch; utils/predictions.py writes them to a file a set."""
+        """The output and the target of a batch; engine/runs/predictions.py writes them to a file a set."""
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from data import DATASETS, DInterface
-from utils import OptionError
+from engine import OptionError
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from data import DATASETS, DInterface
-from utils import OptionError, drawing, samples_in
-from utils.batches import tensors
+from engine import OptionError, drawing, samples_in
+from engine.learning.batches import tensors
 
 
 @pytest.mark.parametrize("split", ["train", "eval", "test"])

@@ -7,9 +7,9 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
+from engine import split_batch
+from engine.learning.batches import tensors
 from model import NETS, MInterface
-from utils import split_batch
-from utils.batches import tensors
 
 
 def accepted_inputs(model: MInterface, batches: dict[str, Any]) -> Any:

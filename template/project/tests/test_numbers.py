@@ -8,8 +8,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from data import DInterface
+from engine import split_batch
 from model import NETS, MInterface
-from utils import split_batch
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Lightning, to use workers; of standard data, that it is made up
 BATCH = 31  # leaves an uneven rest of most sets

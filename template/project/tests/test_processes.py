@@ -11,7 +11,7 @@ from torch.utils.data import TensorDataset
 
 import main
 from data import DInterface
-from utils.processes import Share
+from engine.loading.processes import Share
 
 PROJECT = Path(__file__).parent.parent
 TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.accelerator=cpu"]

@@ -1,0 +1,46 @@
+"""What main.py, the interfaces and the tests use of the machinery."""
+
+from .choices.names import class_name, load_class
+from .errors import OptionError, refusing
+from .learning.batches import collate, samples_in, split_batch
+from .learning.losses import build_loss
+from .learning.optimizers import build_optimizer
+from .learning.schedulers import build_scheduler, training_length
+from .learning.scores import Scores
+from .learning.terms import counted
+from .loading.loaders import EvaluationLoader, SetLoader, is_due, spread
+from .loading.processes import is_repeat, share_of
+from .loading.randomness import Shuffled, drawing
+from .options.config import Seed, arguments_of
+from .options.parser import Parser
+from .runs.predictions import save_predictions
+from .runs.run import Run
+
+__all__ = [
+    "EvaluationLoader",
+    "OptionError",
+    "Parser",
+    "Run",
+    "Scores",
+    "Seed",
+    "SetLoader",
+    "Shuffled",
+    "arguments_of",
+    "build_loss",
+    "build_optimizer",
+    "build_scheduler",
+    "class_name",
+    "collate",
+    "counted",
+    "drawing",
+    "is_due",
+    "is_repeat",
+    "load_class",
+    "refusing",
+    "samples_in",
+    "save_predictions",
+    "share_of",
+    "split_batch",
+    "spread",
+    "training_length",
+]

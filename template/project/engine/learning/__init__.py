@@ -1,0 +1,1 @@
+"""Losses, optimizers, schedulers, metrics, and what a batch may be."""

@@ -1,0 +1,109 @@
+"""Metrics by name: the project's own and those of torchmetrics; and which of their values may be monitored.
+
+- train_loss, train_acc: training, per epoch
+- val_loss, val_acc: mean over the evaluation sets
+- val_loss/<set>, val_acc/<set>: one evaluation set (the same with test for a test set)
+"""
+
+import importlib
+from typing import Any
+
+import torchmetrics
+from torchmetrics import Metric, classification
+
+from ..choices.groups import leave_unsaved, parameters_of
+from ..choices.names import load_class, registered
+from ..errors import OptionError, refusing, unknown
+from .losses import task
+
+SUBJECTS = "aggregation audio classification clustering image nominal regression retrieval segmentation text"
+LIBRARY = [torchmetrics, *(importlib.import_module(f"torchmetrics.{subject}") for subject in SUBJECTS.split())]
+FACTS = (
+    "task",
+    "num_classes",
+    "num_labels",
+    "ignore_index",
+)  # what the loss and the net tell (engine/learning/losses.py)
+
+
+def key(stage: str, metric: str, set_name: str = "") -> str:
+    """`val`, `acc` -> `val_acc`; with a set, `val_acc/<set>`."""
+    return f"{stage}_{metric}/{set_name}" if set_name else f"{stage}_{metric}"
+
+
+def metric_class(name: str) -> type[Metric]:
+    """The project's own metric of that name (METRICS in utils/__init__.py), or the class of torchmetrics."""
+    if name in registered("utils") or name.islower():  # torchmetrics has no name in lower case
+        return load_class("utils", name)
+    for module in LIBRARY:
+        found = getattr(module, name, None)
+        if isinstance(found, type) and issubclass(found, Metric):
+            return found
+    raise unknown("metric", name, [*registered("utils"), *sorted(library_metrics())])
+
+
+def library_metrics() -> set[str]:
+    """The names of torchmetrics' classes."""
+    return {name for module in LIBRARY for name in dir(module) if name[:1].isupper()}
+
+
+def suits(name: str, loss: str) -> bool:
+    """Whether a metric is for the task of a loss; one that names no tasks is for all."""
+    return task(loss) in getattr(metric_class(name), "tasks", (task(loss),))
+
+
+def refuse_unsuited(name: str, loss: str) -> None:
+    """Raise OptionError for a metric that is for other tasks than the loss."""
+    tasks = getattr(metric_class(name), "tasks", ())
+    if tasks and task(loss) not in (*tasks, "something else"):
+        message = f"{name} is for {' and '.join(tasks)}, and {loss} is for {task(loss)}"
+        raise OptionError(message, "choose other --metrics, or leave them out for those that suit the loss")
+
+
+def higher_is_better(name: str) -> bool | None:
+    """Whether a metric says that more of it is better; such as Accuracy say it in their kind for each task."""
+    for_classes = getattr(classification, f"Multiclass{name}", None)
+    return getattr(for_classes or metric_class(name), "higher_is_better", None)
+
+
+def build_metric(metric: str, args: dict[str, Any], known: dict[str, Any]) -> Metric:
+    """A metric with its arguments, of which those that are null take what is known of the task.
+
+    Raises OptionError for arguments that are missing or that the metric refuses.
+    """
+    found = metric_class(metric)
+    parameters = parameters_of(found)
+    args = {name: known.get(name, value) if value is None else value for name, value in args.items()}
+    args |= {name: value for name, value in known.items() if name in parameters and name not in args}
+    for needed in (needed for needed, p in parameters.items() if p.default is p.empty and args.get(needed) is None):
+        raise OptionError(f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}")
+    with refusing(f"{metric} refuses its arguments", f"change --{metric}.*"):
+        built = found(**args)
+    leave_unsaved(built)
+    return built
+
+
+def watch(monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str]) -> tuple[str | None, str]:
+    """The monitored key and its mode ("min" or "max"), where None and "auto" stand for the usual choice.
+
+    Raises OptionError for a key that is never logged, and for a metric that does not say which direction is better.
+    """
+    if monitor is None and not eval_sets:
+        return None, "min"
+    monitor = monitor or key("val", "loss")
+    logged = {key("train", metric): metric for metric in ("loss", *metrics)}
+    if eval_sets:
+        logged |= {key("val", metric, name): metric for name in ("", *eval_sets) for metric in ("loss", *metrics)}
+    if monitor not in logged:
+        raise unknown("logged value to monitor", monitor, logged)
+    if mode == "auto":
+        higher = False if logged[monitor] == "loss" else higher_is_better(logged[monitor])
+        if higher is None:
+            raise OptionError(f"{monitor} does not say whether higher is better", "add --monitor_mode min (or max)")
+        mode = "max" if higher else "min"
+    return monitor, mode
+
+
+def of_training(monitor: str | None) -> bool:
+    """Whether a monitored value is there after each epoch: the others are after each evaluation."""
+    return (monitor or "").startswith("train_")

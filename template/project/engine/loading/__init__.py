@@ -1,0 +1,1 @@
+"""Loaders, the share of each process, and random numbers."""

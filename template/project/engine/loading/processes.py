@@ -1,0 +1,119 @@
+"""Several processes: which samples of a set each one evaluates, and how what they found comes together."""
+
+import math
+from collections.abc import Iterator, Sized
+from typing import Any
+
+from pytorch_lightning import Trainer
+from torch import distributed
+from torch.utils.data import Dataset, DistributedSampler, IterableDataset, default_convert
+
+from ..errors import OptionError
+from ..learning.batches import tensors
+
+
+class Share(DistributedSampler[int]):
+    """The samples of a set that one process evaluates: every sample in one process alone, none twice.
+
+    Processes wait for one another at each batch, so all have as many. One that would have a batch fewer gets a batch of
+    one sample which is another's: `is_repeat` tells it, so that it goes through the net and is not counted.
+
+    Args:
+        dataset: the whole set, of N samples; sample i belongs to process i % processes.
+        batch_size: samples a batch in each process.
+        processes: how many there are.
+        rank: which of them this one is, from 0.
+    """
+
+    def __init__(self, dataset: Dataset[Any], batch_size: int, processes: int, rank: int) -> None:
+        super().__init__(dataset, num_replicas=processes, rank=rank, shuffle=False)
+        self.size = len(dataset)  # pyright: ignore[reportArgumentType] (torch asks it of datasets, and declares it nowhere)
+        refuse_few(dataset, self.size, processes)
+        self.own = range(rank, self.size, processes)
+        self.repeat = repeat_of(self.size, batch_size, processes, rank)
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self.own
+        if self.repeat is not None:
+            yield 0
+
+    def __len__(self) -> int:
+        return len(self.own) + (self.repeat is not None)
+
+
+class StreamShare(IterableDataset[Any]):
+    """The same for an IterableDataset, of which each process reads all items; its size is known once it has ended.
+
+    Raises OptionError for a stream that divides itself: it would be divided twice.
+    """
+
+    def __init__(self, stream: IterableDataset[Any], batch_size: int, processes: int, rank: int) -> None:
+        self.stream, self.parts, self.size, self.repeat = stream, (batch_size, processes, rank), math.inf, None
+
+    def __iter__(self) -> Iterator[Any]:
+        _, processes, rank = self.parts
+        self.size, self.repeat, number, item = math.inf, None, -1, None
+        for number, item in enumerate(self.stream):
+            if number == 0 and not is_everywhere(item):
+                what = f"{type(self.stream).__name__} gives each process other items"
+                raise OptionError(what, "let it give all of them to each: evaluation divides them")
+            if number % processes == rank:
+                yield item
+        self.size = number + 1
+        refuse_few(self.stream, self.size, processes)
+        self.repeat = repeat_of(self.size, *self.parts)
+        if self.repeat is not None:
+            yield item  # the last one is another's
+
+
+def repeat_of(size: int, batch_size: int, processes: int, rank: int) -> int | None:
+    """The index of the batch that a process has for the others' sake; None if it has as many of its own as any."""
+    own, most = (math.ceil(len(range(first, size, processes)) / batch_size) for first in (rank, 0))
+    return own if own < most else None
+
+
+def refuse_few(dataset: Dataset[Any], size: int, processes: int) -> None:
+    """Raise OptionError when there are more processes than samples: metrics of no samples cannot be gathered."""
+    if size < processes:
+        message = f"{type(dataset).__name__} has {size} samples for {processes} processes"
+        raise OptionError(message, "type --trainer.devices 1, or a number that is not above that of the samples")
+
+
+def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, workers: int) -> dict[str, Any]:
+    """The options by which a loader gives this process its share of a set; one process has all of it."""
+    streams = isinstance(dataset, IterableDataset)
+    if trainer is None or trainer.world_size == 1:
+        return {"num_workers": min(workers, 1)} if streams else {}  # each worker would read the whole stream
+    parts = batch_size, trainer.world_size, trainer.global_rank
+    if streams:  # which a worker could not tell the end of
+        return {"dataset": StreamShare(dataset, *parts), "num_workers": 0}
+    return {"sampler": Share(dataset, *parts)}
+
+
+def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
+    """Whether a batch that is evaluated holds nothing but what another process counts."""
+    loaders: Any = trainer.test_dataloaders if trainer.testing else trainer.val_dataloaders
+    parts = loaders[set_index].sampler, loaders[set_index].dataset
+    return any(isinstance(part, Share | StreamShare) and part.repeat == batch_idx for part in parts)
+
+
+def size_of(dataset: Any) -> float:
+    """The samples of a set; infinity for a stream that has not ended."""
+    stream = isinstance(dataset, StreamShare)
+    return dataset.size if stream else len(dataset) if isinstance(dataset, Sized) else math.inf
+
+
+def is_everywhere(item: Any) -> bool:
+    """Whether all processes give an item of the same numbers."""
+    found: list[Any] = [None] * distributed.get_world_size()
+    distributed.all_gather_object(found, repr([float(tensor.sum()) for tensor in tensors(default_convert(item))]))
+    return len(set(found)) == 1
+
+
+def gathered(value: Any) -> list[Any] | None:
+    """What each process gives, in the order of their ranks, in the first one; None in the others."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return [value]
+    found = [None] * distributed.get_world_size() if distributed.get_rank() == 0 else None
+    distributed.gather_object(value, found)
+    return found

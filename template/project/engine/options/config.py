@@ -1,0 +1,59 @@
+"""The options of a run in plain numbers, strings and lists: what config.yaml and every checkpoint hold."""
+
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonargparse import ArgumentParser, Namespace
+from jsonargparse.typing import restricted_number_type
+
+from ..choices.groups import parameters_of
+from ..errors import OptionError
+
+Config = dict[str, Any]
+MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names
+NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}  # of all sets; fit: all
+Seed = restricted_number_type("Seed", int, [(">=", 0), ("<=", 2**32 - 1)])  # what numpy takes
+
+
+def plain(parser: ArgumentParser, args: Namespace) -> Config:
+    """Every option in the parser's order, those that are null too: a null may stand where the default is something."""
+    dumped: Config = yaml.safe_load(parser.dump(args))
+    config: Config = {}
+    for key in vars(args.as_flat()):
+        *groups, name = key.split(".")
+        value = reduce(lambda found, group: found.get(group, {}), groups, dumped).get(name)
+        reduce(lambda found, group: found.setdefault(group, {}), groups, config)[name] = value
+    return config
+
+
+def datasets_of(config: Config) -> list[str]:
+    """The chosen datasets, each once."""
+    chosen = [config["train_dataset"], *config["eval_datasets"], *config["test_datasets"]]
+    return list(dict.fromkeys(map(str, chosen)))
+
+
+def arguments_of(interface: Any, config: Config) -> Config:
+    """What the constructor of MInterface or DInterface takes of the options.
+
+    The groups of datasets and of metrics come as `dataset_args` and `metric_args`, each under its name.
+    """
+    groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
+    config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
+    return {name: config[name] for name in parameters_of(interface) if name in config}
+
+
+def read_yaml(file: str) -> Config:
+    """The options in a --config file."""
+    try:
+        found = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
+    if not isinstance(found, dict):
+        raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
+    for name in set(MANY) & set(found):
+        given = found[name]  # one name, or none, may stand where a list is usual
+        found[name] = given if isinstance(given, list) else [] if given is None else [given]
+    return found

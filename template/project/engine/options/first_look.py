@@ -1,0 +1,119 @@
+"""The parser's first phase: which names are chosen, before the options of what they name are known."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from ..choices.names import registered
+from ..errors import OptionError
+from ..learning.metrics import library_metrics
+from ..runs.checkpoints import read_config
+from ..runs.finetune import net_of
+from .changes import refuse_gone
+from .config import MANY, Config, datasets_of, read_yaml
+
+# What is chosen by one name, and the group of options that comes with it.
+GROUPS = {"model_name": "net", "loss": "loss_args", "optimizer": "optimizer_args", "lr_scheduler": "lr_scheduler_args"}
+OF_THE_RUN = ("stage", "ckpt_path", "finetune")
+
+
+@dataclass
+class Given:
+    """What a command gives, before the options of what it chooses are known.
+
+    Attributes:
+        trained: the options that the checkpoint of --ckpt_path or --finetune was made with; none without one.
+        options: those in force so far: the checkpoint's, changed by --config files and by the names that are typed.
+        chosen: these over the defaults.
+        rest: the command line without --config.
+        gone: sets of the checkpoint that were renamed or removed since, and that the stage has no use for.
+    """
+
+    trained: Config
+    options: Config
+    chosen: Config
+    rest: list[str]
+    gone: set[str]
+
+
+class Look(argparse.ArgumentParser):
+    """A parser of some options, which leaves the others alone."""
+
+    def __init__(self) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+
+    def error(self, message: str) -> NoReturn:
+        raise OptionError(message, "python main.py --help lists every option")
+
+
+def first_look(argv: Sequence[str], defaults: Config) -> Given:
+    """What is chosen: typed names win over --config files, these over a checkpoint, this over the defaults.
+
+    Raises OptionError for a checkpoint or a file that cannot be read, and for names in it that are gone since.
+    """
+    found, rest = config_files(argv)
+    names = Look()
+    for option in (*OF_THE_RUN, "train_dataset", *GROUPS):
+        names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
+    for option in MANY:
+        names.add_argument(f"--{option}", nargs="*")
+    typed = vars(names.parse_known_args(rest)[0])
+    files: Config = {}
+    for _, options in found:
+        merge(files, options)
+    trained = read_trained(typed, files)
+    options = dict(trained)
+    merge(options, files)
+    merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
+    gone = refuse_gone(trained, options, typed.get("stage", files.get("stage", "fit")))
+    return Given(trained, options, {**defaults, **options}, rest, gone)
+
+
+def read_trained(typed: Config, files: Config) -> Config:
+    """The options of the checkpoint to go on with or to test; of one to begin with those of its net, if it is used."""
+    stage, ckpt_path, finetune = (typed.get(name, files.get(name)) for name in OF_THE_RUN)
+    if stage in ("validate", "test", "predict") and not ckpt_path:
+        raise OptionError(f"--stage {stage} needs a trained net", "add --ckpt_path Logs/.../checkpoints/last.ckpt")
+    if typed.get("finetune") and (ckpt_path or stage not in (None, "fit")):
+        raise OptionError("--finetune begins a training of its own", "leave out --ckpt_path and --stage")
+    if ckpt_path:
+        return read_config(ckpt_path, stage or "fit")
+    net = net_of(finetune) if finetune else {}
+    chosen = {**net, **files, **typed}
+    return net if chosen.get("model_name") == net.get("model_name") else {}
+
+
+def merge(base: Config, new: Config) -> None:
+    """Let `new` win; the options of a choice leave with it when another one is chosen.
+
+    A net that is registered no more was renamed: its options stay.
+    """
+    for choice, group in GROUPS.items():
+        renamed = choice == "model_name" and base.get(choice) not in registered("model")
+        if choice in new and new[choice] != base.get(choice) and not renamed:
+            base.pop(group, None)
+            if choice == "optimizer" and "cycle_momentum" in (base.get("lr_scheduler_args") or {}):
+                base["lr_scheduler_args"] = {**base["lr_scheduler_args"], "cycle_momentum": None}  # found out for it
+    for key, value in new.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        base[key] = {**base[key], **value} if both else value
+
+
+def drop_unchosen(given: Given) -> None:
+    """Leave out the options of datasets and metrics that are not chosen any more."""
+    groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
+    known = {*registered("data"), *registered("utils"), *library_metrics(), *groups}
+    chosen = {*datasets_of(given.chosen), *given.chosen["metrics"], *GROUPS.values(), "trainer", "eval_every"}
+    for name in known - chosen | given.gone:
+        given.options.pop(name, None)
+    for name in {*registered("data")} - {*given.chosen["eval_datasets"]}:
+        given.options.get("eval_every", {}).pop(name, None)
+
+
+def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Config]], list[str]]:
+    """Each --config file with its options, and argv without them."""
+    look = Look()
+    look.add_argument("--config", action="append", default=[])
+    given, rest = look.parse_known_args(argv)
+    return [(file, read_yaml(file)) for file in given.config], rest

@@ -1,0 +1,120 @@
+"""main.py's parser: its own knobs, then the options of whatever they choose.
+
+The constructor of the chosen net becomes the group --net.*, a dataset's or a metric's the group of its own name
+(--cifar_data.root), those of loss, optimizer and scheduler --loss_args.*, --optimizer_args.* and --lr_scheduler_args.*:
+typed, checked and in --help. Nothing has to be written down twice when a net gets a new parameter.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import pytorch_lightning as pl
+import yaml
+from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
+from jsonargparse.typing import PositiveInt
+
+from ..choices.groups import METHODS, add_options
+from ..choices.names import load_class
+from ..errors import OptionError, unknown
+from ..learning.losses import LOSSES
+from ..learning.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
+from ..learning.optimizers import OPTIMIZERS
+from ..learning.schedulers import DERIVED, SCHEDULERS, settle_momentum
+from .changes import leave_gone, refuse_changes, say_new
+from .config import MANY, NEEDED, Config, datasets_of, plain
+from .first_look import GROUPS, drop_unchosen, first_look
+from .mistakes import explain
+
+TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
+ONCE = ("name each once; with other arguments it is another set: plgen add-dataset NAME --like OLD", "name each once")
+OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
+    """Options with type and default, under a description that keeps its lines."""
+
+
+class Parser(ArgumentParser):
+    """A parser to add knobs to; `parse` then reads checkpoint, --config files and command line."""
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__(
+            prog="main.py",
+            usage="python main.py [--option value ...]",
+            description=description,
+            formatter_class=HelpFormatter,
+            allow_abbrev=False,
+        )
+        self.add_argument("--config", action="config", help="YAML file of options, such as the config.yaml of a run")
+
+    def add_trainer(self, **defaults: Any) -> None:
+        """Let the options of Lightning's Trainer follow all others, with some defaults of one's own."""
+        self.trainer_defaults = {f"trainer.{name}": value for name, value in defaults.items()}
+
+    def parse(self, argv: Sequence[str] | None = None) -> tuple[Namespace, Config]:
+        """Every option, as used and in plain types; typed ones win over --config files, these over a checkpoint.
+
+        Raises OptionError for anything that is wrong.
+        """
+        self.words = apart(sys.argv[1:] if argv is None else argv)
+        given = first_look(self.words, self.get_defaults().as_dict())
+        options, chosen = given.options, given.chosen
+        if "metrics" not in options:
+            options["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
+        drop_unchosen(given)
+        self.add_chosen(chosen, given.gone)
+        leave_gone(given.trained, options, {action.dest for action in self._actions})
+        settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
+        for word in given.rest:
+            if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # else --loss.x would change --loss
+                self.error(f"unrecognized arguments: {word}")
+        args = self.parse_args([f"--config={yaml.safe_dump(options)}", *given.rest])
+        del args["config"]
+        for key, value in vars(args.as_flat()).items():
+            if type(value).__module__ == "jsonargparse.typing":  # a checkpoint with a PositiveInt would not load
+                args[key] = int(value) if isinstance(value, int) else float(value)
+        if not args.get(NEEDED.get(args.stage, "stage")):
+            raise OptionError(f"--stage {args.stage} needs a dataset", f"add --{NEEDED[args.stage]} NAME")
+        config = plain(self, args)
+        refuse_changes(given.trained, config)
+        say_new(given.trained, config, vars(self.get_defaults().as_flat()))
+        if args.stage == "fit":  # what is typed stays in the config: another monitor has another mode
+            evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
+            args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
+        return args, config
+
+    def add_chosen(self, chosen: dict[str, Any], gone: set[str]) -> None:
+        """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""
+        for option in MANY:
+            if len(set(chosen[option])) < len(chosen[option]):
+                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", ONCE[option == "metrics"])
+        add_options(self, load_class("model", str(chosen["model_name"])), "net")
+        for name in (name for name in datasets_of(chosen) if name not in gone):
+            add_options(self, load_class("data", name), name)
+        for role, known in TORCH.items():
+            name = chosen[role]
+            if name is not None and name not in known:
+                raise unknown(role, str(name), known, f"; write your own in {METHODS[GROUPS[role]]}")
+            if name is not None:
+                add_options(self, known[name], GROUPS[role], DERIVED.get(name, {}))
+        for name in chosen["metrics"]:
+            refuse_unsuited(name, chosen["loss"])
+            add_options(self, metric_class(name), name, FACTS)
+        for name in chosen["eval_datasets"]:
+            self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="at every N-th evaluation only")
+        trainer: Any = self.add_argument_group("Trainer (--trainer.*)", name="trainer")
+        trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
+        self.set_defaults(self.trainer_defaults)
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise what jsonargparse found wrong as one line with the options that may have been meant."""
+        options = {text[2:]: act.help or "" for act in self._actions for text in act.option_strings if text[:2] == "--"}
+        knobs = [option for option in options if "." not in option or option in self.trainer_defaults]
+        raise explain(message, options, knobs, self.words) from ex
+
+
+def apart(argv: Sequence[str]) -> list[str]:
+    """`--run_name=two words` as two words: argparse takes it for a value of the option before it."""
+    return [part for word in argv for part in (word.split("=", 1) if word[:2] == "--" and " " in word else [word])]

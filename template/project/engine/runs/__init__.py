@@ -1,0 +1,1 @@
+"""The folder of a run and what it holds: record, logs, checkpoints, results, plots, predictions."""

@@ -1,0 +1,120 @@
+"""One run, one folder: Logs/<model_name>/<version_N or --run_name>/, and run.json, which says how the run went."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pytorch_lightning as pl
+import yaml
+
+from ..errors import OptionError, RunError
+from .curves import draw_curves
+from .finetune import refuse_unfit
+from .folders import full_disk, new_folder, remove_folder, run_of, write_whole
+from .loggers import loggers, quiet
+from .metrics_file import MetricsFile
+from .record import new_record
+from .results import Results
+from .resume import hint_of, next_row, start_epoch, take_up
+
+FILES = ("config.yaml", "run.json")
+
+
+class Run(pl.Callback):
+    """A run's folder and its record. As a callback it puts the run's options into every checkpoint.
+
+    Args:
+        options: every option as used, in plain types: what config.yaml will hold.
+        seeds: the folder of all, if this run is one of several seeds: its own is made in it.
+
+    Raises OptionError when there is a run of the name that --run_name gives, or none to go on with.
+    """
+
+    def __init__(self, options: dict[str, Any], seeds: Path | None = None) -> None:
+        quiet()
+        self.options, self.seeds = options, seeds
+        self.started, self.trained = time.time(), False
+        self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
+        made_in = seeds or Path(options["log_dir"]) / options["model_name"]
+        if self.resumed:
+            self.folder = run_of(Path(self.resumed))
+        else:  # the first process makes the folder, and alone writes there
+            self.folder = new_folder(made_in, options["run_name"]) or made_in
+        self.next_row = next_row(self.resumed, options) if self.resumed else None
+        self.before = {name: (self.folder / name).read_text(encoding="utf-8") for name in FILES} if self.resumed else {}
+        try:
+            self.loggers = loggers(self.folder, self.next_row)
+        except ModuleNotFoundError as error:
+            self.undo()
+            raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
+        self.results = Results(self.folder)
+        self.record: dict[str, Any] = {}
+
+    def __enter__(self) -> "Run":
+        self.record = new_record(self.options["seed"])
+        if self.before:
+            earlier = json.loads(self.before["run.json"])
+            self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
+        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # of this run alone
+        write_whole(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
+        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, OptionError) and not isinstance(error, RunError) and not self.trained:
+            return self.undo()
+        stopped = isinstance(error, (KeyboardInterrupt, SystemExit))  # Lightning turns Ctrl-C into SystemExit
+        self.record["status"] = "stopped" if stopped else "failed" if error else "done"
+        if error and not stopped:
+            said = error.message if isinstance(error, OptionError) else str(error)
+            self.record["error"] = f"{type(error).__name__}: {said}"
+        self.record["seconds"] = round(time.time() - self.started, 1)
+        try:
+            write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
+        except OSError as unwritten:
+            if not full_disk(unwritten, self.folder, self.seeds):
+                raise
+            error = error or unwritten
+        if full := full_disk(error, self.folder, self.seeds):
+            raise full from error
+        if self.options["stage"] == "fit":
+            draw_curves(self.folder)
+        if stopped:
+            print(f"\nstopped{hint_of(self.folder, self.seeds)}", file=sys.stderr)
+            raise SystemExit(130) from error
+        return None
+
+    def undo(self) -> None:
+        """Leave everything as it was: a refused option makes no run, and changes none."""
+        if not self.resumed:
+            remove_folder(self.folder)
+        for name, text in self.before.items():
+            write_whole(self.folder / name, text)
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        if self.options["ckpt_path"]:
+            refuse_unfit(pl_module.state_dict(), self.options["ckpt_path"])
+        self.record["device"] = str(trainer.strategy.root_device)
+        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Drop what was logged after the checkpoint: it is trained, and logged, once more."""
+        for logger in self.loggers:
+            if self.next_row is not None and isinstance(logger, MetricsFile):
+                logger.go_back(self.next_row)
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.trained = True
+        if self.resumed:
+            start_epoch(trainer)
+
+    def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        checkpoint |= {"config": self.options, "past_scores": pl_module.scores.past}
+
+    def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        if trainer.state.fn == "fit":
+            pl_module.scores.past |= checkpoint.get("past_scores", {})
+            take_up(trainer, checkpoint, self.folder, self.options)

@@ -1,0 +1,94 @@
+"""The checkpoints that a training writes: last.ckpt after every epoch, and the best one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins import TorchCheckpointIO
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
+from torch import Tensor
+
+from ..learning.metrics import of_training
+from .whole_files import WholeFiles
+
+
+class LastCheckpoint(Checkpoint):
+    """Writes last.ckpt before the first epoch, between two, and after the last one.
+
+    Lightning's own hooks come too early for it: at the end of an epoch its numbers are not logged yet and
+    ReduceLROnPlateau has not looked at them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "last.ckpt"
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:  # TPUs and plugins have their own
+            trainer.strategy.checkpoint_io = WholeFiles()
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.save(trainer)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.save(trainer)
+
+    def save(self, trainer: pl.Trainer) -> None:
+        if getattr(trainer, "fast_dev_run", False):
+            return
+        for logger in trainer.loggers:
+            logger.save()  # a run that is killed now goes on with all that was logged so far
+        trainer.save_checkpoint(self.path, weights_only=False)
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Keeps the checkpoint of the best epoch, written when last.ckpt is; also when the run's folder was moved since."""
+
+    over: int | None = None  # the epoch that ended, until the next one starts
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.monitor in trainer.callback_metrics:  # a training may end before its first evaluation
+            self.over = trainer.current_epoch
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.over is not None:
+            super().on_train_epoch_end(trainer, pl_module)
+        self.over = None
+
+    on_train_end = on_train_epoch_start
+
+    def format_checkpoint_name(self, metrics: dict[str, Tensor], *args: Any, **kwargs: Any) -> str:
+        over = {} if self.over is None else {"epoch": torch.tensor(self.over)}
+        return super().format_checkpoint_name(metrics | over, *args, **kwargs)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        def here(path: str) -> str:
+            return str(Path(self.dirpath or "") / Path(path).name) if path else ""
+
+        paths = {key: here(state_dict.get(key, "")) for key in ("best_model_path", "kth_best_model_path")}
+        best = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        super().load_state_dict(state_dict | paths | {"dirpath": self.dirpath, "best_k_models": best})
+
+
+def checkpoints(folder: Path, monitor: str | None, mode: str) -> list[pl.Callback]:
+    """The callbacks that write last.ckpt and, when something is monitored, best-<epoch>-<value>.ckpt."""
+    last = LastCheckpoint(folder)
+    if monitor is None:
+        return [last]
+    best = BestCheckpoint(
+        dirpath=folder,
+        filename="best-{epoch}-{" + monitor + ":.4f}",
+        auto_insert_metric_name=False,
+        monitor=monitor,
+        mode=mode,
+        save_on_train_epoch_end=of_training(monitor) or None,  # None: then too, unless it is evaluated within
+        enable_version_counter=False,  # an epoch that is trained once more writes its own file once more
+    )
+    return [best, last]
+
+
+def best_checkpoint(trainer: pl.Trainer) -> str | None:
+    """The best checkpoint of a training, or the last one when nothing chose; None when none was written."""
+    best = [found.best_model_path for found in trainer.checkpoint_callbacks if isinstance(found, ModelCheckpoint)]
+    last = [str(found.path) for found in trainer.checkpoint_callbacks if isinstance(found, LastCheckpoint)]
+    return next((path for path in (*best, *last) if path and Path(path).is_file()), None)
