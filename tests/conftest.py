@@ -27,6 +27,13 @@ IDENTITY = "[user]\n\tname = Ada Tester\n\temail = ada@example.org\n"
 Render = Callable[..., Path]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need PyTorch, so that `-m "not torch"` runs the others."""
+    for item in items:
+        if "lab" in getattr(item, "fixturenames", ()):
+            item.add_marker("torch")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test a home of its own, with a git identity and nothing else."""
