@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from conftest import build_dataset, load_batch, skipping
 
-from data import DATASETS, DInterface
-from engine import OptionError, drawing, samples_in
+from data import DATASETS
+from engine import drawing, samples_in
 from engine.learning.batches import tensors
 
 
@@ -12,12 +13,7 @@ from engine.learning.batches import tensors
 @pytest.mark.parametrize("name", DATASETS)
 def test_items_collate(name: str, split: str) -> None:
     """A loader makes a batch of the first two items."""
-    data = DInterface(name, batch_size=2)
-    try:
-        dataset = data.instancialize(name, split)
-    except OptionError as error:
-        pytest.skip(str(error))
-    assert samples_in(next(iter(data.loader(dataset)))) == 2
+    assert samples_in(load_batch(name, split)) == 2
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -25,11 +21,7 @@ def test_sets_do_not_depend_on_others(name: str) -> None:
     """A set is the same alone and after others, also if its constructor draws random numbers."""
     found: list[list[torch.Tensor]] = []
     for splits in (["test"], ["train", "eval", "test"]):
-        data = DInterface(name, batch_size=2)
-        try:
-            *_, dataset = [data.instancialize(name, split) for split in splits]
-        except OptionError as error:
-            pytest.skip(str(error))
-        with drawing(0):
+        *_, (data, dataset) = [build_dataset(name, split) for split in splits]
+        with drawing(0), skipping(name):
             found.append(tensors(next(iter(data.loader(dataset)))))
     assert all(torch.equal(alone, after) for alone, after in zip(*found, strict=True))

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from model import NETS
 
@@ -17,19 +18,22 @@ def run_main(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
 
 
-def test_train_test_and_predict(tmp_path: Path) -> None:
+def test_train_test_and_predict(defaults: Any, tmp_path: Path) -> None:
     """One tiny epoch leaves a whole run, and its checkpoint alone is enough to predict."""
     trained = run_main(*TINY, "--trainer.limit_test_batches=2", f"--log_dir={tmp_path}", "--run_name=tiny")
     assert trained.returncode == 0, trained.stderr
     (run,) = tmp_path.glob("*/tiny")
     assert json.loads((run / "run.json").read_text())["status"] == "done"
     with (run / "results.csv").open(newline="") as file:
-        assert [row["stage"] for row in csv.DictReader(file)] == ["val", "test"]
+        wanted = {stage for stage, key in (("val", "eval_datasets"), ("test", "test_datasets")) if defaults[key]}
+        assert {row["stage"] for row in csv.DictReader(file)} == wanted
     assert {path.name for path in run.iterdir()} >= {"config.yaml", "metrics.csv", "curves.png"}
+    if not defaults.test_datasets:
+        return
     checkpoint = f"--ckpt_path={run / 'checkpoints' / 'last.ckpt'}"
     predicted = run_main("--stage=predict", checkpoint, f"--log_dir={tmp_path}", "--run_name=predicted")
     assert predicted.returncode == 0, predicted.stderr
-    assert [path.suffix for path in tmp_path.glob("*/predicted/predictions/*")] == [".csv"]
+    assert len([*tmp_path.glob("*/predicted/predictions/*")]) == len(defaults.test_datasets)
 
 
 def test_unknown_names_are_refused() -> None:

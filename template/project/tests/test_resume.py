@@ -28,6 +28,7 @@ def run_main(monkeypatch: pytest.MonkeyPatch, *args: str) -> None:
     main.main()
 
 
+@pytest.mark.usefixtures("defaults")
 @pytest.mark.parametrize("workers", [0, 2])
 def test_resume_equals_uninterrupted(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last weights and all that was logged are the same, bit for bit."""
