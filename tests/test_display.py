@@ -3,29 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from projects import TINY, project, python
+from projects import TINY, drive, outcomes, project
 
 SHOWN = [option for option in TINY if "progress_bar" not in option and "summary" not in option]
 
 
-@pytest.fixture
-def printed(
-    tmp_path_factory: pytest.TempPathFactory, lab: Path, monkeypatch: pytest.MonkeyPatch
-) -> list[str]:
-    """Give the lines that a short training prints on 80 columns."""
-    monkeypatch.setenv("COLUMNS", "80")
-    made = project(tmp_path_factory, "displayed")
-    done = python(lab, made, "main.py", *SHOWN, "--trainer.log_every_n_steps=1")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+# Of each training: what is typed, how its epochs are counted, and the numbers beside the bar.
+BARS: dict[str, tuple[list[str], str, list[str]]] = {
+    "one epoch": ([], "Epoch 1/1 ", ["val_loss:", "loss:"]),
+    "one set": (["--monitor=val_acc/example_evaldata"], "Epoch 1/1 ", ["val_acc/example_eval…:"]),
+    "steps": (["--trainer.max_epochs=9", "--trainer.max_steps=3"], "Epoch 2/2 ", []),
+    "no limit": (["--trainer.max_epochs=-1", "--trainer.max_steps=2"], "Epoch 1/1 ", []),
+}
 
 
-def test_what_is_shown(printed: list[str]) -> None:
-    """The summary has the net's layers alone; the bar is a line with loss and monitored value."""
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]:
+    """Give how short trainings on 80 columns ended."""
+
+    def make(results: Path) -> None:
+        made = project(tmp_path_factory, "displayed")
+        typed = [*SHOWN, "--trainer.log_every_n_steps=1"]
+        cases = [(name, [*typed, *more]) for name, (more, _, _) in BARS.items()]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("COLUMNS", "80")
+            drive(lab, made, "options.py", cases, results)
+
+    return outcomes(tmp_path_factory, "displayed", make)
+
+
+@pytest.mark.parametrize("name", BARS)
+def test_bar(told: dict[str, Any], name: str) -> None:
+    """Epochs are counted from 1, and the monitored value comes first, in 80 columns."""
+    _, epoch, numbers = BARS[name]
+    assert told[name]["code"] == 0, told[name]["stderr"]
+    bars = [line for line in told[name]["stdout"].splitlines() if line.startswith(epoch)]
+
+    assert bars, told[name]["stdout"]
+    assert max(len(bar.rstrip()) for bar in bars) <= 80
+    if numbers:
+        assert [word for word in bars[-1].split() if word.endswith(":")] == numbers
+
+
+def test_summary(told: dict[str, Any]) -> None:
+    """It has the net's layers alone."""
+    printed = told["one epoch"]["stdout"].splitlines()
     table = [line.split() for line in printed if line.startswith("  ") and line.strip()]
-    (bar,) = (line for line in printed if line.startswith("Epoch 0/0"))
 
     assert table[0] == ["Name", "Type", "Params", "Mode"]
     assert [row[0] for row in table[1:] if row[0][0].isalpha()] == [
@@ -36,5 +62,3 @@ def test_what_is_shown(printed: list[str]) -> None:
         "net.head",
     ]
     assert "65,162 parameters, 65,162 of them trainable: 0.3 MB" in printed
-    assert [word for word in bar.split() if word.endswith(":")] == ["loss:", "val_loss:"]
-    assert len(bar.rstrip()) <= 80

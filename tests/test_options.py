@@ -150,17 +150,18 @@ def test_kept_checkpoints(tried: dict[str, Any], case: str, kept: list[str]) -> 
 
 @pytest.mark.parametrize(("run", "last"), {"stopped": 2, "unwatched": 4}.items())
 def test_early_stopping(tried: dict[str, Any], faulty: Path, run: str, last: int) -> None:
-    """A value that gets no better ends the training, unless there is none to watch."""
+    """A value that does not improve ends the training, unless there is none to watch."""
     with (faulty / "Logs/example_net" / run / "metrics.csv").open(newline="") as file:
         epochs = [int(row["epoch"]) for row in csv.DictReader(file) if row["train_loss"]]
 
     assert tried[run]["code"] == 0
     assert epochs == list(range(last + 1))
-    said = re.findall(r"stopped after .*", tried[run]["stdout"])
-    best = "best-0-[0-9.]+.ckpt is tested"
+    said = re.findall(r"early stopping .*", tried[run]["stdout"])
+    best = r"\(best-0-[0-9.]+.ckpt is evaluated\)"
     assert len(said) == (run == "stopped")
     for line in said:
-        assert re.fullmatch(f"stopped after epoch {last} as val_acc got no better: {best}", line)
+        why = "val_acc did not improve"
+        assert re.fullmatch(f"early stopping after epoch {last}: {why} {best}", line)
 
 
 def test_a_test_is_of_its_checkpoints_epoch(tried: dict[str, Any], faulty: Path) -> None:

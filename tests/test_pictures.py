@@ -27,6 +27,13 @@ CURVES: dict[str, tuple[int, list[str], list[str], float | None]] = {
     "many sets": (5, NAMES, ["loss", "acc"], None),
     "many metrics": (5, NAMES[:2], ["loss", "acc", "f1", "auroc", "top_k", "iou"], None),
     "no numbers": (5, NAMES[:2], ["loss", "acc"], float("nan")),
+    "equal": (5, NAMES[:4], ["loss"], None),
+}
+# The lines of a metrics.csv, and the learning rates of its epochs: a rate is logged without epoch.
+RATES: dict[str, tuple[str, dict[str, float]]] = {
+    "each epoch": (",0.1,0\n0,,4\n,0.2,5\n,0.3,9\n1,,9\n", {"0.0": 0.1, "1.0": 0.2}),
+    "cut off": (",0.1,0\n0,,4\n1,,9\n,0.3,10\n", {"0.0": 0.1}),
+    "evaluated within": (",0.1,0\n,0.2,3\n0,,4\n,0.3,7\n0,,9\n", {"0.0": 0.1}),
 }
 # Counts of a class with itself and with another, and the classes.
 MATRICES: dict[str, tuple[int, int, int]] = {
@@ -36,13 +43,21 @@ MATRICES: dict[str, tuple[int, int, int]] = {
 }
 DRAW = """
 import json, sys
+from collections import Counter
 from pathlib import Path
 import torch
 from engine.runs.confusion import draw_confusion
-from engine.runs.curves import draw_curves
+from matplotlib.image import imread
+from engine.runs.curves import draw_curves, panels_of, read_curves
 folder = Path(sys.argv[1])
 for run in folder.glob("*/metrics.csv"):
     draw_curves(run.parent)
+panel = (imread(folder / "equal/curves.png")[:500, :, :3] * 255).round().astype(int)
+colours = Counter("#%02x%02x%02x" % tuple(pixel) for pixel in panel.reshape(-1, 3))
+(folder / "colours.json").write_text(json.dumps(colours))
+tables = folder.glob("*.rates")
+rates = {file.stem: panels_of(read_curves(file))["learning rate"] for file in tables}
+(folder / "rates.json").write_text(json.dumps(rates))
 for name, (size, right, wrong) in json.loads(sys.argv[2]).items():
     counts = torch.full((size, size), wrong).fill_diagonal_(right)
     counts[0] = 0
@@ -75,6 +90,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
         project = new(str(folder / "sample"), {"author": ""}, git=False).path
         for name, case in CURVES.items():
             write_metrics(folder / name / "metrics.csv", *case)
+        for name, (lines, _) in RATES.items():
+            (folder / f"{name}.rates").write_text("epoch,lr-AdamW,step\n" + lines)
         done = python(lab, project, "-c", DRAW, folder, json.dumps(MATRICES))
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -105,6 +122,23 @@ def test_a_legend_takes_no_room_from_the_panels(pictures: Path) -> None:
 
     assert few[0] == many[0]
     assert 0.2 < many[1] - few[1] < 1.5
+
+
+def test_equal_curves_are_all_seen(pictures: Path) -> None:
+    """Curves that lie on one another share the line: each of their colours is there."""
+    colours: dict[str, int] = json.loads((pictures / "colours.json").read_text())
+    # The training set, the mean, and four sets, in Matplotlib's colours.
+    cycle = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b"]
+
+    assert {name: colours.get(name, 0) for name in cycle if colours.get(name, 0) < 200} == {}
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_rates(pictures: Path, name: str) -> None:
+    """Each epoch has the rate that it began with, and one that was cut off has none."""
+    rates: dict[str, Any] = json.loads((pictures / "rates.json").read_text())
+
+    assert rates[name] == {"AdamW": RATES[name][1]}
 
 
 def written(file: Path) -> list[str]:

@@ -92,17 +92,16 @@ class MInterface(pl.LightningModule):
         self.shared_step(batch, "val", dataloader_idx, is_repeat(self.trainer, batch_idx, dataloader_idx))
 
     def on_validation_epoch_end(self) -> None:
-        in_fit = self.trainer.state.fn == "fit"  # what validates a checkpoint afterwards is no epoch of the curves
         latest = dict(self.scores.past["latest"])
         skipped = [name for name in self.scores.sets["val"] if not is_due(self.trainer, name)]
         for key, value in self.scores.summary("val", skipped).items():
             if key.partition("/")[2] in skipped:
                 self.trainer.callback_metrics[key] = value  # for the monitor; the curves have no point here
             else:  # the bar shows the means alone
-                self.log(key, value, prog_bar="/" not in key, logger=in_fit, sync_dist=True)
+                self.log(key, value, prog_bar="/" not in key, sync_dist=True)
         if self.trainer.sanity_checking:
             self.scores.past["latest"] = latest  # values of two batches stand for nothing
-        elif in_fit:
+        elif self.trainer.state.fn == "fit":
             self.scores.past["evaluations"] += 1
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:

@@ -1,5 +1,6 @@
 """What a terminal shows of a training: the layers of the net, a bar with its numbers, and why it ended early."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class NetSummary(callbacks.ModelSummary):
 
 
 class Progress(callbacks.RichProgressBar):
-    """Lightning's bar with the numbers that fit beside it: the loss, the monitored value, then the others."""
+    """Lightning's bar with the numbers that fit beside it: the monitored value, the loss, then the others."""
 
     def configure_columns(self, trainer: pl.Trainer) -> list[Any]:
         """A short bar without the speed, which the time tells too."""
@@ -52,17 +53,37 @@ class Progress(callbacks.RichProgressBar):
         return [column for column in columns if not isinstance(column, ProcessingSpeedColumn)]
 
     def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
-        """As many numbers as there is room for in the terminal."""
+        """As many numbers as there is room for in the terminal; the monitored value always, with its name cut."""
         logged = super().get_metrics(trainer, pl_module)
         logged.pop("v_num", None)
+        monitor, room = pl_module.hparams.get("monitor"), get_console().width - BESIDE
         shown: dict[str, Any] = {}
-        first = [key for key in ("train_loss_step", pl_module.hparams["monitor"]) if key in logged]
-        for key in dict.fromkeys([*first, *logged]):
-            shown["loss" if key == "train_loss_step" else key] = logged[key]
-            if BESIDE + len(" ".join(f"{name}: {value:.3f}" for name, value in shown.items())) > get_console().width:
-                shown.popitem()
+        if monitor in trainer.callback_metrics:
+            logged.pop(monitor, None)
+            value = trainer.callback_metrics[monitor].item()
+            letters = max(room - len(f": {value:.3f}"), 8)
+            shown[monitor if len(monitor) <= letters else f"{monitor[: letters - 1]}…"] = value
+        for key in sorted(logged, key=lambda key: key != "train_loss_step"):
+            name, value = "loss" if key == "train_loss_step" else key, logged[key]
+            if len(" ".join(f"{name}: {value:.3f}" for name, value in [*shown.items(), (name, value)])) > room:
                 break
+            shown[name] = value
         return shown
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        """Count the epochs from 1, as in `Epoch 1/10`; Lightning counts from 0, and the only one would be `0/0`."""
+        epochs = epochs_of(self.trainer)
+        description = f"Epoch {current_epoch + 1}" + (f"/{epochs}" if epochs else "")
+        return f"{description:{len(self.validation_description)}}"  # as long as that of the bar below
+
+
+def epochs_of(trainer: pl.Trainer) -> int | None:
+    """Return how many epochs a training will have at most, whether epochs or steps limit it; None without a limit."""
+    limits = [trainer.max_epochs] if trainer.max_epochs not in (None, -1) else []
+    if trainer.max_steps != -1 and math.isfinite(trainer.num_training_batches):
+        steps = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
+        limits.append(math.ceil(trainer.max_steps / max(steps, 1)))
+    return min(limits, default=None)
 
 
 class EarlyStopping(callbacks.EarlyStopping):
@@ -73,10 +94,10 @@ class EarlyStopping(callbacks.EarlyStopping):
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.should_stop and self.stopping_reason_message and trainer.is_global_zero:
-            why = "got no better" if self.wait_count >= self.patience else "is no finite number"
+            why = "did not improve" if self.wait_count >= self.patience else "is not finite"
             best = best_checkpoint(trainer)
-            tested = f": {Path(best).name} is tested" if best else ""
-            print(f"stopped after epoch {self.stopped_epoch} as {self.monitor} {why}{tested}")
+            tested = f" ({Path(best).name} is evaluated)" if best else ""
+            print(f"early stopping after epoch {self.stopped_epoch}: {self.monitor} {why}{tested}")
 
 
 def display(options: Namespace) -> list[pl.Callback]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from pytorch_lightning import callbacks
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
@@ -46,7 +47,7 @@ class MetricsFile(Logger):
         values = {key: value.item() if isinstance(value, Tensor) else value for key, value in metrics.items()}
         row: Row = {**values, "step": step}
         if "epoch" in row:
-            row["epoch"] = int(row["epoch"])  # that of TestedEpoch comes as 4.0
+            row["epoch"] = int(row["epoch"])  # a logged number is a float
         if not row.keys() <= set(self.columns):
             self.write([*self.rows(), row])
             return
@@ -79,17 +80,38 @@ class MetricsFile(Logger):
         self.write([row for row in self.rows() if row["step"] and int(row["step"]) < step])
 
 
-class TestedEpoch(pl.Callback):
-    """Logs a test under the epoch that its checkpoint was saved after: Lightning takes the one after the last."""
+class LearningRateMonitor(callbacks.LearningRateMonitor):
+    """Lightning's, which also logs the rate at the start of each epoch.
+
+    A scheduler that is stepped once a batch is logged every `log_every_n_steps` batches, and an epoch may have fewer.
+    """
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, *args: Any, **kwargs: Any) -> None:
+        chosen, self.logging_interval = self.logging_interval, "epoch"
+        super().on_train_epoch_start(trainer, *args, **kwargs)
+        self.logging_interval = chosen
+
+
+class CheckpointEpoch(pl.Callback):
+    """Logs the evaluation of a checkpoint under the epoch after which it was saved.
+
+    Lightning takes the one after the last. A validation after training logs what the training logged at that step.
+    """
 
     def __init__(self) -> None:
-        self.epoch: int | None = None
+        self.place: dict[str, float] = {}
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: Row) -> None:
-        if trainer.state.fn == "test" and "loops" in checkpoint:
-            begun = checkpoint["loops"]["fit_loop"]["epoch_progress"]["total"]["started"]
-            self.epoch = max(begun - 1, 0)
+        if "loops" not in checkpoint:
+            return
+        loop = checkpoint["loops"]["fit_loop"]
+        epochs, batches = loop["epoch_progress"]["total"], loop["epoch_loop.state_dict"]["_batches_that_stepped"]
+        self.place = {"epoch": float(max(epochs["started"] - 1, 0))}
+        if trainer.state.fn == "validate":  # between two epochs the last batch is counted already
+            self.place["step"] = float(max(batches - (epochs["started"] == epochs["processed"]), 0))
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if self.epoch is not None:
-            pl_module.log("epoch", float(self.epoch), sync_dist=True)
+        if trainer.state.fn != "fit":
+            pl_module.log_dict(self.place, sync_dist=True)
+
+    on_validation_epoch_end = on_test_epoch_end
