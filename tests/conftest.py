@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import venv
@@ -20,6 +21,12 @@ from plgen.questions import Answer
 settings.register_profile("same", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("same")
+
+# A shell lets what runs in the background, or under nohup, ignore these, and so would all programs
+# that the tests start. They do not inherit a handler.
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 ROOT = Path(__file__).resolve().parents[1]
 IDENTITY = "[user]\n\tname = Ada Tester\n\temail = ada@example.org\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -14,14 +15,17 @@ from pathlib import Path
 import pytest
 from conftest import checkout, contents, run
 from plgen.commands.new import new
+from plgen.writing import signals
 
-RUNS = 50
+RUNS = 40
+# Says when the program has begun: before that it is Python that is interrupted.
+PROGRAM = "import os, sys; from plgen.__main__ import main; os.write(2, b'.'); sys.exit(main())"
 
 
 def start(path: str) -> subprocess.Popen[str]:
-    """Start `plgen new` in a group of its own, as a shell does."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "plgen", "new", path],
+    """Start `plgen new` in a group of its own, as a shell does, and wait for its first line."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "new", path],
         env=checkout(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -29,6 +33,9 @@ def start(path: str) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+    assert process.stderr is not None
+    assert process.stderr.read(1) == "."
+    return process
 
 
 def check_whole_or_absent(place: Path, expected: set[str]) -> bool:
@@ -50,32 +57,97 @@ def expected(tmp_path: Path) -> set[str]:
 
 
 def test_interrupt_at_any_moment(place: Path, expected: set[str]) -> None:
-    """Ctrl-C at 50 moments of a run: the folder is whole or absent, and nothing else is there."""
+    """Ctrl-C, once or twice, at any moment: the project is there and said to be, or neither."""
     begun = time.monotonic()
     start("first").communicate()
     duration = time.monotonic() - begun
     moments = random.Random(0)  # noqa: S311 - the moments are to be the same in every run
     outcomes: list[bool] = []
 
-    for _ in range(RUNS):
+    for number in range(RUNS):
         shutil.rmtree(place / "first", ignore_errors=True)
         process = start("first")
-        time.sleep(moments.uniform(0, duration * 1.1))
+        time.sleep(moments.uniform(0, duration))
         # To the group, as a terminal sends it: git gets it too.
         os.killpg(process.pid, signal.SIGINT)
-        _, talk = process.communicate(timeout=60)
+        if number % 2:
+            time.sleep(moments.uniform(0, 0.02))
+            os.killpg(process.pid, signal.SIGINT)
+        result, talk = process.communicate(timeout=60)
 
         whole = check_whole_or_absent(place, expected)
-        # Before the program's first line it is Python that is interrupted, which ends variously.
-        begun = "interrupted" in talk or "plgen" in talk or whole
-        # After its last line too, which leaves the code to Python; and Python ends by the signal
-        # itself when it came while a text was executed, as dataclasses do, though it was caught.
-        codes = {0, 130, -signal.SIGINT} if whole else {130, -signal.SIGINT}
-        assert not begun or process.returncode in codes, talk
-        assert "Traceback" not in talk or "Exception ignored" in talk or not begun, talk
+        said = (process.returncode, result[:5], talk)
+        assert said == ((0, "made ", "") if whole else (130, "", "error: interrupted\n"))
         outcomes.append(whole)
 
     assert False in outcomes
+
+
+# Code that sends Ctrl-C at a moment of a command, which is then to end with this code.
+SEND = "import os, signal, sys; send = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+DROPPED = """
+left = [{number}]
+def trace(frame, event, argument):
+    if frame.f_code.co_name == "cb" and "importlib" in frame.f_code.co_filename:
+        left[0] -= 1
+        if left[0] == 0:
+            send()
+import plgen.__main__
+sys.settrace(trace)
+"""
+PRINTED = """
+import builtins
+real = print
+builtins.print = lambda *words, **options: (send(), real(*words, **options), send())
+"""
+IMPATIENT = """
+import shutil
+from pathlib import Path
+real = shutil.rmtree
+shutil.rmtree = lambda *words, **options: (send(), real(*words, **options))
+Path.rglob = send
+"""
+MOMENTS: dict[str, tuple[str, str, int]] = {
+    "in the first import": (DROPPED.format(number=1), "check", 130),
+    "in a later import": (DROPPED.format(number=20), "check", 130),
+    "in an import of the template's": (DROPPED.format(number=90), "new first --no-git", 130),
+    "while the result is printed": (PRINTED, "add-model first_one", 0),
+    "while an error is printed": (PRINTED, "add-model class", 2),
+    "while Python ends": ("import atexit; atexit.register(send)", "list", 0),
+    "while the first is handled": (
+        IMPATIENT,
+        "new ../first --no-git",
+        130,
+    ),
+}
+
+
+@pytest.mark.parametrize("options", ["", " --json"], ids=["text", "json"])
+@pytest.mark.parametrize(("moment", "line", "code"), MOMENTS.values(), ids=MOMENTS)
+def test_interrupt_at_a_moment(
+    project: Path, moment: str, line: str, code: int, options: str
+) -> None:
+    """What is said is what was done, in one line or one object, wherever Python would drop it."""
+    words = f"{line}{options}".split()
+    before = contents(project.parent)
+    program = f"{SEND}{moment}\nfrom plgen.__main__ import main; sys.exit(main())"
+
+    done = run(sys.executable, "-c", program, *words, cwd=project, env=checkout())
+
+    result = json.loads(done.stdout) if options else done.stdout
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    if code:
+        assert contents(project.parent) == before
+        assert not options or result["exit_code"] == code
+    if code == signals.INTERRUPTED:
+        assert done.stderr == "error: interrupted\n"
+        error = {"error": "interrupted", "help": None, "exit_code": code}
+        assert result == (error if options else "")
+    if code == 0:
+        assert done.stderr == ""
+        assert result
+        assert (contents(project.parent) == before) is not line.startswith("add")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

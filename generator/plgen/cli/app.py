@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from plgen import questions
 from plgen.cli import growing, output
+from plgen.writing import signals
 
 # The first sign keeps Typer from filling the lines.
 EXAMPLES = """\b
@@ -37,11 +38,10 @@ def _parse_and_run() -> int:
         command = context.command_path if context else "plgen"
         # The validation library under Typer says what kind of error it is, which is of no use here.
         message = error.format_message().replace("Value error, ", "")
-        output.complain(message, f"{command} --help")
-        return error.exit_code
+        return output.complain(message, f"{command} --help", error.exit_code)
     # Typer makes this code of every KeyboardInterrupt.
-    if code == output.INTERRUPTED:
-        output.complain("interrupted")
+    if code == signals.INTERRUPTED:
+        signals.interrupted()
     return code
 
 

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from typing import Any, TextIO, cast
 
 from plgen.errors import PlgenError
-
-INTERRUPTED = 130
+from plgen.writing import signals
 
 
 def code_of(command: Callable[[], int | None]) -> int:
@@ -26,12 +25,12 @@ def code_of(command: Callable[[], int | None]) -> int:
     try:
         return command() or 0
     except PlgenError as error:
-        complain(error.message, error.hint)
-        return error.exit_code
+        return complain(error.message, error.hint, error.exit_code)
 
 
 def show(result: str | dict[str, Any]) -> None:
     """Print a result, for a reader or for a program; raise PlgenError where that cannot be."""
+    signals.ignore()
     text = result if isinstance(result, str) else json.dumps(result, indent=2)
     try:
         _print(text, sys.stdout)
@@ -51,11 +50,23 @@ def note(text: str | None) -> None:
         _tell(f"note: {text}")
 
 
-def complain(message: str, hint: str = "") -> None:
-    """Print an error: one line says what and why, one what to type."""
-    for label, text in {"error": message, "help": hint}.items():
+def complain(message: str, hint: str, code: int) -> int:
+    """Print an error and return its exit code: one line says what and why, one what to type.
+
+    With `--json` it is an object on stdout as well.
+    """
+    signals.ignore()
+    error = {
+        label: " ".join(text.splitlines()) for label, text in (("error", message), ("help", hint))
+    }
+    if signals.wants_json():
+        found = {"error": error["error"], "help": error["help"] or None, "exit_code": code}
+        with contextlib.suppress(OSError):
+            _print(json.dumps(found, indent=2), sys.stdout)
+    for label, text in error.items():
         if text:
-            _tell(f"{label}: {' '.join(text.splitlines())}")
+            _tell(f"{label}: {text}")
+    return code
 
 
 def _tell(line: str) -> None:

@@ -19,7 +19,7 @@ from plgen.git import Outcome
 from plgen.naming import names
 from plgen.questions import Answer
 from plgen.reading import project
-from plgen.writing import place
+from plgen.writing import place, signals
 from plgen.writing.signals import Signals
 
 CURES = {
@@ -61,17 +61,18 @@ def new(
         where = place.find(path)
         guesses = _guess(where, answers, interactive=interactive)
         # Signals outermost: leaving `staging` must not be interrupted either.
-        with Signals() as signals, place.staging(None if dry_run else where.anchor) as staging:
+        with Signals() as held, place.staging(None if dry_run else where.anchor) as staging:
             built = where.staged(staging)
-            with signals.let_through():
+            with held.let_through():
                 given = _render(built, where, answers, guesses, interactive=interactive)
                 files = _survey(built)
             outcome = _repository(built, where, wanted=git, dry_run=dry_run)
             # Held back while git ran: a stopped git would have gone on by itself.
-            with signals.let_through():
+            with held.let_through():
                 pass
             if not dry_run:
                 where.settle(staging)
+                signals.ignore()
     return NewProject(
         path=where.target,
         answers=given,

@@ -16,7 +16,7 @@ from plgen import disk
 from plgen.errors import PlgenError
 from plgen.writing import journal, state
 from plgen.writing.journal import Swap
-from plgen.writing.signals import Signals
+from plgen.writing.signals import Signals, ignore
 from plgen.writing.state import State
 
 
@@ -59,6 +59,7 @@ def run(root: Path, steps: Sequence[Step]) -> None:
                 raise
         except OSError as error:
             raise disk.explained(error, root) from error
+        ignore()
         journal.clean(root, swaps, files)
 
 
