@@ -5,7 +5,7 @@ by name, builds it and loads its batches. What a dataset may bring:
 
     split           a parameter of its constructor: "train", "eval" or "test", so that one class serves all three roles
     collate_fn      how its items become a batch
-    __getitems__    many items at once, when they are in memory
+    __getitems__    many items at once, when they are in memory: a list of items, or a whole batch as a tuple or dict
 """
 
 import inspect
@@ -17,7 +17,18 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from engine import EvaluationLoader, OptionError, SetLoader, Shuffled, collate, drawing, load_class, share_of, spread
+from engine import (
+    EvaluationLoader,
+    OptionError,
+    SetLoader,
+    Shuffled,
+    collate,
+    drawing,
+    load_class,
+    share_of,
+    spread,
+    use_overridden,
+)
 
 AnyDataset = Dataset[Any]
 
@@ -105,6 +116,7 @@ class DInterface(pl.LightningDataModule):
 
     def loader(self, dataset: Dataset[Any], kind: Any = DataLoader, /, **options: Any) -> DataLoader[Any]:
         """Batches of a dataset. Workers start, and are seeded, anew in each epoch."""
+        use_overridden(dataset)
         usual = {
             "dataset": dataset,
             "batch_size": self.batch_size,

@@ -8,6 +8,7 @@ from .learning.optimizers import build_optimizer
 from .learning.schedulers import build_scheduler, training_length
 from .learning.scores import Scores
 from .learning.terms import counted
+from .loading.items import use_overridden
 from .loading.loaders import EvaluationLoader, SetLoader, is_due, spread
 from .loading.processes import is_repeat, share_of
 from .loading.randomness import Shuffled, drawing
@@ -43,4 +44,5 @@ __all__ = [
     "split_batch",
     "spread",
     "training_length",
+    "use_overridden",
 ]

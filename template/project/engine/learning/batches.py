@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor, nn
-from torch.utils.data import default_collate
+from torch.utils.data import default_collate, default_convert
 
 TARGETS = ("target", "targets", "label", "labels")
 ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
@@ -86,8 +86,20 @@ class UnequalItems(Exception):
     """Items that make no batch together; one line, as workers hand on nothing but the text of an error."""
 
 
-def collate(items: list[Any]) -> Any:
-    """torch's own way to make a batch of items. Raises UnequalItems with the shapes of two that do not go together."""
+def is_whole(fetched: Any) -> bool:
+    """Whether what `__getitems__` of a dataset returned is a whole batch: a tensor, or a tuple or dict of them."""
+    if isinstance(fetched, tuple):
+        return not all(isinstance(part, (tuple, dict)) for part in fetched)
+    return isinstance(fetched, (Tensor, dict))
+
+
+def collate(items: Any) -> Any:
+    """PyTorch's way to make a batch of a list of items; a whole batch stays as it is.
+
+    Raises UnequalItems with the shapes of two items that do not go together.
+    """
+    if is_whole(items):
+        return default_convert(items)
     try:
         return default_collate(items)
     except Exception as error:  # torch raises several kinds
