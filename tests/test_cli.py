@@ -115,6 +115,20 @@ def test_errors(place: Path, arguments: list[str], code: int, error: str, hint: 
     assert os.listdir(place) == []
 
 
+@pytest.mark.parametrize("name", REFUSED)
+def test_errors_as_json(place: Path, name: str) -> None:
+    """A program gets an error as an object on stdout, with the same exit code."""
+    arguments, code, error, hint = REFUSED[name]
+
+    done = plgen(*arguments, "--json")
+
+    said = json.loads(done.stdout)
+    assert error in said["error"]
+    assert (said["help"], said["exit_code"], done.returncode) == (hint, code, code)
+    assert done.stderr == f"error: {said['error']}\nhelp: {hint}\n"
+    assert os.listdir(place) == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs another user")
 def test_unwritable_parent(tmp_path_factory: pytest.TempPathFactory) -> None:
     """In a folder that one may only read, the program says so; this holds for root too."""

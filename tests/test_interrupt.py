@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import checkout, contents, run
@@ -134,7 +135,7 @@ def test_interrupt_at_a_moment(
 
     done = run(sys.executable, "-c", program, *words, cwd=project, env=checkout())
 
-    result = json.loads(done.stdout) if options else done.stdout
+    result: Any = json.loads(done.stdout) if options else done.stdout
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     if code:

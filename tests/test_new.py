@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import Render, contents
+from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.errors import NameRefused
 from plgen.naming import names
+from plgen.naming.kinds import NET
 from plgen.questions import questions
 
 
@@ -61,14 +67,63 @@ def test_link_to_an_empty_folder(place: Path) -> None:
     assert (place / "there/.copier-answers.yml").is_file()
 
 
-def test_every_answer_is_recorded(render: Render) -> None:
-    """What is answered goes into the project's record, with no path of this machine."""
-    project = render(description="Uses {{ braces }} and 'quotes'", author='A "B" \\ C')
+UNUSUAL = [
+    "Uses {{ braces }}, \"quotes\", 'quotes', # : - % \\ \\u0041 $x <b> & {% x %}",
+    "\N{SNAKE} \ufeff \u2028 \u202e é \U0010ffff \ufffe",
+    " yes ",
+    '"""',
+]
+
+
+@pytest.mark.parametrize("text", UNUSUAL)
+def test_every_answer_is_recorded(render: Render, text: str) -> None:
+    """What is answered is read again from every file that holds it."""
+    project = render(description=text, author=text, license="MIT")
 
     record = (project / ".copier-answers.yml").read_text()
-    assert "Uses {{ braces }} and" in record
-    assert "_src_path: plgen" in record
+    answers = yaml.safe_load(record)
+    metadata = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    assert (answers["description"], answers["author"], answers["_src_path"]) == (
+        text,
+        text,
+        "plgen",
+    )
+    assert (metadata["description"], metadata["authors"]) == (text, [{"name": text}])
+    assert text in (project / "LICENSE").read_text()
+    assert text in (project / "README.md").read_text()
     assert str(project.parent) not in record
+
+
+def test_the_workflow_of_a_project(render: Render) -> None:
+    """The workflow can only read, ends in time, runs once for each commit, and pins actions."""
+    text = (render(ci="github") / ".github/workflows/tests.yml").read_text()
+
+    # YAML reads the word `on` as a value.
+    workflow = yaml.safe_load(text.replace("\non:", "\n'on':"))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
+    assert workflow["on"] == {"push": {"branches": ["main", "master"]}, "pull_request": None}
+    used = re.findall(r"uses: (.*)", text)
+    assert used
+    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v[0-9.]+", each) for each in used)
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o002])
+def test_the_umask_decides_who_may_read(place: Path, mask: int) -> None:
+    """Files and folders get the modes of new ones; an edited file keeps its own."""
+    before = os.umask(mask)
+    try:
+        root = new("first", {"example": False}).path
+        (root / "model/__init__.py").chmod(0o640)
+        add(NET, "my_net", start=root)
+    finally:
+        os.umask(before)
+
+    made = [place / "first", *(path for path in root.rglob("*") if ".git" not in path.parts)]
+    modes = {path.relative_to(place).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in made}
+    assert modes.pop("first/model/__init__.py") == 0o640
+    for name, mode in modes.items():
+        assert mode == (0o777 if (place / name).is_dir() else 0o666) & ~mask, name
 
 
 def test_settings_of_the_user_do_not_leak(render: Render) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def read(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, IsADirectoryError):
         return None
+
+
+def use_default_modes(folder: Path) -> None:
+    """Give the files in a folder the mode of a new file: Copier gives them the template's."""
+    sample = folder / f"{MARK}mode"
+    sample.touch()
+    mode = stat.S_IMODE(sample.stat().st_mode)
+    sample.unlink()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(mode)
 
 
 def discard(paths: Iterable[Path | None]) -> None:

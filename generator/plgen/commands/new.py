@@ -134,6 +134,7 @@ def _render(
     from plgen.making.render import render
 
     render(built, answers, guesses, interactive=interactive)
+    disk.use_default_modes(built)
     recorded = yaml.safe_load((built / project.ANSWERS).read_text("utf-8"))
     given = {key: value for key, value in recorded.items() if not key.startswith("_")}
     questions.check(given)
