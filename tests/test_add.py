@@ -45,6 +45,19 @@ def test_added(project: Path, kind: Kind) -> None:
     assert added.next == NEXT[kind]
 
 
+def test_a_class_is_spelt_as_it_is_typed(project: Path) -> None:
+    """`CNN` is the class CNN in cnn.py, by either name the same; Cnn would be another class."""
+    added = add(NET, "CNN")
+
+    assert "\nclass CNN(nn.Module):" in (project / "model/cnn.py").read_text()
+    assert added.name.note == "'CNN' is written cnn (class CNN)"
+    for typed in ("CNN", "cnn"):
+        again = add(NET, typed)
+        assert (again.plan.operations, again.name.class_name) == ((), "CNN")
+    with pytest.raises(NameRefused, match="is there already, with the class CNN"):
+        add(NET, "Cnn")
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_dry_run_is_what_happens(project: Path, kind: Kind) -> None:
     """A dry run changes nothing, and the real run does just what it said."""

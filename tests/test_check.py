@@ -14,10 +14,10 @@ from test_check_codes import NET, OURS, net, register, write
 
 
 def test_a_class_is_renamed_where_it_is_used(project: Path) -> None:
-    """`--fix` follows the new spelling of a class into the files that import it."""
-    net("resnet", "ResNet")(project)
+    """`--fix` follows the new name of a class into the files that import it."""
+    register("example_net", "resnet", "standard_net", also=net("resnet", "Wide"))(project)
     user = project / "tests/test_resnet.py"
-    user.write_text("from model.resnet import ResNet\n\nnet = ResNet()\n")
+    user.write_text("from model.resnet import Wide\n\nnet = Wide()\n")
 
     check(fix=True)
 
@@ -27,7 +27,8 @@ def test_a_class_is_renamed_where_it_is_used(project: Path) -> None:
 
 def test_a_class_that_cannot_be_renamed_is_left(project: Path) -> None:
     """Where the right name is taken already, nothing is guessed."""
-    text = "Resnet = 1\n" + NET.format("ResNet")
+    text = "Resnet = 1\n" + NET.format("Wide")
+    register("example_net", "resnet", "standard_net")(project)
     write("model/resnet.py", text)(project)
 
     (left,) = check(fix=True).left

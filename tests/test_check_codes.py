@@ -150,15 +150,15 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         ["utils/nul.py:1 PLG301"],
         False,
     ),
-    "class of another spelling": (
-        register("resnet", *OURS, also=net("resnet", "ResNet")),
-        ["model/__init__.py:6 PLG202", "model/resnet.py:4 PLG302"],
-        True,
-    ),
     "not registered, of another spelling": (
         net("resnet", "ResNet"),
-        ["model/resnet.py:4 PLG302"],
+        ["model/resnet.py:4 PLG205"],
         True,
+    ),
+    "two classes of one name": (
+        write("model/standard_net.py", NET.format("StandardNet") + NET.format("STANDARDNet")),
+        ["model/standard_net.py:9 PLG302"],
+        False,
     ),
     "class of another name": (net("standard_net", "Mlp"), ["model/standard_net.py:4 PLG302"], True),
     "no class": (
@@ -224,6 +224,14 @@ def test_every_code_is_tested_and_explained() -> None:
 
 
 HARMLESS: dict[str, Break] = {
+    "spelt in capitals": register("cnn", *OURS, also=net("cnn", "CNN")),
+    "class with an underscore": register(
+        *("example_net", "standard_net", "unet_2d"), also=net("unet_2d", "UNet_2D")
+    ),
+    "namesake that is imported": register(
+        *("example_net", "standard_net", "vgg"),
+        also=write("model/vgg.py", "from torchvision.models import VGG\nclass Vgg(VGG): ...\n"),
+    ),
     "helper": write("utils/plots.py", "class Plots:\n    pass\n"),
     "module that is no metric": write("utils/blocks.py", NET.format("Blocks")),
     "private helper": write("model/_attention.py", NET.format("Attention")),

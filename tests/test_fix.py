@@ -36,21 +36,22 @@ def all_of(*steps: Do) -> Do:
     return lambda project: [step(project) for step in steps]
 
 
+OF_ANOTHER_NAME = register("example_net", "resnet", "standard_net", also=net("resnet", "WideNet"))
 # Where a class that is to be renamed is named by ways that no renaming can follow for sure.
 USERS = {
-    "star": {"train.py": "from model.resnet import *\nprint(ResNet)\n"},
+    "star": {"train.py": "from model.resnet import *\nprint(WideNet)\n"},
     "re-export": {
-        "utils/nets.py": "from model.resnet import ResNet\n",
-        "train.py": "from utils.nets import ResNet\nprint(ResNet)\n",
+        "utils/nets.py": "from model.resnet import WideNet\n",
+        "train.py": "from utils.nets import WideNet\nprint(WideNet)\n",
     },
-    "string": {"train.py": 'import model.resnet\nprint(getattr(model.resnet, "ResNet"))\n'},
+    "string": {"train.py": 'import model.resnet\nprint(getattr(model.resnet, "WideNet"))\n'},
 }
 
 
 @pytest.mark.parametrize("files", USERS.values(), ids=USERS)
 def test_a_class_that_others_name(project: Path, files: dict[str, str]) -> None:
     """A class that is named where nothing certainly means it stays; the cure says where."""
-    net("resnet", "ResNet")(project)
+    OF_ANOTHER_NAME(project)
     for file, text in files.items():
         write(file, text)(project)
     before = contents(project)
@@ -66,8 +67,8 @@ def test_a_class_that_others_name(project: Path, files: dict[str, str]) -> None:
 
 def test_prose_holds_up_no_renaming(project: Path) -> None:
     """What only readers read may go on with the old name."""
-    net("resnet", "ResNet")(project)
-    write("notes.md", "ResNet is deep. model/resnet.py holds it.\n")(project)
+    OF_ANOTHER_NAME(project)
+    write("notes.md", "WideNet is deep. model/resnet.py holds it.\n")(project)
     write("run.sh", "python main.py --model_name resnet\n")(project)
 
     assert check(fix=True).left == ()
@@ -102,7 +103,7 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
             "PLG304 model/conv_11.py",
             "PLG205 model/conv_11.py",
             "PLG304 model/conv_1_1.py",
-            "PLG302 model/conv_1_1.py",
+            "PLG205 model/conv_1_1.py",
         ],
     ),
     "rival that goes": (
@@ -114,7 +115,10 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
         [],
     ),
     "class that is taken": (
-        write("model/resnet.py", "Resnet = 1\n" + NET.format("ResNet")),
+        register(
+            *("example_net", "resnet", "standard_net"),
+            also=write("model/resnet.py", "Resnet = 1\n" + NET.format("WideNet")),
+        ),
         ["PLG302 model/resnet.py"],
     ),
     "register that cannot be edited": (

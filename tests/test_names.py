@@ -18,6 +18,11 @@ ACCEPTED = {
     "digits stay small": ("unet_2d", "unet_2d", "Unet2d"),
     "camel case": ("ResNet50", "res_net50", "ResNet50"),
     "one capital and a word": ("UNet", "u_net", "UNet"),
+    "small and capital": ("resNet", "res_net", "ResNet"),
+    "acronym": ("CNN", "cnn", "CNN"),
+    "acronym and word": ("LSTMModel", "lstm_model", "LSTMModel"),
+    "acronym and version": ("DINOv2", "dinov2", "DINOv2"),
+    "acronym and number": ("VGG16", "vgg16", "VGG16"),
     "hyphen": ("res-net", "res_net", "ResNet"),
     "space": ("res net", "res_net", "ResNet"),
     "hyphen and capitals": ("Res-Net", "res_net", "ResNet"),
@@ -30,10 +35,6 @@ REFUSED = {
     "empty": ("", ""),
     "blanks": ("  ", ""),
     "underscore": ("_", ""),
-    "acronym": ("CNN", "cnn"),
-    "acronym and word": ("LSTMModel", "lstm_model"),
-    "acronym and version": ("DINOv2", "dinov2"),
-    "acronym and number": ("VGG16", "vgg16"),
     "other path": ("data/resnet.py", "resnet"),
     "parent": ("../x", "x"),
     "absolute": ("/x", "x"),
@@ -117,6 +118,24 @@ def test_normalisation_is_said() -> None:
     assert names.decide("u_net", NET).note is None
 
 
+KEPT = {
+    "acronym": ("cnn", "CNN", "big_cnn", "BigCNN"),
+    "acronym in the middle": ("my_cnn_net", "MyCNNNet", "cnn", "CNN"),
+    "only underscores": ("resnet", "ResNet", "res_net", "ResNet"),
+    "class with an underscore": ("unet_2d", "UNet_2D", "unet_3d", "UNet3d"),
+    "nothing in common": ("cnn", "CNN", "wide_net", "WideNet"),
+    "typed as it should be": ("cnn", "CNN", "BigCnn", "BigCnn"),
+}
+
+
+@pytest.mark.parametrize(("module", "held", "typed", "kept"), KEPT.values(), ids=KEPT)
+def test_a_renamed_class_keeps_its_spelling(module: str, held: str, typed: str, kept: str) -> None:
+    """What the new name shares with the old one is spelt as before, unless it is typed."""
+    name = names.decide(typed, NET, old=names.Name(module, held))
+
+    assert name.class_name == kept
+
+
 @pytest.mark.parametrize(
     ("kind", "hint"),
     [(DATASET, "plgen add-dataset class_data"), (METRIC, "plgen add-metric class_metric")],
@@ -157,7 +176,9 @@ SPELLINGS = st.text(string.ascii_letters + string.digits + "_- ./\\é{$\n", max_
 def test_every_decision_keeps_to_the_rule(typed: str, kind: Kind) -> None:
     """An accepted name fits the grammar and is stable; a proposed name is accepted as it stands."""
     try:
-        module = names.decide(typed, kind).module
+        name = names.decide(typed, kind)
+        module = name.module
+        assert names.clash_key(name.class_name) == names.clash_key(module)
     except NameRefused as refusal:
         if not refusal.hint:
             return

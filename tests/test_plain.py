@@ -79,7 +79,7 @@ LINES: dict[str, tuple[str, int]] = {
     **{kind.command: (f"{kind.command} first_one", 0) for kind in KINDS},
     "normalised": ("add-model FirstOne", 0),
     "of the template": ("add-model standard_net", 2),
-    "acronym": ("add-model CNN", 2),
+    "acronym": ("add-model CNN", 0),
     "word of Python": ("add-dataset class", 2),
     "clash": ("add-model standardnet", 2),
     "empty": ("add-metric ", 2),

@@ -48,6 +48,19 @@ def test_file_class_and_register_move_together(project: Path) -> None:
     assert check().findings == ()
 
 
+def test_a_class_keeps_its_own_spelling(project: Path) -> None:
+    """What both names share is spelt as before; a name in CamelCase renames the class alone."""
+    add(project, "cnn", "CNN")
+
+    moved = rename("cnn", "big_cnn")
+    respelt = rename("big_cnn", "BigCnn")
+
+    assert moved.name.class_name == "BigCNN"
+    assert [each.verb for each in respelt.plan.operations] == ["edit"]
+    assert "class BigCnn(nn.Module):" in (project / "model/big_cnn.py").read_text()
+    assert rename("big_cnn", "big_cnn").plan.operations == ()
+
+
 def test_what_is_unsure_is_listed(project: Path) -> None:
     """Strings, comments and manuals are the user's to judge."""
     add(project, "old_net", "OldNet")
@@ -134,7 +147,7 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
         "plgen rename example_net class_net",
     ),
     "plumbing": (["model_interface", "x"], PlgenError, "every project needs", "plgen list"),
-    "helper": (["run", "x"], PlgenError, "every project needs", "plgen list"),
+    "helper": (["delegate", "x"], PlgenError, "every project needs", "plgen list"),
     "path elsewhere": (["../x.py", "y"], UsageError, "there is no", "plgen list"),
 }
 

@@ -12,10 +12,10 @@ from plgen.commands.rename import rename
 from plgen.naming.kinds import NET
 
 LOAD = """
-import data, model, utils
+import data, engine, model, utils
 for package, names in ("data", data.DATASETS), ("model", model.NETS), ("utils", utils.METRICS):
     for name in names:
-        utils.load_class(package, name)
+        engine.load_class(package, name)
 """
 TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.accelerator=cpu"]
 
@@ -23,6 +23,7 @@ TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.
 def test_it_trains_by_its_new_names(project: Path, lab: Path) -> None:
     """Every registered module imports, and main.py's defaults are the new names."""
     add(NET, "my_net")
+    add(NET, "CNN")
     for old, new in (
         ("my_net", "our_net"),
         ("example_net", "lenet"),

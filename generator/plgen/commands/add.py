@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +73,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             raise stock.refusal
         if name.module in stock.listed and stock.module(name.module).exists:
             _refuse_other(stock, typed, name, params, other)
+            name = replace(name, class_name=stock.module(name.module).class_name)
             plan, left = Plan(()), ()
         else:
             _refuse_clash(stock, typed, name, command)
@@ -97,7 +98,7 @@ def _refuse_other(
     stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
 ) -> None:
     """Refuse to leave a module as it is where another one was asked for."""
-    unlike = _unlike(stock, name, params, other)
+    unlike = _unlike(stock, typed, name, params, other)
     if unlike is None:
         return
     reason = f"{stock.kind.file(name.module)} is there already, {unlike}"
@@ -109,9 +110,13 @@ def _refuse_other(
     names.refuse_taken(typed, name.module, stock.kind, taken, command)
 
 
-def _unlike(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> str | None:
+def _unlike(
+    stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
+) -> str | None:
     """Say how the module that is there differs from the one that was asked for, or None."""
     module = stock.module(name.module)
+    if names.chosen_class(typed, stock.kind) and name.class_name != module.class_name:
+        return f"with the class {module.class_name}"
     if other is not None:
         content, _ = _content(stock, name, (), other)
         same = content == inventory.read(stock.root, module.file)

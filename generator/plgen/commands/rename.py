@@ -48,7 +48,7 @@ def rename(
     with lock.planning(root, dry_run=dry_run):
         module = _find(root, old, new, kind, command)
         name = _decide(module, new, command)
-        if name.module == module.name:
+        if (name.module, name.class_name) == (module.name, module.class_name):
             return Renamed(module, name, Plan(()), (), (), dry_run)
         found = references.find(root, _renaming(module, name))
         plan = _plan(module, name, found)
@@ -99,7 +99,7 @@ def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
 
 def _renaming(module: Module, name: Name) -> Renaming:
     """Return what becomes of the class, which may be the only one of its kind in the file."""
-    candidates = [] if module.obeys else [module.meant, *module.candidates]
+    candidates = [] if module.held else [module.meant, *module.candidates]
     held = next((each.name for each in candidates if each), module.class_name)
     return Renaming(module.kind, Name(module.name, held), name)
 
@@ -109,7 +109,7 @@ def _decide(module: Module, new: str, command: str) -> Name:
     if new == module.name:
         return Name(new, module.class_name)
     command = f"{command} {module.name}"
-    name = names.decide(new, module.kind, command)
+    name = names.decide(new, module.kind, command, Name(module.name, module.class_name))
     taken = partial(inventory.of(module.root, module.kind).taken, own=module.name)
     names.refuse_taken(new, name.module, module.kind, taken, command)
     return name
@@ -121,15 +121,16 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
     before = inventory.read(root, kind.package)
     after = found.changes[kind.package].after if kind.package in found.changes else before
     if module.name in register.read(before, kind).names:
-        after = register.renamed(after, kind, module.name, name.module)
+        if module.name != name.module:
+            after = register.renamed(after, kind, module.name, name.module)
     else:
         after = register.added(after, kind, name.module)
     own = found.changes.get(module.file)
     content = inventory.read(root, module.file)
-    operations = [
-        Operation(module.file, content, own.after if own else content, kind.file(name.module)),
-        Operation(kind.package, before, after),
-    ]
+    moved = kind.file(name.module) if name.module != module.name else None
+    operations = [Operation(module.file, content, own.after if own else content, moved)]
+    if after != before:
+        operations.append(Operation(kind.package, before, after))
     for file, change in found.changes.items():
         if file not in {module.file, kind.package}:
             operations.append(Operation(file, change.before, change.after))

@@ -82,7 +82,7 @@ def _misplaced(name: str, found: Inventory) -> bool:
         return True
     modules = [found.module(other) for other, _ in near]
     try:
-        return not all(module.obeys and module.meant and not _breach(module) for module in modules)
+        return not all(module.held and module.meant and not _breach(module) for module in modules)
     except PlgenError:
         return True
 
@@ -146,7 +146,12 @@ def _only(module: Module) -> Class | None:
 
 def _misspelt(module: Module, held: Class | None, found: Inventory) -> Finding:
     """Return the finding of a file without the class of its name; `held` may be meant for it."""
-    wanted = module.class_name
+    if len(module.namesakes) > 1:
+        both = " and ".join(dict.fromkeys(each.name for each in module.namesakes))
+        message = f"{module.file} holds {both}, which are the same name"
+        cure = "give all but one of them another name"
+        return Finding(module.file, module.namesakes[1].line, "PLG302", message, cure)
+    wanted = names.class_name(module.name)
     if held is None:
         message = f"{module.file} holds no class {wanted}"
         return Finding(module.file, 1, "PLG302", message, f"call its {module.kind.noun} {wanted}")

@@ -36,13 +36,31 @@ class Name:
 
 
 def class_name(module: str) -> str:
-    """Return the class that a module holds: `unet_2d` holds `Unet2d`."""
+    """Return the class that a command writes for a module name: `Unet2d` for `unet_2d`."""
     return "".join(part[:1].upper() + part[1:] for part in module.split("_"))
 
 
-def clash_key(module: str) -> str:
-    """Return what two names share when they clash: `conv_1_1` and `conv_11` are both `Conv11`."""
-    return module.replace("_", "").casefold()
+def clash_key(name: str) -> str:
+    """Return a name without underscores and case.
+
+    A module and its class share it (`unet_2d` and `UNet2D`), and so do two names that clash
+    (`conv_1_1` and `conv_11`).
+    """
+    return name.replace("_", "").casefold()
+
+
+def respelt_class(old: Name, module: str) -> str:
+    """Return the class of a renamed module, which keeps the old spelling of what they share.
+
+    `cnn` with `CNN` becomes `big_cnn` with `BigCNN`.
+    """
+    if clash_key(old.module) == clash_key(module):
+        return old.class_name
+    spelt, rest = dict[str, str](), old.class_name.replace("_", "")
+    for part in old.module.split("_"):
+        spelt[part], rest = rest[: len(part)], rest[len(part) :]
+    parts = [spelt.get(part, class_name(part)) for part in module.split("_")]
+    return "".join(part[:1].upper() + part[1:] for part in parts)
 
 
 def bare(typed: str, kind: Kind) -> str:
@@ -60,10 +78,12 @@ def nearest(typed: str, known: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*same, *near]))[:3]
 
 
-def decide(typed: str, kind: Kind, command: str = "") -> Name:
+def decide(typed: str, kind: Kind, command: str = "", old: Name | None = None) -> Name:
     """Return the name that was meant, or raise NameRefused with a better one where there is one.
 
-    The hint is the command, by default the one that adds such a module, with the better name.
+    The hint is the command, by default the one that adds such a module, with the better name. A
+    name typed in CamelCase is the class letter by letter; otherwise that of a module that was
+    called `old` keeps its spelling.
     """
     command = command or f"plgen {kind.command}"
     spelt = bare(typed, kind)
@@ -71,14 +91,15 @@ def decide(typed: str, kind: Kind, command: str = "") -> Name:
     if reason:
         raise _refused(typed, kind, reason, [_respelt(spelt)], command)
     module = _split(spelt)
-    reason = _taken(module, kind)
+    reason = _taken(module, kind, _class_of(spelt))
     if reason:
         proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"my_{module}_{kind.suffix}"]
         raise _refused(typed, kind, reason, proposals, command)
-    name = Name(module, class_name(module))
-    if module == typed:
-        return name
-    return Name(module, name.class_name, f"{typed!r} is written {module} (class {name.class_name})")
+    held = _class_of(spelt)
+    if old and not chosen_class(typed, kind):
+        held = respelt_class(old, module)
+    note = None if module == typed else f"{typed!r} is written {module} (class {held})"
+    return Name(module, held, note)
 
 
 def refuse_taken(
@@ -102,8 +123,6 @@ def _misspelt(bare: str) -> str | None:
     for breaks, reason in SPELLING_RULES:
         if breaks(bare):
             return reason
-    if class_name(_split(bare)) != "".join(map(class_name, re.split("[-_ ]", bare))):
-        return f"its class would be {class_name(_split(bare))}"
     return None
 
 
@@ -127,6 +146,18 @@ def _split(bare: str) -> str:
     return "_".join(word for part in parts for word in WORD.findall(part)).lower()
 
 
+def chosen_class(typed: str, kind: Kind) -> bool:
+    """Return whether a name is typed in CamelCase, which chooses its class letter by letter."""
+    return bare(typed, kind) != _split(bare(typed, kind)) and bare(typed, kind).isalnum()
+
+
+def _class_of(bare: str) -> str:
+    """Return the class of a spelling: the very one that was typed in CamelCase."""
+    if bare.isalnum():
+        return class_name(bare)
+    return class_name(_split(bare))
+
+
 def _respelt(bare: str) -> str:
     """Return the nearest spelling that keeps to the grammar, or nothing."""
     if re.fullmatch(r"__\w+__", bare):
@@ -148,9 +179,8 @@ def plain_ascii(text: str) -> str:
     return "".join(sign for sign in decomposed if unicodedata.category(sign) not in {"Mn", "Cf"})
 
 
-def _taken(module: str, kind: Kind) -> str | None:
-    """Say what already has this name, in Python, on a file system or in the project."""
-    held = class_name(module)
+def _taken(module: str, kind: Kind, held: str) -> str | None:
+    """Return what already has this name, in Python, on a file system or in the project."""
     own = {clash_key(each): each for each in template.modules(kind.folder)}
     of_template = own.get(clash_key(module), "")
     reasons = (
@@ -185,7 +215,7 @@ def _acceptable(module: str, kind: Kind) -> bool:
     return (
         MODULE.fullmatch(module) is not None
         and len(module) <= LONGEST
-        and _taken(module, kind) is None
+        and _taken(module, kind, class_name(module)) is None
     )
 
 

@@ -39,8 +39,11 @@ class Module:
 
     @property
     def class_name(self) -> str:
-        """Return the class that the file has to hold."""
-        return names.class_name(self.name)
+        """Return the class that the file holds, or the one that a command would write."""
+        try:
+            return self.held.name if self.held else names.class_name(self.name)
+        except PlgenError:
+            return names.class_name(self.name)
 
     @property
     def exists(self) -> bool:
@@ -57,23 +60,26 @@ class Module:
         """Return the parsed file; raise PlgenError where it cannot be read or parsed."""
         return source.parse(read(self.root, self.file), self.file)
 
+    @property
+    def namesakes(self) -> tuple[Class, ...]:
+        """Return the classes that the file defines under its own name, in whatever spelling."""
+        key = names.clash_key(self.name)
+        return tuple(each for each in self.source.classes if names.clash_key(each.name) == key)
+
     @cached_property
     def held(self) -> Class | None:
-        """Return the class that the rule asks for, if the file has it."""
-        return self.source.held(self.class_name)
-
-    @property
-    def obeys(self) -> bool:
-        """Tell whether the file holds the class that the rule asks for, whatever its bases."""
-        definitions = (node for node in self.source.tree.body if isinstance(node, ast.ClassDef))
-        return any(node.name == self.class_name for node in definitions)
+        """Return the class that the rule asks for, if the file defines exactly one."""
+        spellings = {each.name: each for each in self.namesakes}
+        return next(iter(spellings.values())) if len(spellings) == 1 else None
 
     @property
     def loads(self) -> bool:
-        """Tell whether main.py finds the class in the file, be it under a second name there."""
-        return self.obeys or any(
-            self.class_name in _renamed(node) for node in self.source.tree.body
-        )
+        """Return whether main.py finds the class, which a file without one may pass on."""
+        if self.namesakes:
+            return self.held is not None
+        key = names.clash_key(self.name)
+        passed_on = {name for node in self.source.tree.body for name in _renamed(node)}
+        return len([name for name in passed_on if names.clash_key(name) == key]) == 1
 
     @cached_property
     def candidates(self) -> tuple[Class, ...]:
@@ -84,11 +90,9 @@ class Module:
     @property
     def meant(self) -> Class | None:
         """Return the class of the kind that is named like the file, in whatever spelling."""
-        key = names.clash_key(self.name)
-        near = [each for each in self.source.classes if names.clash_key(each.name) == key]
-        near.sort(key=lambda each: each.name != self.class_name)
         root, kind, module = self.root, self.kind, self.source
-        return next((each for each in near if is_of_kind(root, kind, module, each)), None)
+        of_kind = (each for each in self.namesakes if is_of_kind(root, kind, module, each))
+        return next(of_kind, None)
 
 
 @dataclass(frozen=True)

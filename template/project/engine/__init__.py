@@ -1,6 +1,6 @@
 """What main.py, the interfaces and the tests use of the machinery."""
 
-from .choices.names import class_name, load_class
+from .choices.names import load_class
 from .errors import OptionError, refusing
 from .learning.batches import collate, samples_in, split_batch
 from .learning.losses import build_loss
@@ -30,7 +30,6 @@ __all__ = [
     "build_loss",
     "build_optimizer",
     "build_scheduler",
-    "class_name",
     "collate",
     "counted",
     "drawing",

@@ -1,6 +1,10 @@
-"""The naming rule: the file resnet_net.py holds the class ResnetNet, and its package's register lists resnet_net."""
+"""The naming rule: the file resnet_net.py holds one class of that name, such as ResnetNet or ResNetNet.
+
+The two names are equal when case and underscores are ignored. The register of the package lists resnet_net.
+"""
 
 import importlib
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +15,9 @@ REGISTERS = {"model": "NETS", "data": "DATASETS", "utils": "METRICS"}
 KINDS = {"model": "net", "data": "dataset", "utils": "metric"}
 
 
-def class_name(name: str) -> str:
-    """`unet_2d` -> `Unet2d`: each part with its first letter in upper case, joined."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+def without_case(name: str) -> str:
+    """A name without underscores and case, which a module and its class share."""
+    return name.replace("_", "").casefold()
 
 
 def registered(package: str) -> tuple[str, ...]:
@@ -34,7 +38,14 @@ def load_class(package: str, name: str) -> Any:
         raise unknown(KINDS[package], name, registered(package))
     if not there:
         raise OptionError(f"{name!r} is registered but {file} does not exist", f"write it, or drop it from {register}")
-    found = getattr(importlib.import_module(f"{package}.{name}"), class_name(name), None)
-    if found is None:
-        raise OptionError(f"{file} holds no class {class_name(name)}", f"call its class {class_name(name)}")
-    return found
+    module = importlib.import_module(f"{package}.{name}")
+    classes = inspect.getmembers(module, inspect.isclass)
+    called = {each for key, each in classes if without_case(key) == without_case(name)}
+    found = {each for each in called if each.__module__ == module.__name__} or called  # imports come second
+    if not found:
+        example = "".join(part.capitalize() for part in name.split("_"))
+        raise OptionError(f"{file} holds no class {example}", f"call its class {example}, in any upper and lower case")
+    if len(found) > 1:
+        names = " and ".join(sorted(each.__name__ for each in found))
+        raise OptionError(f"{file} holds {names}, which are the same name", "give all but one of them another name")
+    return found.pop()
