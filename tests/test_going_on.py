@@ -53,7 +53,7 @@ other.pt: 7 of the net's 9 tensors are loaded
   not in the file: layers.4.bias
   not in the net: more
 """
-JUMP = "OneCycleLR spans 3 epochs now instead of 2: the learning rate jumps"
+JUMP = "OneCycleLR spans 6 steps now instead of 4: the learning rate jumps"
 FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "nothing left": (
         [f"--ckpt_path={LAST}"],
@@ -63,7 +63,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "more": (
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=3"],
         0,
-        f"{JUMP}\ngoing on with {RUNS}/first after 2 of 3 epochs\n",
+        f"going on with {RUNS}/first after 2 of 3 epochs\n{JUMP}\n",
     ),
     "stopped early": (
         [f"--ckpt_path={STOPPED}"],

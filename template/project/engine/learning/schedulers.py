@@ -1,7 +1,9 @@
-"""Schedulers of the learning rate by name; what they need to know of the training is found out from it."""
+"""Learning-rate schedulers by name: their lengths are inferred from the training, also when it is resumed."""
 
 import math
+import sys
 import warnings
+from collections.abc import Iterable
 from inspect import signature
 from typing import Any
 
@@ -16,6 +18,9 @@ SCHEDULERS: dict[str, Any] = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
 }
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
+LENGTHS = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max", "PolynomialLR": "total_iters"}
+RATES = ("max_lr", "base_lr")  # arguments that would give all parameter groups one rate
+NEVER = sys.maxsize  # a frequency: `look_at_evaluation` steps what Lightning would step at the wrong time
 # What a scheduler needs to know of the training: filled in by build_scheduler unless it is typed.
 DERIVED: dict[str, dict[str, str]] = {
     "CosineAnnealingLR": {"T_max": "epochs"},
@@ -44,8 +49,8 @@ def settle_momentum(given: Given, optimizer: Any) -> None:
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
     """Lightning's description of a scheduler of torch.optim.lr_scheduler.
 
-    `training` holds what is derived unless it is in `args`: epochs, steps, lr, and the monitor with its mode and its
-    frequency in epochs. Raises OptionError for a value that the scheduler refuses.
+    `training` holds what is derived unless it is in `args`: epochs, steps, lr, and the monitor with its mode.
+    Raises OptionError for a value that the scheduler refuses, or that does not fit the training.
     """
     training["momentum"] = False  # it would be no more what it was chosen to be
     derived = {key: training[source] for key, source in DERIVED.get(name, {}).items() if args.get(key) is None}
@@ -55,52 +60,143 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
         message = f"{name} needs to know how long the training is"
         raise OptionError(message, "type --trainer.max_epochs N, or --trainer.max_steps N")
     args = {**args, **derived}
+    if name in EVERY_BATCH:  # each group keeps its own share of the learning rate
+        shares = [float(group["lr"]) / training["lr"] for group in optimizer.param_groups]
+        for key in RATES:
+            if isinstance(args.get(key), (int, float)):
+                args[key] = [args[key] * share for share in shares]
+    refuse_floor(name, optimizer, args)
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
         warnings.warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2)
     with refusing(f"{name} refuses its arguments", "change --lr_scheduler_args"):
         scheduler = SCHEDULERS[name](optimizer, **args)
+    refuse_overrun(scheduler, training["steps"])
     described = {"scheduler": scheduler, "interval": "step" if name in EVERY_BATCH else "epoch"}
     if name == "ReduceLROnPlateau":
-        described |= {"monitor": training["monitor"], "frequency": training["frequency"]}
+        evaluated = not training["monitor"].startswith("train_")
+        described |= {"monitor": training["monitor"], "frequency": NEVER if evaluated else 1}
     return described
 
 
-def forget_lengths(trainer: Trainer, checkpoint: dict[str, Any]) -> None:
-    """Leave the lengths out of restored schedulers: a run that goes on for longer is planned anew, which is said."""
-    for state in checkpoint.get("lr_schedulers", []):
-        for key in ("total_steps", "_schedule_phases", "T_max", "total_iters"):
-            state.pop(key, None)
-    options = checkpoint["config"]
-    name, args = options["lr_scheduler"], options.get("lr_scheduler_args") or {}
-    found_out = [key for key, source in DERIVED.get(name, {}).items() if source in ("epochs", "steps")]
-    for unit in ("epochs", "steps"):
-        before, now = options["trainer"][f"max_{unit}"], getattr(trainer, f"max_{unit}")
-        if before not in (None, -1, now) and not args.get("epochs") and any(args.get(key) is None for key in found_out):
-            say(f"{name} spans {now} {unit} now instead of {before}: the learning rate jumps")
+def refuse_floor(name: str, optimizer: Optimizer, args: dict[str, Any]) -> None:
+    """Refuse a lowest rate to which the rate of a parameter group would climb."""
+    floor, lowest = args.get("eta_min") or 0.0, min(float(group["lr"]) for group in optimizer.param_groups)
+    if floor > lowest:
+        message = f"{name} would raise the learning rate of a parameter group, {lowest:g}, to eta_min {floor:g}"
+        raise OptionError(message, f"type --lr_scheduler_args.eta_min {lowest:g} or less")
 
 
-def catch_up(trainer: Trainer) -> None:
-    """Step schedulers that count epochs once more from the first: they only change the rate of the epoch before.
+def refuse_overrun(scheduler: Any, steps: float) -> None:
+    """Refuse a OneCycleLR that is shorter than the training: torch would raise an error in its midst."""
+    if isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps < steps:
+        message = f"OneCycleLR ends after {scheduler.total_steps} steps, and the training has {steps:g}"
+        raise OptionError(message, f"give it {steps:g} steps, or leave its length out: it is then that of the training")
 
-    Without it, one that had come down to 0 would stay there for as long as a longer training goes on.
+
+def look_at_evaluation(trainer: Trainer) -> None:
+    """Let ReduceLROnPlateau look at what an evaluation gave: there may be several in an epoch, or one in several.
+
+    Lightning lets it look at the end of an epoch, where there may be no new value, or none at all.
     """
     for config in trainer.lr_scheduler_configs:
-        scheduler: Any = config.scheduler
-        if "epochs" in DERIVED.get(type(scheduler).__name__, {}).values():
-            epochs, scheduler.last_epoch = scheduler.last_epoch, 0
-            for group, rate in zip(scheduler.optimizer.param_groups, scheduler.base_lrs, strict=True):
-                group["lr"] = rate
-            for _ in range(epochs):
-                scheduler.step()
+        if isinstance(config.scheduler, lr_scheduler.ReduceLROnPlateau) and config.frequency == NEVER:
+            value = trainer.callback_metrics.get(str(config.monitor))
+            if value is not None:
+                config.scheduler.step(value)
 
 
 def training_length(trainer: Trainer) -> dict[str, Any]:
-    """Optimizer steps and epochs of a training (infinite when nothing bounds it), and how often it is evaluated."""
+    """Optimizer steps and epochs of a training: infinite when nothing bounds them."""
+    return training_left(trainer, 0, 0)
+
+
+def training_left(trainer: Trainer, epochs: int, steps: int) -> dict[str, Any]:
+    """What is left of a training after so many epochs and optimizer steps."""
     trainer.fit_loop.setup_data()  # or the number of batches is not known yet
-    steps, epochs = trainer.estimated_stepping_batches, trainer.max_epochs or -1
-    if steps == -1:  # an IterableDataset does not say how many batches it has
-        steps = math.inf
-    elif not math.isinf(steps) and not math.isinf(trainer.num_training_batches):
-        epochs = math.ceil(steps / math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches))
-    epochs = math.inf if epochs == -1 else epochs
-    return {"steps": steps, "epochs": epochs, "frequency": trainer.check_val_every_n_epoch or 1}
+    bounded = trainer.max_epochs not in (None, -1)
+    epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
+    steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps - steps, 0)
+    if not math.isinf(trainer.num_training_batches):  # an IterableDataset does not say how many batches it has
+        each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
+        steps_left = min(steps_left, epochs_left * each) if each else 0
+        epochs_left = epochs_left if math.isinf(steps_left) else math.ceil(steps_left / max(each, 1))
+    return {"steps": steps_left, "epochs": epochs_left}
+
+
+def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, steps: int) -> None:
+    """Fit the schedules that a checkpoint holds to a training that may have another length now.
+
+    A schedule as long as the training keeps its rate, and what is left of it spans what is left of the training.
+    One that was at its end is planned anew. Raises OptionError for any other that would not fit.
+    """
+    if not trainer.lightning_module.automatic_optimization:  # its schedulers are stepped by the interface
+        return
+    whole, left = training_length(trainer), training_left(trainer, epochs, steps)
+    for config, state in zip(trainer.lr_scheduler_configs, checkpoint.get("lr_schedulers", []), strict=False):
+        scheduler: Any = config.scheduler
+        name, unit = type(scheduler).__name__, f"{config.interval}s"
+        length, position = LENGTHS.get(name, ""), state.get("last_epoch", 0)
+        if length not in state or getattr(scheduler, length) != whole[unit]:
+            if config.frequency == 1 and "last_epoch" in state:
+                refuse_unlike(scheduler, state, left[unit], whole[unit])
+            continue
+        before = state[length]
+        if not left[unit] or before - position == left[unit]:
+            continue
+        if position < before:
+            total = round(left[unit] * before / (before - position))
+            say(f"{name}: the rest of its schedule spans the {left[unit]} {unit} that are left")
+        else:
+            total = whole[unit]
+            say(f"{name} spans {total} {unit} now instead of {before}: the learning rate jumps")
+        replan(scheduler, length, total, total - left[unit])
+        state |= scheduler.state_dict()
+        number = trainer.optimizers.index(scheduler.optimizer)
+        saved = checkpoint["optimizer_states"][number]["param_groups"]
+        for group, now in zip(saved, scheduler.optimizer.param_groups, strict=True):
+            group |= {key: now[key] for key in ("lr", "momentum", "betas") if key in now}
+
+
+def replan(scheduler: Any, length: str, total: int, position: int) -> None:
+    """Give a new scheduler a length and a position, and the optimizer the learning rates that belong to them."""
+    before = getattr(scheduler, length)
+    setattr(scheduler, length, total)
+    phases = getattr(scheduler, "_schedule_phases", [])  # of OneCycleLR, which works out their ends only once
+    for number, phase in enumerate(phases, 1):
+        offset = 1 if number == len(phases) else number
+        phase["end_step"] = (phase["end_step"] + offset) * total / before - offset
+    with warnings.catch_warnings(action="ignore"):  # torch would rather be called once for each step
+        scheduler.step(position)
+
+
+def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: float) -> None:
+    """Raise OptionError for a schedule of its own length that is no more what it was, or would end too early."""
+    position, name = state["last_epoch"], type(scheduler).__name__
+    hint = "leave the training as it was, or start over with the weights: --finetune in place of --ckpt_path"
+    refuse_overrun(scheduler, position + left)
+    before, now = ([*lengths(found)] for found in (state, scheduler.state_dict()))
+    parts = [*nested(scheduler)]
+    functions = [part for part in parts if type(part) not in SCHEDULERS.values() or hasattr(part, "lr_lambdas")]
+    moved = functions and position + left != whole  # another number of steps in an epoch
+    if isinstance(scheduler, lr_scheduler.LambdaLR):  # its functions may know the length
+        factors = (function(position) for function in scheduler.lr_lambdas)
+        rates = [rate * factor for rate, factor in zip(scheduler.base_lrs, factors, strict=True)]
+        moved = moved or not all(map(math.isclose, rates, state["_last_lr"]))
+    if before != now or moved:
+        raise OptionError(f"{name} was planned for a training of another length, and cannot be resumed", hint)
+
+
+def nested(scheduler: Any) -> Iterable[Any]:
+    """A scheduler and those that it is made of."""
+    yield scheduler
+    for part in getattr(scheduler, "_schedulers", ()):
+        yield from nested(part)
+
+
+def lengths(state: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """The numbers of steps in a scheduler's state, and in those of the schedulers that it is made of."""
+    for key in (*LENGTHS.values(), "_milestones", "milestones", "step_size", "T_0", "total_size"):
+        if key in state:
+            yield key, state[key]
+    for part in state.get("_schedulers", ()):
+        yield from lengths(part)

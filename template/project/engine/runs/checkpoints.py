@@ -78,9 +78,9 @@ def is_between_epochs(file: Path) -> bool | None:
 
 
 def between_epochs(checkpoint: dict[str, Any]) -> bool:
-    """Whether each epoch that began had been trained to its end when this was saved."""
+    """Whether each epoch that began had been trained to its end when this was saved, with all that it needs."""
     epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["total"]
-    return epochs["started"] == epochs["processed"]
+    return epochs["started"] == epochs["processed"] and "optimizer_states" in checkpoint
 
 
 def read_config(path: str, stage: str) -> dict[str, Any]:
@@ -96,6 +96,9 @@ def read_config(path: str, stage: str) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError, IndexError) as error:
         reason = "it holds no options of main.py"
         raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
+    if within and "optimizer_states" not in checkpoint:
+        message = f"{path} holds weights alone, and a run is resumed with its optimizer"
+        raise OptionError(message, f"resume from {Path(path).with_name('last.ckpt')}, or start over: --finetune {path}")
     if within:
         message = f"{path} was saved within an epoch, and a run goes on between two"
         raise OptionError(message, f"go on from {Path(path).with_name('last.ckpt')}, or begin anew: --finetune {path}")

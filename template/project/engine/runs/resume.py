@@ -8,7 +8,6 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..errors import OptionError
-from ..learning.schedulers import catch_up, forget_lengths
 from .checkpoints import load
 
 say = rank_zero_only(print)
@@ -55,7 +54,6 @@ def hint_of(folder: Path, seeds: Path | None = None) -> str:
 
 def take_up(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, options: dict[str, Any]) -> None:
     """Change what Lightning restores so that training starts with the next epoch, or not at all, and say which."""
-    forget_lengths(trainer, checkpoint)
     for counts in checkpoint["loops"]["fit_loop"]["epoch_progress"].values():
         counts.update(dict.fromkeys(counts, counts["processed"]))  # the last epoch is over
     progress, ended = Progress.of(checkpoint), None
@@ -82,4 +80,3 @@ def start_epoch(trainer: pl.Trainer) -> None:
     """
     trainer.fit_loop.restarting = False
     trainer.fit_loop._resuming_from_checkpoint = False  # pyright: ignore[reportPrivateUsage] (there is no public one)
-    catch_up(trainer)

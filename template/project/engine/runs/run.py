@@ -9,8 +9,10 @@ from typing import Any
 
 import pytorch_lightning as pl
 import yaml
+from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, WeightAveraging
 
 from ..errors import OptionError, RunError
+from ..learning.schedulers import look_at_evaluation, resume_schedules
 from .curves import draw_curves
 from .finetune import refuse_unfit
 from .folders import full_disk, new_folder, remove_folder, run_of, write_whole
@@ -18,9 +20,11 @@ from .loggers import loggers, quiet
 from .metrics_file import MetricsFile
 from .record import new_record
 from .results import Results
-from .resume import hint_of, next_row, start_epoch, take_up
+from .resume import Progress, hint_of, next_row, start_epoch, take_up
+from .saving import save_between_epochs
 
 FILES = ("config.yaml", "run.json")
+FINDERS = (BatchSizeFinder, LearningRateFinder)
 
 
 class Run(pl.Callback):
@@ -35,7 +39,7 @@ class Run(pl.Callback):
 
     def __init__(self, options: dict[str, Any], seeds: Path | None = None) -> None:
         quiet()
-        self.options, self.seeds = options, seeds
+        self.options, self.seeds = dict(options), seeds
         self.started, self.trained = time.time(), False
         self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
         made_in = seeds or Path(options["log_dir"]) / options["model_name"]
@@ -52,16 +56,20 @@ class Run(pl.Callback):
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
         self.record: dict[str, Any] = {}
+        self.restored: dict[str, Any] = {}  # the checkpoint that the run is resumed from, until training starts
 
     def __enter__(self) -> "Run":
         self.record = new_record(self.options["seed"])
         if self.before:
             earlier = json.loads(self.before["run.json"])
             self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
-        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # of this run alone
-        write_whole(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
+        self.write_config()
         write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
         return self
+
+    def write_config(self) -> None:
+        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # of this run alone
+        write_whole(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, OptionError) and not isinstance(error, RunError) and not self.trained:
@@ -94,14 +102,28 @@ class Run(pl.Callback):
         for name, text in self.before.items():
             write_whole(self.folder / name, text)
 
-    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+    def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         if self.options["ckpt_path"]:
             refuse_unfit(pl_module.state_dict(), self.options["ckpt_path"])
+        if self.resumed:  # the checkpoint has what they chose
+            trainer.callbacks = [found for found in trainer.callbacks if not isinstance(found, FINDERS)]
         self.record["device"] = str(trainer.strategy.root_device)
         write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
 
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Drop what was logged after the checkpoint: it is trained, and logged, once more."""
+    def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
+        """Fit the schedules that are resumed to what is left, and record what a finder has chosen.
+
+        What was logged after the checkpoint is dropped: it is trained, and logged, once more.
+        """
+        if self.restored:
+            progress = Progress.of(self.restored)
+            resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
+            self.restored = {}
+        chosen = found_by_finders(self.options, pl_module.hparams, trainer.datamodule.hparams)
+        if chosen:
+            self.options |= chosen
+            self.write_config()
+            trainer.strategy.setup_optimizers(trainer)  # their rates and lengths were those of before
         for logger in self.loggers:
             if self.next_row is not None and isinstance(logger, MetricsFile):
                 logger.go_back(self.next_row)
@@ -111,10 +133,32 @@ class Run(pl.Callback):
         if self.resumed:
             start_epoch(trainer)
 
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        save_between_epochs(trainer)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        save_between_epochs(trainer)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.state.fn == "fit" and not trainer.sanity_checking:
+            look_at_evaluation(trainer)
+
+    def on_fit_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
+        """Leave out callbacks that would put trained weights in the place of a checkpoint's averaged ones."""
+        trainer.callbacks = [found for found in trainer.callbacks if not isinstance(found, WeightAveraging)]
+
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         checkpoint |= {"config": self.options, "past_scores": pl_module.scores.past}
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit":
             pl_module.scores.past |= checkpoint.get("past_scores", {})
-            take_up(trainer, checkpoint, self.folder, self.options)
+            if self.resumed:  # a finder restores a checkpoint of its own
+                take_up(trainer, checkpoint, self.folder, self.options)
+                self.restored = checkpoint
+
+
+def found_by_finders(options: dict[str, Any], *used: Any) -> dict[str, Any]:
+    """The numbers among the options, such as the batch size, that are used with another value."""
+    numbers = {name: value for of_one in used for name, value in of_one.items() if isinstance(value, (int, float))}
+    return {name: value for name, value in numbers.items() if name in options and options[name] != value}

@@ -1,24 +1,25 @@
 """The checkpoints that a training writes: last.ckpt after every epoch, and the best one."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
-from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, StochasticWeightAveraging
+from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 
 from ..learning.metrics import of_training
 from .whole_files import WholeFiles
 
+AVERAGED = "averaged.ckpt"
+say = rank_zero_only(print)
+
 
 class LastCheckpoint(Checkpoint):
-    """Writes last.ckpt before the first epoch, between two, and after the last one.
-
-    Lightning's own hooks come too early for it: at the end of an epoch its numbers are not logged yet and
-    ReduceLROnPlateau has not looked at them.
-    """
+    """Writes last.ckpt before the first epoch, between two, and after the last one (`save_between_epochs`)."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "last.ckpt"
@@ -27,11 +28,17 @@ class LastCheckpoint(Checkpoint):
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:  # TPUs and plugins have their own
             trainer.strategy.checkpoint_io = WholeFiles()
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.save(trainer)
+    def on_train_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
+        """Keep the average that StochasticWeightAveraging made, which no other checkpoint holds."""
+        if any(isinstance(found, StochasticWeightAveraging) for found in trainer.callbacks):
+            last, self.path = self.path, self.path.with_name(AVERAGED)
+            self.save(trainer)
+            say(f"the averaged weights are in {os.path.relpath(self.path)}: test them by --ckpt_path")
+            self.path = last
 
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.save(trainer)
+    def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        if self.path.name == AVERAGED:
+            del checkpoint["optimizer_states"]  # a run is resumed from its trained weights alone
 
     def save(self, trainer: pl.Trainer) -> None:
         if getattr(trainer, "fast_dev_run", False):
@@ -50,12 +57,10 @@ class BestCheckpoint(ModelCheckpoint):
         if self.monitor in trainer.callback_metrics:  # a training may end before its first evaluation
             self.over = trainer.current_epoch
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def save(self, trainer: pl.Trainer) -> None:
         if self.over is not None:
-            super().on_train_epoch_end(trainer, pl_module)
+            super().on_train_epoch_end(trainer, trainer.lightning_module)
         self.over = None
-
-    on_train_end = on_train_epoch_start
 
     def format_checkpoint_name(self, metrics: dict[str, Tensor], *args: Any, **kwargs: Any) -> str:
         over = {} if self.over is None else {"epoch": torch.tensor(self.over)}
@@ -85,6 +90,19 @@ def checkpoints(folder: Path, monitor: str | None, mode: str) -> list[pl.Callbac
         enable_version_counter=False,  # an epoch that is trained once more writes its own file once more
     )
     return [best, last]
+
+
+def save_between_epochs(trainer: Any) -> None:
+    """Write the checkpoints that are due, before an epoch starts and when the training ends.
+
+    At the end of an epoch its numbers are not logged yet, and ReduceLROnPlateau has not looked at them. The
+    first callback calls this: others may replace the trained weights, from which a run is resumed, by averages.
+    """
+    averages = [found for found in trainer.callbacks if isinstance(found, StochasticWeightAveraging)]
+    averaged = any(found.swa_end + 1 < trainer.current_epoch for found in averages)  # batch norm has one more
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, BestCheckpoint) or (isinstance(callback, LastCheckpoint) and not averaged):
+            callback.save(trainer)
 
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:

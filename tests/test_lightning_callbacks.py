@@ -1,0 +1,183 @@
+"""Callbacks of Lightning that change weights, batch sizes and learning rates; ReduceLROnPlateau."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import once
+from noise import add_noise
+from plgen.commands.new import new
+from projects import TINY, drive, python, record, rows
+
+# Which callbacks a run has is told by the folder of its runs.
+CALLBACKS = """
+import pytorch_lightning.callbacks as lightning
+
+
+def by_folder(log_dir):
+    search = {"num_training_steps": 40, "early_stop_threshold": None}
+    averaged = {"swa_lrs": 0.001, "swa_epoch_start": 1, "annealing_epochs": 1}
+    return {
+        "ema": lambda: [lightning.EMAWeightAveraging(decay=0.5)],
+        "swa": lambda: [lightning.StochasticWeightAveraging(**averaged)],
+        "batch": lambda: [lightning.BatchSizeFinder(max_trials=2, steps_per_trial=1)],
+        "rate": lambda: [lightning.LearningRateFinder(**search)],
+    }.get(log_dir, list)()
+"""
+FIT = "    chosen += display(args.trainer)\n"
+LASTS = """
+import json, pathlib, torch
+found = {}
+for path in pathlib.Path().glob("*/*/*/checkpoints/last.ckpt"):
+    last = torch.load(path, weights_only=True)
+    found[str(path.parents[1])] = {
+        "config": last["config"],
+        "steps": last["global_step"],
+        "rate": last["optimizer_states"][0]["param_groups"][0]["lr"],
+        "most": last["optimizer_states"][0]["param_groups"][0].get("max_lr"),
+    }
+print(json.dumps(found))
+"""
+AVERAGES = {"ema": "standard_net", "swa": "standard_net", "swa with batch norm": "noisy_net"}
+LONG = ["--trainer.limit_train_batches=60"]
+PLATEAU = [
+    *TINY,
+    "--log_dir=plateau",
+    "--lr=0.01",
+    "--lr_scheduler=ReduceLROnPlateau",
+    "--lr_scheduler_args.patience=0",
+    "--lr_scheduler_args.threshold=0.99",
+    "--trainer.limit_train_batches=4",
+]
+# How often it is evaluated in three epochs of four batches.
+EVALUATIONS: dict[str, tuple[list[str], int]] = {
+    "each epoch": ([], 3),
+    "within": (["--trainer.val_check_interval=2"], 6),
+    "beyond": (["--trainer.val_check_interval=5", "--trainer.check_val_every_n_epoch=null"], 2),
+    "every second": (["--trainer.check_val_every_n_epoch=2"], 1),
+}
+
+
+def averaging() -> list[tuple[str, list[str]]]:
+    """Return the commands that train with averaged weights, in one go and in two."""
+    cases: list[tuple[str, list[str]]] = []
+    for name, net in AVERAGES.items():
+        folder = name.partition(" ")[0]
+        options = [*TINY, f"--log_dir={folder}", f"--model_name={net}", "--lr_scheduler=null"]
+        parts, whole = f"{folder}/{net}/parts/checkpoints", f"{folder}/{net}/whole/checkpoints"
+        three = "--trainer.max_epochs=3"
+        cases += [
+            (f"{name}: whole", [*options, "--run_name=whole", three]),
+            (f"{name}: parts", [*options, "--run_name=parts", "--trainer.max_epochs=2"]),
+            (f"{name}: resumed", [f"--ckpt_path={parts}/last.ckpt", three]),
+        ]
+        test = ["--stage=test", "--run_name=test", "--trainer.limit_test_batches=2"]
+        if folder == "ema":
+            cases.append((f"{name}: test", [*test, f"--ckpt_path={whole}/best.ckpt"]))
+    averaged = "--ckpt_path=swa/standard_net/whole/checkpoints/averaged.ckpt"
+    return [*cases, ("averaged", ["--stage=test", averaged]), ("resumed average", [averaged])]
+
+
+@pytest.fixture
+def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, dict[str, Any]]:
+    """Give a project in which all of the above was typed, and how each ended."""
+
+    def make(folder: Path) -> None:
+        made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
+        add_noise(made)
+        main = made / "main.py"
+        text = main.read_text()
+        assert FIT in text
+        main.write_text(
+            text.replace(FIT, f"{FIT}    chosen += by_folder(args.log_dir)\n").replace(
+                "from model import", "from callbacks import by_folder\nfrom model import"
+            )
+        )
+        (made / "callbacks.py").write_text(CALLBACKS)
+        first = averaging()[0]
+        drive(lab, made, "options.py", [first], folder / "first.json")
+        (best,) = (made / "ema/standard_net/whole/checkpoints").glob("best-*.ckpt")
+        best.with_name("best.ckpt").write_bytes(best.read_bytes())
+        last = "--ckpt_path=batch/standard_net/first/checkpoints/last.ckpt"
+        cases = [
+            *averaging()[1:],
+            ("batch", [*TINY, "--log_dir=batch", "--run_name=first", "--batch_size=16"]),
+            ("batch: resumed", [last, "--trainer.max_epochs=2"]),
+            ("rate", [*TINY, *LONG, "--log_dir=rate", "--run_name=first"]),
+            *(
+                (name, [*PLATEAU, "--trainer.max_epochs=3", f"--run_name={name}", *options])
+                for name, (options, _) in EVALUATIONS.items()
+            ),
+        ]
+        drive(lab, made, "options.py", cases, folder / "outcomes.json")
+        (folder / "lasts.json").write_text(python(lab, made, "-c", LASTS).stdout)
+
+    folder = once(tmp_path_factory, "lightning-callbacks", make)
+    ends = [json.loads((folder / f"{name}.json").read_text()) for name in ("first", "outcomes")]
+    lasts = json.loads((folder / "lasts.json").read_text())
+    return folder / "sample", {**ends[0], **ends[1], "lasts": lasts}
+
+
+@pytest.mark.parametrize("case", AVERAGES)
+def test_averaged_weights(tried: tuple[Path, dict[str, Any]], case: str) -> None:
+    """An ended run is resumed from its trained weights, with the numbers of a run in one go."""
+    project, found = tried
+    runs = project / case.partition(" ")[0] / AVERAGES[case]
+
+    for name in ("whole", "parts", "resumed"):
+        assert (found[f"{case}: {name}"]["code"], found[f"{case}: {name}"]["traceback"]) == (0, "")
+    assert rows(runs / "parts") == rows(runs / "whole")
+    whole, parts = (
+        {(row["epoch"], row["val_loss"]) for row in rows(runs / name, "metrics.csv")}
+        for name in ("whole", "parts")
+    )
+    assert {row for row in whole if row[0] == "2"} <= parts
+
+
+def test_averaged_weights_are_tested(tried: tuple[Path, dict[str, Any]]) -> None:
+    """After the training the same weights are tested as by `--stage test`."""
+    runs = tried[0] / "ema/standard_net"
+    whole = [row for row in rows(runs / "whole") if row["stage"] == "test"]
+
+    assert rows(runs / "test") == whole
+
+
+def test_an_average_of_the_end(tried: tuple[Path, dict[str, Any]]) -> None:
+    """What StochasticWeightAveraging gives at the end is kept; a run is not resumed from it."""
+    assert "averaged.ckpt: test them by" in tried[1]["swa: whole"]["stdout"]
+    assert (tried[1]["averaged"]["code"], tried[1]["averaged"]["traceback"]) == (0, "")
+    refused = tried[1]["resumed average"]
+    assert (refused["code"], refused["new"]) == (2, [])
+    assert "resume from swa/standard_net/whole/checkpoints/last.ckpt" in refused["stderr"]
+
+
+def test_what_a_finder_chose(tried: tuple[Path, dict[str, Any]]) -> None:
+    """It is on record, the schedule fits it, and a resumed run keeps it."""
+    project, found = tried
+    for name, option in (("batch", "batch_size"), ("rate", "lr")):
+        run = f"{name}/standard_net/first"
+        last = found["lasts"][run]
+        chosen = yaml.safe_load((project / run / "config.yaml").read_text())[option]
+
+        assert (found[name]["code"], found[name]["traceback"]) == (0, "")
+        assert chosen == last["config"][option] != {"batch_size": 16, "lr": 0.002}[option]
+        assert "after" not in found[name]["stdout"]
+        assert not list(project.glob("**/.*.ckpt"))
+        assert last["most"] == pytest.approx(last["config"]["lr"])
+    resumed = found["batch: resumed"]
+    assert (resumed["code"], resumed["traceback"]) == (0, "")
+    assert record(project / "batch/standard_net/first")["status"] == "done"
+
+
+@pytest.mark.parametrize("case", EVALUATIONS)
+def test_evaluations_of_a_plateau(tried: tuple[Path, dict[str, Any]], case: str) -> None:
+    """Each evaluation after the first finds no better value, and lowers the rate once."""
+    found = tried[1][case]
+
+    assert (found["code"], found["traceback"]) == (0, "")
+    rate = tried[1]["lasts"][f"plateau/standard_net/{case}"]["rate"]
+    assert rate == pytest.approx(0.01 * 0.1 ** (EVALUATIONS[case][1] - 1))
