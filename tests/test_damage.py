@@ -15,6 +15,16 @@ from projects import TINY, project, python, record, rows, variables
 
 TYPED = ["main.py", *TINY, "--trainer.max_epochs=2"]
 
+# Checkpoints that load and are of no use: without weights, or of another net.
+OTHERS = """
+import pathlib, torch
+good = torch.load("Logs/standard_net/whole/checkpoints/last.ckpt", weights_only=True)
+pathlib.Path("others").mkdir()
+torch.save({**good, "state_dict": {}}, "others/empty.ckpt")
+torch.save({**good, "config": {**good["config"], "model_name": "other_net"}}, "others/net.ckpt")
+torch.save({key: good[key] for key in good if key != "state_dict"}, "others/none.ckpt")
+"""
+
 
 def cut(whole: bytes) -> bytes:
     """Lose the second half."""
@@ -48,6 +58,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     def make(_folder: Path) -> None:
         done = python(lab, made, *TYPED, "--run_name=whole")
         assert done.returncode == 0, done.stderr
+        assert python(lab, made, "-c", OTHERS).returncode == 0
 
     once(tmp_path_factory, "plain-run", make)
     return made / "Logs/standard_net/whole"
@@ -61,6 +72,8 @@ def test_damaged(whole: Path, lab: Path, tmp_path: Path, damage: Callable[[bytes
     last = folder / "checkpoints/last.ckpt"
     last.write_bytes(damage(last.read_bytes()))
     (best,) = last.parent.glob("best-*.ckpt")
+    for other in (whole.parents[2] / "others").iterdir():
+        shutil.copyfile(other, last.with_name(other.name))
 
     done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}")
 

@@ -54,7 +54,13 @@ other.pt: 7 of the net's 9 tensors are loaded
   not in the net: more
 """
 JUMP = "OneCycleLR spans 6 steps now instead of 4: the learning rate jumps"
+COPY = f"{RUNS}/copied/checkpoints/last.ckpt"  # of a run whose checkpoints/ is a link
 FOLLOWING: dict[str, tuple[list[str], int, str]] = {
+    "a copy": (
+        [f"--ckpt_path={COPY}", "--trainer.max_epochs=3"],
+        0,
+        f"going on with {RUNS}/copied after 2 of 3 epochs\n",
+    ),
     "nothing left": (
         [f"--ckpt_path={LAST}"],
         0,
@@ -150,6 +156,9 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
         (best,) = (made / RUNS / "within/checkpoints").glob("best-*.ckpt")
         best.rename(best.with_name("best.ckpt"))
         shutil.copytree(made / RUNS / "first", made / "kept")
+        copy = shutil.copytree(made / RUNS / "first", made / RUNS / "copied")
+        shutil.move(copy / "checkpoints", folder / "disk")
+        (copy / "checkpoints").symlink_to(folder / "disk")
         refused = [(name, typed) for name, (typed, *_) in REFUSED.items()]
         drive(lab, made, "options.py", refused, folder / "refused.json")
         shutil.copytree(made / RUNS / "first", made / "after refusals")
@@ -160,6 +169,17 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
     files = (folder / f"{name}.json" for name in ("begun", "refused", "following"))
     told = [json.loads(file.read_text()) for file in files]
     return folder / "sample", {**told[0], **told[1], **told[2]}
+
+
+def test_a_copied_run(tried: tuple[Path, dict[str, Any]]) -> None:
+    """A copy is resumed in its own folder, through its own link to another disk."""
+    project, found = tried
+    assert all(name.startswith(f"{RUNS}/copied/") for name in found["a copy"]["new"])
+    assert record(project / RUNS / "copied")["status"] == "done"
+    assert not list((project.parent / "disk").glob(".*"))
+    assert len(rows(project / RUNS / "copied", "metrics.csv")) > len(
+        rows(project / "kept", "metrics.csv")
+    )
 
 
 @pytest.mark.parametrize("case", FOLLOWING)

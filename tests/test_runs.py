@@ -15,7 +15,7 @@ import pytest
 from conftest import once, run
 from plgen.commands.new import new
 from plgen.commands.rename import rename
-from projects import TINY, drive, project, python, record, rows, variables
+from projects import TINY, drive, python, record, rows, variables
 
 SETS = ("--eval_datasets", "example_evaldata", "example_testdata")
 TESTS = ("--test_datasets", "example_testdata", "example_rotated_testdata", "standard_data")
@@ -41,6 +41,22 @@ CHANGED = {
     "changed optimizer": ([LAST, "--optimizer=SGD"], "--optimizer SGD differs"),
     "changed net": (["--stage=test", LAST, "--net.width=8"], "--net.width 8 differs"),
 }
+# Where no folder of a run can be made, and what is said.
+NO_FOLDER = {
+    "a file": (["--log_dir=main.py"], "main.py is a file"),
+    "in a file": (["--log_dir=main.py/runs"], "main.py is a file"),
+    "a lost disk": (["--log_dir=lost"], "is a link to nothing"),
+    "a long folder": ([f"--log_dir={'x' * 300}"], "its name is too long"),
+    "a long name": ([f"--run_name={'x' * 300}"], "has 300 bytes"),
+    "a path": (["--run_name=../up"], "is a path"),
+    "dots": (["--run_name=.."], "is a path"),
+    "more dots": (["--run_name=..."], "has neither letters nor digits"),
+    "a control character": (["--run_name=a\tb"], "cannot be printed"),
+    "a variable": (["--run_name=$HOME"], "is a path"),
+    "an older run": (["--run_name=first"], f"there is a run {RUNS}/first already"),
+    "seeds": (["--seeds", "1", "2", "--log_dir=main.py"], "main.py is a file"),
+}
+REFUSED = {**CHANGED, **NO_FOLDER}
 # The same run with its net under another name, which the register has in place of the first.
 RENAMED = ["--stage=test", LAST, "--model_name=lenet_net", "--run_name=renamed", *TESTS]
 EPOCHS = 40
@@ -53,9 +69,12 @@ def place_of_runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": ""})
         assert made.git.commit
-        changed = [(case, typed) for case, (typed, _) in CHANGED.items()]
+        changed = [(case, typed) for case, (typed, _) in REFUSED.items()]
+        (made.path / ".git/info/exclude").write_text("/lost\n")
+        (made.path / "lost").symlink_to(folder / "lost")
         commands = [*COMMANDS.items(), *changed]
         drive(lab, made.path, "options.py", commands, folder / "outcomes.json")
+        (made.path / "lost").unlink()
 
     return once(tmp_path_factory, "runs", make) / "sample"
 
@@ -72,13 +91,13 @@ def test_what_is_typed_works(told: dict[str, Any], command: str) -> None:
     assert (told[command]["traceback"], told[command]["code"]) == ("", 0)
 
 
-@pytest.mark.parametrize("case", CHANGED)
-def test_what_a_checkpoint_does_not_fit(told: dict[str, Any], case: str) -> None:
-    """An option that would be ignored, or break the net, is refused and makes nothing."""
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(told: dict[str, Any], case: str) -> None:
+    """An option that would be ignored, break the net or make no folder is refused at once."""
     found = told[case]
 
     assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
-    assert CHANGED[case][1] in found["stderr"]
+    assert REFUSED[case][1] in found["stderr"]
 
 
 def test_a_renamed_net_keeps_its_arguments(place_of_runs: Path, lab: Path, tmp_path: Path) -> None:
@@ -223,12 +242,32 @@ def test_going_on_with_an_interrupted_run(interrupted: Path, lab: Path) -> None:
     assert [path.name for path in folder.parent.iterdir()] == ["long"]
 
 
-def test_main_py_is_called_from_elsewhere(
-    tmp_path_factory: pytest.TempPathFactory, lab: Path, tmp_path: Path
-) -> None:
-    """The project's own digits are found, and the run lies where it was called from."""
-    made = project(tmp_path_factory, "elsewhere")
-    done = python(lab, tmp_path, made / "main.py", *TINY, "--run_name=elsewhere")
+def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:
+    """The run lies in the project, Logs on another disk, and nobody reads what is printed.
 
-    assert done.returncode == 0, done.stderr
-    assert record(tmp_path / RUNS / "elsewhere")["status"] == "done"
+    The record names the project's commit, not that of the caller's folder.
+    """
+    made = new(str(tmp_path / "sample"), {"author": ""}).path
+    (tmp_path / "disk").mkdir()
+    shutil.rmtree(made / "Logs")
+    (made / "Logs").symlink_to(tmp_path / "disk")
+    (tmp_path / "caller").mkdir()
+    run("git", "init", "-q", ".", cwd=tmp_path / "caller")
+    process = subprocess.Popen(
+        [lab / "python", made / "main.py", *TINY, "--run_name=elsewhere"],
+        cwd=tmp_path / "caller",
+        env=variables(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    errors = process.stderr.read()
+
+    assert (process.wait(), "Traceback" in errors) == (0, False), errors
+    found = record(made / RUNS / "elsewhere")
+    commit = run("git", "rev-parse", "HEAD", cwd=made).stdout.strip()
+    assert (found["status"], found["git"]) == ("done", {"commit": commit, "dirty": False})
+    assert [path.name for path in (tmp_path / "caller").iterdir()] == [".git"]

@@ -22,6 +22,7 @@ from ..learning.losses import LOSSES
 from ..learning.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
 from ..learning.optimizers import OPTIMIZERS
 from ..learning.schedulers import DERIVED, SCHEDULERS, settle_momentum
+from ..runs.output import allow_unread_output
 from .changes import leave_gone, refuse_changes, say_new
 from .config import MANY, NEEDED, Config, datasets_of, plain
 from .first_look import GROUPS, drop_unchosen, first_look
@@ -58,6 +59,7 @@ class Parser(ArgumentParser):
 
         Raises OptionError for anything that is wrong.
         """
+        allow_unread_output()
         self.words = apart(sys.argv[1:] if argv is None else argv)
         given = first_look(self.words, self.get_defaults().as_dict())
         options, chosen = given.options, given.chosen

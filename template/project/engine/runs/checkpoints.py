@@ -7,6 +7,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
+import yaml
 
 from ..errors import OptionError
 from .seed_folder import read_options
@@ -70,10 +71,17 @@ def newest_good(folder: Path, between: bool = True) -> Path | None:
 
 
 def is_between_epochs(file: Path) -> bool | None:
-    """Whether a run can be gone on with from this file; None if it is no good checkpoint at all."""
+    """Whether a run can be resumed from this file; None if it is no good checkpoint of its folder's run at all."""
     try:
-        return None if damage_of(file) else between_epochs(load(file, mmap=True))
-    except (OptionError, KeyError, TypeError):
+        if damage_of(file):
+            return None
+        checkpoint, config = load(file, mmap=True), file.parents[1] / "config.yaml"
+        trained = checkpoint["config"]
+        used = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else trained
+        same_net = all(trained[option] == used[option] for option in ("model_name", "net"))
+        weights = sum(tensor.numel() for tensor in checkpoint["state_dict"].values())
+        return between_epochs(checkpoint) if weights and same_net else None
+    except (OptionError, OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
         return None
 
 

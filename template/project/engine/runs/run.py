@@ -15,7 +15,7 @@ from ..errors import OptionError, RunError
 from ..learning.schedulers import look_at_evaluation, resume_schedules
 from .curves import draw_curves
 from .finetune import refuse_unfit
-from .folders import full_disk, new_folder, remove_folder, run_of, write_whole
+from .folders import full_disk, new_folder, remove_folder, run_of, runs_of, write_whole
 from .loggers import loggers, quiet
 from .metrics_file import MetricsFile
 from .record import new_record
@@ -42,7 +42,7 @@ class Run(pl.Callback):
         self.options, self.seeds = dict(options), seeds
         self.started, self.trained = time.time(), False
         self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
-        made_in = seeds or Path(options["log_dir"]) / options["model_name"]
+        made_in = seeds or runs_of(options)
         if self.resumed:
             self.folder = run_of(Path(self.resumed))
         else:  # the first process makes the folder, and alone writes there

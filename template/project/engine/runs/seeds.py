@@ -16,7 +16,7 @@ from pytorch_lightning.utilities import rank_zero_only
 
 from ..errors import OptionError
 from ..options.config import Config
-from .folders import new_folder, remove_folder, write_whole
+from .folders import new_folder, refuse_folder, remove_folder, runs_of, write_whole
 from .results import NAMES, Row, print_rows, write_rows
 from .resume import hint_of
 from .run import Run
@@ -48,6 +48,8 @@ def run_seeds(config: Config, run: Callable[[Config, Path | None], Run]) -> None
     Raises OptionError where --seeds makes no sense.
     """
     refuse_seeds(config)
+    if config["stage"] != "fit" or not config["ckpt_path"]:
+        refuse_folder(config)
     if not config["seeds"]:
         run(config, None)
         return
@@ -76,7 +78,7 @@ def run_seeds(config: Config, run: Callable[[Config, Path | None], Run]) -> None
 
 def new_seeds(config: Config) -> Path:
     """Make the folder of all runs, with the options that they share; the first process does, and alone writes there."""
-    runs = Path(config["log_dir"]) / config["model_name"]
+    runs = runs_of(config)
     folder = new_folder(runs, config["run_name"]) or runs
     write_whole(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
     return folder
