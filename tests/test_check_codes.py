@@ -60,6 +60,17 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         ["model/__init__.py:1 PLG101"],
         False,
     ),
+    "import of nothing": (
+        write("model/a.py", "\nfrom model.standard_net import Gone\n"),
+        ["model/a.py:2 PLG401"],
+        False,
+    ),
+    "package not required": (write("utils/a.py", "import timm\n"), ["utils/a.py:1 PLG402"], False),
+    "default not registered": (
+        lambda p: (p / "main.py").write_text('add("--model_name", default="gone_net")\n'),
+        ["main.py:1 PLG206"],
+        False,
+    ),
     "register missing": (
         write("utils/__init__.py", "ALL = ()\n"),
         ["utils/__init__.py:1 PLG201"],

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plgen import template
-from plgen.commands import rule
+from plgen.commands import imports, rule
 from plgen.commands.findings import Finding, located
 from plgen.errors import PlgenError, first_of
-from plgen.naming.kinds import KINDS
+from plgen.naming.kinds import KINDS, METRIC, Kind
 from plgen.naming.renaming import Renaming
 from plgen.reading import inventory, references, register, source
+from plgen.reading.bindings import strings
+from plgen.reading.inventory import Inventory
 from plgen.reading.project import Project
 from plgen.writing import lock
 from plgen.writing.draft import Draft
@@ -59,7 +62,10 @@ def _find(draft: Draft) -> list[Finding]:
     stock = [
         inventory.of(draft.root, kind, package=draft.changed.get(kind.package)) for kind in KINDS
     ]
-    return sorted([*_layout(draft.root), *rule.find(stock)])
+    found = [*_layout(draft.root), *rule.find(stock), *_defaults(draft, stock)]
+    # What such a file holds is not known, and it is reported already.
+    unclear = {each.file for each in found if each.code in {"PLG101", "PLG201", "PLG301"}}
+    return sorted([*found, *imports.find(draft.root, draft.look, unclear)])
 
 
 def _repaired(draft: Draft, found: Sequence[Finding]) -> tuple[tuple[Finding, ...], Draft]:
@@ -123,6 +129,34 @@ def _layout(root: Path) -> Iterator[Finding]:
                 source.parse(inventory.read(root, file), file)
             except PlgenError as error:
                 yield located(error, file, "PLG301")
+
+
+def _defaults(draft: Draft, stock: Sequence[Inventory]) -> Iterator[Finding]:
+    """Give what main.py chooses by default and no register has."""
+    try:
+        calls = list(ast.walk(source.parse(draft.read("main.py"), "main.py").tree))
+    except PlgenError:
+        return
+    for each in stock:
+        # A metric may be a library's.
+        known = each.register if each.kind is not METRIC else None
+        for node in calls if known else ():
+            for option, value in _chosen(node, each.kind):
+                if value.value not in each.listed:
+                    noun = each.kind.noun
+                    message = f"--{option} is {value.value!r} by default, which is no {noun}"
+                    cure = "choose another by default"
+                    cure += f", such as {each.names[0]}" if each.names else f": {each.kind.command}"
+                    yield Finding("main.py", value.lineno, "PLG206", message, cure)
+
+
+def _chosen(node: ast.AST, kind: Kind) -> Iterator[tuple[str, ast.Constant]]:
+    """Give the names that a call makes the default of an option whose values are of a kind."""
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        option = str(node.args[0].value).removeprefix("--")
+        for keyword in node.keywords:
+            if option in kind.options and keyword.arg == "default":
+                yield from ((option, value) for value in strings(keyword.value))
 
 
 def _packages(folder: str) -> list[str]:

@@ -1,0 +1,197 @@
+"""Find imports that lead nowhere in the project, and packages that it does not require."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from plgen.commands.findings import Finding
+from plgen.errors import PlgenError
+from plgen.naming import names
+from plgen.reading import imports, requirements, source, texts
+from plgen.reading.imports import Code, Import
+from plgen.reading.packages import Packages, Place, parts_of
+from plgen.reading.requirements import Requirements
+
+# What these import is needed to build a project, not to run it.
+BUILDING = ("setup.py", "noxfile.py")
+
+
+def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> Iterator[Finding]:
+    """Give what is wrong with the imports of all files; what is in `unclear` ones is not known."""
+    files = list(texts.files(root))
+    required = Requirements(read)
+    packages = Packages(root, files, read, unclear=unclear, paths=required.paths)
+    checked = _Checked(packages, required)
+    for file in packages.files:
+        if file in unclear:
+            continue
+        with suppress(OSError, PlgenError):
+            data = read(file)
+            if checked.must_parse(file, data):
+                for each in Code(source.parse(data, file)).imports():
+                    checked.follow(file, each)
+        yield from checked.found
+        checked.found.clear()
+    yield from checked.missing()
+
+
+class _Checked:
+    """The imports of a project as they are gone through, file by file."""
+
+    def __init__(self, packages: Packages, required: Requirements) -> None:
+        self.packages, self.required = packages, required
+        self.found: list[Finding] = []
+        # The places of the packages that are nobody's.
+        self.foreign: dict[str, list[tuple[str, int]]] = {}
+        self.changes_path = False
+        self._known: dict[str, bool] = {}
+
+    def must_parse(self, file: str, data: bytes) -> bool:
+        """Tell whether a file has to be parsed: most import well-known packages alone."""
+        self.changes_path = self.changes_path or b"sys.path" in data
+        found = imports.roots(data)
+        return found is None or any(
+            not self._is_foreign(name) or self._own(file, name) for name in found
+        )
+
+    def follow(self, file: str, each: Import) -> None:
+        """Follow one import; add what is wrong with it."""
+        node = each.node
+        if each.guarded:
+            return
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self._module(file, each, alias.name.split("."), alias.lineno)
+            return
+        if node.level:
+            folder = self.packages.package(file, node.level)
+            if folder is None:
+                dots = "." * node.level
+                message = f"from {dots}{node.module or ''} leads out of the project"
+                self._add(file, node.lineno, message, "import it by its full name")
+            else:
+                self._names(file, each, [self.packages.as_package(folder)])
+            return
+        parts = parts_of(node)
+        starts = self._module(file, each, parts, node.lineno)
+        if starts:
+            self._names(file, each, starts)
+
+    def missing(self) -> Iterator[Finding]:
+        """Give the packages that nothing brings, each at the first place that imports it."""
+        elsewhere = self._elsewhere()
+        for package, places in self.foreign.items():
+            for file, line in places:
+                if package not in elsewhere:
+                    yield _unrequired(package, places)
+                    break
+                if not self.changes_path:
+                    module = elsewhere[package]
+                    message = f"there is no module {package} where {file} looks for it"
+                    yield Finding(file, line, "PLG401", message, f"import {module}")
+
+    def _elsewhere(self) -> dict[str, str]:
+        """Return the modules and packages of the project by their last names."""
+        found: dict[str, str] = {}
+        for file in reversed(self.packages.files):
+            *folders, name = file.removesuffix(".py").split("/")
+            for number, part in enumerate(folders):
+                found[part] = ".".join(folders[: number + 1])
+            found[name] = ".".join([*folders, name])
+        return found
+
+    def _module(self, file: str, each: Import, parts: list[str], line: int) -> list[Place]:
+        """Return the folders in which a module is found, after a finding if there is none."""
+        starts = self._own(file, parts[0])
+        if not starts:
+            if not self._is_foreign(parts[0]) and not each.typing and not file.endswith(BUILDING):
+                self.foreign.setdefault(parts[0], []).append((file, line))
+            return []
+        if isinstance(each.node, ast.Import):
+            self._follow(file, line, starts, parts)
+        return starts
+
+    def _follow(
+        self, file: str, line: int, starts: list[Place], parts: list[str], dots: str = ""
+    ) -> list[Place]:
+        """Return the modules that names lead to, or add the finding that they lead nowhere."""
+        ways = [self.packages.follow(start, parts) for start in starts]
+        found = [place for place, number in ways if number == len(parts)]
+        if not found and ways:
+            place, number = max(ways, key=lambda way: way[1])
+            full = dots + ".".join(parts[: number + 1])
+            near = names.nearest(parts[number], self.packages.modules_in(place))
+            before = dots + "".join(f"{part}." for part in parts[:number])
+            message = f"there is no module {full}"
+            cure = f"import {before}{near[0]}, if that is meant" if near else "correct the import"
+            self._add(file, line, message, cure)
+        return found
+
+    def _names(self, file: str, each: Import, starts: list[Place]) -> None:
+        """Add a finding for each name that a `from` imports and its module does not hold."""
+        node = each.node
+        if isinstance(node, ast.Import):
+            return
+        parts, dots = parts_of(node), "." * node.level
+        found = self._follow(file, node.lineno, starts, parts, dots)
+        for alias in node.names if found else ():
+            if alias.name == "*":
+                self._exports(file, node.lineno, found[0])
+            elif not any(self.packages.holds(p, alias.name, typing=each.typing) for p in found):
+                self._add_name(file, alias.lineno, found[0], dots + ".".join(parts), alias.name)
+
+    def _exports(self, file: str, line: int, place: Place) -> None:
+        """Add a finding for each name of `__all__` that its module does not hold."""
+        bindings = self.packages.bindings(place)
+        for name in sorted(bindings.exported or () if bindings else ()):
+            if not self.packages.holds(place, name):
+                message = f"__all__ of {place.file} lists {name!r}, which is not there"
+                self._add(file, line, message, f"correct __all__ in {place.file}")
+
+    def _add_name(self, file: str, line: int, place: Place, module: str, name: str) -> None:
+        known = [*(self.packages.names(place, frozenset()) or ()), *self.packages.modules_in(place)]
+        near = names.nearest(name, sorted(each for each in known if not each.startswith("__")))
+        where = place.file or f"{place.folder}/"
+        message = f"{module} holds no {name}"
+        cure = f"import {near[0]}, if that is meant" if near else f"correct the import, or {where}"
+        self._add(file, line, message, cure)
+
+    def _add(self, file: str, line: int, message: str, cure: str) -> None:
+        self.found.append(Finding(file, line, "PLG401", message, cure))
+
+    def _is_foreign(self, package: str) -> bool:
+        """Tell whether a package is Python's own, or that of a requirement."""
+        if package not in self._known:
+            self._known[package] = (
+                requirements.is_standard(package)
+                or not self.required.known
+                or self.required.bring(package)
+            )
+        return self._known[package]
+
+    def _own(self, file: str, name: str) -> list[Place]:
+        """Return the folders that hold the project's module of that name for a file."""
+        if requirements.is_standard(name):
+            return []
+        bases = self.packages.bases_of(file)
+        found = [(base, self.packages.find(base, name)) for base in bases]
+        # An installed package goes before a folder that is none by itself.
+        return [
+            Place(folder=base)
+            for base, place in found
+            if place and (place.file or place.opaque or not self._is_foreign(name))
+        ]
+
+
+def _unrequired(package: str, places: list[tuple[str, int]]) -> Finding:
+    """Return the finding of a package that no requirement brings."""
+    (file, line), *others = places
+    name = requirements.distributions(package)[0]
+    message = f"{package} is imported, but requirements.txt does not list {name}"
+    if others:
+        message += f" (nor for {len(others)} more import{'s' if others[1:] else ''})"
+    cure = f"add {name} to requirements.txt and pyproject.toml, or guard the import by try"
+    return Finding(file, line, "PLG402", message, cure)

@@ -1,0 +1,186 @@
+"""What a Python file imports and binds, told by its syntax tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from plgen.reading.bindings import bound, export_strings
+from plgen.reading.source import Source
+
+# What a failed import raises, by itself or as one of more.
+CAUGHT = frozenset(["BaseException", "Exception", "ImportError", "ModuleNotFoundError"])
+# Conditions under which a package is there, or a platform or a version of Python needs it.
+CONDITIONAL = re.compile(
+    r"find_spec|platform|os\.name|version|avail|install|\b_?has_|\b_?have_|Requirement",
+    re.IGNORECASE,
+)
+# How a module gets names that its syntax tree does not show.
+DYNAMIC = re.compile(
+    rb"\b(?:globals|locals|vars|exec)\s*\(|sys\.modules|__getattr__|__path__|__dict__"
+)
+# An import in the simplest form, and whatever may be another one.
+LINE = re.compile(rb"(?:^|[;:])[ \t]*(?:import|from)\b([^\n;]*)", re.MULTILINE)
+SIMPLE = re.compile(rb"[ \t]+(\w+)(?:\.\w+)*[ \t]*(?:[ \t]import\b.*|[ \t]as[ \t].*|#.*)?\r?")
+# What every module has.
+ALWAYS = frozenset(
+    """
+    __annotations__ __builtins__ __cached__ __dict__ __doc__ __file__ __loader__ __name__
+    __package__ __spec__
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import statement: `guarded` if it may fail, `typing` if only type checkers follow it."""
+
+    node: ast.Import | ast.ImportFrom
+    guarded: bool
+    typing: bool
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """The names that importing a module binds; `typing` are those for type checkers alone.
+
+    `exported` is its `__all__`, if that is plain; `dynamic` tells that there may be more names.
+    """
+
+    names: frozenset[str]
+    typing: frozenset[str]
+    stars: tuple[ast.ImportFrom, ...]
+    exported: frozenset[str] | None
+    dynamic: bool
+
+
+@dataclass(frozen=True)
+class _Statement:
+    node: ast.stmt
+    guarded: bool = False
+    typing: bool = False
+    top: bool = True
+
+
+def roots(data: bytes) -> frozenset[str] | None:
+    """Return the first names of what a file imports; None where only its syntax tree tells."""
+    found: set[str] = set()
+    for line in LINE.findall(data):
+        simple = SIMPLE.fullmatch(line)
+        if simple is None or b"\\" in line:
+            return None
+        found.add(simple[1].decode())
+    return frozenset(found)
+
+
+class Code:
+    """The statements of a module, of which some bind names and some import."""
+
+    def __init__(self, module: Source) -> None:
+        self.module = module
+
+    @cached_property
+    def _statements(self) -> list[_Statement]:
+        return list(_walk(self.module.tree.body, _Statement(ast.Pass())))
+
+    def imports(self) -> Iterator[Import]:
+        """Give the import statements, wherever they are."""
+        for each in self._statements:
+            if isinstance(each.node, (ast.Import, ast.ImportFrom)):
+                yield Import(each.node, each.guarded, each.typing)
+
+    @cached_property
+    def bindings(self) -> Bindings:
+        """Return what an import of the module binds in it."""
+        names: set[str] = set(ALWAYS)
+        typing: set[str] = set()
+        stars: list[ast.ImportFrom] = []
+        for each in self._statements:
+            if each.top:
+                (typing if each.typing else names).update(_bound(each.node))
+                if isinstance(each.node, ast.ImportFrom) and each.node.names[0].name == "*":
+                    stars.append(each.node)
+            elif isinstance(each.node, ast.Global):
+                names.update(each.node.names)
+        return Bindings(
+            names=frozenset(names),
+            typing=frozenset(typing - names),
+            stars=tuple(stars),
+            exported=self._exported(),
+            dynamic=bool(DYNAMIC.search(self.module.data)),
+        )
+
+    def _exported(self) -> frozenset[str] | None:
+        """Return what `__all__` lists, if it is assigned once, as a list of names."""
+        uses = len(re.findall(r"\b__all__\b", self.module.text))
+        for each in self._statements:
+            value = getattr(each.node, "value", None)
+            if isinstance(value, (ast.List, ast.Tuple)) and "__all__" in _bound(each.node):
+                listed = [str(item.value) for item in export_strings(each.node)]
+                return frozenset(listed) if uses == 1 and len(value.elts) == len(listed) else None
+        return None
+
+
+def _walk(body: list[ast.stmt], outer: _Statement) -> Iterator[_Statement]:
+    """Give the statements of a block and of the blocks in it."""
+    for node in body:
+        guarded, typing, top = outer.guarded, outer.typing, outer.top
+        yield _Statement(node, guarded, typing, top)
+        if isinstance(node, ast.If):
+            test = ast.unparse(node.test)
+            inner = _Statement(node, guarded or bool(CONDITIONAL.search(test)), typing, top)
+            checking = test.rpartition(".")[2] == "TYPE_CHECKING"
+            yield from _walk(node.body, _Statement(node, inner.guarded, typing or checking, top))
+            yield from _walk(node.orelse, inner)
+            continue
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            top = False
+        if isinstance(node, (ast.Try, ast.TryStar)):
+            guarded = guarded or any(map(_catches, node.handlers))
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            guarded = guarded or any(map(_suppresses, node.items))
+        inner = _Statement(node, guarded, typing, top)
+        for block in _blocks(node):
+            yield from _walk(block, inner)
+
+
+def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Give the blocks of a compound statement."""
+    for field in ("body", "orelse", "finalbody"):
+        yield getattr(node, field, [])
+    for field in ("handlers", "cases"):
+        yield from (part.body for part in getattr(node, field, []))
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler is for imports that fail."""
+    return handler.type is None or not CAUGHT.isdisjoint(_words(handler.type))
+
+
+def _suppresses(item: ast.withitem) -> bool:
+    """Tell whether a `with` suppresses the errors of imports."""
+    used = _words(item.context_expr)
+    return "suppress" in used and not CAUGHT.isdisjoint(used)
+
+
+def _words(node: ast.expr) -> list[str]:
+    return re.findall(r"\w+", ast.unparse(node))
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds, without those that its blocks do."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Try, ast.TryStar)):
+        return {handler.name for handler in node.handlers if handler.name}
+    blocks = {id(each) for block in _blocks(node) for each in block}
+    found: set[str] = set()
+    following: list[ast.AST] = [node]
+    while following:
+        each = following.pop()
+        found.update(bound(each))
+        following += (part for part in ast.iter_child_nodes(each) if id(part) not in blocks)
+    return found

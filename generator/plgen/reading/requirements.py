@@ -1,0 +1,186 @@
+"""The packages that a project requires, and which of them an import needs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, cast
+
+from plgen.naming import words
+
+REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+INCLUDED = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)")
+# What a URL or a path calls its package: `#egg=name`, or the last part of a repository's address.
+ADDRESS = re.compile(r".*/([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.git)?(?:[@#&\[].*)?\s*$")
+EGG = re.compile(r"egg=([A-Za-z0-9][A-Za-z0-9._-]*)")
+# The packages of distributions that are called otherwise; the first one is proposed. No look at
+# what is installed: the answer has to be the same on every machine.
+DISTRIBUTIONS = {
+    "Bio": "biopython",
+    "Crypto": "pycryptodome",
+    "Levenshtein": "levenshtein python-levenshtein rapidfuzz",
+    "MySQLdb": "mysqlclient",
+    "OpenSSL": "pyopenssl",
+    "PIL": "pillow pillow-simd",
+    "_pytest": "pytest",
+    "absl": "absl-py",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "clip": "openai-clip clip",
+    "community": "python-louvain",
+    "cpuinfo": "py-cpuinfo",
+    "cv2": "opencv-python opencv-python-headless opencv-contrib-python"
+    " opencv-contrib-python-headless",
+    "dateutil": "python-dateutil",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "faiss": "faiss-cpu faiss-gpu",
+    "ffmpeg": "ffmpeg-python",
+    "fitz": "pymupdf",
+    "functorch": "torch",
+    "git": "gitpython",
+    "google": "protobuf",
+    "grpc": "grpcio",
+    "hydra": "hydra-core",
+    "igraph": "igraph python-igraph",
+    "imblearn": "imbalanced-learn",
+    "jwt": "pyjwt",
+    "lightning_fabric": "pytorch-lightning lightning-fabric lightning",
+    "magic": "python-magic",
+    "mmcv": "mmcv mmcv-full mmcv-lite",
+    "mpl_toolkits": "matplotlib",
+    "nvidia_smi": "nvidia-ml-py3",
+    "onnxruntime": "onnxruntime onnxruntime-gpu",
+    "open_clip": "open-clip-torch",
+    "openslide": "openslide-python",
+    "osgeo": "gdal",
+    "pkg_resources": "setuptools",
+    "pl_bolts": "lightning-bolts",
+    "pptx": "python-pptx",
+    "psycopg2": "psycopg2 psycopg2-binary",
+    "pylab": "matplotlib",
+    "pynvml": "nvidia-ml-py pynvml",
+    "pytorch_lightning": "pytorch-lightning lightning",
+    "pywt": "pywavelets",
+    "rdkit": "rdkit rdkit-pypi",
+    "ruamel": "ruamel-yaml",
+    "serial": "pyserial",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "skopt": "scikit-optimize",
+    "skvideo": "scikit-video",
+    "slugify": "python-slugify",
+    "snappy": "python-snappy",
+    "soundfile": "soundfile pysoundfile",
+    "tensorflow": "tensorflow tensorflow-cpu tf-nightly",
+    "torchgen": "torch",
+    "tree": "dm-tree",
+    "umap": "umap-learn",
+    "usb": "pyusb",
+    "win32api": "pywin32",
+    "win32con": "pywin32",
+    "wx": "wxpython",
+    "yaml": "pyyaml",
+    "zmq": "pyzmq",
+}
+
+
+def normal(name: str) -> str:
+    """Return a name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def is_standard(package: str) -> bool:
+    """Tell whether a package comes with Python, of whatever version."""
+    return package.startswith("__") or normal(package) in words.STANDARD_LIBRARY
+
+
+def distributions(package: str) -> list[str]:
+    """Return the distributions that may bring a package, the usual one first."""
+    return DISTRIBUTIONS.get(package, normal(package)).split()
+
+
+class Requirements:
+    """What requirements.txt and pyproject.toml ask for; `paths` are where pytest finds modules."""
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self.names: set[str] = set()
+        self.paths: tuple[str, ...] = ()
+        self._read = read
+        self._seen: set[str] = set()
+        self._follow("requirements.txt")
+        with suppress(OSError, ValueError):
+            self._take(tomllib.loads(read("pyproject.toml").decode()))
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the project lists any requirements."""
+        return bool(self.names)
+
+    def bring(self, package: str) -> bool:
+        """Tell whether a package is required, also as one of several variants.
+
+        What another requirement happens to bring does not count: it may stop to need it.
+        """
+        if package.startswith("_") and package not in DISTRIBUTIONS:
+            # A part of Python that is written in C.
+            return True
+        name = normal(package)
+        wanted = {*distributions(package), name, f"py{name}", f"py-{name}", f"python-{name}"}
+        return not wanted.isdisjoint(self.names) or any(
+            each.startswith(f"{name}-") for each in self.names
+        )
+
+    def _follow(self, file: str) -> None:
+        """Take the requirements of a file, and of those that it includes."""
+        if file in self._seen or file.startswith(("/", "..")):
+            return
+        self._seen.add(file)
+        text = ""
+        with suppress(OSError):
+            text = self._read(file).decode(errors="replace").replace("\\\n", " ")
+        for line in text.lstrip("\ufeff").splitlines():
+            if included := INCLUDED.match(line):
+                folder = file.rpartition("/")[0]
+                self._follow(f"{folder}/{included[1]}" if folder else included[1])
+            else:
+                self._require(line.partition(" #")[0])
+
+    def _require(self, line: str) -> None:
+        """Take one requirement: a name, or an address that ends in one."""
+        option = re.match(r"\s*(?:-e|--editable)[\s=]*", line)
+        line = line[option.end() :] if option else line
+        found = REQUIREMENT.match(line)
+        is_address = re.match(r"\s*(?:[\w+.]+://|\.|/)", line)
+        if is_address:
+            found = EGG.search(line) or ADDRESS.match(line.partition(";")[0])
+        if found and not line.lstrip().startswith(("-", "#")):
+            name = normal(found[1])
+            self.names.add(re.sub(r"-\d.*", "", name) if is_address else name)
+
+    def _take(self, settings: dict[str, Any]) -> None:
+        """Take what pyproject.toml asks for."""
+        project = _table(settings, "project")
+        lists = [project.get("dependencies")]
+        lists += _table(project, "optional-dependencies").values()
+        lists += _table(settings, "dependency-groups").values()
+        for each in _strings(lists):
+            self._require(each)
+        poetry = _table(_table(settings, "tool"), "poetry")
+        self.names.update(map(normal, _table(poetry, "dependencies")))
+        pytest = _table(_table(_table(settings, "tool"), "pytest"), "ini_options")
+        self.paths = tuple(path for path in _strings([pytest.get("pythonpath")]) if path != ".")
+
+
+def _table(settings: dict[str, Any], key: str) -> dict[str, Any]:
+    found = settings.get(key)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _strings(lists: list[Any]) -> Iterator[str]:
+    """Give the strings that stand in lists."""
+    for each in lists:
+        items = cast("list[Any]", each) if isinstance(each, list) else [each]
+        yield from (item for item in items if isinstance(item, str))
