@@ -12,9 +12,10 @@ from conftest import contents, run
 from hypothesis import given
 from hypothesis import strategies as st
 from plgen.commands.add import add
+from plgen.commands.listing import listing
 from plgen.errors import UsageError
 from plgen.making import params
-from plgen.naming.kinds import KINDS, NET, Kind
+from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
 
 # As a shell hands it over: type, default, and the line that keeps it.
 ACCEPTED = {
@@ -73,7 +74,6 @@ REFUSED = {
     "keyword": ("lambda:int=1", "my_lambda:int=1"),
     "builtin": ("max:int=1", "my_max:int=1"),
     "self": ("self:int=1", "my_self:int=1"),
-    "filled in by main.py": ("lr:float=1", "my_lr:float=1"),
     "attribute of nets": ("training:bool=True", "my_training:bool=True"),
     "looks like a digit": ("l:int=1", "my_l:int=1"),
     "in use": ("used:int=1", "my_used:int=1"),
@@ -160,7 +160,34 @@ def test_any_line(text: str) -> None:
     ast.parse(f"def __init__(self, a: {param.type} = {param.default}):\n    self.{param.kept}\n")
 
 
-@pytest.mark.parametrize("name", ["width", "blocks", "nn", "lr", "split", "size", "top", "torch"])
+# What PyTorch's own classes, the optimizer and the loss take too.
+USUAL = "device dtype last_epoch lr optimizer params reduce reduction size_average split".split()
+
+
+def test_usual_names(project: Path) -> None:
+    """A net may call its parameters as it likes, and `list` shows them; a role gives `split`."""
+    assert (project / "main.py").is_file()
+    typed = [f"{name}:int=4" for name in USUAL]
+    add(NET, "first_net", typed)
+    add(DATASET, "first_data", [each for each in typed if not each.startswith("split")])
+    add(METRIC, "first_metric", ["reduce:int=4", "split:int=4", "params:int=4"])
+
+    for kind, name, value in (DATASET, "split", "str=x"), (METRIC, "device", "str=x"):
+        with pytest.raises(UsageError, match=f"--param '{name}:"):
+            add(kind, "second_one", [f"{name}:{value}"])
+
+    shown = {
+        item.name: {each.name for each in item.hyperparameters}
+        for group in listing().groups
+        for item in group.items
+    }
+    assert shown["first_net"] >= {*USUAL}
+    assert shown["first_data"] >= {*USUAL} - {"split"}
+    assert "split" not in shown["first_data"]
+    assert shown["first_metric"] >= {"reduce", "split", "params"}
+
+
+@pytest.mark.parametrize("name", ["width", "blocks", "nn", "self", "split", "size", "top", "torch"])
 def test_names_that_the_part_uses(project: Path, name: str) -> None:
     """A parameter cannot be called like what the part itself has, whichever kind it is."""
     before, refused = contents(project), 0

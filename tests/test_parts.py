@@ -203,7 +203,8 @@ def test_trained(lab: Path, project: Path) -> None:
     assert "depth: 3" in config
     assert "act: gelu" in config
     attributes = next(line for line in done.stdout.splitlines() if line.startswith("attributes:"))
-    assert words.ATTRIBUTES.issuperset(attributes.split()[1:])
+    known = words.ATTRIBUTES | words.METRIC_ATTRIBUTES
+    assert known.issuperset(attributes.split()[1:])
 
 
 def test_types(lab: Path, project: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plgen.errors import PlgenError
-from plgen.naming import words
 from plgen.naming.kinds import Kind
 from plgen.reading import inventory, lineage
 from plgen.reading.inventory import Inventory, Module
@@ -70,6 +69,6 @@ def _item(module: Module) -> Item:
         taken, unread = lineage.hyperparameters(module.root, module.source, held)
     except PlgenError as error:
         return replace(item, error=error.message)
-    own = tuple(each for each in taken if each.name not in words.FILLED)
+    own = tuple(each for each in taken if each.name not in module.kind.filled)
     summary = held.doc or module.source.doc
     return replace(item, summary=summary, hyperparameters=own, unread=unread)

@@ -12,6 +12,7 @@ from plgen.errors import UsageError
 from plgen.making import typed
 from plgen.making.typed import Type, Unfit
 from plgen.naming import words
+from plgen.naming.kinds import METRIC, NET, Kind
 from plgen.reading.tuples import LONGEST_LINE
 
 EXAMPLE = "hidden:int=64"
@@ -42,7 +43,11 @@ class Refused(Exception):  # noqa: N818 - it says why a parameter cannot be, not
 
 
 def parse(
-    texts: Sequence[str], taken: frozenset[str], own: Mapping[str, str], command: str
+    texts: Sequence[str],
+    taken: frozenset[str],
+    own: Mapping[str, str],
+    command: str,
+    kind: Kind = NET,
 ) -> tuple[Param, ...]:
     """Return the parameters that were typed; raise UsageError for one that cannot be.
 
@@ -56,7 +61,7 @@ def parse(
             rest = text.partition(":")[2].strip()
             if param.name in own:
                 _refuse_type(param, own[param.name], rest)
-            reason = _unfit(param.name, taken - own.keys())
+            reason = _unfit(param.name, taken - own.keys(), kind)
             if any(param.name == other.name for other in params):
                 reason = "it was given twice"
             if reason:
@@ -139,13 +144,17 @@ def _param(name: str, kind: Type, default: str) -> Param:
     return Param(name, f"{kind} | None", "None", says, kept)
 
 
-def _unfit(name: str, taken: frozenset[str]) -> str | None:
+def _unfit(name: str, taken: frozenset[str], kind: Kind) -> str | None:
     """Say why a parameter cannot have this name."""
+    attributes = words.ATTRIBUTES | (
+        words.METRIC_ATTRIBUTES if kind is METRIC else frozenset[str]()
+    )
     reasons = (
         (name.lower() in words.KEYWORDS, "it is a word of Python"),
         (name in words.BUILTINS, "it would hide Python's own"),
-        (name in words.FILLED, "main.py makes no option of it"),
-        (name in words.ATTRIBUTES, "PyTorch gives the attribute a meaning of its own"),
+        (name == "self", "it is the object itself"),
+        (name in kind.filled, "main.py gives it and makes no option of it"),
+        (name in attributes, "PyTorch gives the attribute a meaning of its own"),
         (name in {"l", "O", "I"}, "it looks like a digit"),
         (name in taken, "the file has a parameter or something else of that name already"),
     )

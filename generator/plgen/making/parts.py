@@ -65,7 +65,7 @@ def _asked(
     takes = _takes(base, name.class_name)
     own = {parameter: takes[parameter][0] or "" for parameter in written if parameter in takes}
     command = f"plgen {kind.command} {name.module}"
-    wanted = params.parse(typed, _taken(base), own, command)
+    wanted = params.parse(typed, _taken(base), own, command, kind)
     fresh = tuple(param for param in wanted if param.name not in own)
     module = _module(root, kind, name, fresh)
     spans = _defaults(module, name.class_name)

@@ -26,6 +26,8 @@ class Kind:
     use: str
     # Whether main.py calls the options of each after its name, and not all after their kind.
     grouped: bool = True
+    # The parameters that are no options: the project gives them.
+    filled: tuple[str, ...] = ()
 
     @property
     def package(self) -> str:
@@ -61,6 +63,7 @@ DATASET = Kind(
     part="dataset.py.jinja",
     options=("train_dataset", "eval_datasets", "test_datasets"),
     use="python main.py --train_dataset {name}",
+    filled=("split",),
 )
 METRIC = Kind(
     noun="metric",

@@ -70,16 +70,12 @@ RESERVED = (
     )
 )
 
-# What parameters cannot be called: main.py fills these in, and makes no options of them.
-FILLED = frozenset(
-    "device dtype last_epoch lr optimizer params reduce self size_average split".split()
-)
 # The attributes of PyTorch's modules and of metrics; a parameter is kept as one.
 ATTRIBUTES = frozenset(
     """
     T_destination add_module add_state apply bfloat16 buffers call_super_init children clone
-    compile compute compute_on_cpu compute_with_cache cpu cuda device dist_sync_fn
-    dist_sync_on_step distributed_available_fn double dtype dump_patches eval extra_repr float
+    compile compute compute_on_cpu compute_with_cache cpu cuda dist_sync_fn
+    dist_sync_on_step distributed_available_fn double dump_patches eval extra_repr float
     forward full_state_update get_buffer get_extra_state get_parameter get_submodule half
     higher_is_better ipu is_differentiable load_state_dict merge_state metric_state modules mtia
     named_buffers named_children named_modules named_parameters parameters persistent plot
@@ -92,6 +88,9 @@ ATTRIBUTES = frozenset(
     to_empty train training type unsync update update_called update_count xpu zero_grad
     """.split()
 )
+
+# Those that metrics alone have.
+METRIC_ATTRIBUTES = frozenset(["device", "dtype"])
 
 WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
