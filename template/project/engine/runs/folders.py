@@ -61,7 +61,7 @@ def refuse_name(name: str) -> None:
     """Refuse a --run_name that is no name of one folder."""
     reason = None
     if Path(name).name != name or "\\" in name or os.path.expandvars(name) != name:
-        reason = "is a path"
+        reason = "is no name of a folder"
     elif not name.strip(". "):
         reason = "has neither letters nor digits"
     elif not name.isprintable():
