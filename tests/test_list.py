@@ -44,6 +44,57 @@ def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
     ]
 
 
+# Types and defaults that only Python knows, each in one line; list shows them as they stand there.
+WRITTEN = {
+    "norm": ("Norm", "Norm.BATCH"),
+    "root": ("Path", 'Path("weights")'),
+    "size": ("tuple[int, int]", "(28, 28)"),
+    "names": ("set[str]", "frozenset()"),
+    "sizes": ("Sizes", "Sizes(hidden=8)"),
+    "act": (None, "nn.ReLU"),
+    "drop": (None, "np.float32(0.5)"),
+    "scale": ("Callable[[int], int]", "lambda x: x"),
+    "missing": ("object", "_MISSING"),
+    "eps": ("float", "1e-05"),
+    "mask": ("int", "0x_ff"),
+    "made": ("'list[int]'", "[*range(3)]"),
+    "ends": ("float", "-math.inf"),
+    "text": ("str", "'a  #b' \"c\""),
+}
+LINES = """
+        pair=(1,  # first
+              2),
+        told='''one
+
+  two''',
+        joined="a  b"
+               "c",
+"""
+
+
+def test_defaults_are_shown_as_written(project: Path) -> None:
+    """No default is computed, and one of several lines keeps its value."""
+    lines = "".join(
+        f"        {name}{f': {kind}' if kind else ''}={value},\n"
+        for name, (kind, value) in WRITTEN.items()
+    )
+    text = f"class StandardNet:\n    def __init__(self,\n{lines}{LINES}    ): ...\n"
+    (project / "model/standard_net.py").write_text(text)
+
+    data = json.loads(plgen("list", "--json").stdout)
+    printed = plgen("list").stdout
+
+    (net,) = (each for each in data["nets"] if each["name"] == "standard_net")
+    shown = {each["name"]: (each["type"], each["default"]) for each in net["hyperparameters"]}
+    assert shown == WRITTEN | {
+        "pair": (None, "(1, 2)"),
+        "told": (None, repr("one\n\n  two")),
+        "joined": (None, repr("a  bc")),
+    }
+    for value in ("drop=np.float32(0.5)", "norm: Norm = Norm.BATCH", r"told='one\n\n  two'"):
+        assert value in printed
+
+
 def test_an_inherited_constructor_counts(project: Path) -> None:
     """A class without a constructor has that of the project's class that it descends from."""
     assert (project / "main.py").is_file()

@@ -83,11 +83,10 @@ class Source:
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
 
     def segment(self, node: ast.expr) -> str:
-        """Return the text of an expression in one line."""
+        """Return an expression as it is written; one of several lines as Python puts it in one."""
         start, end = self.span(node)
         text = self.text[start:end]
-        # A string within one line keeps its spaces.
-        return text if len(text.splitlines()) == 1 else " ".join(text.split())
+        return text if len(text.splitlines()) == 1 else ast.unparse(node)
 
     @property
     def data(self) -> bytes:
