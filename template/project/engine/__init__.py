@@ -14,7 +14,6 @@ from .loading.processes import is_repeat, share_of
 from .loading.randomness import Shuffled, drawing
 from .options.config import Seed, arguments_of
 from .options.parser import Parser
-from .runs.predictions import save_predictions
 from .runs.run import Run
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
     "load_class",
     "refusing",
     "samples_in",
-    "save_predictions",
     "share_of",
     "split_batch",
     "spread",

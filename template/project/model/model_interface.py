@@ -111,7 +111,10 @@ class MInterface(pl.LightningModule):
         self.log_dict(self.scores.summary("test"), sync_dist=True)
 
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
-        """The output and the target of a batch; engine/runs/predictions.py writes them to a file a set."""
+        """The output and the target of a batch, which are written to a file for each set.
+
+        Of your own: return one value for each sample, or a dict of such (engine/runs/predictions.py says what may be).
+        """
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from pytorch_lightning.utilities import rank_zero_only
 
 Curves = dict[str, dict[float, float]]  # of each logged key: epoch -> its value there
+Styles = dict[str, dict[str, Any]]  # of each name in the legend
 
 RATE, LOGGED_RATE = "learning rate", "lr-"
 WHOLE = {"train": "training set", "val": "mean of the evaluation sets"}  # blanks: no set is called so
@@ -65,7 +66,7 @@ def draw_curves(folder: Path) -> None:
     if not panels:
         return
     names = dict.fromkeys(name for title, drawn in panels.items() if title != RATE for name in sorted_names(drawn))
-    styles = {name: {"color": f"C{place % 10}", "ls": "-" if place < 10 else "--"} for place, name in enumerate(names)}
+    styles: Styles = {name: {"color": f"C{i % 10}", "ls": "-" if i < 10 else "--"} for i, name in enumerate(names)}
     columns = 2 if len(panels) == 4 else min(len(panels), 3)
     rows = math.ceil(len(panels) / columns)
     beside = int(WIDTH * columns / (LETTER * max(map(len, names), default=0) + 0.6)) or 1  # names in a line
@@ -104,7 +105,7 @@ def overlapping(drawn: Curves) -> list[list[str]]:
     return groups
 
 
-def draw_panel(axes: Axes, title: str, drawn: Curves, styles: dict[str, dict[str, Any]]) -> None:
+def draw_panel(axes: Axes, title: str, drawn: Curves, styles: Styles) -> None:
     """Draw the curves of one metric. NaN is a gap; of equal curves all are seen, as dashes and rings."""
     for group in overlapping(drawn):
         for place, name in enumerate(group):

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,25 @@ def new_folder(runs: Path, name: str | None) -> Path:
                 raise
             message = f"{folder} cannot be made: {error.strerror}"
             raise OptionError(message, "give another --log_dir or --run_name") from error
+
+
+def run_around(checkpoint: Path) -> Path | None:
+    """The folder of the run that wrote a checkpoint; None for a file that was moved out of it."""
+    try:
+        return run_of(checkpoint)
+    except OptionError:
+        return None
+
+
+@rank_zero_only
+def predictions_folder(run: Path, checkpoint: str) -> Path:
+    """Make a folder for predictions with a checkpoint: <run>/predictions/<checkpoint>, or <checkpoint>-2 and so on."""
+    for number in count(1):
+        folder = run / "predictions" / (f"{checkpoint}-{number}" if number > 1 else checkpoint)
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+    raise AssertionError
 
 
 @rank_zero_only

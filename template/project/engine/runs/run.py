@@ -1,4 +1,7 @@
-"""One run, one folder: Logs/<model_name>/<version_N or --run_name>/, and run.json, which says how the run went."""
+"""One run, one folder: Logs/<model_name>/<version_N or --run_name>/, and run.json, which says how the run went.
+
+Predictions belong to the run of their checkpoint, and have a folder of their own in it.
+"""
 
 import json
 import sys
@@ -15,7 +18,16 @@ from ..errors import OptionError, RunError
 from ..learning.schedulers import look_at_evaluation, resume_schedules
 from .curves import draw_curves
 from .finetune import refuse_unfit
-from .folders import full_disk, new_folder, remove_folder, run_of, runs_of, write_whole
+from .folders import (
+    full_disk,
+    new_folder,
+    predictions_folder,
+    remove_folder,
+    run_around,
+    run_of,
+    runs_of,
+    write_whole,
+)
 from .loggers import loggers, quiet
 from .metrics_file import MetricsFile
 from .record import new_record
@@ -43,14 +55,20 @@ class Run(pl.Callback):
         self.started, self.trained = time.time(), False
         self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
         made_in = seeds or runs_of(options)
+        predicts = options["stage"] == "predict"
+        of_run = run_around(Path(options["ckpt_path"])) if predicts and not options["run_name"] else None
+        # The first process makes the folder, and alone writes there.
         if self.resumed:
             self.folder = run_of(Path(self.resumed))
-        else:  # the first process makes the folder, and alone writes there
+        elif of_run:
+            self.folder = predictions_folder(of_run, Path(options["ckpt_path"]).stem) or of_run
+        else:
             self.folder = new_folder(made_in, options["run_name"]) or made_in
+        self.predictions = self.folder if of_run else self.folder / "predictions"
         self.next_row = next_row(self.resumed, options) if self.resumed else None
         self.before = {name: (self.folder / name).read_text(encoding="utf-8") for name in FILES} if self.resumed else {}
         try:
-            self.loggers = loggers(self.folder, self.next_row)
+            self.loggers = [] if predicts else loggers(self.folder, self.next_row)
         except ModuleNotFoundError as error:
             self.undo()
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
