@@ -2,6 +2,7 @@
 
 from .choices.names import load_class
 from .errors import OptionError, refusing
+from .imports import explaining_imports, foreign_code
 from .learning.batches import collate, samples_in, split_batch
 from .learning.losses import build_loss
 from .learning.optimizers import build_optimizer
@@ -32,6 +33,8 @@ __all__ = [
     "collate",
     "counted",
     "drawing",
+    "explaining_imports",
+    "foreign_code",
     "is_due",
     "is_repeat",
     "load_class",

@@ -6,6 +6,7 @@
 """
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 import torchmetrics
@@ -39,7 +40,18 @@ def metric_class(name: str) -> type[Metric]:
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, Metric):
             return found
+    if extra := missing_extra(name):
+        raise OptionError(f"{name} needs a package that is not installed", f"pip install 'torchmetrics[{extra}]'")
     raise unknown("metric", name, [*registered("utils"), *sorted(library_metrics())])
+
+
+def missing_extra(name: str) -> str | None:
+    """Return the extra of torchmetrics for a metric that it hides without the packages that it needs."""
+    for file in Path(str(torchmetrics.__file__)).parent.glob("*/*.py"):
+        if f"\nclass {name}(" in file.read_text(encoding="utf-8"):
+            subject = file.parent.name
+            return None if hasattr(importlib.import_module(f"torchmetrics.{subject}"), name) else subject
+    return None
 
 
 def library_metrics() -> set[str]:
