@@ -115,9 +115,14 @@ def predictions_folder(run: Path, checkpoint: str) -> Path:
     """Make a folder for predictions with a checkpoint: <run>/predictions/<checkpoint>, or <checkpoint>-2 and so on."""
     for number in count(1):
         folder = run / "predictions" / (f"{checkpoint}-{number}" if number > 1 else checkpoint)
-        with suppress(FileExistsError):
+        try:
             folder.mkdir(parents=True)
             return folder
+        except FileExistsError:
+            continue
+        except OSError as error:
+            message = f"{folder} cannot be made: {error.strerror}"
+            raise OptionError(message, "add --run_name NAME for a folder in --log_dir") from error
     raise AssertionError
 
 
