@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from functools import cache
 from graphlib import TopologicalSorter
@@ -85,6 +86,30 @@ def test_packages_are_layers() -> None:
         graph[package] |= {module.split(".")[0] for module in ours(file)} - {package}
 
     assert set(TopologicalSorter(graph).static_order()) == packages
+
+
+# The packages of a project's machinery: each may import those behind it, and none before it.
+ENGINE = ROOT / "template" / "project" / "engine"
+LAYERS = ("options", "runs", "checks", "loading", "learning", "choices")
+# What still breaks the order; nothing may be added.
+UPWARDS = {
+    ("checks/divergence", "runs"),
+    ("checks/guard", "runs"),
+    ("learning/schedulers", "options"),
+    ("runs/seeds", "options"),
+}
+
+
+def test_the_engine_has_layers() -> None:
+    """Packages of the engine import in one direction, but for the modules that are listed."""
+    found: set[tuple[str, str]] = set()
+    for file in ENGINE.glob("*/*.py*"):
+        layer, module = file.parent.name, f"{file.parent.name}/{file.name.split('.')[0]}"
+        named = re.findall(r"^\s*from \.\.(\w+)", file.read_text("utf-8"), re.MULTILINE)
+        before = LAYERS[: LAYERS.index(layer)] if layer != "__pycache__" else ()
+        found |= {(module, other) for other in named if other in before}
+
+    assert found <= UPWARDS
 
 
 def test_only_the_command_line_prints() -> None:
