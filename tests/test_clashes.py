@@ -13,6 +13,7 @@ from plgen.commands.check import check
 from plgen.commands.rename import rename
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.reading import inventory
 
 # What is beside the nets, and whether Python could take it for the net first_one.
 BESIDE = {
@@ -158,16 +159,53 @@ def test_a_folder_that_cannot_be_read(
     assert contents(project) == before
 
 
-def test_a_name_of_the_template_is_not_taken_again(project: Path) -> None:
-    """What the template called one of its files no other module is called, though it is renamed."""
-    rename("example_net", "lenet")
+def test_every_renaming_has_a_way_back(project: Path) -> None:
+    """A module, an example too, is renamed and renamed back: every byte is as before."""
     before = contents(project)
+    for stock in inventory.everything(project):
+        for name in stock.names:
+            for new in ("a_name", "z_name"):
+                rename(name, new, kind=stock.kind.noun)
+                rename(new, name, kind=stock.kind.noun)
 
-    with pytest.raises(NameRefused, match=r"template writes model/example_net\.py$") as refused:
-        rename("lenet", "example_net")
+                assert contents(project) == before, (name, new)
 
-    assert refused.value.hint == "plgen rename lenet example_net_net"
-    assert contents(project) == before
+
+PROPOSED = {
+    "of another kind": (DATASET, "f1_", "f1_data"),
+    "of this kind": (NET, "example_net_", "example_net_net"),
+    "nearly of this kind": (NET, "exa__mplenet", "exa_mplenet_net"),
+    "a word of Python": (NET, "class", "my_class"),
+}
+
+
+@pytest.mark.parametrize(("kind", "typed", "proposed"), PROPOSED.values(), ids=PROPOSED)
+@pytest.mark.usefixtures("project")
+def test_what_is_proposed_is_free(kind: Kind, typed: str, proposed: str) -> None:
+    """A name that is proposed is accepted as it is, by add and by rename: nothing is called so."""
+    add(NET, "class_net")
+    add(kind, "first_one")
+
+    with pytest.raises(NameRefused) as added:
+        add(kind, typed)
+    with pytest.raises(NameRefused) as renamed:
+        rename("first_one", typed)
+
+    assert added.value.hint == f"plgen {kind.command} {proposed}"
+    assert renamed.value.hint == f"plgen rename first_one {proposed}"
+    assert add(kind, proposed).plan.operations
+
+
+def test_check_proposes_what_is_free(project: Path) -> None:
+    """The renaming that check gives as a cure is accepted."""
+    text = (project / "model/standard_net.py").read_text()
+    add(NET, "class_net")
+    (project / "model/class.py").write_text(text.replace("StandardNet", "Class"))
+
+    (cure,) = {each.cure for each in check().findings if each.file == "model/class.py"}
+
+    assert cure == "plgen rename class my_class"
+    assert rename(*cure.split()[2:]).plan.operations
 
 
 def refuse(*_: object) -> None:

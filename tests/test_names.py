@@ -66,8 +66,7 @@ REFUSED = {
     "imported module": ("nn", "nn_net"),
     "Lightning's class": ("lightning_module", "lightning_module_net"),
     "the interface": ("model_interface", "model_interface_net"),
-    "the pattern": ("standard_net", "standard_net_net"),
-    "like the pattern": ("standardnet", "standardnet_net"),
+    "like the interface": ("modelinterface", "modelinterface_net"),
     "class like a digit": ("i", "i_net"),
     "conftest": ("conftest", "conftest_net"),
     "main.py": ("main", "main_net"),
@@ -151,10 +150,13 @@ def test_kinds_differ_in_their_proposals(kind: Kind, hint: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_files_of_the_template_are_taken(kind: Kind) -> None:
-    """No module can take the place of a file that every project has."""
-    for module in template.modules(kind.folder) - {"__init__"}:
+    """No module can take the place of the template's plumbing; the examples are no plumbing."""
+    plumbing = template.plumbing(kind.folder, kind.register)
+    for module in plumbing - {"__init__"}:
         with pytest.raises(NameRefused):
             names.decide(module, kind)
+    for module in template.modules(kind.folder) - plumbing:
+        assert names.decide(module, kind).module == module
 
 
 def test_options_of_main_are_taken() -> None:

@@ -160,6 +160,22 @@ def test_any_line(text: str) -> None:
     ast.parse(f"def __init__(self, a: {param.type} = {param.default}):\n    self.{param.kept}\n")
 
 
+@given(
+    st.lists(
+        st.sampled_from(["a", "a:int=1", "a:int=x", "class:int=1", "b:int", "=", "é"]), max_size=4
+    )
+)
+def test_every_proposed_line_is_accepted(texts: list[str]) -> None:
+    """What a refusal proposes for all parameters together is accepted as it is."""
+    taken = frozenset(["a", "my_a", "hidden"])
+    try:
+        params.parse(texts, taken, {}, "plgen add-model x")
+    except UsageError as refusal:
+        words = shlex.split(refusal.hint)[3:]
+
+        params.parse([word for word in words if word != "--param"], taken, {}, "plgen add-model x")
+
+
 # What PyTorch's own classes, the optimizer and the loss take too.
 USUAL = "device dtype last_epoch lr optimizer params reduce reduction size_average split".split()
 

@@ -78,7 +78,7 @@ def broken_register(project: Path) -> None:
 LINES: dict[str, tuple[str, int]] = {
     **{kind.command: (f"{kind.command} first_one", 0) for kind in KINDS},
     "normalised": ("add-model FirstOne", 0),
-    "of the template": ("add-model standard_net", 2),
+    "of the template": ("add-model model_interface", 2),
     "acronym": ("add-model CNN", 0),
     "word of Python": ("add-dataset class", 2),
     "clash": ("add-model standardnet", 2),

@@ -147,11 +147,24 @@ def test_renamed_in_its_place() -> None:
 
 
 def test_renamed_into_another_place() -> None:
-    """A name that belongs elsewhere moves there with the comment behind it."""
+    """A name that belongs elsewhere moves there with its comments."""
     after = register.renamed(COMMENTS.encode(), NET, "b_net", "e_net").decode()
 
-    assert '    "d_net",\n    "e_net",  # the baseline\n    # last\n' in after
+    moved = '    "d_net",\n    # from papers\n    "e_net",  # the baseline\n    # last\n'
+    assert moved in after
     assert "b_net" not in after
+
+
+@pytest.mark.parametrize("new", ["a_net", "c_net", "z_net"])
+@pytest.mark.parametrize("form", FORMS)
+def test_renamed_and_back(form: str, new: str) -> None:
+    """The way back of a renaming gives the same file, in whatever form it is."""
+    before = FORMS[form][0].encode()
+    for name in register.read(before, NET).names:
+        there = register.renamed(before, NET, name, new)
+
+        assert new in register.read(there, NET).names
+        assert register.renamed(there, NET, new, name) == before
 
 
 def test_lines_are_known() -> None:

@@ -61,7 +61,10 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     """
     root = Project.find(start).root
     command = _command(kind, params, other)
-    name = names.decide(typed, kind, command)
+    # Looked for only where the name is refused: every command imports this.
+    name = names.decide(
+        typed, kind, command, taken=lambda each: inventory.of(root, kind).taken(each)
+    )
     if params and other is not None:
         raise UsageError(
             "--param writes a new constructor, and --like copies one",

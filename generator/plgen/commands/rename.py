@@ -109,8 +109,8 @@ def _decide(module: Module, new: str, command: str) -> Name:
     if new == module.name:
         return Name(new, module.class_name)
     command = f"{command} {module.name}"
-    name = names.decide(new, module.kind, command, Name(module.name, module.class_name))
     taken = partial(inventory.of(module.root, module.kind).taken, own=module.name)
+    name = names.decide(new, module.kind, command, Name(module.name, module.class_name), taken)
     names.refuse_taken(new, name.module, module.kind, taken, command)
     return name
 

@@ -6,6 +6,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from plgen import template
 from plgen.commands.findings import Finding, Fix, located
@@ -82,7 +83,9 @@ def _misplaced(name: str, found: Inventory) -> bool:
         return True
     modules = [found.module(other) for other, _ in near]
     try:
-        return not all(module.held and module.meant and not _breach(module) for module in modules)
+        return not all(
+            module.held and module.meant and not _breach(module, found) for module in modules
+        )
     except PlgenError:
         return True
 
@@ -101,7 +104,7 @@ def _obeying(found: Inventory) -> Iterator[str]:
     for name in found.files:
         module = Module(found.root, found.kind, name)
         try:
-            good = not module.owned and module.loads and module.meant and not _breach(module)
+            good = not module.owned and module.loads and module.meant and not _breach(module, found)
         except PlgenError:
             continue
         if good:
@@ -111,7 +114,7 @@ def _obeying(found: Inventory) -> Iterator[str]:
 def _module(module: Module, found: Inventory) -> Finding | None:
     """Return what is wrong with one file; raise PlgenError where it is no Python."""
     registered = module.name in found.listed
-    loads, breach = module.loads, _breach(module)
+    loads, breach = module.loads, _breach(module, found)
     if registered and loads and not breach:
         return None
     if module.owned and registered:
@@ -162,18 +165,20 @@ def _misspelt(module: Module, held: Class | None, found: Inventory) -> Finding:
     return Finding(module.file, held.line, "PLG302", message, f"call the class {wanted}", fix)
 
 
-def _breach(module: Module) -> NameRefused | None:
+def _breach(module: Module, found: Inventory) -> NameRefused | None:
     """Return how the name breaks the rule, with the command that gives a better one."""
     if module.name in template.modules(module.kind.folder):
         return None
     command = f"plgen rename {shlex.quote(module.name)}"
+    taken = partial(found.taken, own=module.name)
     try:
-        name = names.decide(module.name, module.kind, command)
+        name = names.decide(module.name, module.kind, command, taken=taken)
     except NameRefused as error:
         return NameRefused(error.message, error.hint or f"{command} NEW_NAME")
     if name.module == module.name:
         return None
-    return NameRefused(f"{name.note}", f"{command} {name.module}")
+    better = names.proposal(name.module, module.kind, taken) or "NEW_NAME"
+    return NameRefused(f"{name.note}", f"{command} {better}")
 
 
 def _clashes(

@@ -67,8 +67,13 @@ def parse(
             if reason:
                 raise Refused(reason, f"my_{param.name}:{rest}")
         except Refused as error:
-            better = [*texts[:number], error.good, *texts[number + 1 :]]
+            better = [*texts]
+            better[number] = EXAMPLE if error.good == text else error.good
             good = " ".join([command, *(f"--param {shlex.quote(each)}" for each in better)])
+            try:
+                parse(better, taken, own, command, kind)
+            except UsageError as again:
+                good = again.hint
             raise UsageError(f"--param {text!r}: {error}", good) from error
         params.append(param)
     return tuple(params)

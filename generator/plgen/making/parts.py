@@ -13,7 +13,7 @@ from plgen.errors import PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
-from plgen.reading import source
+from plgen.reading import inventory, source
 from plgen.reading.source import Source
 
 if TYPE_CHECKING:
@@ -123,9 +123,18 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
                 f"{shown} gives {name.class_name} a constructor without {param.name}",
                 f"write `params` into `__init__` in {shown}",
             )
-    if name.class_name in _bound(module):
-        reason = f"its class {name.class_name} would hide what {shown} imports"
-        names.refuse_taken(name.module, name.module, kind, {name.module: reason}.get)
+    imported = _bound(module)
+    if name.class_name in imported:
+        names.refuse_taken(
+            name.module,
+            name.module,
+            kind,
+            lambda each: (
+                f"its class {names.class_name(each)} would hide what {shown} imports"
+                if names.class_name(each) in imported or each == name.module
+                else inventory.of(root, kind).taken(each)
+            ),
+        )
     return module
 
 

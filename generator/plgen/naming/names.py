@@ -26,6 +26,10 @@ SPELLINGS = str.maketrans(
 )
 
 
+# Returns why a project has no room for a name, or None where the name is free.
+Taken = Callable[[str], str | None]
+
+
 @dataclass(frozen=True)
 class Name:
     """An accepted name; `note` says how it was normalised."""
@@ -78,23 +82,26 @@ def nearest(typed: str, known: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*same, *near]))[:3]
 
 
-def decide(typed: str, kind: Kind, command: str = "", old: Name | None = None) -> Name:
+def decide(
+    typed: str,
+    kind: Kind,
+    command: str = "",
+    old: Name | None = None,
+    taken: Taken = lambda _: None,
+) -> Name:
     """Return the name that was meant, or raise NameRefused with a better one where there is one.
 
-    The hint is the command, by default the one that adds such a module, with the better name. A
-    name typed in CamelCase is the class letter by letter; otherwise that of a module that was
-    called `old` keeps its spelling.
+    The hint is the command, by default the one that adds such a module, with a better name that is
+    not `taken`. A name typed in CamelCase is the class letter by letter; otherwise that of a module
+    that was called `old` keeps its spelling.
     """
-    command = command or f"plgen {kind.command}"
     spelt = bare(typed, kind)
-    reason = _misspelt(spelt)
+    reason, module = _misspelt(spelt), _respelt(spelt)
+    if not reason:
+        module = _split(spelt)
+        reason = _reserved(module, kind, _class_of(spelt))
     if reason:
-        raise _refused(typed, kind, reason, [_respelt(spelt)], command)
-    module = _split(spelt)
-    reason = _taken(module, kind, _class_of(spelt))
-    if reason:
-        proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"my_{module}_{kind.suffix}"]
-        raise _refused(typed, kind, reason, proposals, command)
+        raise _refused(typed, kind, reason, proposal(module, kind, taken), command)
     held = _class_of(spelt)
     if old and not chosen_class(typed, kind):
         held = respelt_class(old, module)
@@ -102,18 +109,22 @@ def decide(typed: str, kind: Kind, command: str = "", old: Name | None = None) -
     return Name(module, held, note)
 
 
-def refuse_taken(
-    typed: str, module: str, kind: Kind, taken: Callable[[str], str | None], command: str = ""
-) -> None:
-    """Raise NameRefused, with a free name, where the module that was typed clashes with another.
-
-    `taken` says why a name is not free, or None.
-    """
+def refuse_taken(typed: str, module: str, kind: Kind, taken: Taken, command: str = "") -> None:
+    """Raise NameRefused, with a free name, where the module that was typed clashes with another."""
     reason = taken(module)
     if reason is not None:
-        proposals = [f"{module}_{kind.suffix}", f"my_{module}", f"{module}_2"]
-        free = [proposal for proposal in proposals if taken(proposal) is None]
-        raise _refused(typed, kind, reason, free, command or f"plgen {kind.command}")
+        raise _refused(typed, kind, reason, proposal(module, kind, taken), command)
+
+
+def proposal(module: str, kind: Kind, taken: Taken) -> str:
+    """Return the first name made of this one that every command accepts, or nothing."""
+    suffixed = f"{module}_{kind.suffix}"
+    numbered = (f"{module}_{number}" for number in range(2, 100))
+    for name in (module, suffixed, f"my_{module}", f"my_{suffixed}", *numbered):
+        fits = MODULE.fullmatch(name) and len(name) <= LONGEST
+        if fits and not _reserved(name, kind, class_name(name)) and taken(name) is None:
+            return name
+    return ""
 
 
 def _misspelt(bare: str) -> str | None:
@@ -170,7 +181,7 @@ def _respelt(bare: str) -> str:
     digits = [part for part in parts if part[0].isdigit()]
     while parts and parts[0][0].isdigit() and len(digits) < len(parts):
         parts.append(parts.pop(0))
-    return "_".join(parts)
+    return "" if digits == parts else "_".join(parts)
 
 
 def plain_ascii(text: str) -> str:
@@ -179,9 +190,13 @@ def plain_ascii(text: str) -> str:
     return "".join(sign for sign in decomposed if unicodedata.category(sign) not in {"Mn", "Cf"})
 
 
-def _taken(module: str, kind: Kind, held: str) -> str | None:
-    """Return what already has this name, in Python, on a file system or in the project."""
-    own = {clash_key(each): each for each in template.modules(kind.folder)}
+def _reserved(module: str, kind: Kind, held: str) -> str | None:
+    """Return what has this name in every project: Python, a file system, the template or main.py.
+
+    The template's examples are ordinary modules, whose names are free once they are gone.
+    """
+    plumbing = template.plumbing(kind.folder, kind.register)
+    own = {clash_key(each): each for each in plumbing}
     of_template = own.get(clash_key(module), "")
     reasons = (
         (module in words.KEYWORDS, "it is a word of Python"),
@@ -201,22 +216,10 @@ def _taken(module: str, kind: Kind, held: str) -> str | None:
     return next((reason for applies, reason in reasons if applies), None)
 
 
-def _refused(
-    typed: str, kind: Kind, reason: str, proposals: list[str], command: str
-) -> NameRefused:
-    """Build the refusal; its hint holds the first proposal that is accepted itself."""
-    good = next((proposal for proposal in proposals if _acceptable(proposal, kind)), None)
-    hint = f"{command} {good}" if good else ""
+def _refused(typed: str, kind: Kind, reason: str, better: str, command: str) -> NameRefused:
+    """Build the refusal; its hint is the command with a better name, if there is one."""
+    hint = f"{command or f'plgen {kind.command}'} {better}" if better else ""
     return NameRefused(f"{typed!r} cannot name a {kind.noun}: {reason}", hint)
-
-
-def _acceptable(module: str, kind: Kind) -> bool:
-    """Tell whether a name is accepted as it stands."""
-    return (
-        MODULE.fullmatch(module) is not None
-        and len(module) <= LONGEST
-        and _taken(module, kind, class_name(module)) is None
-    )
 
 
 def check_project(name: str, folder: str) -> None:

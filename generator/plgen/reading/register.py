@@ -75,16 +75,10 @@ def renamed(data: bytes, kind: Kind, old: str, new: str) -> bytes:
     if old not in names or new in names:
         return removed(data, kind, old)
     place = names.index(old)
-    layout = _layout(module, kind)
-    others = (*names[:place], *names[place + 1 :])
-    if list(names) != sorted(names) or _place(others, new) == place:
-        start, end = layout.items[place]
-        quote = layout.text[start]
-        splices = [(start, end, f"{quote}{new}{quote}" if quote in "'\"" else f'"{new}"')]
-        return _edited(module, kind, splices, (*names[:place], new, *names[place + 1 :])).data
-    comment = layout.comment(place)
-    module, others = _dropped(module, kind, names, place)
-    return _inserted(module, kind, others, new, comment).data
+    goal = (*names[:place], new, *names[place + 1 :])
+    if list(names) == sorted(names):
+        goal = tuple(sorted(goal))
+    return _edited(module, kind, _layout(module, kind).renamed(names, goal, place), goal).data
 
 
 def rewritten(data: bytes, kind: Kind, wanted: Iterable[str]) -> bytes:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from plgen.reading.splice import Splice
 
@@ -41,6 +42,25 @@ class Layout:
         # A comment above an item stays with that item.
         line = self._next_line(before)
         return [(line, line, f"{self._indent(start)}{literal},{comment}{self.newline}")]
+
+    def renamed(self, names: Sequence[str], goal: Sequence[str], place: int) -> list[Splice]:
+        """Return the splices that put the names in the order of `goal`; the new one was at `place`.
+
+        An item that has lines of its own takes its comments along. So the way back gives the same
+        text again.
+        """
+        spans = self._blocks if self.in_lines else self.items
+        texts = {name: self.text[slice(*span)] for name, span in zip(names, spans, strict=True)}
+        (begin, end), (start, stop) = spans[place], self.items[place]
+        quote = self.text[start] if self.text[start] in "'\"" else '"'
+        (new,) = {*goal} - {*names}
+        before, behind = self.text[begin:start], self.text[stop:end]
+        texts[new] = f"{before}{quote}{new}{quote}{behind}"
+        return [
+            (*span, texts[name])
+            for span, name in zip(spans, goal, strict=True)
+            if texts[name] != self.text[slice(*span)]
+        ]
 
     def dropped(self, place: int) -> list[Splice]:
         """Return the splices that take an item out, with the comment behind it."""
@@ -98,6 +118,12 @@ class Layout:
         """Return the comment behind an item that has a line of its own, with its distance."""
         behind = self._behind(place)
         return self.text[behind : self._line_end(behind)].rstrip() if self._alone(place) else ""
+
+    @property
+    def _blocks(self) -> tuple[tuple[int, int], ...]:
+        """Return where the lines of each item stand, with the comments above it."""
+        ends = [self._next_line(self._behind(place)) for place in range(len(self.items))]
+        return tuple(pairwise([self._next_line(self.start), *ends]))
 
     def _behind(self, place: int) -> int:
         """Return where an item ends, with its comma if there is one."""

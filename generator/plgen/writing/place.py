@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import shutil
@@ -62,7 +63,7 @@ def staging(parent: Path | None) -> Generator[Path]:
 def find(typed: str) -> Place:
     """Return the place that was typed, or refuse it: nothing that exists is ever touched."""
     if not typed or "\0" in typed:
-        raise UsageError(f"{typed!r} cannot be a folder", "plgen new myproject")
+        raise UsageError(f"{typed!r} cannot be a folder", _beside(Path.cwd() / "myproject"))
     target = _absolute(typed)
     _refuse_existing(target, typed)
     anchor = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
@@ -74,12 +75,12 @@ def find(typed: str) -> Place:
     if around is not None:
         raise PlgenError(
             f"{str(around.root)!r} is a project, and one inside another would mix up their imports",
-            _command(around.root.parent / target.name),
+            _beside(around.root.parent / target.name),
         )
     if not os.access(anchor, os.W_OK | os.X_OK):
         raise PlgenError(
             f"{str(anchor)!r} cannot be written to",
-            f"plgen new ~/{shlex.quote(target.name)}",
+            f"plgen new ~/{shlex.quote(_free(Path.home() / target.name).name)}",
         )
     return Place(typed, target, anchor, missing)
 
@@ -93,7 +94,9 @@ def _absolute(typed: str) -> Path:
             return path.resolve()
         return path.parent.resolve() / path.name
     except RuntimeError as error:
-        raise PlgenError(f"{typed!r} leads in a circle of links", "plgen new myproject") from error
+        raise PlgenError(
+            f"{typed!r} leads in a circle of links", _beside(Path.cwd() / "myproject")
+        ) from error
 
 
 def _refuse_existing(target: Path, typed: str) -> None:
@@ -113,13 +116,12 @@ def _refuse_existing(target: Path, typed: str) -> None:
 def _beside(target: Path) -> str:
     """Return the command that makes the project under a free name, or in the current folder."""
     if Path.cwd().is_relative_to(target):
-        return "plgen new myproject"
-    number = 2
-    while os.path.lexists(f"{target}-{number}"):
-        number += 1
-    return _command(Path(f"{target}-{number}"))
+        target = Path.cwd() / "myproject"
+    free = _free(target)
+    return f"plgen new {shlex.quote(min(os.path.relpath(free), str(free), key=len))}"
 
 
-def _command(target: Path) -> str:
-    """Return the command that makes the project there, by the shorter path."""
-    return f"plgen new {shlex.quote(min(os.path.relpath(target), str(target), key=len))}"
+def _free(target: Path) -> Path:
+    """Return the path, with a number behind it if something is there."""
+    numbered = (target.with_name(f"{target.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([target], numbered) if not os.path.lexists(path))
