@@ -4,33 +4,101 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
-from projects import SHORT, chosen, python, rows, tasks
+from conftest import once
+from projects import SHORT, chosen, drive, outcomes, rows, tasks
 
+BUILT = '        return build_loss(self.hparams["loss"], self.hparams["loss_args"] or {})\n'
+# The loss is the one that --run_name is called after.
 OWN = """\
-        from model.faults import NamedLoss
+        import sys
 
-        return NamedLoss()
+        from model import faults
+
+        name, _, form = sys.argv[-1].partition("=")[2].partition("-")
+        return getattr(faults, f"{name}Loss")(*filter(None, [form]))
 """
+HEADS, NONE = chosen("two_heads", "two_targets"), ["--metrics"]
+TRAINED = {
+    "Named": [*chosen("named", "regression"), "--loss=MSELoss"],
+    "All": [*HEADS, *NONE],
+    "All-": [*HEADS, "--metrics", "acc"],
+    "Each": [*HEADS, *NONE],
+    "Parts-row": chosen("fine", "fine"),
+}
+FORM = "help: let its forward return one tensor that holds one number"
+REFUSED = {
+    "Each-": (
+        HEADS,
+        "acc, f1 would see the first alone of output (32, 2) float32, (32",
+        "--metrics",
+    ),
+    "Few": (
+        [*HEADS, *NONE],
+        "takes first, second, target, and there are output (32, 2) float32, (32, 2) float32 and ta",
+        "help: let it take (output, target), or each output and each target",
+    ),
+    "Parts-dict": (chosen("fine", "fine"), "PartsLoss returns a dict with main, small", FORM),
+    "Parts-tuple": (chosen("fine", "fine"), "PartsLoss returns a tuple of 2 parts, not", FORM),
+    "Parts-none": (chosen("fine", "fine"), "PartsLoss returns None, not a tensor", FORM),
+    "Parts-number": (chosen("fine", "fine"), "PartsLoss returns a float, not a tensor", FORM),
+    "Parts-vector": (
+        chosen("fine", "fine"),
+        "returns (32,) float32, not one number",
+        "loss.mean()",
+    ),
+}
 
 
-def test_a_dict_of_outputs(
-    lab: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a project whose interface has losses of its own."""
+
+    def make(folder: Path) -> None:
+        copied = shutil.copytree(tasks(tmp_path_factory), folder / "own")
+        interface = copied / "model/model_interface.py"
+        assert BUILT in interface.read_text()
+        interface.write_text(interface.read_text().replace(BUILT, OWN))
+
+    return once(tmp_path_factory, "project-own-loss", make) / "own"
+
+
+@pytest.fixture(scope="module")
+def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Give what became of each command line."""
+    lines = [*TRAINED.items(), *((case, typed) for case, (typed, _, _) in REFUSED.items())]
+    cases = [(case, [*SHORT, *typed, f"--run_name={case}"]) for case, typed in lines]
+    last = "--ckpt_path=Logs/named_net/Named/checkpoints/last.ckpt"
+    cases.append(("predicted", ["--stage=predict", last, "--run_name=Named"]))
+    cases[-1][1][-1] = "--run_name=Named-"
+    return outcomes(
+        tmp_path_factory, "own-loss", lambda file: drive(lab, place, "options.py", cases, file)
+    )
+
+
+@pytest.mark.parametrize("case", TRAINED)
+def test_all_of_the_net_and_the_item(tried: dict[str, Any], case: str) -> None:
+    """It gets outputs and targets as they are, or one by one, and is trained."""
+    assert (tried[case]["code"], tried[case]["stderr"]) == (0, "")
+
+
+def test_a_dict_of_outputs(tried: dict[str, Any], place: Path) -> None:
     """It gets a dict of outputs whole; metrics and predictions are of the first of them."""
-    project = shutil.copytree(tasks(tmp_path_factory), tmp_path / "sample")
-    interface = project / "model/model_interface.py"
-    built = '        return build_loss(self.hparams["loss"], self.hparams["loss_args"] or {})\n'
-    interface.write_text(interface.read_text().replace(built, OWN))
-    typed = [*SHORT, *chosen("named", "regression"), "--loss=MSELoss", "--run_name=own"]
-    last = "--ckpt_path=Logs/named_net/own/checkpoints/last.ckpt"
+    assert tried["predicted"]["code"] == 0, tried["predicted"]["stderr"]
 
-    trained = python(lab, project, "main.py", *typed)
-    predicted = python(lab, project, "main.py", "--stage=predict", last, "--run_name=predicted")
-
-    assert trained.returncode == 0, trained.stderr
-    assert float(rows(project / "Logs/named_net/own")[-1]["mae"]) < 2
-    assert predicted.returncode == 0, predicted.stderr
-    table = rows(project / "Logs/named_net/predicted/predictions", "regression_data.csv")
+    assert float(rows(place / "Logs/named_net/Named")[-1]["mae"]) < 2
+    table = rows(place / "Logs/named_net/Named-/predictions", "regression_data.csv")
     assert list(table[0]) == ["index", "target", "prediction"]
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_with_the_form_that_is_needed(tried: dict[str, Any], case: str) -> None:
+    """What it cannot take or return costs two lines before the training, and leaves no run."""
+    found, (_, error, cure) = tried[case], REFUSED[case]
+
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
+    first, second = found["stderr"].splitlines()
+    assert error in first
+    assert cure in second

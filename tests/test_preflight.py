@@ -20,17 +20,17 @@ REFUSED: dict[str, Case] = {
     ),
     "class too many": (
         chosen("fine", "fine", "many"),
-        "many_data (eval) has classes from 0 to 6, and the net has outputs for 0 to 1",
+        "many_data (eval): classes from 0 to 6, and the net has outputs for 0 to 1",
         "7 outputs",
     ),
     "class too many in the last item": (
         chosen("fine", "fine", "fine", "last"),
-        "last_data (test) has classes from 0 to 2, and the net has outputs for 0 to 1",
+        "last_data (test): classes from 0 to 2, and the net has outputs for 0 to 1",
         "3 outputs",
     ),
     "class below 0": (
         chosen("fine", "below"),
-        "below_data (train) has classes from -1 to 1",
+        "below_data (train): classes from -1 to 1",
         "begin at 0; for what is to be left out use -100, or add --loss_args.ignore_index -1",
     ),
     "items of several sizes": (
@@ -60,18 +60,18 @@ REFUSED: dict[str, Case] = {
     ),
     "nan in targets": (
         [*chosen("regression", "regression", "nan_target"), "--loss=MSELoss"],
-        "MSELoss is nan for output (32, 1) float32 and target (32,) float32 of nan_target_data",
+        "nan_target_data (eval): MSELoss is nan for output (32, 1) float32 and target (32,)",
         "targets hold nan: clean the data",
     ),
     "nan": (chosen("fine", "nan"), "inputs (32, 4) float32 of nan_data (train) hold nan", "clean"),
     "labels of three kinds": (
         [*chosen("binary", "thirds", "fine", "fine"), "--loss=BCEWithLogitsLoss"],
-        "thirds_data (train) has labels other than 0 and 1",
+        "thirds_data (train): labels other than 0 and 1",
         "0 or 1",
     ),
     "a class for each word": (
         chosen("fine", "words"),
-        "output (32, 2) float32 and target (32, 4) int64 of words_data (train)",
+        "words_data (train): CrossEntropyLoss takes classes in the second dimension, not output",
         "change the net",
     ),
     "classes in the last place": (
@@ -81,7 +81,7 @@ REFUSED: dict[str, Case] = {
     ),
     "no target": (
         chosen("fine", "fine", "fine", "bare"),
-        "bare_data (test) has no targets",
+        "bare_data (test): there are no targets",
         "predict",
     ),
     "shapes of numbers": (
@@ -91,7 +91,7 @@ REFUSED: dict[str, Case] = {
     ),
     "loss of other targets": (
         [*FINE, "--loss=KLDivLoss"],
-        "KLDivLoss does not take output (32, 2) float32 and target (32,) int64 of fine_data",
+        "KLDivLoss does not take output (32, 2) float32 and target (32,) int64",
         "--loss",
     ),
     "metric of another task": (

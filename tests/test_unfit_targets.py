@@ -33,12 +33,12 @@ REFUSED: dict[str, Case] = {
     ),
     "one output for two classes": (
         chosen("binary", "binary"),
-        "binary_data (train) has classes from 0 to 1, and the net has outputs for 0 to 0",
+        "binary_data (train): classes from 0 to 1, and the net has outputs for 0 to 0",
         "for labels of 0 and 1 use --loss BCEWithLogitsLoss",
     ),
     "a label for what is to be left out": (
         chosen("segmentation", "sea"),
-        "sea_data (train) has classes from 0 to 255, and the net has outputs for 0 to 2",
+        "sea_data (train): classes from 0 to 255, and the net has outputs for 0 to 2",
         "if 255 stands for what is to be left out, add --loss_args.ignore_index 255; else correct",
     ),
     "outputs with names": (
@@ -46,7 +46,51 @@ REFUSED: dict[str, Case] = {
         "MSELoss takes no dict, as in output value: (32,) float32, square: (32, 1) float32 and",
         "configure_loss of model/model_interface.py",
     ),
-    "no targets": (chosen("fine", "bare"), "bare_data (train) has no targets", "target or label"),
+    "two outputs and two targets": (
+        chosen("two_heads", "two_targets"),
+        "CrossEntropyLoss takes one output and one target, not output (32, 2) float32, (32, 2)",
+        "in a loss of your own, in configure_loss of model/model_interface.py, and name your",
+    ),
+    "an output that no target is for": (
+        chosen("two_heads", "fine"),
+        "takes one output and one target, not output (32, 2) float32, (32, 2) float32 and target (",
+        "configure_loss",
+    ),
+    "a target that no output is for": (
+        chosen("fine", "two_targets"),
+        "CrossEntropyLoss takes one output and one target, not output (32, 2) float32 and target (",
+        "configure_loss",
+    ),
+    "targets with names": (
+        chosen("fine", "target_names"),
+        "CrossEntropyLoss takes no dict, as in output (32, 2) float32 and target digit: (32,)",
+        "configure_loss",
+    ),
+    "labels as text": (
+        chosen("fine", "named_labels"),
+        "named_labels_data (train): CrossEntropyLoss takes tensors, not target 32 x str",
+        "classes.index(label)",
+    ),
+    "numbers without a loss for them": (
+        chosen("fine", "regression"),
+        "CrossEntropyLoss takes classes as integers, not output (32, 2) float32 and target (32,)",
+        "--loss MSELoss",
+    ),
+    "one number without a loss for it": (
+        chosen("regression", "regression"),
+        "not output (32, 1) float32 and target (32,) float32",
+        "--loss MSELoss",
+    ),
+    "inputs with other names": (
+        chosen("two_inputs", "strangers"),
+        "items hold the inputs one, two, and the net's forward takes left, right",
+        "give its parameters the names",
+    ),
+    "no targets": (
+        chosen("fine", "bare"),
+        "bare_data (train): there are no targets",
+        "target or label",
+    ),
 }
 SAID = {
     "same items": ("same", "same_data is train and eval and test set, and its constructor"),

@@ -21,6 +21,14 @@ TRAINED = {
     "dates": [*chosen("regression", "dates"), "--loss=MSELoss"],
 }
 SIZES = (5, 64)
+SGD = ("--optimizer=SGD", "--lr=0.5", "--lr_scheduler=null", "--metrics")
+# One step for 128 sentences of several lengths, and one for the other 64.
+STEPS = {
+    "at once": ["--batch_size=128"],
+    "accumulated": ["--batch_size=16", "--trainer.accumulate_grad_batches=8"],
+}
+STREAM = ("--loss=MSELoss", "--trainer.log_every_n_steps=1")
+STREAMS = {"stream": "one worker loads it", "shared_stream": ""}
 ENDED = {
     "interrupted": [*chosen("interrupted", "binary"), "--lr_scheduler=StepLR"],
     "late": [*chosen("late", "binary"), "--eval_datasets"],
@@ -52,6 +60,12 @@ def cases() -> dict[str, list[str]]:
         "ending": [*chosen("lazy", "binary", tested="ending"), *SHORT, "--run_name=ending"],
         "unsuited": [*chosen("regression", "regression"), "--loss=MSELoss", "--metrics", "f1"],
     }
+    for name, typed in STEPS.items():
+        sequence = chosen("sequence", "sequence")
+        others[name] = [*sequence, *SHORT, *SGD, *typed, f"--run_name={name}"]
+    for data in STREAMS:
+        loaded = [*chosen("stream", data), *SHORT, *STREAM, "--num_workers=2"]
+        others[data] = [*loaded, f"--run_name={data}"]
     others["other weights"].append("--run_name=other weights")
     return trained | tested | others
 
@@ -83,6 +97,29 @@ def test_same_loss_in_other_batches(tried: dict[str, Any], folder: Path, name: s
 
     assert len(losses) == 3
     assert losses == [pytest.approx(losses[0], rel=1e-4)] * 3
+
+
+def test_accumulated_batches_weigh_what_they_hold(tried: dict[str, Any], folder: Path) -> None:
+    """Batches of several lengths make the step of one batch, also the last and smaller one."""
+    for case in STEPS:
+        assert tried[case]["code"] == 0, tried[case]["stderr"] + tried[case]["traceback"]
+
+    at_once, accumulated = (
+        float(rows(folder / "sequence_net" / case)[-1]["loss"]) for case in STEPS
+    )
+
+    assert accumulated == pytest.approx(at_once, rel=1e-5)
+
+
+@pytest.mark.parametrize("data", STREAMS)
+def test_stream_of_two_workers(tried: dict[str, Any], folder: Path, data: str) -> None:
+    """Each item is trained on once: by one worker, unless the stream divides itself."""
+    assert tried[data]["code"] == 0, tried[data]["stderr"] + tried[data]["traceback"]
+
+    logged = rows(folder / "stream_net" / data, "metrics.csv")
+
+    assert sum(bool(row["train_loss_step"]) for row in logged) == 3
+    assert tried[data]["stdout"].count("one worker loads it") == bool(STREAMS[data])
 
 
 def test_typed_weights_win(tried: dict[str, Any], folder: Path) -> None:

@@ -237,3 +237,84 @@ class NamedLoss(nn.Module):
 
     def forward(self, output: Any, target: Any) -> Any:
         return ((output["value"] - target) ** 2).mean() + 0.01 * output["square"].mean()
+
+
+class TwoTargetsData(Made):
+    """Two targets in a tuple."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], (index % 2, 1 - index % 2)
+
+
+class TargetNamesData(Made):
+    """Two targets with names."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], {"digit": index % 2, "parity": 1 - index % 2}
+
+
+class NamedLabelsData(Made):
+    """Labels as text."""
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index], "even" if index % 2 else "odd"
+
+
+class StrangersData(Made):
+    """Two inputs with names that no net has."""
+
+    def __getitem__(self, index: int) -> Any:
+        return {"one": self.x[index][:2], "two": self.x[index][2:], "label": index % 2}
+
+
+class TwoHeadsNet(Mlp):
+    """Two outputs (B, 2)."""
+
+    outputs = 4
+
+    def forward(self, x: Any) -> Any:
+        output = self.net(x)
+        return output[:, :2], output[:, 2:]
+
+
+class AllLoss(nn.Module):
+    """Of both heads, as tuples."""
+
+    def forward(self, output: Any, target: Any) -> Any:
+        pairs = zip(output, target, strict=True)
+        return sum(nn.functional.cross_entropy(scores, truth) for scores, truth in pairs)
+
+
+class EachLoss(nn.Module):
+    """Of both heads, one by one."""
+
+    def forward(self, first: Any, second: Any, target: Any, other_target: Any) -> Any:
+        return AllLoss()((first, second), (target, other_target))
+
+
+class FewLoss(nn.Module):
+    """Takes three of four."""
+
+    def forward(self, first: Any, second: Any, target: Any) -> Any:
+        return AllLoss()((first, second), (target, target))
+
+
+class PartsLoss(nn.Module):
+    """Returns its parts, in the form that is asked for."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self.form = form
+
+    def forward(self, output: Any, target: Any) -> Any:
+        each = nn.functional.cross_entropy(output, target, reduction="none")
+        forms: dict[str, Any] = {
+            "dict": {"main": each.mean(), "small": output.pow(2).mean()},
+            "tuple": (each.mean(), output.pow(2).mean()),
+            "none": None,
+            "number": each.mean().item(),
+            "vector": each,
+            "row": each.mean().reshape(1),
+            "detached": each.mean().detach(),
+        }
+        return forms[self.form]

@@ -105,3 +105,26 @@ class LateNet(Mlp):
             raise OptionError("an option that shows late", "leave it out")
         self.trained = self.trained or torch.is_grad_enabled()
         return super().forward(x)
+
+
+class StreamData(torch.utils.data.IterableDataset):
+    """192 items in a row, of which each worker would give all."""
+
+    def __init__(self, split: str = "train") -> None:
+        self.items = RegressionData(split)
+
+    def __iter__(self) -> Any:
+        return (self.items[index] for index in range(len(self.items)))
+
+
+class SharedStreamData(StreamData):
+    """The same, of which each worker gives its share."""
+
+    def __iter__(self) -> Any:
+        worker = torch.utils.data.get_worker_info()
+        first, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        return (self.items[index] for index in range(first, len(self.items), step))
+
+
+class StreamNet(Mlp):
+    """Outputs (B, 1)."""

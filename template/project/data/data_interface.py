@@ -27,6 +27,7 @@ from engine import (
     load_class,
     share_of,
     spread,
+    stream_workers,
     use_overridden,
 )
 
@@ -89,7 +90,7 @@ class DInterface(pl.LightningDataModule):
         (name,), (dataset,) = self.names["train"], self.sets["train"]
         loader = partial(self.loader, dataset, SetLoader, name=name, split="train")
         if isinstance(dataset, IterableDataset):
-            return loader()
+            return loader(num_workers=stream_workers(name, dataset, self.num_workers))
         parts = self.trainer.distributed_sampler_kwargs if self.trainer else None
         order = Shuffled(dataset, self.seed, parts or {"num_replicas": 1, "rank": 0})
         alone = self.batch_size > 1 and len(order) % self.batch_size == 1 < len(order)

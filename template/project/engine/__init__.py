@@ -11,7 +11,7 @@ from .learning.scores import Scores
 from .learning.terms import counted
 from .loading.items import use_overridden
 from .loading.loaders import EvaluationLoader, SetLoader, is_due, spread
-from .loading.processes import is_repeat, share_of
+from .loading.processes import is_repeat, share_of, stream_workers
 from .loading.randomness import Shuffled, drawing
 from .options.config import Seed, arguments_of
 from .options.parser import Parser
@@ -43,6 +43,7 @@ __all__ = [
     "share_of",
     "split_batch",
     "spread",
+    "stream_workers",
     "training_length",
     "use_overridden",
 ]

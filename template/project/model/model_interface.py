@@ -45,6 +45,7 @@ class MInterface(pl.LightningModule):
         lr_scheduler_args: Group | None = None,
         metrics: list[str] | None = None,
         metric_args: dict[str, Group] | None = None,
+        usual_metrics: bool = False,
         eval_datasets: list[str] | None = None,
         eval_every: dict[str, int] | None = None,
         test_datasets: list[str] | None = None,
@@ -57,7 +58,7 @@ class MInterface(pl.LightningModule):
         self.loss = self.configure_loss()
         chosen = {name: (metric_args or {}).get(name, {}) for name in metrics or []}
         sets = {"train": [""], "val": eval_datasets or [], "test": test_datasets or []}
-        self.scores = Scores(loss, chosen, sets, getattr(self.loss, "ignore_index", None))
+        self.scores = Scores(loss, chosen, sets, getattr(self.loss, "ignore_index", None), usual_metrics)
 
     def load_model(self, name: str) -> type[nn.Module]:
         """Import the class of a net by the name of its file."""
@@ -71,10 +72,10 @@ class MInterface(pl.LightningModule):
         return self.net(*inputs, **named)
 
     def configure_loss(self) -> nn.Module:
-        """The loss that --loss names. For your own: return any nn.Module whose forward takes (output, target).
-
-        Of a net that returns a tuple it gets each part, as in forward(recon, mean, logvar, target); a dict comes whole.
-        Metrics still go by --loss: give it the name of the loss of torch.nn that yours is most like.
+        """The loss that --loss names. For your own, return any nn.Module: its forward takes (output, target), each a
+        tensor or the tuple or dict that the net or the item gave, or each of their parts, as in forward(recon, mean,
+        logvar, target). It returns a tensor with one number. Metrics still go by --loss: give it the name of the
+        loss of torch.nn that yours is most like.
         """
         return build_loss(self.hparams["loss"], self.hparams["loss_args"] or {})
 

@@ -3,18 +3,19 @@
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from copy import deepcopy
 from inspect import signature
 from typing import Any
 
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.seed import isolate_rng
-from torch import Tensor, nn
+from torch import nn
 
-from ..errors import OptionError, noting
+from ..errors import OptionError, RunError, noting
 from ..learning.batches import CLEAN, ONE_SIZE, UnequalItems, is_finite, others, shapes, split_batch, unlike
-from ..learning.losses import measured
-from ..learning.targets import check_target
+from ..learning.scores import value_of
+from ..learning.terms import counted
 
 say = rank_zero_only(print)
 STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
@@ -34,10 +35,13 @@ def preflight(trainer: Any, model: Any) -> None:
                 with noting(f"{where} gives no batch", f"look at data/{name}.py"):
                     batch = trainer.strategy.batch_to_device(take_batch(data, dataset, where))
                 model.train(split == "train")
-                output, target = pass_net(model, precision.convert_input(batch), where)
-                if trainer.state.fn != "predict":
-                    check_target(model, output, target, where)
-                    check_metrics(model, STAGES[split], index, output, target, where)
+                try:
+                    output, target = pass_net(model, precision.convert_input(batch), where)
+                    if trainer.state.fn != "predict":
+                        check_loss(model, output, target, batch)
+                        check_metrics(model, STAGES[split], index, output, target)
+                except RunError as error:
+                    raise OptionError(f"{where}: {error.message}", error.hint) from error
 
 
 def say_same(data: Any) -> None:
@@ -70,21 +74,22 @@ def pass_net(model: Any, batch: Any, where: str) -> tuple[Any, Any]:
     return output, target
 
 
-def check_metrics(model: Any, stage: str, index: int, output: Any, target: Any, where: str) -> None:
+def check_loss(model: Any, output: Any, target: Any, batch: Any) -> None:
+    """Refuse targets that the loss does not take, or that have no finite loss."""
+    value = counted(model.loss, output, target, batch)[0]
+    if not value.isfinite():
+        cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
+        what = f"output {shapes(output)} and target {shapes(target)}"
+        raise RunError(f"{type(model.loss).__name__} is {value.item()} for {what}", cure)
+
+
+def check_metrics(model: Any, stage: str, index: int, output: Any, target: Any) -> None:
     """Refuse metrics that do not take what the net gives, or do not give one number."""
-    if not model.scores.metrics:
-        model.scores.prepare(output)
-    for name, metric in model.scores.metrics[model.scores.place(stage, index)].items():
-        trial, (scores, truth) = metric.clone(), measured(model.hparams["loss"], output, target)
-        try:
-            trial.update(scores, truth)
-            value = trial.compute()
-        except Exception as error:
-            what = f"output {shapes(scores)} and target {shapes(truth)} of {where}"
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise OptionError(f"{name} does not take {what}: {reason}", "choose other --metrics") from error
-        if not isinstance(value, Tensor) or value.numel() != 1:
-            raise OptionError(f"{name} gives no single number", f"leave it out, or set --{name}.* so that it does")
+    scores = deepcopy(model.scores)
+    place = scores.place(stage, index)
+    scores.update(place, torch.tensor(0.0), 1, output, target)
+    for name, metric in scores.each(place).items():
+        value_of(name, metric)
 
 
 @contextmanager

@@ -6,13 +6,19 @@
 """
 
 import inspect
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from inspect import Parameter
 from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor, nn
 from torch.utils.data import default_collate, default_convert
 
+from ..errors import RunError
+
 TARGETS = ("target", "targets", "label", "labels")
+ANY = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)  # *args, **kwargs
 ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
 CLEAN = "clean the data, or change how the dataset reads them"  # if they hold nan
 
@@ -26,14 +32,48 @@ class Batch(NamedTuple):
 
 
 def split_batch(batch: Any, net: nn.Module) -> Batch:
-    """Take what a loader gives apart."""
+    """The inputs and the target of what a loader gives.
+
+    Raises RunError for several inputs by name whose names the net's forward does not have.
+    """
     target = target_of(batch)
     if isinstance(batch, dict):
-        taken, inputs = inspect.signature(net.forward).parameters, others(batch)
-        named = {name: value for name, value in inputs.items() if name in taken}
-        return Batch((), named, target) if named else Batch(tuple(inputs.values()), {}, target)
+        inputs, parameters = others(batch), forward_parameters(net)
+        names = {name for name, parameter in parameters.items() if parameter.kind not in ANY}
+        takes_any = not names and any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
+        named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
+        if named or len(inputs) < 2:
+            return Batch((), named, target) if named else Batch(tuple(inputs.values()), {}, target)
+        takes = f"takes {', '.join(names)}" if names else "does not name its inputs"
+        message = f"items hold the inputs {', '.join(inputs)}, and the net's forward {takes}"
+        raise RunError(message, "give its parameters the names that the items hold")
     parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
     return Batch(parts[:-1] if len(parts) > 1 else parts, {}, target)
+
+
+def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
+    """The parameters of a module's forward; of the module within if it is a wrapper that takes *args, **kwargs."""
+    forward: Any = module.forward
+    found = signature_of(getattr(forward, "__func__", forward))
+    if hasattr(forward, "__func__"):
+        found = dict(list(found.items())[1:])  # without self
+    if all(parameter.kind in ANY for parameter in found.values()):
+        inner = [getattr(module, name, None) for name in ("_orig_mod", "module")]  # torch.compile, DataParallel
+        children = list(module.children())
+        inner += children if len(children) == 1 else []
+        for part in inner:
+            if isinstance(part, nn.Module):
+                return forward_parameters(part)
+    return found
+
+
+@lru_cache(maxsize=64)
+def signature_of(function: Callable[..., Any]) -> dict[str, Parameter]:
+    """Its parameters, looked up once and not for each batch."""
+    try:
+        return dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a function that is not written in Python, as of a compiled script
+        return {}
 
 
 def target_of(batch: Any) -> Any:
@@ -50,11 +90,11 @@ def others(batch: dict[str, Any]) -> dict[str, Any]:
 
 def unlike(inputs: tuple[Any, ...], named: dict[str, Any], net: nn.Module) -> str:
     """What the net's forward takes, and why these inputs are something else; nothing if they are not."""
-    taken = inspect.signature(net.forward)
+    parameters = forward_parameters(net)
     try:
-        taken.bind(*inputs, **named)
+        inspect.Signature(list(parameters.values())).bind(*inputs, **named)
     except TypeError as error:
-        return f"{', '.join(taken.parameters)} ({error})"
+        return f"{', '.join(parameters)} ({error})"
     return ""
 
 
@@ -71,15 +111,19 @@ def samples_in(batch: Any) -> int:
 
     Of several targets it is the last one's: where the first holds those of all samples in a row, lengths follow.
     """
-    counted = [part for part in tensors(target_of(batch)) if part.ndim][-1:]
-    return len((counted or [part for part in tensors(batch) if part.ndim])[0])
+    target = target_of(batch)
+    if isinstance(target, list) and target and all(isinstance(part, (dict, str)) for part in target):
+        return len(target)  # one for each sample, as boxes and their classes
+    counted = [part for part in tensors(target) if part.ndim][-1:]
+    counted = counted or [part for part in tensors(batch) if part.ndim]
+    return len(counted[0]) if counted else 1
 
 
 def first(value: Any) -> Any:
     """The first of several outputs or targets: the one that metrics, predictions and pictures are about."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         return next(iter(value.values()))
-    return value[0] if isinstance(value, (tuple, list)) else value
+    return value[0] if isinstance(value, (tuple, list)) and value else value
 
 
 class UnequalItems(Exception):

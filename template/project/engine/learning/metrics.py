@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torchmetrics
+from torch import Tensor
 from torchmetrics import Metric, classification
+from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import leave_unsaved, parameters_of
 from ..choices.names import load_class, registered
@@ -19,12 +21,9 @@ from .losses import task
 
 SUBJECTS = "aggregation audio classification clustering image nominal regression retrieval segmentation text"
 LIBRARY = [torchmetrics, *(importlib.import_module(f"torchmetrics.{subject}") for subject in SUBJECTS.split())]
-FACTS = (
-    "task",
-    "num_classes",
-    "num_labels",
-    "ignore_index",
-)  # what the loss and the net tell (engine/learning/losses.py)
+FACTS = ("task", "num_classes", "num_labels", "ignore_index", "input_format")  # inferred from the loss and the net
+RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")  # else of each batch
+WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")  # their values depend on the batches
 
 
 def key(stage: str, metric: str, set_name: str = "") -> str:
@@ -87,12 +86,55 @@ def build_metric(metric: str, args: dict[str, Any], known: dict[str, Any]) -> Me
     parameters = parameters_of(found)
     args = {name: known.get(name, value) if value is None else value for name, value in args.items()}
     args |= {name: value for name, value in known.items() if name in parameters and name not in args}
+    if "input_format" in parameters and known.get("num_labels"):
+        args["num_classes"] = args.get("num_classes") or known["num_labels"]
     for needed in (needed for needed, p in parameters.items() if p.default is p.empty and args.get(needed) is None):
         raise OptionError(f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}")
+    if metric in RANGED and args.get("data_range") is None:
+        message = f"{metric} takes the range of the data from each batch, so its value would depend on the batches"
+        raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with refusing(f"{metric} refuses its arguments", f"change --{metric}.*"):
         built = found(**args)
     leave_unsaved(built)
-    return built
+    return WholeSet(built) if metric in WHOLE else built
+
+
+class WholeSet(Metric):
+    """A metric of torchmetrics that is computed from a whole set at once, since it is no sum over batches.
+
+    Args:
+        metric: the metric.
+    """
+
+    preds: list[Tensor]
+    target: list[Tensor]
+
+    def __init__(self, metric: Metric) -> None:
+        super().__init__()
+        self.metric = metric
+        self.add_state("preds", [], dist_reduce_fx="cat")
+        self.add_state("target", [], dist_reduce_fx="cat")
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        self.preds.append(preds)
+        self.target.append(target)
+
+    def compute(self) -> Tensor:
+        self.metric.reset()
+        self.metric.update(dim_zero_cat(self.preds), dim_zero_cat(self.target))
+        return self.metric.compute()
+
+
+def suited(metric: Metric, loss: str, scores: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """What a metric of torchmetrics takes of the net's scores; those of the project get them as they are.
+
+    For classes these are probabilities: torchmetrics would make them of each batch, but not where all logits happen
+    to lie between 0 and 1. Metrics of segmentation take labels as 0 or 1, where others take their probability.
+    """
+    if task(loss) == "labels" and hasattr(metric, "input_format"):
+        return (scores > 0.5).long(), truth
+    of_classes = task(loss) == "classes" and type(metric).__module__.startswith("torchmetrics.classification")
+    return (scores.float().softmax(1) if of_classes else scores), truth
 
 
 def watch(monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str]) -> tuple[str | None, str]:

@@ -2,14 +2,20 @@
 
 import math
 from collections.abc import Iterator, Sized
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from pytorch_lightning import Trainer
+from pytorch_lightning.utilities import rank_zero_only
 from torch import distributed
-from torch.utils.data import Dataset, DistributedSampler, IterableDataset, default_convert
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset, default_convert
 
 from ..errors import OptionError
 from ..learning.batches import tensors
+from .randomness import sow
+
+say = rank_zero_only(print)
 
 
 class Share(DistributedSampler[int]):
@@ -88,6 +94,40 @@ def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, wo
     if streams:  # which a worker could not tell the end of
         return {"dataset": StreamShare(dataset, *parts), "num_workers": 0}
     return {"sampler": Share(dataset, *parts)}
+
+
+@lru_cache(maxsize=8)
+def stream_workers(name: str, stream: IterableDataset[Any], workers: int) -> int:
+    """How many workers load a stream in training: one, if each would read the whole stream. Says so."""
+    if workers < 2 or divides_itself(stream):
+        return workers
+    say(
+        f"{name}: one worker loads it, as each of {workers} would read the whole stream; "
+        "it can give each its share by torch.utils.data.get_worker_info()"
+    )
+    return 1
+
+
+def divides_itself(stream: IterableDataset[Any]) -> bool:
+    """Whether two workers with the same random numbers get different items first."""
+    loader = DataLoader(FirstItem(stream), batch_size=None, num_workers=2, worker_init_fn=sow_alike)
+    firsts = list(loader)
+    return len(set(firsts)) == len(firsts)
+
+
+class FirstItem(IterableDataset[str]):
+    """The first item of a stream, as text that tells two items apart."""
+
+    def __init__(self, stream: IterableDataset[Any]) -> None:
+        self.stream = stream
+
+    def __iter__(self) -> Iterator[str]:
+        for item in islice(self.stream, 1):
+            yield f"{item!r} {[float(tensor.sum()) for tensor in tensors(default_convert(item))]}"
+
+
+def sow_alike(worker: int) -> None:
+    sow(0)
 
 
 def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:

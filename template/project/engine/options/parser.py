@@ -63,7 +63,8 @@ class Parser(ArgumentParser):
         self.words = apart(sys.argv[1:] if argv is None else argv)
         given = first_look(self.words, self.get_defaults().as_dict())
         options, chosen = given.options, given.chosen
-        if "metrics" not in options:
+        usual_metrics = "metrics" not in options
+        if usual_metrics:
             options["metrics"] = chosen["metrics"] = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
         drop_unchosen(given)
         self.add_chosen(chosen, given.gone)
@@ -85,6 +86,7 @@ class Parser(ArgumentParser):
         if args.stage == "fit":  # what is typed stays in the config: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
             args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
+        args.usual_metrics = usual_metrics
         return args, config
 
     def add_chosen(self, chosen: dict[str, Any], gone: set[str]) -> None:
