@@ -54,6 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         "XDG_CONFIG_HOME": folder / ".config",
         "XDG_CACHE_HOME": folder / ".cache",
         "XDG_DATA_HOME": folder / ".local",
+        "XDG_STATE_HOME": folder / ".local/state",
         "GIT_CONFIG_GLOBAL": folder / ".gitconfig",
         "GIT_CONFIG_SYSTEM": os.devnull,
         "COPIER_CACHE_DIR": folder / "copier",

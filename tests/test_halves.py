@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from conftest import checkout, contents, plgen, run
-from filelock import FileLock
 from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.errors import PlgenError
 from plgen.naming.kinds import NET
-from plgen.writing import journal, state
-from plgen.writing.journal import Swap
 
-PART = ".plgen/parts/net.py.jinja"
 # Runs a command that is killed before it gives a file its name for the given time.
 KILLED = """
 import os, signal, sys
@@ -37,7 +34,7 @@ def counted(self, target):
 Path.replace = counted
 sys.exit(main())
 """
-SWAP = Swap("main.py", "00000000-0", creates=False, replaces=True, digest="")
+MARK = f"{'0' * 16}-0"
 RENAME = ("rename", "example_net", "b_net")
 
 
@@ -55,13 +52,15 @@ def marked(project: Path) -> set[str]:
 
 @pytest.mark.parametrize("repository", [False, True], ids=["none", "made since"])
 def test_undone_from_elsewhere(alone: Path, *, repository: bool) -> None:
-    """The next command undoes it, also one that has its temporary files in another folder."""
+    """The next command undoes it, also one that comes by a link and has other temporary files."""
     before, number = contents(alone), 1
+    link = alone.parent / "link"
+    link.symlink_to(alone)
 
     while kill(number, *RENAME, TMPDIR=str(alone)):
         if repository:
             run("git", "init", cwd=alone)
-        fixed = plgen("check", "--fix", TMPDIR=str(alone.parent))
+        fixed = plgen("check", "--fix", cwd=link, TMPDIR=str(alone.parent))
 
         assert (fixed.returncode, fixed.stdout) == (0, "nothing is wrong\n")
         assert contents(alone) == before
@@ -71,22 +70,6 @@ def test_undone_from_elsewhere(alone: Path, *, repository: bool) -> None:
 
     assert number > 3
     assert (alone / "model/b_net.py").is_file()
-
-
-def test_out_of_sight(alone: Path) -> None:
-    """Who makes the project a repository then sees the parts of it, and not the journal."""
-    (alone / PART).parent.mkdir(parents=True)
-    (alone / PART).write_text("class {{ class_name }}:\n    pass\n")
-
-    assert kill(2, *RENAME)
-
-    assert (alone / ".plgen/state/journal").is_file()
-    run("git", "init", cwd=alone)
-    status = run("git", "status", "--porcelain", "--untracked-files=all", cwd=alone).stdout
-    assert [line for line in status.splitlines() if " .plgen/" in line] == [f"?? {PART}"]
-    assert plgen("check", "--fix").returncode == 0
-    assert marked(alone) == {".plgen"}
-    assert [path.name for path in (alone / ".plgen").iterdir()] == ["parts"]
 
 
 LOOKING: dict[str, Callable[[], object]] = {
@@ -106,8 +89,11 @@ def test_not_judged(project: Path) -> None:
     for look in LOOKING.values():
         with pytest.raises(PlgenError) as refusal:
             look()
-        assert "a plgen command was cut short while it changed model/b_net.py" in str(refusal.value)
-        assert "the next one that changes the project undoes that first" in str(refusal.value)
+        assert refusal.value.message == (
+            "a plgen command was killed while it changed model/b_net.py, model/__init__.py, "
+            "main.py, model/example_net.py; the next command that changes the project undoes that "
+            "first"
+        )
         assert refusal.value.hint == "plgen check --fix"
 
     assert contents(project) == before
@@ -115,70 +101,96 @@ def test_not_judged(project: Path) -> None:
     assert check().findings == ()
 
 
-def test_judged_when_it_was_done(project: Path) -> None:
+def journal(project: Path, home: Path, kind: str, *swaps: dict[str, object]) -> Path:
+    """Write a journal of a project where plgen has its own, and return its file."""
+    folder = home / ".local/state/plgen"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(os.fsencode(project.resolve())).hexdigest()[:32]
+    file = folder / f"{name}.{kind}"
+    file.write_text(json.dumps(swaps))
+    return file
+
+
+def swap(path: str, **changed: object) -> dict[str, object]:
+    """Return what a journal says of a file that is created, as main.py is now."""
+    digest = hashlib.sha256(Path("main.py").read_bytes()).hexdigest()
+    return {
+        "path": path,
+        "mark": MARK,
+        "creates": True,
+        "replaces": False,
+        "digest": digest,
+    } | changed
+
+
+def test_judged_when_it_was_done(project: Path, home: Path) -> None:
     """A command that was killed when it only had to clean up left nothing half done."""
-    assert SWAP.old
-    left = project / SWAP.old
+    left = project / f".plgen-{MARK}.old"
     left.write_text("what main.py was\n")
-    files = state.of(project)
-    files.make()
-    journal.write(files, [SWAP])
-    files.journal.replace(files.done)
+    done = journal(project, home, "done", swap("main.py", replaces=True))
 
     assert check().findings == ()
     assert rename("example_net", "b_net", dry_run=True).plan.operations
     add(NET, "c_net")
 
     assert not left.exists()
+    assert not done.exists()
 
 
-def test_at_work(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that is still at work is waited for, and then there is nothing to say."""
-    files = state.of(project)
-    files.make()
-    journal.write(files, [SWAP])
-    other = FileLock(files.lock)
-    other.acquire()
+def test_of_a_project_that_was_there_before(project: Path, home: Path) -> None:
+    """What a killed command left in a project undoes nothing in another one at its place."""
+    before = contents(project)
+    left = journal(project, home, "journal", swap("main.py"))
 
-    def end(_seconds: float) -> None:
-        files.journal.unlink()
-        other.release()
+    assert plgen("check").stdout == "nothing is wrong\n"
+    assert plgen("check", "--fix").stdout == "nothing is wrong\n"
 
-    monkeypatch.setattr("plgen.writing.lock.time.sleep", end)
-
-    assert check().findings == ()
+    assert contents(project) == before
+    assert not left.exists()
 
 
-def entry(**changed: object) -> str:
-    """Return a journal as a project may bring it along."""
-    return json.dumps([asdict(SWAP) | {"creates": True, "replaces": False} | changed])
+UNSOUND: dict[str, dict[str, object]] = {
+    "path": {"path": "../../victim.py"},
+    "absolute": {"path": "/etc/hostname"},
+    "link": {"path": "outside/victim.py"},
+    "mark": {"mark": "/../../../victim"},
+    "number": {"path": 1},
+    "null": {"mark": None},
+    "field": {"more": ""},
+}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        entry(path="../../victim.py"),
-        entry(path="outside/victim.py"),
-        entry(path="main.py", mark="/../../../victim"),
-        entry(path=1),
-        entry(mark=None),
-        '[{"path": "x", "new": "../victim.py", "old": null, "digest": ""}]',
-        "[" * 100_000,
-        "null",
-    ],
-    ids=["path", "link", "mark", "number", "null", "fields", "deep", "none"],
-)
-@pytest.mark.parametrize("name", ["journal", "journal.done"])
-def test_brought_along(alone: Path, name: str, text: str) -> None:
-    """What a project that is somebody else's has for a journal changes nothing outside of it."""
-    (alone.parent / "victim.py").touch()
-    (alone.parent / "victim.old").touch()
+@pytest.mark.parametrize("changed", UNSOUND.values(), ids=UNSOUND)
+@pytest.mark.parametrize("kind", ["journal", "done"])
+def test_leads_out_of_the_project(
+    alone: Path, home: Path, kind: str, changed: dict[str, object]
+) -> None:
+    """A journal touches nothing outside of its project, whatever became of the folders since."""
+    main = (alone / "main.py").read_bytes()
+    for name in ("victim.py", "victim.old", "victim.new", f".plgen-{MARK}.old"):
+        (alone.parent / name).write_bytes(main)
     (alone / "outside").symlink_to(alone.parent)
+    (alone / f".plgen-{MARK}.old").write_bytes(main)
     before = contents(alone.parent)
-    files = state.of(alone)
-    files.make()
-    files.journal.with_name(name).write_text(text)
+    journal(alone, home, kind, swap("main.py", replaces=True), swap("main.py") | changed)
 
     assert plgen("check", "--fix").stdout == "nothing is wrong\n"
 
     assert contents(alone.parent) == before
+
+
+def test_brought_along(project: Path) -> None:
+    """What a project that is somebody else's brings along is no journal, wherever it lies."""
+    text = json.dumps([swap(".git/HEAD"), swap("main.py")])
+    name = hashlib.sha256(os.fsencode(project)).hexdigest()
+    for folder in (".plgen/state", ".git/plgen", ".local/state/plgen", "plgen"):
+        (project / folder).mkdir(parents=True)
+        for stem in ("", name[:16], name[:32]):
+            for end in ("journal", "journal.done", ".journal", ".done"):
+                (project / folder / f"{stem}{end}").write_text(text)
+    before = contents(project)
+
+    assert plgen("check", "--fix").stdout == "nothing is wrong\n"
+
+    assert contents(project) == before
+    assert (project / ".git/HEAD").is_file()

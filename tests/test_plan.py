@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from plgen.errors import PlgenError
-from plgen.writing import lock, state
+from plgen.writing import lock
 from plgen.writing.plan import Operation, Plan
 
 Tree = dict[str, tuple[bytes | str, int, int]]
@@ -34,12 +34,9 @@ def tree(folder: Path) -> Tree:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Give a folder with four files, one of them executable, that lies in a repository."""
+    """Give a folder with four files, one of them executable."""
     folder = tmp_path / "root"
     (folder / "model").mkdir(parents=True)
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git/HEAD").touch()
-    state.of(folder).make()
     (folder / "model/__init__.py").write_bytes(REGISTER)
     for name in "ac":
         (folder / f"model/{name}.py").write_bytes(name.encode())
@@ -59,9 +56,15 @@ PLAN = Plan(
 )
 
 
-def test_carried_out(root: Path) -> None:
+def carry_out(root: Path) -> None:
+    """Carry out the plan."""
+    with lock.planning(root, dry_run=False) as carried_out:
+        carried_out(PLAN)
+
+
+def test_carried_out(root: Path, home: Path) -> None:
     """Every operation takes effect, the mode moves with its file, and nothing else is left."""
-    PLAN.carry_out(root)
+    carry_out(root)
 
     after = {name: content for name, (content, _, _) in tree(root).items()}
     assert after == {
@@ -71,8 +74,12 @@ def test_carried_out(root: Path) -> None:
         "other.yml": b"net: b\n",
     }
     assert (root / "model/b.py").stat().st_mode & 0o777 == 0o750
-    assert not state.of(root).journal.exists()
-    assert not state.of(root).done.exists()
+    assert state(home) == []
+
+
+def state(home: Path) -> list[Path]:
+    """Return what the user's own state folder holds of plgen."""
+    return list((home / ".local/state/plgen").iterdir())
 
 
 def test_told() -> None:
@@ -130,17 +137,17 @@ def interrupt() -> None:
 
 def outcome(root: Path, number: int, fail: Callable[[], None]) -> tuple[BaseException | None, int]:
     """Carry out the plan with a failure at one call; return what came of it and the calls."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        saboteur = Saboteur(monkeypatch, number, fail)
+    with lock.planning(root, dry_run=False) as carried_out, pytest.MonkeyPatch.context() as patch:
+        saboteur = Saboteur(patch, number, fail)
         try:
-            PLAN.carry_out(root)
+            carried_out(PLAN)
         except (PlgenError, KeyboardInterrupt) as error:
             return error, saboteur.calls
         return None, saboteur.calls
 
 
 @pytest.mark.parametrize("fail", [full_disk, interrupt])
-def test_failure_at_every_operation(root: Path, fail: Callable[[], None]) -> None:
+def test_failure_at_every_operation(root: Path, home: Path, fail: Callable[[], None]) -> None:
     """Whichever call fails, or is interrupted, the tree is as before, or the plan is whole."""
     before, number, failed = tree(root), 0, 0
     done = {"model/__init__.py", "model/b.py", "model/d.py", "other.yml"}
@@ -152,15 +159,15 @@ def test_failure_at_every_operation(root: Path, fail: Callable[[], None]) -> Non
             break
         if error is None:
             # It came after the last moment at which there is something to take back.
-            assert set(tree(root)) - {name for name in tree(root) if ".plgen-" in name} == done
-            with lock.held(root):
+            assert {name for name in tree(root) if ".plgen-" not in name} == done
+            with lock.planning(root, dry_run=False):
                 assert set(tree(root)) == done
             undo(root)
             before = tree(root)
             continue
         failed += 1
         assert tree(root) == before, (number, error)
-        assert not state.of(root).journal.exists()
+        assert state(home) == []
 
     assert error is None
     assert failed > 20
@@ -187,7 +194,7 @@ def test_verification(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Path, "replace", lie)
     with pytest.raises(PlgenError, match=r"model/b\.py is not what was written"):
-        PLAN.carry_out(root)
+        carry_out(root)
 
     assert tree(root) == before
 
@@ -241,6 +248,6 @@ def test_refused(root: Path, prepare: Callable[[Path], None], message: str) -> N
     before = tree(root.parent)
 
     with pytest.raises(PlgenError, match=message):
-        PLAN.carry_out(root)
+        carry_out(root)
 
     assert tree(root.parent) == before

@@ -22,6 +22,8 @@ CURES = {
 AGAIN = "look at what the system says of it, then type it again"
 # What the names of files begin with that a command leaves only when it is killed.
 MARK = ".plgen-"
+LARGEST = 20_000_000
+OUTSIDE = "it leads out of the project"
 
 
 def write(path: Path, content: bytes) -> None:
@@ -35,7 +37,7 @@ def write(path: Path, content: bytes) -> None:
 def read(path: Path) -> bytes | None:
     """Return what a file holds; None where there is no file."""
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except (FileNotFoundError, IsADirectoryError):
         return None
 
@@ -51,11 +53,36 @@ def use_default_modes(folder: Path) -> None:
             path.chmod(mode)
 
 
-def discard(paths: Iterable[Path | None]) -> None:
+def read_regular(path: Path, largest: int = LARGEST) -> bytes:
+    """Return what a file holds; raise OSError for a device, a pipe or a very large file."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    # Reading a pipe would wait for whoever writes into it, and a device may never end.
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    if status.st_size > largest:
+        raise OSError(errno.EFBIG, f"larger than {largest / 1e6:g} MB", str(path))
+    return path.read_bytes()
+
+
+def read_inside(root: Path, file: str | Path) -> bytes:
+    """Return what a file holds; raise OSError also where it leads out of the project."""
+    if not is_inside(root, file):
+        raise OSError(errno.EXDEV, OUTSIDE, str(root / file))
+    return read_regular(root / file)
+
+
+def is_inside(root: Path, path: str | Path) -> bool:
+    """Return whether a path leads into the project, whatever links it goes through."""
+    # Unlike Path.resolve, it takes a link to itself for what it is.
+    return Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
+
+
+def discard(paths: Iterable[Path]) -> None:
     """Remove the files that are there."""
     for path in paths:
-        if path is not None:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def explained(error: OSError, root: Path) -> PlgenError:

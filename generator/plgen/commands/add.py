@@ -70,7 +70,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             "--param writes a new constructor, and --like copies one",
             f"plgen {kind.command} {name.module} --like {other}",
         )
-    with lock.planning(root, dry_run=dry_run):
+    with lock.planning(root, dry_run=dry_run) as carry_out:
         stock = inventory.of(root, kind, name.module)
         if stock.refusal is not None:
             raise stock.refusal
@@ -82,10 +82,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             _refuse_clash(stock, typed, name, command)
             content, left = _content(stock, name, params, other)
             plan = _plan(stock, typed, name, content)
-        if dry_run:
-            plan.check(root)
-        else:
-            plan.carry_out(root)
+        carry_out(plan)
     return Added(kind, name, root, plan, kind.use.format(name=name.module), left, dry_run)
 
 

@@ -37,20 +37,17 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
     """Check the project that `start`, or the current folder, lies in; repair it if `fix`."""
     root = Project.find(start).root
     now = Draft(root)
-    if not fix:
-        lock.refuse_halves(root)
-        found, _ = _repaired(now, _find(now))
-        return Checked(root, found, found, Plan(()), dry_run)
-    with lock.planning(root, dry_run=dry_run):
+    with lock.planning(root, dry_run=dry_run or not fix) as carry_out:
         found, then = _repaired(now, _find(now))
+        if not fix:
+            return Checked(root, found, found, Plan(()), dry_run)
         plan = then.plan()
+        carry_out(plan)
         if dry_run:
-            plan.check(root)
             # The classes that get their names have not got them yet where they are looked for.
             done = {each for each in found if each.fix and each.fix.renaming}
             left = [each for each in _find(then) if each not in done]
         else:
-            plan.carry_out(root)
             then = Draft(root)
             left = _find(then)
         left, _ = _repaired(then, left)

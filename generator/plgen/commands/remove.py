@@ -38,7 +38,7 @@ class Removed:
         if self.kept.commit is None:
             return f"it cannot be brought back: {self.kept.reason}"
         root = shlex.quote(str(self.module.root))
-        command = f"git -C {root} checkout {self.kept.commit} -- {self.module.file}"
+        command = f"git -C {root} checkout {self.kept.commit} -- {shlex.quote(self.module.file)}"
         if self.recognised:
             return f"to get it back: {command} && plgen check --fix"
         kind, name = self.module.kind, self.module.name
@@ -59,7 +59,7 @@ def remove(
     the file back.
     """
     root = Project.find(start).root
-    with lock.planning(root, dry_run=dry_run):
+    with lock.planning(root, dry_run=dry_run) as carry_out:
         kinds = target.kinds_of(kind, "plgen remove")
         # A guess is not to be forced.
         command = target.repeated("plgen remove", kind, dry_run=dry_run)
@@ -70,10 +70,7 @@ def remove(
         if not force:
             _refuse(module, acting, kept, dry_run=dry_run)
         plan, recognised = _plan(module), _recognised(module)
-        if dry_run:
-            plan.check(root)
-        else:
-            plan.carry_out(root)
+        carry_out(plan)
     return Removed(module, plan, kept, recognised, found.all, found.note, dry_run)
 
 

@@ -45,17 +45,14 @@ def rename(
     """Rename a module and everything that certainly means it; list what only may."""
     root = Project.find(start).root
     command = target.repeated("plgen rename", kind, dry_run=dry_run)
-    with lock.planning(root, dry_run=dry_run):
+    with lock.planning(root, dry_run=dry_run) as carry_out:
         module = _find(root, old, new, kind, command)
         name = _decide(module, new, command)
         if (name.module, name.class_name) == (module.name, module.class_name):
             return Renamed(module, name, Plan(()), (), (), dry_run)
         found = references.find(root, _renaming(module, name))
         plan = _plan(module, name, found)
-        if dry_run:
-            plan.check(root)
-        else:
-            plan.carry_out(root)
+        carry_out(plan)
     left = tuple(
         replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
         for place in found.mentions

@@ -21,7 +21,7 @@ class Draft:
 
     def look(self, file: str) -> bytes:
         """Return what a text file will hold; nothing if it is none, or OSError is raised."""
-        return self.changed[file] if file in self.changed else texts.read(self.root / file)
+        return self.changed[file] if file in self.changed else texts.read(self.root, file)
 
     def plan(self) -> Plan:
         """Return the edits that lead there."""

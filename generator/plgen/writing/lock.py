@@ -1,121 +1,136 @@
-"""Let one command at a time change a project, and undo first what a killed one left behind."""
+"""Let one command at a time change a project, and undo first what a killed one left behind.
+
+The lock and the journal lie in the user's own state folder: nothing that comes with a project can
+be taken for them.
+"""
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import os
+import stat
+import sys
+import tempfile
 import time
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from plgen import disk
-from plgen.errors import PlgenError, first_of
-from plgen.writing import journal, state
-from plgen.writing.signals import Signals
-from plgen.writing.state import State
+from plgen.errors import PlgenError
+from plgen.writing import transaction
+from plgen.writing.plan import Plan
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
 
 SECONDS = 60.0
 PAUSE = 0.05
-# What a disk says that cannot lock files, for anybody.
-UNLOCKABLE = {errno.ENOLCK, errno.ENOTSUP}
+# What it raises that another command has the lock, or has just removed its file.
+BUSY = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.ENOENT}
 
 
 @contextmanager
-def planning(root: Path, *, dry_run: bool) -> Generator[None]:
-    """Hold the lock of a project, or only look at it for a dry run, which changes nothing.
+def planning(root: Path, *, dry_run: bool) -> Generator[Callable[[Plan], None]]:
+    """Hold the lock of a project, and yield what carries out the plan that is made under it.
 
-    Raise PlgenError where a dry run could not tell what the command will do.
+    A dry run only checks the plan. Raise PlgenError if another command does not end in time.
     """
-    if dry_run:
-        refuse_halves(root)
-        yield
-    else:
-        with held(root):
-            yield
+    with _locked(root, required=not dry_run) as journal:
+        if not dry_run and journal is not None:
+            transaction.recover(root, journal)
+            yield lambda plan: transaction.run(root, plan.steps, journal)
+        else:
+            if journal is not None:
+                transaction.refuse_interrupted(root, journal)
+            yield lambda plan: transaction.check(root, plan.steps)
 
 
 @contextmanager
-def held(root: Path) -> Generator[None]:
-    """Hold the lock of a project: plans are made in it, so that no command misses another's work.
+def _locked(root: Path, *, required: bool) -> Generator[Path | None]:
+    """Hold the lock of a project, and yield the path of its journal.
 
-    Raise PlgenError when another command does not end in time.
+    Where no folder can hold a lock, raise PlgenError if it is required, and yield None otherwise.
     """
-    # Signals outermost: nothing is to be left in the project.
-    with Signals() as signals, ExitStack() as locks:
-        for files in state.every(root):
-            locks.enter_context(_locked(files, signals))
-            journal.recover(root, files)
-        with signals.let_through():
-            yield
-
-
-def refuse_halves(root: Path) -> None:
-    """Raise PlgenError if a killed command left the project half changed."""
-    for files in state.every(root):
-        if not files.journal.exists():
+    root = root.resolve()
+    name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
+    refusal = ""
+    for folder in _folders():
+        file = folder / f"{name}.lock"
+        try:
+            _claim(folder, root)
+            descriptor = _acquired(file, root)
+        except OSError as error:
+            refusal = refusal or f"{str(folder)!r} cannot hold a lock: {error.strerror or error}"
             continue
-        # It may be at work: then this waits for its end.
-        with Signals() as signals, _locked(files, signals):
-            begun = journal.begun(root, files)
-        if begun:
-            raise PlgenError(
-                f"a plgen command was cut short while it changed {first_of(begun)}; "
-                "the next one that changes the project undoes that first",
-                "plgen check --fix",
-            )
+        try:
+            yield file.with_suffix(".journal")
+        finally:
+            # Before the release: a lock whose file is gone counts for none.
+            with suppress(OSError):
+                file.unlink()
+            os.close(descriptor)
+        return
+    if required:
+        cure = "set XDG_STATE_HOME to a folder that you can write to"
+        raise PlgenError(f"nothing was changed: {refusal}", cure)
+    yield None
 
 
-@contextmanager
-def _locked(files: State, signals: Signals) -> Generator[None]:
-    """Hold one lock; wait for it where another command has it."""
-    # filelock is slow to import, and no refusal before this needs it.
-    import filelock
+def _folders() -> Iterator[Path]:
+    """Yield the user's own state folder, then one in the system's folder for temporary files."""
+    import platformdirs
 
-    lock = filelock.FileLock(files.lock)
+    yield platformdirs.user_state_path("plgen", appauthor=False)
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    with suppress(FileNotFoundError):
+        yield Path(tempfile.gettempdir()) / f"plgen-{user}"
+
+
+def _claim(folder: Path, root: Path) -> None:
+    """Make a folder that is the user's alone to write to; raise OSError where there is none."""
+    if folder.resolve().is_relative_to(root):
+        raise PermissionError(errno.EPERM, "it lies in the project")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    foreign = hasattr(os, "getuid") and status.st_uid != os.getuid()
+    if foreign or folder.is_symlink() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(errno.EPERM, "others can write to it")
+
+
+def _acquired(file: Path, root: Path) -> int:
+    """Lock a file as soon as it is free; raise OSError where files cannot be locked."""
     end = time.monotonic() + SECONDS
-    while not _taken(lock, files):
+    while (descriptor := _attempt(file)) is None:
         if time.monotonic() > end:
             raise PlgenError(
-                f"another plgen command has been busy in {str(files.root)!r} for "
-                f"{SECONDS:.0f} seconds",
+                f"another plgen command has been busy in {str(root)!r} for {SECONDS:.0f} seconds",
                 "wait for it to end, then type it again",
             )
-        with signals.let_through():
-            time.sleep(PAUSE)
-    try:
-        yield
-    finally:
-        # What cannot be removed now the next command removes.
-        with suppress(OSError):
-            files.empty()
-        lock.release()
-        files.remove()
+        time.sleep(PAUSE)
+    return descriptor
 
 
-def _taken(lock: BaseFileLock, files: State) -> bool:
-    """Try to take a lock once; raise PlgenError where there can be none."""
+def _attempt(file: Path) -> int | None:
+    """Lock a file, and return its descriptor; None where another command has it."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        files.make()
-        lock.acquire(timeout=0)
-        if files.lock.exists():
-            # It may have been emptied by the command before, just now.
-            files.make()
-            return True
-        lock.release()
-    except (FileNotFoundError, TimeoutError):
-        # Removed by the command that had it, or in its hands.
-        return False
+        _lock(descriptor)
+        # The command before may have removed it just now.
+        if os.path.samestat(os.fstat(descriptor), file.stat()):
+            return descriptor
     except OSError as error:
-        if error.errno in UNLOCKABLE:
-            files.empty()
-        files.remove()
-        where = files.root if files.ignore else files.lock.parent
-        raise PlgenError(
-            f"nothing was changed: {str(where)!r} cannot be locked: {error.strerror or error}",
-            disk.CURES.get(error.errno or 0, "put the project on a disk that can lock files"),
-        ) from error
-    return False
+        if error.errno not in BUSY:
+            os.close(descriptor)
+            raise
+    os.close(descriptor)
+    return None

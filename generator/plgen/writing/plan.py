@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from plgen.writing import transaction
 from plgen.writing.transaction import Step
 
 
@@ -78,18 +76,6 @@ class Plan:
         """Return the steps in an order in which no register ever names a file that is not there."""
         steps = [step for operation in self.operations for step in operation.steps]
         return tuple(sorted(steps, key=lambda step: (step.before is not None, step.after is None)))
-
-    def check(self, root: Path) -> None:
-        """Raise PlgenError unless the project is as the plan takes it to be."""
-        transaction.check(root, self.steps)
-
-    def carry_out(self, root: Path) -> None:
-        """Do all of it or nothing; raise PlgenError for what cannot be done.
-
-        The caller holds the project's lock, and has made the plan in it.
-        """
-        if self.operations:
-            transaction.run(root, self.steps)
 
 
 def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
