@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import contents, succeed
+from conftest import contents, run, succeed
 from plgen import git
+from plgen.commands.new import new
 from plgen.commands.remove import remove
+from plgen.commands.rename import rename
 from plgen.errors import PlgenError
 
 FILE = "model/standard_net.py"
@@ -122,3 +126,74 @@ def test_what_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert (kept.commit, kept.reason) == (None, "it cannot be read: Permission denied")
     assert kept.cure == f"make {FILE} readable"
+
+
+HOSTILE = """
+[core]
+\trepositoryformatversion = 1
+\tfsmonitor = touch {ran}
+\thooksPath = programs
+\tsshCommand = touch {ran}
+[diff]
+\texternal = touch {ran}
+[diff "x"]
+\ttextconv = touch {ran}
+[filter "x"]
+\tclean = touch {ran}; cat
+\tsmudge = touch {ran}; cat
+[alias]
+\tls-files = !touch {ran}
+[extensions]
+\tpartialClone = x
+[protocol "ext"]
+\tallow = always
+[remote "x"]
+\turl = ext::touch {ran}
+\tpromisor = true
+\tpartialclonefilter = blob:none
+"""
+
+
+def lie_bare(project: Path) -> None:
+    """Let the project itself be a repository, within another one, without a mark of it."""
+    (project / ".git").rename(project / "real")
+    for entry in (project / "real").iterdir():
+        entry.rename(project / entry.name)
+    succeed("git", "init", "--quiet", cwd=project.parent)
+
+
+def lose_the_file(project: Path) -> None:
+    """Lose what the commit holds of the file, so that git would fetch it."""
+    blob = run("git", "rev-parse", f"HEAD:{FILE}", cwd=project).stdout.strip()
+    (project / ".git/objects" / blob[:2] / blob[2:]).unlink()
+
+
+def stay(project: Path) -> None:
+    """Leave the repository where it is."""
+    assert (project / ".git").is_dir()
+
+
+@pytest.mark.parametrize("do", [stay, lie_bare, lose_the_file])
+def test_no_program_of_the_project_runs(
+    project: Path, monkeypatch: pytest.MonkeyPatch, do: Callable[[Path], object]
+) -> None:
+    """Whatever a project's repository names, and whatever lies in it, git runs none of it."""
+    ran = project.parent / "ran"
+    (project / ".gitattributes").write_text("*.py filter=x diff=x\n")
+    hooks = [project / "programs" / name for name in ("post-index-change", "post-checkout")]
+    for program in (project / "git", *hooks):
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\ntouch {ran}\n")
+        program.chmod(0o755)
+    do(project)
+    folder = project / ".git" if (project / ".git").is_dir() else project
+    (folder / "config").write_text(HOSTILE.format(ran=ran))
+    monkeypatch.setenv("PATH", "", prepend=os.pathsep)
+
+    with suppress(PlgenError):
+        remove("standard_net", dry_run=True)
+    rename("standard_net", "other_net")
+    new("../another", {}, dry_run=True)
+
+    assert not ran.exists()
+    assert (project / "model/other_net.py").is_file()

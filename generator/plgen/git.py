@@ -7,6 +7,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from plgen import disk
+
 # Set while git runs a hook or an alias; they would point to another repository.
 LOCAL_VARIABLES = frozenset(
     """
@@ -16,17 +18,27 @@ LOCAL_VARIABLES = frozenset(
     GIT_SHALLOW_FILE GIT_WORK_TREE
     """.split()
 )
-# No hooks, no signature to type a passphrase for, no process that outlives the command, and no name
-# guessed from the host.
+# A repository may come from anybody, and its configuration can name programs: no hooks, no monitor,
+# no transport, and no repository that is not marked by a `.git`. Nor a signature to type a
+# passphrase for, a process that outlives the command, or a name guessed from the host.
 SETTINGS = {
     "commit.gpgSign": "false",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "gc.auto": "0",
     "maintenance.auto": "false",
+    "protocol.allow": "never",
+    "safe.bareRepository": "explicit",
     "user.useConfigOnly": "true",
 }
 OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}"))
+# A missing object is not fetched. `protocol.ext.allow` of a repository would override
+# `protocol.allow`, but not GIT_ALLOW_PROTOCOL; older versions of git know no GIT_NO_LAZY_FETCH.
+VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+# In a file of a repository that is a pipe, git would wait forever.
+SECONDS = 20
+# As many repositories are looked for within one.
+INNER = 100
 MEND = "let git work there"
 # The whole project, whatever the user's own ignore file says.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
@@ -61,26 +73,44 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def _output(folder: Path, *arguments: str) -> bytes:
-    """Return what git prints when it runs in the folder, or raise GitError."""
+    """Return what git prints when it runs in the folder, or raise GitError.
+
+    No command is used that applies filters, converts text or shows differences: a repository names
+    the programs for these.
+    """
     # Imported here as it takes a while, and most commands only look for a repository.
     import subprocess
 
+    program = installed()
+    if program is None:
+        raise GitError("git was not found")
     environment = {key: value for key, value in os.environ.items() if key not in LOCAL_VARIABLES}
     try:
         done = subprocess.run(
-            ["git", *OPTIONS, *arguments],
+            [program, *OPTIONS, *arguments],
             cwd=folder,
-            env=environment | {"GIT_TERMINAL_PROMPT": "0"},
+            env=environment | VARIABLES,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
+            timeout=SECONDS,
         )
     except OSError as error:
         raise GitError("git was not found") from error
+    except subprocess.TimeoutExpired as error:
+        raise GitError(f"git did not answer within {SECONDS} seconds") from error
     if done.returncode:
         said = done.stderr.decode(errors="surrogateescape").strip()
         raise GitError(*said.splitlines()[:1])
     return done.stdout
+
+
+def installed() -> str | None:
+    """Return the path of git; a relative entry of PATH may lead into somebody's project."""
+    import shutil
+
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return shutil.which("git", path=os.pathsep.join(filter(os.path.isabs, folders)) or os.devnull)
 
 
 def setting(folder: Path, key: str) -> str:
@@ -111,14 +141,20 @@ def kept(folder: Path, file: str) -> Kept:
     except GitError as error:
         return Kept(None, str(error), MEND) if str(error) else Kept(None, "there is no commit yet")
     try:
-        # As git would write it: what a filter takes out of a commit, no commit brings back.
-        committed = _output(folder, "cat-file", "--filters", f"HEAD:./{file}")
-    except GitError:
-        return Kept(None, "it is not committed")
-    try:
-        same = committed == (folder / file).read_bytes()
+        content = disk.read_inside(folder, file)
     except OSError as error:
         return Kept(None, f"it cannot be read: {error.strerror}", f"make {file} readable")
+    # Git keeps the ends of lines in its own way; what a filter would make of the file is not asked.
+    forms = {content, content.replace(b"\r\n", b"\n")}
+    try:
+        # A small file in a commit can unpack to a very large one.
+        size = int(git(folder, "cat-file", "-s", f"HEAD:./{file}"))
+        same = (
+            size in map(len, forms)
+            and _output(folder, "cat-file", "blob", f"HEAD:./{file}") in forms
+        )
+    except (GitError, ValueError):
+        return Kept(None, "it is not committed")
     return Kept(commit) if same else Kept(None, "it was changed since the last commit")
 
 
@@ -126,18 +162,25 @@ def listed(folder: Path) -> list[str] | None:
     """Return the files below the folder that git does not ignore; None where git cannot tell."""
     if enclosing(folder.resolve()) is None:
         return None
-    try:
-        found = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    except GitError:
-        return None
     files: list[str] = []
-    for file in filter(None, found.split("\0")):
-        # A repository within this one lists its own files.
-        inner = folder / file
-        if os.path.lexists(inner / ".git") and not inner.is_symlink():
-            files += (f"{file.rstrip('/')}/{each}" for each in listed(inner) or ())
-        else:
-            files.append(file)
+    repositories = [""]
+    for within in repositories:
+        if len(repositories) > INNER:
+            return None
+        try:
+            found = git(
+                folder / within, "ls-files", "-z", "--cached", "--others", "--exclude-standard"
+            )
+        except GitError:
+            if not within:
+                return None
+            continue
+        for file in (within + each for each in filter(None, found.split("\0"))):
+            # A repository within this one lists its own files.
+            if os.path.lexists(folder / file / ".git") and not (folder / file).is_symlink():
+                repositories.append(f"{file.rstrip('/')}/")
+            else:
+                files.append(file)
     return files
 
 

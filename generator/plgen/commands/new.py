@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import shlex
-import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -155,7 +154,7 @@ def _repository(built: Path, where: place.Place, *, wanted: bool, dry_run: bool)
         )
     if not dry_run:
         return git_commands.start(built, "Start the project with plgen")
-    there = shutil.which("git") is not None
+    there = git_commands.installed() is not None
     note = "a repository with a first commit" if there else "no repository: git was not found"
     return Outcome(repository=there, commit=there, note=note)
 
