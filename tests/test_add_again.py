@@ -148,8 +148,8 @@ def test_a_pipe_of_that_name(project: Path) -> None:
     with pytest.raises(PlgenError) as refusal:
         add(NET, "first_one")
 
-    assert refusal.value.message == "model/first_one.py is no file"
-    assert refusal.value.hint.startswith("remove model/first_one.py")
+    assert refusal.value.message == "model/first_one.py cannot be read: not a regular file"
+    assert refusal.value.hint == "put a file in place of model/first_one.py"
 
 
 def test_registered_without_a_file(project: Path) -> None:

@@ -110,6 +110,43 @@ def test_broken_override(project: Path, text: str, message: str) -> None:
     assert contents(project) == before
 
 
+PRIVATE = 'class {{ class_name }}: """precious"""\n'
+LINKS = {
+    "included": ("parts/private", '{% include "private" %}'),
+    "extended": ("parts/private", '{% extends "private" %}'),
+    "upwards": (None, '{% include "../../../private" %}'),
+    "the part": ("parts/net.py.jinja", ""),
+    "the folder": ("parts", ""),
+    "the folder above": ("", ""),
+}
+
+
+@pytest.mark.parametrize(("link", "text"), LINKS.values(), ids=LINKS)
+def test_links_out_of_the_parts(project: Path, link: str | None, text: str) -> None:
+    """Nothing of a part comes from outside of the project, by whatever link."""
+    private = project.parent / "outside/parts"
+    private.mkdir(parents=True)
+    for name in ("private", "net.py.jinja"):
+        (private / name).write_text(PRIVATE)
+    (project.parent / "private").write_text(PRIVATE)
+    folder = project / ".plgen"
+    if text:
+        override(project, text)
+    elif link == "parts/net.py.jinja":
+        (folder / "parts").mkdir(parents=True)
+    elif link == "parts":
+        folder.mkdir()
+    if link is not None:
+        outside = private / "private" if text else private.parent / link
+        (folder / link).symlink_to(outside)
+
+    with pytest.raises(PlgenError) as refusal:
+        add(NET, "first_one")
+
+    assert ".plgen/parts/" in refusal.value.message
+    assert not (project / "model/first_one.py").exists()
+
+
 def test_override_without_parameters(project: Path) -> None:
     """A part that drops what `--param` asks for is refused, and good for a name alone."""
     override(project, "class {{ class_name }}:\n    depth: int = 3\n")

@@ -159,19 +159,22 @@ def test_names_that_are_no_text(project: Path) -> None:
 
 
 def test_links(project: Path, tmp_path: Path) -> None:
-    """What a link leads to is listed and stays; a link to a file of the project is that file."""
+    """A link out of the project is not followed; one to a file of the project is that file."""
     shared = write(tmp_path / "shared.yaml", "model_name: standard_net\n")
     own = write(project / "own.yaml", "model_name: standard_net\n")
     (project / "configs").mkdir()
     (project / "configs/shared.yaml").symlink_to(shared)
     (project / "configs/own.yaml").symlink_to(own)
+    (project / "configs/itself.yaml").symlink_to("itself.yaml")
     (project / "more").symlink_to(tmp_path)
 
     message = refusal()
     renamed = rename("standard_net", "tiny_net")
 
-    assert message == "'standard_net' is in use: configs/shared.yaml:1, own.yaml:1"
-    assert {p.file for p in renamed.left} == {"README.md", "configs/shared.yaml", "main.py"}
+    assert message == "'standard_net' is in use: own.yaml:1"
+    assert {p.file for p in renamed.left} == {"README.md", "main.py"}
+    assert renamed.notes[0].startswith("not searched: configs/itself.yaml (")
+    assert renamed.notes[0].endswith("configs/shared.yaml (it leads out of the project)")
     assert shared.read_text() == "model_name: standard_net\n"
     assert own.read_text() == "model_name: tiny_net\n"
 

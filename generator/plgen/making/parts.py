@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -102,7 +103,7 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
     """Return the rendered module, which holds its class."""
     override = root / OVERRIDES / kind.part
     shown = f"{OVERRIDES}/{kind.part}"
-    own = override.is_file()
+    own = os.path.lexists(override)
     text = _render(root, kind, name, wanted, shown if own else None)
     try:
         module = source.parse(text.encode(), kind.file(name.module))
@@ -146,10 +147,16 @@ def _render(
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    folders = [root / OVERRIDES, template.root() / "template" / "parts"]
+    def own_part(part: str) -> tuple[str, str, None] | None:
+        file = f"{OVERRIDES}/{part}"
+        if ".." in part.split("/") or not os.path.lexists(root / file):
+            return None
+        return inventory.read(root, file).decode(), file, None
+
+    brought = jinja2.FileSystemLoader(template.root() / "template" / "parts")
     # A project may be somebody else's: its part is text to fill in, not a program to run.
     environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.ChoiceLoader([jinja2.FunctionLoader(own_part), brought]),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
@@ -159,6 +166,8 @@ def _render(
         return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
     except Exception as error:  # whatever an expression in the user's part may raise
         if shown is None:
+            raise
+        if isinstance(error, PlgenError) and error.message.startswith(f"{shown} "):
             raise
         line = getattr(error, "lineno", None) or _line(error, kind.part)
         place = f"{shown}:{line}" if line else shown

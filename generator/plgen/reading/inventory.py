@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from plgen import template
+from plgen import disk, template
 from plgen.errors import PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import KINDS, Kind
@@ -48,7 +48,7 @@ class Module:
     @property
     def exists(self) -> bool:
         """Tell whether there is such a file, or a link to one."""
-        return (self.root / self.file).is_file()
+        return os.path.isfile(self.root / self.file)  # noqa: PTH113 - no error for any name
 
     @property
     def owned(self) -> bool:
@@ -163,19 +163,15 @@ def is_missing(root: Path, file: str) -> bool:
 
 def read(root: Path, file: str) -> bytes:
     """Return the bytes of a file of the project; raise PlgenError where it cannot be read."""
-    path = root / file
     try:
-        # Reading a pipe would wait for whoever writes into it; a folder says itself what it is.
-        mode = path.stat().st_mode
-        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
-            return path.read_bytes()
-    except OSError as error:
+        return disk.read_inside(root, file)
+    except (OSError, ValueError) as error:
         # Unlike Path's, it is no error where the folder lets nobody look.
-        link = f"a link to {str(path.readlink())!r}, " if os.path.islink(path) else ""  # noqa: PTH114
-        raise PlgenError(
-            f"{file} cannot be read: {link}{error.strerror or error}", f"look at {file}"
-        ) from error
-    raise PlgenError(f"{file} is no file", f"remove {file}, or write a file in its place")
+        link = f"a link to {os.readlink(root / file)!r}, " if os.path.islink(root / file) else ""  # noqa: PTH114, PTH115
+        reason = getattr(error, "strerror", None) or error
+        unfit = getattr(error, "errno", errno.EINVAL) in {errno.EINVAL, errno.EXDEV}
+        cure = f"put a file in place of {file}" if unfit else f"look at {file}"
+        raise PlgenError(f"{file} cannot be read: {link}{reason}", cure) from error
 
 
 def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = None) -> Inventory:
@@ -207,6 +203,8 @@ def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = N
 def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
     """Return what is in a folder, if that is there; raise PlgenError where it cannot be read."""
     try:
+        if not disk.is_inside(root, kind.folder):
+            raise PermissionError(errno.EXDEV, disk.OUTSIDE)
         found = sorted(os.scandir(root / kind.folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []

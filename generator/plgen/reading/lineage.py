@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from plgen import disk
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.reading import source
@@ -89,9 +90,7 @@ def _module(root: Path, path: str) -> Source | None:
     """Return a module or a package of the project, if it can be read."""
     for file in (f"{path}/__init__.py", f"{path}.py"):
         try:
-            # Reading a pipe would wait for whoever writes into it.
-            if (root / file).is_file():
-                return source.parse((root / file).read_bytes(), file)
+            return source.parse(disk.read_inside(root, file), file)
         except (OSError, ValueError, PlgenError):
             continue
     return None

@@ -10,11 +10,14 @@ from typing import Any, cast
 
 import yaml
 
-from plgen import questions
+from plgen import disk, questions
 from plgen.errors import PlgenError
 
 ANSWERS = ".copier-answers.yml"
-VERSION = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)")
+VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})[a-z0-9.+-]{0,20}")
+# Copier writes answers of a kilobyte, and none within another.
+LARGEST = 100_000
+DEEPEST = 10
 
 
 @dataclass(frozen=True)
@@ -60,32 +63,46 @@ class Project:
 def recorded(folder: Path) -> dict[str, Any] | None:
     """Return the answers that plgen recorded in the folder; None if it did not."""
     file = folder / ANSWERS
+    cure = f"git checkout -- {ANSWERS} brings it back"
     try:
-        # The loader in C is five times as fast, and not everywhere.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        found = yaml.load(file.read_text("utf-8"), loader)  # noqa: S506 - both are safe
+        found = _loaded(disk.read_regular(file, LARGEST).decode())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or error
         mark = getattr(error, "problem_mark", None)
         place = f"{file}:{mark.line + 1}" if mark else str(file)
-        raise PlgenError(
-            f"{place} cannot be read: {reason}", f"git checkout -- {ANSWERS} brings it back"
-        ) from error
+        raise PlgenError(f"{place} cannot be read: {reason}", cure) from error
     if not isinstance(found, dict):
-        raise PlgenError(f"{file} holds no answers", f"git checkout -- {ANSWERS} brings it back")
+        raise PlgenError(f"{file} holds no answers", cure)
     # Other templates of Copier write a file of that name too.
     answers = cast("dict[str, Any]", found)
-    return answers if answers.get("_src_path") == "plgen" else None
+    if answers.get("_src_path") != "plgen":
+        return None
+    if file.is_symlink():
+        raise PlgenError(f"{file} is a link", f"put a copy of the file in place of the link {file}")
+    return answers
+
+
+def _loaded(text: str) -> Any:
+    """Return what a short YAML file holds; raise ValueError for one that would unfold to much."""
+    # The loader in C is five times as fast, and not everywhere.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    for event in cast("Any", yaml).parse(text, loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
+            raise ValueError("no answers that Copier writes")
+    return yaml.load(text, loader)  # noqa: S506 - both are safe
 
 
 def _check_version(folder: Path, recorded: str) -> None:
     """Raise PlgenError unless this plgen is as new as the template of the project."""
-    theirs, ours = VERSION.match(recorded), VERSION.match(questions.version())
+    theirs, ours = VERSION.fullmatch(recorded), VERSION.fullmatch(questions.version())
     if theirs is None or ours is None:
         raise PlgenError(
-            f"{folder / ANSWERS} records no version of the template (_commit: {recorded})",
+            f"{folder / ANSWERS} records no version of the template (_commit: {recorded[:40]})",
             f"git checkout -- {ANSWERS} brings it back",
         )
     if tuple(map(int, theirs.groups())) > tuple(map(int, ours.groups())):

@@ -68,7 +68,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
 
     Raise PlgenError where the module's own file cannot follow the renaming.
     """
-    read = read or (lambda file: texts.read(root / file))
+    read = read or (lambda file: texts.read(root, file))
     changes: dict[str, Change] = {}
     places: list[Mention] = []
     possible: list[Mention] = []

@@ -31,9 +31,6 @@ BINARY = frozenset(
     .tiff .wav .webp .xz .zip .zst
     """.split()
 )
-# What plgen keeps in a project for itself.
-OURS = (ANSWERS, ".plgen/state/")
-LARGEST = 20_000_000
 # Where binary files have a zero byte; text has one only as UTF-16, which begins with a mark.
 HEAD = 1024
 WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -47,7 +44,7 @@ def files(root: Path) -> Iterator[str]:
     listed = git.listed(root)
     # A project that is itself ignored, in a repository of something else, is not git's to list.
     found = set(listed if listed and ANSWERS in listed else _walk(root))
-    for kind in KINDS:
+    for kind in (kind for kind in KINDS if disk.is_inside(root, kind.folder)):
         found |= {file.relative_to(root).as_posix() for file in (root / kind.folder).glob("*.py")}
     held: dict[str, set[str]] = defaultdict(set)
     for folder, _, name in (file.rpartition("/") for file in found):
@@ -87,7 +84,7 @@ def _own(file: str, marked: set[str]) -> bool:
     return (
         path.suffix.lower() not in BINARY
         and not path.name.startswith(disk.MARK)
-        and not file.startswith(OURS)
+        and file != ANSWERS
         and FOREIGN.isdisjoint(path.parts)
         and (not marked or marked.isdisjoint(map(str, path.parents)))
     )
@@ -98,26 +95,25 @@ def _is_double(root: Path, file: str, found: set[str]) -> bool:
     path = root / file
     if not path.is_symlink():
         return False
-    target, inside = path.resolve(), root.resolve()
-    return target.is_relative_to(inside) and target.relative_to(inside).as_posix() in found
+    # Unlike Path.resolve, it takes a link to itself for what it is.
+    return os.path.relpath(os.path.realpath(path), os.path.realpath(root)) in found
 
 
-def read(file: Path) -> bytes:
+def read(root: Path, file: str) -> bytes:
     """Return what a text file holds; nothing if it is none, or is gone.
 
-    Raise OSError for one that is too large, or that cannot be read.
+    Raise OSError for one that is too large, that leads out of the project, or cannot be read.
     """
+    path = root / file
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             return b""
-        with file.open("rb") as opened:
+        if not disk.is_inside(root, file):
+            raise OSError(errno.EXDEV, disk.OUTSIDE)
+        with path.open("rb") as opened:
             head = opened.read(HEAD)
-            if b"\0" in head and head[:2] not in WIDE:
-                return b""
-            if status.st_size > LARGEST:
-                raise OSError(errno.EFBIG, f"larger than {LARGEST // 1_000_000} MB")
-            return head + opened.read()
+        binary = b"\0" in head and head[:2] not in WIDE
+        return b"" if binary else disk.read_regular(path)
     except (FileNotFoundError, NotADirectoryError):
         return b""
 
