@@ -88,7 +88,7 @@ BROKEN = {
     "misspelt variable": ("\n\n{{ clas_name }}\n", ":3: 'clas_name' is undefined"),
     "syntax": ("\n{% if %}\n", ":2: "),
     "unknown tag": ("{% exec 'x' %}", ":1: "),
-    "missing include": ('{% include "missing.jinja" %}', ":1: 'missing.jinja' not found"),
+    "missing include": ('{% include "missing.jinja" %}', ":1: missing.jinja not found"),
     "error in an expression": ("\n{{ 1 / 0 }}", ":2: division by zero"),
     "reaching out": ("{{ ''.__class__.__mro__[1].__subclasses__() }}", ":1: "),
     "no Python": ("class {{ class_name }}\n", " gives is no Python: model/first_one.py:1: "),

@@ -1,12 +1,29 @@
 """Start the program, also as `python -m plgen`."""
 
-from __future__ import annotations
-
-import gc
 import os
 import sys
 
-from plgen.writing import signals
+
+def _leads_here(entry: str) -> bool:
+    """Return whether Python would look for libraries in the current folder, or one above it."""
+    try:
+        here, folder = os.path.realpath(""), os.path.realpath(entry)
+    except FileNotFoundError:
+        # The current folder is gone.
+        return False
+    ours = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    libraries = {"site-packages", "dist-packages", os.path.basename(os.path.dirname(os.__file__))}
+    installed = folder == ours or os.path.basename(folder) in libraries
+    return not installed and os.path.join(here, "").startswith(os.path.join(folder, ""))
+
+
+# `python -m` puts the current folder first, and so does an empty entry of PYTHONPATH: the project's
+# own typer.py would be run. Nothing may be imported before this, not even `__future__`.
+sys.path[:] = [entry for entry in sys.path if not _leads_here(entry)]
+
+import gc  # noqa: E402
+
+from plgen.writing import signals  # noqa: E402
 
 # As early as can be: the imports below take longer than most commands.
 signals.install()

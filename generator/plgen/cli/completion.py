@@ -25,7 +25,9 @@ def names_of(*kinds: Kind) -> Callable[[Any, str], list[str]]:
             found = {name for each in whole for name in target.names_of(each)}
         except Exception:  # noqa: BLE001 - a shell that completes has no place for an error
             return []
-        return sorted(name for name in found if name.startswith(incomplete))
+        # Some shells evaluate what they are offered.
+        sound = (name for name in found if name.isidentifier())
+        return sorted(name for name in sound if name.startswith(incomplete))
 
     return complete
 

@@ -14,6 +14,9 @@ from typing import Any, TextIO, cast
 from plgen.errors import PlgenError
 from plgen.writing import signals
 
+# Control characters, marks of direction and joining, separators of lines and of paragraphs.
+UNSEEN = frozenset(["Cc", "Cf", "Zl", "Zp"])
+
 
 def code_of(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit code; print the error that ends it."""
@@ -26,6 +29,8 @@ def code_of(command: Callable[[], int | None]) -> int:
         return command() or 0
     except PlgenError as error:
         return complain(error.message, error.hint, error.exit_code)
+    except RecursionError:
+        return complain("something in the project is nested too deeply", "plgen check", 1)
 
 
 def show(result: str | dict[str, Any]) -> None:
@@ -80,8 +85,25 @@ def _print(text: str, stream: TextIO | None) -> None:
     if stream is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     try:
-        print(text, file=stream, flush=True)
+        print(_shown(text), file=stream, flush=True)
     except OSError:
         # What is left of the text would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         raise
+
+
+def _shown(text: str) -> str:
+    """Return a text with escapes in place of what a terminal would obey, or nobody would see.
+
+    It may come from a file of the project. The escapes are those of JSON.
+    """
+    if text.replace("\n", "").isprintable():
+        return text
+    import unicodedata
+
+    return "".join(
+        f"\\u{ord(sign):04x}"
+        if sign not in "\n\t" and unicodedata.category(sign) in UNSEEN
+        else sign
+        for sign in text
+    )

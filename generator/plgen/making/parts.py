@@ -171,7 +171,9 @@ def _render(
             raise
         line = getattr(error, "lineno", None) or _line(error, kind.part)
         place = f"{shown}:{line}" if line else shown
-        raise PlgenError(f"{place}: {error}", f"correct {place}") from error
+        missing = isinstance(error, jinja2.TemplateNotFound)
+        reason = f"{error} not found" if missing else error
+        raise PlgenError(f"{place}: {reason}", f"correct {place}") from error
 
 
 def _line(error: Exception, part: str) -> int | None:

@@ -202,9 +202,10 @@ def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = N
 
 def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
     """Return what is in a folder, if that is there; raise PlgenError where it cannot be read."""
+    if not disk.is_inside(root, kind.folder):
+        reason = f"{kind.folder} is a link, which may lead out of the project"
+        raise PlgenError(reason, f"put a folder in place of the link {kind.folder}")
     try:
-        if not disk.is_inside(root, kind.folder):
-            raise PermissionError(errno.EXDEV, disk.OUTSIDE)
         found = sorted(os.scandir(root / kind.folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []
