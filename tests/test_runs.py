@@ -249,24 +249,23 @@ def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:
     """
     made = new(str(tmp_path / "sample"), {"author": ""}).path
     (tmp_path / "disk").mkdir()
-    shutil.rmtree(made / "Logs")
     (made / "Logs").symlink_to(tmp_path / "disk")
     (tmp_path / "caller").mkdir()
     run("git", "init", "-q", ".", cwd=tmp_path / "caller")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [lab / "python", made / "main.py", *TINY, "--run_name=elsewhere"],
         cwd=tmp_path / "caller",
         env=variables(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout
-    assert process.stderr
-    process.stdout.close()
-    errors = process.stderr.read()
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        errors = process.stderr.read()
 
-    assert (process.wait(), "Traceback" in errors) == (0, False), errors
+    assert (process.returncode, "Traceback" in errors) == (0, False), errors
     found = record(made / RUNS / "elsewhere")
     commit = run("git", "rev-parse", "HEAD", cwd=made).stdout.strip()
     assert (found["status"], found["git"]) == ("done", {"commit": commit, "dirty": False})
