@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
     "taken": (
         ["example_net", "standard_net"],
         NameRefused,
-        "template writes model/standard_net",
+        "model/standard_net.py is there already",
         "plgen rename example_net standard_net_net",
     ),
     "clash": (
@@ -260,3 +260,20 @@ def test_broken_register(project: Path) -> None:
 
     with pytest.raises(PlgenError, match=r"model/__init__\.py:2: "):
         rename("standard_net", "tiny_net")
+
+
+def test_old_runs_are_said_and_the_template_is_not(project: Path) -> None:
+    """Runs that name a dataset are listed; lines that the template wrote are not."""
+    run = project / "Logs/example_net/version_0"
+    run.mkdir(parents=True)
+    (run / "config.yaml").write_text("eval_datasets: [example_testdata, standard_data]\n")
+    readme = project / "README.md"
+    readme.write_text(readme.read_text() + "\nOur example_testdata is special.\n")
+
+    renamed = rename("example_testdata", "own_data")
+    silent = rename("example_traindata", "other_data")
+
+    assert [place.text for place in renamed.left] == ["Our example_testdata is special."]
+    assert len(renamed.notes) == 1
+    assert "runs in Logs/example_net/version_0 keep the name example_testdata" in renamed.notes[0]
+    assert silent.notes == ()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 
+# A line of the template with no more fixed text than this may be the user's own.
+SHORT = 20
+
 
 @cache
 def root() -> Path:
@@ -30,6 +33,30 @@ def modules(folder: str) -> frozenset[str]:
     """Return the names of the modules that the template writes into one folder of a project."""
     files = (root() / "template" / "project" / folder).glob("*.py*")
     return frozenset(file.name.split(".")[0] for file in files)
+
+
+def wrote(file: str, line: str) -> bool:
+    """Return whether a line, which may be cut at `...`, is one that the template wrote there."""
+    shown = line.removeprefix("...").removesuffix("...")
+    found = (
+        pattern.search(shown) if shown == line else shown in text for pattern, text in _lines(file)
+    )
+    return any(found)
+
+
+@cache
+def _lines(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the lines of a file of the template, with patterns of what they are rendered as."""
+    project = root() / "template" / "project"
+    for path in (project / file, project / f"{file}.jinja"):
+        if path.is_file():
+            lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+            fixed = [re.split(r"\{\{.*?\}\}|\{%.*?%\}", line) for line in lines]
+            patterns = [re.compile(rf"\A{'.*'.join(map(re.escape, each))}\Z") for each in fixed]
+            # A line that is all of Jinja could be any line.
+            known = zip(patterns, lines, fixed, strict=True)
+            return tuple(each[:2] for each in known if len("".join(each[2])) > SHORT)
+    return ()
 
 
 @cache

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from plgen.errors import PlgenError, UsageError
+from plgen import template
+from plgen.errors import PlgenError, UsageError, first_of
 from plgen.naming import names
 from plgen.naming.kinds import NET, Kind
 from plgen.naming.names import Name
-from plgen.naming.renaming import Renaming
-from plgen.reading import inventory, references, register, target
+from plgen.naming.renaming import Renaming, word
+from plgen.reading import inventory, references, register, target, texts
 from plgen.reading.inventory import Module
 from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
@@ -56,6 +59,8 @@ def rename(
     left = tuple(
         replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
         for place in found.mentions
+        # What the template wrote is not for the user to judge.
+        if not (place.prose and template.wrote(place.file, place.text))
     )
     notes = (*found.note, *_notes(module, name))
     return Renamed(module, name, plan, left, notes, dry_run)
@@ -136,8 +141,20 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
 
 def _notes(module: Module, name: Name) -> tuple[str, ...]:
     """Return what else has to be known: earlier runs keep the old name."""
-    logs = module.root / "Logs" / module.name
-    if module.kind is not NET or not logs.is_dir():
+    logs, option = module.root / "Logs", module.kind.options[0]
+    if module.kind is NET:
+        runs = [f"Logs/{module.name}"] if (logs / module.name).is_dir() else []
+    else:
+        runs = list(_runs(logs, module.name))
+    if not runs:
         return ()
-    command = f"python main.py --model_name {name.module} --ckpt_path Logs/{module.name}/..."
-    return (f"the runs in Logs/{module.name} keep their name: {command}",)
+    command = f"python main.py --{option} {name.module} --ckpt_path {runs[0]}/..."
+    return (f"the runs in {first_of(runs)} keep the name {module.name}: {command}",)
+
+
+def _runs(logs: Path, name: str) -> Iterator[str]:
+    """Yield the folders of the runs whose options name a module."""
+    for file in sorted([*logs.glob("*/*/config.yaml"), *logs.glob("*/*/*/config.yaml")]):
+        with suppress(OSError):
+            if re.search(word(name), texts.decoded(texts.read(file))):
+                yield f"Logs/{file.parent.relative_to(logs).as_posix()}"
