@@ -8,7 +8,6 @@ by name, builds it and loads its batches. What a dataset may bring:
     __getitems__    many items at once, when they are in memory: a list of items, or a whole batch as a tuple or dict
 """
 
-import inspect
 from collections.abc import Sized
 from functools import partial
 from typing import Any
@@ -22,10 +21,12 @@ from engine import (
     OptionError,
     SetLoader,
     Shuffled,
+    build,
     collate,
     drawing,
     load_class,
     share_of,
+    split_args,
     spread,
     stream_workers,
     use_overridden,
@@ -64,11 +65,9 @@ class DInterface(pl.LightningDataModule):
         Raises OptionError when its data is missing, or when it has no items.
         """
         dataset_class, args = self.load_data_module(name), dict(self.dataset_args.get(name, {}))
-        if "split" in inspect.signature(dataset_class).parameters:
-            args["split"] = split
         try:
             with drawing(self.seed, name, split):
-                dataset = dataset_class(**args)
+                dataset: AnyDataset = build(dataset_class, name, args, **split_args(dataset_class, split))
         except FileNotFoundError as error:
             raise OptionError(f"{name}: {error}", f"get the data, or say by --{name}.* where it is") from error
         if isinstance(dataset, Sized) and not len(dataset):

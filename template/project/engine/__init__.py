@@ -1,5 +1,6 @@
 """What main.py, the interfaces and the tests use of the machinery."""
 
+from .choices.building import build, from_checkpoint, split_args
 from .choices.names import load_class
 from .errors import OptionError, refusing
 from .imports import explaining_imports, foreign_code
@@ -27,6 +28,7 @@ __all__ = [
     "SetLoader",
     "Shuffled",
     "arguments_of",
+    "build",
     "build_loss",
     "build_optimizer",
     "build_scheduler",
@@ -35,12 +37,14 @@ __all__ = [
     "drawing",
     "explaining_imports",
     "foreign_code",
+    "from_checkpoint",
     "is_due",
     "is_repeat",
     "load_class",
     "refusing",
     "samples_in",
     "share_of",
+    "split_args",
     "split_batch",
     "spread",
     "stream_workers",

@@ -7,7 +7,7 @@ A net stays a plain nn.Module that returns logits; this class finds it by name, 
     shared_step             what is computed from a batch (engine/learning/batches.py says what a batch may be)
 """
 
-from typing import Any
+from typing import Any, Self
 
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -15,10 +15,12 @@ from torch import Tensor, nn
 
 from engine import (
     Scores,
+    build,
     build_loss,
     build_optimizer,
     build_scheduler,
     counted,
+    from_checkpoint,
     is_due,
     is_repeat,
     load_class,
@@ -66,7 +68,7 @@ class MInterface(pl.LightningModule):
 
     def instancialize(self, net_class: type[nn.Module], args: Group) -> nn.Module:
         """Build the net with the arguments that its constructor takes."""
-        return net_class(**args)
+        return build(net_class, "net", args)
 
     def forward(self, *inputs: Any, **named: Any) -> Any:
         return self.net(*inputs, **named)
@@ -141,3 +143,9 @@ class MInterface(pl.LightningModule):
             place, after_training = self.scores.place(stage, set_index), self.trainer.state.fn != "fit"
             self.scores.update(place, total, terms, output, target, confusion=after_training)
         return loss
+
+    @classmethod
+    def load_from_checkpoint(cls, *args: Any, **kwargs: Any) -> Self:
+        """What Lightning loads, also where a file that gave the net its initial weights is gone."""
+        with from_checkpoint():
+            return super().load_from_checkpoint(*args, **kwargs)

@@ -1,75 +1,246 @@
-"""Groups of options: the parameters of what is built from them, typed and with the help of its docstring."""
+"""Groups of options: the parameters of what is built from them, typed and with the help of its docstring.
 
-import collections.abc
-from collections.abc import Callable, Iterable
-from inspect import Parameter, signature
-from typing import Any, get_args, get_origin
+The parser gives values of the annotated types. What is saved (config.yaml, a checkpoint, the arguments of the
+interfaces) are plain numbers, strings, lists and dicts. `arguments` parses these again, so that a constructor gets the
+same values from the command line, a file, a checkpoint and `MInterface.load_from_checkpoint`.
+"""
+
+import collections
+import datetime
+import decimal
+import enum
+import os
+import pathlib
+import uuid
+import warnings
+from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
+from dataclasses import is_dataclass
+from functools import cache, reduce
+from inspect import Parameter
+from types import NoneType, UnionType
+from typing import Annotated, Any, ForwardRef, Literal, TypeVar, get_args, get_origin
 
 import torch
-from jsonargparse import ArgumentParser
+import yaml
+from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
+from jsonargparse._parameter_resolvers import ParamData, get_signature_parameters  # nothing public follows **kwargs
 from jsonargparse.typing import register_type
 from torch import nn
-from torch.optim import Optimizer, lr_scheduler
-from torch.utils.data import Dataset
 
 from ..errors import OptionError
+from .literals import PythonValue, literal, same
 
-register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)  # class weights and the like are typed as lists
-
-# Parameters that the project fills in, and some that torch has deprecated.
-FILLED = {"params", "lr", "optimizer", "last_epoch", "split", "size_average", "reduce", "device", "dtype"}
-HERE = "of model/model_interface.py"  # what cannot be typed is written there
+Config = dict[str, Any]
+HERE = "of model/model_interface.py"  # what cannot be given as text is written there
 METHODS = {
     "loss_args": f"configure_loss {HERE}",
     "optimizer_args": f"configure_optimizers {HERE}",
     "lr_scheduler_args": f"configure_optimizers {HERE}",
 }
-CODE = (nn.Module, Optimizer, lr_scheduler.LRScheduler, Dataset)
+# Parameters of PyTorch's classes that the project fills in, and some that PyTorch has deprecated.
+FILLED = {
+    "loss_args": {"size_average", "reduce", "device", "dtype"},
+    "optimizer_args": {"params", "lr"},
+    "lr_scheduler_args": {"optimizer", "last_epoch"},
+}
+SIMPLE = (NoneType, bool, int, float, str)
+# Classes whose objects text can stand for, with their subclasses; dataclasses too, and some of collections.abc.
+DATA: tuple[Any, ...] = (
+    *(bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict, range, collections.deque),
+    *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID),
+    *(torch.Tensor, torch.dtype, torch.device, enum.Enum, os.PathLike),
+)
+ABSTRACT = ("Collection", "Container", "Iterable", "Mapping", "MutableMapping", "Sequence", "MutableSequence", "Set")
+CLASH = "\u200b"  # jsonargparse's mark of a name that its Namespace has a method of
+
+
+def dtype_of(name: str) -> torch.dtype:
+    """`float16` or `torch.float16` -> torch.float16."""
+    return getattr(torch, name.removeprefix("torch."))
+
+
+def decimal_of(text: Any) -> decimal.Decimal:
+    """A decimal number as it is written: jsonargparse would make a float of it."""
+    return decimal.Decimal(str(text))
+
+
+def path_of(text: Any) -> pathlib.Path:
+    """A path, with the home folder in place of ~."""
+    return pathlib.Path(text).expanduser()
+
+
+# Types that jsonargparse does not know, or does not give back as they were. Class weights and the like are lists.
+register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)
+register_type(torch.dtype, str, dtype_of)
+register_type(torch.device, str, torch.device)
+for kind in (datetime.datetime, datetime.date, datetime.time):
+    register_type(kind, kind.isoformat, kind.fromisoformat)
+register_type(decimal.Decimal, str, decimal_of)
+register_type(pathlib.Path, str, path_of, type_check=isinstance)
+yaml.SafeDumper.add_representer(PythonValue, lambda dumper, value: dumper.represent_data(value.saved()))
 
 
 def is_text(annotation: Any) -> bool:
-    """Whether a value of this type can be typed on a command line (a net or a function cannot)."""
-    if annotation is Callable or get_origin(annotation) is Callable:
+    """Whether text can stand for a value of this type: not for a net, a class or a function."""
+    kind, parts = get_origin(annotation) or annotation, get_args(annotation)
+    if kind is Literal:
+        return all(type(value) in SIMPLE for value in parts)
+    if kind is Annotated:
+        return is_text(parts[0])
+    if isinstance(kind, type) and kind not in (NoneType, UnionType, object, Any):
+        known = issubclass(kind, DATA) or is_dataclass(kind)
+        if not (known or (kind.__module__ == "collections.abc" and kind.__name__ in ABSTRACT)):
+            return False
+    return kind is not Callable and all(is_text(part) for part in parts if part is not ...)
+
+
+def is_unknown(annotation: Any) -> bool:
+    """Whether an annotation is missing, cannot be resolved, or allows everything."""
+    return isinstance(annotation, (str, ForwardRef, TypeVar)) or annotation in (Parameter.empty, Any, object)
+
+
+@cache
+def parameters_of(found: Any) -> dict[str, ParamData]:
+    """The parameters that a class's constructor names, and those that it hands on as **kwargs."""
+    variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return {each.name: each for each in get_signature_parameters(found, None) if each.kind not in variable}
+
+
+def is_code(parameter: ParamData) -> bool:
+    """Whether only code can give a parameter: by its type or, without one, by its default."""
+    if is_unknown(parameter.annotation):
+        return callable(parameter.default) and has_default(parameter)
+    return not is_text(parameter.annotation)
+
+
+def is_storable(parameter: ParamData) -> bool:
+    """Whether a file can hold the default of a parameter. Without it in a file the default is used all the same."""
+    default = parameter.default
+    if type(default) in SIMPLE or type(default).__module__ in ("inspect", "dataclasses", ParamData.__module__):
+        return True  # also where there is none, and where a function makes it
+    trial = ArgumentParser(exit_on_error=False)
+    try:
+        if is_unknown(parameter.annotation):
+            return PythonValue(default).saved() is not None
+        with warnings.catch_warnings(action="error"):  # jsonargparse would write that it cannot
+            trial.add_argument("--value", type=parameter.annotation, default=default)
+            trial.dump(trial.get_defaults(skip_validation=True))
+    except Exception:  # as many kinds as there are types
         return False
-    if isinstance(annotation, type) and issubclass(annotation, CODE):
-        return False
-    return all(is_text(part) for part in get_args(annotation))
+    return True
 
 
-def parameters_of(chosen: Any) -> dict[str, Parameter]:
-    """The parameters that a class's constructor names, without *args and **kwargs."""
-    try:  # torch imports some names for type checkers alone
-        found = signature(chosen, eval_str=True, locals=vars(collections.abc))
-    except NameError:
-        found = signature(chosen)
-    return {
-        name: parameter
-        for name, parameter in found.parameters.items()
-        if parameter.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    }
+def add_options(
+    parser: ArgumentParser, found: Any, group: str, filled: Collection[str] = (), derived: Collection[str] = ()
+) -> list[str]:
+    """Add a constructor's parameters as typed options; return those that only code can give.
 
-
-def add_options(parser: ArgumentParser, found: Any, group: str, derived: Iterable[str] = ()) -> None:
-    """A constructor's parameters as typed options; those that only code can give keep their defaults.
+    Args:
+        parser: what to add them to.
+        found: the class.
+        group: the name before the dot.
+        filled: parameters that the project gives.
+        derived: parameters that follow from something else unless they are given.
 
     Raises OptionError for a class that text alone cannot build.
     """
-    parameters = {name: p for name, p in parameters_of(found).items() if name not in FILLED}
+    filled = {*filled, *FILLED.get(group, ())}
+    parameters = {name: each for name, each in parameters_of(found).items() if name not in filled}
     derived = [name for name in derived if name in parameters]
-    required = {name for name, p in parameters.items() if p.default is p.empty}
-    code = {name for name, p in parameters.items() if not is_text(p.annotation)}
-    for name in sorted(code & required - {*derived}):
-        where = METHODS.get(group, f"{found.__module__.replace('.', '/')}.py, as a default of the parameter")
-        raise OptionError(f"{found.__name__} needs {name!r}, which cannot be typed", f"write it in {where}")
-    untyped = {name for name in required if parameters[name].annotation is parameters[name].empty}
-    skip: set[str | int] = {*FILLED, *code, *untyped, *derived}
+    code = [name for name, each in parameters.items() if is_code(each) and name not in derived]
+    for name in code:
+        if not has_default(parameters[name]):
+            message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
+            raise OptionError(message, f"write it in {METHODS.get(group, f'{file_of(found)}, as a default')}")
+    single = {
+        name: each
+        for name, each in parameters.items()
+        if name not in code and (name in derived or is_unknown(each.annotation) or not is_storable(each))
+    }
+    skip: set[str | int] = {*filled, *code, *single}
     shown: Any = parser.add_argument_group(f"{found.__name__} (--{group}.*)", name=group)
     shown.add_class_arguments(found, group, as_group=False, skip=skip, fail_untyped=False)
-    for name in untyped:
-        shown.add_argument(f"--{group}.{name}", type=Any, required=True)
-    for name in derived:
-        kind = parameters[name].annotation | None
-        shown.add_argument(f"--{group}.{name}", type=kind, help="found out by itself unless it is given")
+    for name, each in single.items():
+        options: Config = {"type": each.annotation, "help": each.doc, "default": each.default}
+        if name in derived:
+            options |= {"type": each.annotation | None, "help": "inferred unless it is given", "default": None}
+        elif not has_default(each):
+            options = {"type": literal, "help": each.doc, "required": True}
+        elif is_unknown(each.annotation):
+            options |= {"type": literal, "default": PythonValue(each.default)}
+        if "default" in options and not is_storable(each) and name not in derived:
+            options["default"] = SUPPRESS
+        shown.add_argument(f"--{group}.{name}", **options)
+    return code
+
+
+def file_of(found: Any) -> str:
+    """The file of a class, as seen from the project."""
+    return f"{found.__module__.replace('.', '/')}.py"
+
+
+def plain(parser: ArgumentParser, args: Namespace) -> Config:
+    """Every option as plain values, in the parser's order; null too, as it may stand where the default is something."""
+    dumped: Config = yaml.safe_load(parser.dump(args)) or {}
+    config: Config = {}
+    for key in vars(args.as_flat()):
+        *groups, name = key.replace(CLASH, "").split(".")
+        value = reduce(lambda found, group: found.get(group, {}), groups, dumped).get(name)
+        reduce(lambda found, group: found.setdefault(group, {}), groups, config)[name] = value
+    return config
+
+
+def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Collection[str] = ()) -> Config:
+    """The arguments of a constructor, of its annotated types, from the saved form of its options.
+
+    What has its default is left out, so that the constructor uses its own object, and what is derived and null too. An
+    object that only code can give is passed as it is.
+
+    Raises OptionError for a value that is not of the annotated type.
+    """
+    parameters, ours = parameters_of(found), FILLED.get(group, set())
+    options = {name: value for name, value in options.items() if value is not None or name not in derived}
+    parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
+    parsed -= {name for name in parsed if same(options[name], parameters[name].default)}
+    unsure = {name for name in parsed if type(parameters[name].default) not in SIMPLE and has_default(parameters[name])}
+    if unsure:
+        parser = group_parser(found, group, unsure)
+        defaults = plain(parser, parser.get_defaults()).get(group, {})
+        parsed -= {name for name in unsure if name in defaults and same(options[name], defaults[name])}
+    left = {name: value for name, value in options.items() if name not in parameters or name in ours}
+    left |= {name: options[name] for name in {*options} & {*parameters} if is_code(parameters[name])}
+    if not parsed:
+        return left
+    parser = group_parser(found, group, parsed)
+    given = {name: deepcopy(options[name]) for name in parsed}  # the parser changes lists in place
+    if any(names_class(value) for name, value in given.items() if not is_unknown(parameters[name].annotation)):
+        raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values alone")
+    try:
+        values = getattr(parser, "instantiate", parser.instantiate_classes)(parser.parse_object({group: given}))[group]
+    except ArgumentError as error:
+        raise OptionError(f"{found.__name__}: {' '.join(str(error).split())}", f"see {file_of(found)}") from error
+    typed = {name: values[name] for name in parsed}
+    return left | {name: value.value if isinstance(value, PythonValue) else value for name, value in typed.items()}
+
+
+def has_default(parameter: ParamData) -> bool:
+    """Whether a parameter may be left out."""
+    return parameter.default is not Parameter.empty
+
+
+def group_parser(found: Any, group: str, names: Collection[str]) -> ArgumentParser:
+    """A parser of some of a constructor's parameters alone."""
+    parser = ArgumentParser(exit_on_error=False)
+    add_options(parser, found, group, filled={*parameters_of(found)} - {*names})
+    return parser
+
+
+def names_class(value: Any) -> bool:
+    """Whether jsonargparse would build an object of any class for a value, as a file may ask it to."""
+    if isinstance(value, dict):
+        return "class_path" in value or any(map(names_class, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(names_class, value))
 
 
 def leave_unsaved(module: nn.Module) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import loss as losses
 
-from ..choices.groups import leave_unsaved
+from ..choices.groups import arguments, leave_unsaved
 from ..errors import OptionError
 from .batches import first
 
@@ -44,8 +44,8 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     if args.get("reduction", "mean") not in reductions:
         message = f"{name} with reduction {args['reduction']!r} gives no single number"
         raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
-    weights = {key: args[key] for key in ("weight", "pos_weight") if args.get(key) is not None}
-    args = {**args, **{key: torch.tensor(value, dtype=torch.float) for key, value in weights.items()}}
+    args = arguments(LOSSES[name], "loss_args", args)
+    args |= {key: args[key].float() for key in ("weight", "pos_weight") if args.get(key) is not None}
     loss = LOSSES[name](**args)
     leave_unsaved(loss)
     return loss

@@ -14,7 +14,7 @@ from torch import Tensor
 from torchmetrics import Metric, classification
 from torchmetrics.utilities import dim_zero_cat
 
-from ..choices.groups import leave_unsaved, parameters_of
+from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
 from ..choices.names import load_class, registered
 from ..errors import OptionError, refusing, unknown
 from .losses import task
@@ -84,11 +84,12 @@ def build_metric(metric: str, args: dict[str, Any], known: dict[str, Any]) -> Me
     """
     found = metric_class(metric)
     parameters = parameters_of(found)
+    args = arguments(found, metric, args, derived=FACTS)
     args = {name: known.get(name, value) if value is None else value for name, value in args.items()}
     args |= {name: value for name, value in known.items() if name in parameters and name not in args}
     if "input_format" in parameters and known.get("num_labels"):
         args["num_classes"] = args.get("num_classes") or known["num_labels"]
-    for needed in (needed for needed, p in parameters.items() if p.default is p.empty and args.get(needed) is None):
+    for needed in (needed for needed, p in parameters.items() if not has_default(p) and args.get(needed) is None):
         raise OptionError(f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}")
     if metric in RANGED and args.get("data_range") is None:
         message = f"{metric} takes the range of the data from each batch, so its value would depend on the batches"

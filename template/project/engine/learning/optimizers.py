@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from ..choices.groups import arguments
 from ..errors import refusing
 
 OPTIMIZERS: dict[str, Any] = {
@@ -19,4 +20,4 @@ OPTIMIZERS: dict[str, Any] = {
 def build_optimizer(name: str, params: Iterable[nn.Parameter], lr: float, args: dict[str, Any]) -> Optimizer:
     """An optimizer of torch.optim. Raises OptionError for a value that it refuses."""
     with refusing(f"{name} refuses its arguments", "change --lr or --optimizer_args"):
-        return OPTIMIZERS[name](params, lr=lr, **args)
+        return OPTIMIZERS[name](params, lr=lr, **arguments(OPTIMIZERS[name], "optimizer_args", args))

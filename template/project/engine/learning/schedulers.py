@@ -11,6 +11,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from torch.optim import Optimizer, lr_scheduler
 
+from ..choices.groups import arguments
 from ..errors import OptionError, refusing
 from ..options.first_look import Given
 
@@ -52,6 +53,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     `training` holds what is derived unless it is in `args`: epochs, steps, lr, and the monitor with its mode.
     Raises OptionError for a value that the scheduler refuses, or that does not fit the training.
     """
+    args = arguments(SCHEDULERS[name], "lr_scheduler_args", args, derived=DERIVED.get(name, {}))
     training["momentum"] = False  # it would be no more what it was chosen to be
     derived = {key: training[source] for key, source in DERIVED.get(name, {}).items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length

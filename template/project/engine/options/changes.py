@@ -1,5 +1,6 @@
 """What has changed since a checkpoint was made: options of the command, and code that its options belong to."""
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -63,7 +64,8 @@ def refuse_changes(trained: Config, config: Config) -> None:
     kept = ("model_name", "net", *(PLAN if goes_on else ()))
     for name, before in flat(trained).items():  # options that came or went later are no change
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
-        if fixed and now.get(name, before) != before and not is_gone(name, before):
+        exchanged = not seeds and name.startswith("net.") and names_files(before, now.get(name))
+        if fixed and now.get(name, before) != before and not (exchanged or is_gone(name, before)):
             hint = "leave it out"
             if seeds:
                 hint += f", or begin all anew by --config {Path(path) / 'config.yaml'} in place of --ckpt_path"
@@ -71,6 +73,17 @@ def refuse_changes(trained: Config, config: Config) -> None:
                 hint += f", or begin a new run without --ckpt_path (with its weights: --finetune {path})"
             whose = f"that of {path}" if seeds else "the checkpoint's"
             raise OptionError(f"--{name} {shown(now[name])} differs from {whose}, {shown(before)}", hint)
+
+
+def names_files(before: Any, now: Any) -> bool:
+    """Whether a value of the net's may be left out or replaced as one of files: the checkpoint has all its weights."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+        return all(names_files(before.get(name), now.get(name)) for name in changed)
+    values = list(before.values()) if isinstance(before, dict) else before if isinstance(before, list) else [before]
+    texts = [value for value in values if isinstance(value, str)]
+    files = [text for text in texts if os.sep in text or Path(text).suffix or Path(text).exists()]
+    return bool(texts) if now is None else bool(files) and len(files) == len(values)
 
 
 def shown(value: Any) -> str:

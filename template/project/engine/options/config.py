@@ -1,11 +1,9 @@
 """The options of a run in plain numbers, strings and lists: what config.yaml and every checkpoint hold."""
 
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import restricted_number_type
 
 from ..choices.groups import parameters_of
@@ -14,18 +12,8 @@ from ..errors import OptionError
 Config = dict[str, Any]
 MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}  # of all sets; fit: all
+PLACES = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
 Seed = restricted_number_type("Seed", int, [(">=", 0), ("<=", 2**32 - 1)])  # what numpy takes
-
-
-def plain(parser: ArgumentParser, args: Namespace) -> Config:
-    """Every option in the parser's order, those that are null too: a null may stand where the default is something."""
-    dumped: Config = yaml.safe_load(parser.dump(args))
-    config: Config = {}
-    for key in vars(args.as_flat()):
-        *groups, name = key.split(".")
-        value = reduce(lambda found, group: found.get(group, {}), groups, dumped).get(name)
-        reduce(lambda found, group: found.setdefault(group, {}), groups, config)[name] = value
-    return config
 
 
 def datasets_of(config: Config) -> list[str]:
@@ -44,15 +32,21 @@ def arguments_of(interface: Any, config: Config) -> Config:
     return {name: config[name] for name in parameters_of(interface) if name in config}
 
 
+def expanded(path: Any) -> Any:
+    """A path with the home folder in place of ~: a shell leaves it in a file, and in --log_dir=~/runs."""
+    return str(Path(path).expanduser()) if isinstance(path, str) and path[:1] == "~" else path
+
+
 def read_yaml(file: str) -> Config:
     """The options in a --config file."""
     try:
-        found = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+        found = yaml.safe_load(Path(file).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
+    found |= {name: expanded(found[name]) for name in set(PLACES) & set(found)}
     for name in set(MANY) & set(found):
         given = found[name]  # one name, or none, may stand where a list is usual
         found[name] = given if isinstance(given, list) else [] if given is None else [given]

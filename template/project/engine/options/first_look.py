@@ -11,7 +11,7 @@ from ..learning.metrics import library_metrics
 from ..runs.checkpoints import read_config
 from ..runs.finetune import net_of
 from .changes import refuse_gone
-from .config import MANY, Config, datasets_of, read_yaml
+from .config import MANY, PLACES, Config, datasets_of, expanded, read_yaml
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {"model_name": "net", "loss": "loss_args", "optimizer": "optimizer_args", "lr_scheduler": "lr_scheduler_args"}
@@ -59,6 +59,7 @@ def first_look(argv: Sequence[str], defaults: Config) -> Given:
     for option in MANY:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
+    typed |= {name: expanded(typed[name]) for name in set(PLACES) & set(typed)}
     files: Config = {}
     for _, options in found:
         merge(files, options)

@@ -7,7 +7,7 @@ typed, checked and in --help. Nothing has to be written down twice when a net ge
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 import pytorch_lightning as pl
@@ -15,7 +15,7 @@ import yaml
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 from jsonargparse.typing import PositiveInt
 
-from ..choices.groups import METHODS, add_options
+from ..choices.groups import CLASH, METHODS, add_options, file_of, plain
 from ..choices.names import load_class
 from ..errors import OptionError, unknown
 from ..learning.losses import LOSSES
@@ -23,9 +23,9 @@ from ..learning.metrics import FACTS, metric_class, refuse_unsuited, suits, watc
 from ..learning.optimizers import OPTIMIZERS
 from ..learning.schedulers import DERIVED, SCHEDULERS, settle_momentum
 from ..runs.output import allow_unread_output
-from .changes import leave_gone, refuse_changes, say_new
-from .config import MANY, NEEDED, Config, datasets_of, plain
-from .first_look import GROUPS, drop_unchosen, first_look
+from .changes import flat, leave_gone, refuse_changes, say_new
+from .config import MANY, NEEDED, PLACES, Config, datasets_of, expanded
+from .first_look import GROUPS, Given, drop_unchosen, first_look
 from .mistakes import explain
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
@@ -40,7 +40,11 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
 class Parser(ArgumentParser):
     """A parser to add knobs to; `parse` then reads checkpoint, --config files and command line."""
 
-    def __init__(self, description: str | None) -> None:
+    def __init__(self, description: str | None = None, **inner: Any) -> None:
+        super().__init__(**inner) if inner else self.start(description)
+
+    def start(self, description: str | None) -> None:
+        """Begin main.py's own parser; jsonargparse makes others for the dataclasses within values."""
         super().__init__(
             prog="main.py",
             usage="python main.py [--option value ...]",
@@ -49,6 +53,7 @@ class Parser(ArgumentParser):
             allow_abbrev=False,
         )
         self.add_argument("--config", action="config", help="YAML file of options, such as the config.yaml of a run")
+        self.of_code: dict[str, str] = {}  # parameters that are no options, and the files of their classes
 
     def add_trainer(self, **defaults: Any) -> None:
         """Let the options of Lightning's Trainer follow all others, with some defaults of one's own."""
@@ -70,11 +75,14 @@ class Parser(ArgumentParser):
         self.add_chosen(chosen, given.gone)
         leave_gone(given.trained, options, {action.dest for action in self._actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
+        self.refuse_code(given)
         for word in given.rest:
             if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # else --loss.x would change --loss
                 self.error(f"unrecognized arguments: {word}")
         args = self.parse_args([f"--config={yaml.safe_dump(options)}", *given.rest])
         del args["config"]
+        for place in PLACES:
+            args[place] = expanded(args[place])
         for key, value in vars(args.as_flat()).items():
             if type(value).__module__ == "jsonargparse.typing":  # a checkpoint with a PositiveInt would not load
                 args[key] = int(value) if isinstance(value, int) else float(value)
@@ -82,7 +90,8 @@ class Parser(ArgumentParser):
             raise OptionError(f"--stage {args.stage} needs a dataset", f"add --{NEEDED[args.stage]} NAME")
         config = plain(self, args)
         refuse_changes(given.trained, config)
-        say_new(given.trained, config, vars(self.get_defaults().as_flat()))
+        if given.trained:
+            say_new(given.trained, config, self.plain_defaults(args))
         if args.stage == "fit":  # what is typed stays in the config: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
             args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
@@ -94,26 +103,48 @@ class Parser(ArgumentParser):
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", ONCE[option == "metrics"])
-        add_options(self, load_class("model", str(chosen["model_name"])), "net")
+        self.add_group(load_class("model", str(chosen["model_name"])), "net")
         for name in (name for name in datasets_of(chosen) if name not in gone):
-            add_options(self, load_class("data", name), name)
+            self.add_group(load_class("data", name), name, filled=["split"])
         for role, known in TORCH.items():
             name = chosen[role]
             if name is not None and name not in known:
                 raise unknown(role, str(name), known, f"; write your own in {METHODS[GROUPS[role]]}")
             if name is not None:
-                add_options(self, known[name], GROUPS[role], DERIVED.get(name, {}))
+                self.add_group(known[name], GROUPS[role], derived=DERIVED.get(name, {}))
         for name in chosen["metrics"]:
             refuse_unsuited(name, chosen["loss"])
-            add_options(self, metric_class(name), name, FACTS)
+            self.add_group(metric_class(name), name, derived=FACTS)
         for name in chosen["eval_datasets"]:
             self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="at every N-th evaluation only")
         trainer: Any = self.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.set_defaults(self.trainer_defaults)
 
+    def plain_defaults(self, args: Namespace) -> Config:
+        """The defaults in plain values; what is required has none, and takes its value of `args` only to be dumped."""
+        defaults, known = vars(self.get_defaults().as_flat()), args.clone()
+        for key, value in defaults.items():
+            if value is not None:
+                known[key.replace(CLASH, "")] = value
+        return flat(plain(self, known)) | {key.replace(CLASH, ""): None for key in defaults if defaults[key] is None}
+
+    def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
+        """Add the options of a class, and remember its parameters that are none."""
+        self.of_code |= {f"{group}.{name}": file_of(found) for name in add_options(self, found, group, **special)}
+
+    def refuse_code(self, given: Given) -> None:
+        """Refuse values for parameters that only code can give."""
+        words = {word[2:].partition("=")[0] for word in given.rest}
+        for option, file in self.of_code.items():
+            if option in words or option in flat(given.options):
+                message = f"--{option} takes an object of Python, such as a class or a function, which text cannot give"
+                raise OptionError(message, f"leave it out to use its default, which you can change in {file}")
+
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what jsonargparse found wrong as one line with the options that may have been meant."""
+        if not hasattr(self, "of_code"):
+            super().error(message, ex)
         options = {text[2:]: act.help or "" for act in self._actions for text in act.option_strings if text[:2] == "--"}
         knobs = [option for option in options if "." not in option or option in self.trainer_defaults]
         raise explain(message, options, knobs, self.words) from ex

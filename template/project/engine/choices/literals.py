@@ -1,0 +1,79 @@
+"""Values without a declared type: text is read as Python writes it, and saved so that reading it back is the same."""
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+WORDS = {"null": None, "true": True, "false": False}  # None, True and False are Python's own
+YAML = re.compile(r"[\[{]|[-+]?\.(inf|nan)$", re.IGNORECASE)  # [relu, gelu] needs no quotes
+
+
+@dataclass(frozen=True)
+class PythonValue:
+    """What the parser keeps for such a value: the same text is then never read twice."""
+
+    value: Any
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    __repr__ = __str__
+
+    def saved(self) -> Any:
+        """The value for a YAML file: plain values as they are, a tuple, a set, ... as Python writes them.
+
+        Raises ValueError for a value that cannot be read back.
+        """
+        text = isinstance(self.value, str) and not same(read(self.value), self.value)
+        saved = self.value if is_plain(self.value) and not text else repr(self.value)
+        if not same(read(saved), self.value):
+            raise ValueError(f"{self.value!r} cannot be saved as text")
+        return saved
+
+
+def literal(text: Any) -> PythonValue:
+    """The type of options without an annotation."""
+    return text if isinstance(text, PythonValue) else PythonValue(read(text))
+
+
+def read(text: Any) -> Any:
+    """`(1, 1)` is a tuple, `1e-3` a number, `null` and `None` are None, a bare word is a string."""
+    if not isinstance(text, str):
+        return text
+    word = text.strip()
+    if word in WORDS:
+        return WORDS[word]
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            value = ast.literal_eval(word)
+        return text if value is ... else value
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        pass
+    try:
+        return yaml.safe_load(word) if YAML.match(word) else text
+    except yaml.YAMLError:
+        return text
+
+
+def is_plain(value: Any) -> bool:
+    """Whether YAML and a checkpoint hold a value as it is."""
+    if isinstance(value, dict):
+        return type(value) is dict and all(type(key) is str and is_plain(held) for key, held in value.items())
+    if isinstance(value, list):
+        return type(value) is list and all(map(is_plain, value))
+    return value is None or type(value) in (bool, int, float, str)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal, and of the same types all through: 1 is neither 1.0 nor True."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other if isinstance(one, (set, frozenset)) else repr(one) == repr(other)  # nan is nan

@@ -1,0 +1,525 @@
+"""Constructors get values of their annotated types, however an option is given or read back."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import once
+from plgen.commands.new import new
+from projects import TINY, drive, outcomes, python
+
+TYPED_NET = """
+import enum
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+
+class Norm(enum.Enum):
+    BATCH = "batch"
+    NONE = "none"
+
+
+@dataclass
+class Sizes:
+    hidden: int = 8
+    norm: Norm = Norm.NONE
+
+
+class TypedNet(nn.Module):
+    def __init__(
+        self,
+        norm: Norm = Norm.BATCH,
+        root: Path = Path("weights"),
+        size: tuple[int, int] = (28, 28),
+        names: set[str] | None = None,
+        frozen: frozenset[int] = frozenset({1}),
+        sizes: Sizes = Sizes(),
+        many: list[Sizes] | None = None,
+        norms: dict[str, tuple[Norm, Path]] | None = None,
+        level: Literal["low", 2] = "low",
+        share: Decimal = Decimal("0.1"),
+        dtype: torch.dtype = torch.float32,
+        extra: dict[str, Any] | None = None,
+        reduce: int = 1,
+        device: str = "here",
+        lr: float = 0.5,
+        split: str = "none",
+        params: int = 2,
+        keys: int = 3,
+    ) -> None:
+        super().__init__()
+        got = dict(locals())
+        print("got", {name: got[name] for name in sorted(got) if name[0] != "_" and name != "self"})
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+"""
+TYPED = {
+    "norm=NONE": "'norm': <Norm.NONE: 'none'>",
+    "root=~/there": "'root': PosixPath('{home}/there')",
+    "size=[3,4]": "'size': (3, 4)",
+    "names=[a]": "'names': {{'a'}}",
+    "frozen=[2]": "'frozen': frozenset({{2}})",
+    "sizes.hidden=3": "'sizes': Sizes(hidden=3, norm=<Norm.NONE: 'none'>)",
+    "many=[{hidden: 1, norm: BATCH}]": "'many': [Sizes(hidden=1, norm=<Norm.BATCH: 'batch'>)]",
+    "norms={a: [BATCH, b]}": "'norms': {{'a': (<Norm.BATCH: 'batch'>, PosixPath('b'))}}",
+    "level=2": "'level': 2",
+    "share=0.3": "'share': Decimal('0.3')",
+    "dtype=float16": "'dtype': torch.float16",
+    "extra={a: [1, b]}": "'extra': {{'a': [1, 'b']}}",
+    "reduce=4": "'reduce': 4",
+    "device=there": "'device': 'there'",
+    "lr=0.25": "'lr': 0.25",
+    "split=other": "'split': 'other'",
+    "params=5": "'params': 5",
+    "keys=6": "'keys': 6",
+}
+UNTYPED_NET = """
+import numpy as np
+from torch import nn
+
+DEFAULT = object()
+
+
+class UntypedNet(nn.Module):
+    def __init__(
+        self, depth, PARAMETERS,
+        act=nn.ReLU, drop=np.float32(0.5), scale=lambda x: x, mark=DEFAULT, c=(1, 2),
+    ) -> None:
+        super().__init__()
+        own = (act is nn.ReLU, type(drop) is np.float32, callable(scale), mark is DEFAULT)
+        print("got", depth, own, c, [VALUES])
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+
+    def forward(self, x):
+        return self.layers(x)
+"""
+# What is typed for a parameter without an annotation, and what its constructor gets.
+LITERALS = {
+    "(1,1)": "(1, 1)",
+    "[1,2]": "[1, 2]",
+    "[1,(2,3)]": "[1, (2, 3)]",
+    "[relu, gelu]": "['relu', 'gelu']",
+    "{a: 1}": "{'a': 1}",
+    "{1}": "{1}",
+    "null": "None",
+    "None": "None",
+    "true": "True",
+    "1e-3": "0.001",
+    "-2": "-2",
+    "'3'": "'3'",
+    "relu": "'relu'",
+    "none": "'none'",
+    "2020-01-01": "'2020-01-01'",
+}
+UNTYPED_NET = UNTYPED_NET.replace(
+    "PARAMETERS", ", ".join(f"p{index}=0" for index in range(len(LITERALS)))
+).replace("VALUES", ", ".join(f"p{index}" for index in range(len(LITERALS))))
+STRICT_NET = """
+from torch import nn
+
+
+class StrictNet(nn.Module):
+    def __init__(self, dim, depth, block=nn.Linear, *, drop=0.5, act="ReLU", bug=False):
+        super().__init__()
+        assert isinstance(depth, tuple), "depth must be a tuple of integers"
+        if dim == 13:
+            raise ValueError("not thirteen")
+        layers = [nn.Flatten(), nn.LazyLinear(dim)]
+        for _ in range(sum(depth)):
+            layers += [block(dim, dim), nn.Dropout(drop), getattr(nn, act)()]
+        self.layers = nn.Sequential(*layers, nn.Linear(dim, 10))
+        if dim == 5:
+            self.layers.missing
+
+    def forward(self, x):
+        return self.layers(x)
+"""
+STRICT = ["--model_name=strict_net", "--net.dim=8", "--net.depth=(1,1)"]
+# What is typed, and what the error and the help say.
+REFUSED = {
+    "an assertion": (
+        ["--net.depth=3"],
+        "StrictNet does not accept --net.depth 3: depth must be",
+        "strict_net.py, line 8",
+    ),
+    "a raised error": (
+        ["--net.dim=13"],
+        "--net.dim 13, --net.depth (1,1): not thirteen",
+        "line 10",
+    ),
+    "a value for torch": (
+        ["--net.drop=2"],
+        "--net.drop 2: ValueError: dropout probability",
+        "line 13",
+    ),
+    "a name": (
+        ["--net.drop=0.1", "--net.act=Relu"],
+        "accept --net.act Relu: AttributeError",
+        "line 13",
+    ),
+    "a required value": (["--net.dim=eight"], "--net.dim eight: TypeError", "line 11"),
+    "a class": (
+        ["--net.block=torch.nn.Linear"],
+        "--net.block takes an object of Python",
+        "strict_net.py",
+    ),
+}
+PRETRAINED_NET = """
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass
+class Start:
+    file: str | None = None
+
+
+class PretrainedNet(nn.Module):
+    def __init__(
+        self,
+        weights: str | None = None,
+        path: Path | None = None,
+        folder: str = "",
+        files: list[str] | None = None,
+        start: Start = Start(),
+        width: int = 10,
+        act: str = "relu",
+    ) -> None:
+        super().__init__()
+        self.layer = nn.Linear(784, width)
+        in_folder = Path(folder) / "start.pt" if folder else None
+        for file in (weights, path, in_folder, *(files or []), start.file):
+            if file is not None:
+                self.layer.load_state_dict(torch.load(file, weights_only=True))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x.flatten(1))
+"""
+INITIAL = {
+    "file": ["--net.weights=gone/start.pt"],
+    "path": ["--net.path=gone/start.pt"],
+    "folder": ["--net.folder=gone"],
+    "files": ["--net.files=[gone/start.pt, gone/start.pt]"],
+    "nested": ["--net.start.file=gone/start.pt"],
+}
+SPLIT_DATA = """
+import enum
+from typing import Literal
+
+import torch
+from torch.utils.data import Dataset
+
+
+class Part(enum.Enum):
+    TRAIN = 1
+    VALIDATION = 2
+    TEST = 3
+
+
+class Base(Dataset):
+    def __init__(self, split: "str | Part" = "train") -> None:
+        print("split", split)
+
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, index: int):
+        return torch.zeros(1, 28, 28), index % 10
+
+
+class WordsData(Base):
+    def __init__(self, split: Literal["train", "val", "test"] = "train") -> None:
+        super().__init__(split)
+
+
+class EnumData(Base):
+    def __init__(self, split: Part | None = None) -> None:
+        super().__init__(split)
+
+
+class HandedData(WordsData):
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**kwargs)
+
+
+class TwoData(Base):
+    def __init__(self, split: Literal["train", "test"] = "train") -> None:
+        super().__init__(split)
+"""
+SPLITS = {
+    "words": ["train", "val", "test"],
+    "enum": ["Part.TRAIN", "Part.VALIDATION", "Part.TEST"],
+    "handed": ["train", "val", "test"],
+}
+SMALL_NET = """
+from torchvision.models.resnet import BasicBlock, ResNet
+
+
+class SmallNet(ResNet):
+    def __init__(self, **kwargs) -> None:
+        super().__init__(BasicBlock, [1, 1, 1, 1], num_classes=10, **kwargs)
+"""
+NETS = {
+    "pretrained_net": PRETRAINED_NET,
+    "small_net": SMALL_NET,
+    "strict_net": STRICT_NET,
+    "typed_net": TYPED_NET,
+    "untyped_net": UNTYPED_NET,
+}
+SAVE = 'import torch; torch.save(torch.nn.Linear(784, 10).state_dict(), "gone/start.pt")'
+
+
+def sets(data: str) -> list[str]:
+    """Return the options that choose one dataset for each role."""
+    return [f"--{role}={data}" for role in ("train_dataset", "eval_datasets", "test_datasets")]
+
+
+def literals() -> list[str]:
+    """Return the options with each value without a type."""
+    return [f"--net.p{index}={text}" for index, text in enumerate(LITERALS)]
+
+
+def begun() -> dict[str, list[str]]:
+    """Return the commands that train, under the names of their runs."""
+    data = sets("standard_data")
+    typed = [*TINY, *data, "--model_name=typed_net"]
+    cases = {
+        "defaults": typed,
+        "given": [*typed, *(f"--net.{text}" for text in TYPED)],
+        "literals": [*TINY, *data, "--model_name=untyped_net", "--net.depth=(3,)", *literals()],
+        **{case: [*TINY, *data, *STRICT, *typed] for case, (typed, _, _) in REFUSED.items()},
+        "a bug": [*TINY, *data, *STRICT, "--net.dim=5", "--net.drop=0.1"],
+        "strict": [*TINY, *data, *STRICT],
+        **{
+            case: [*TINY, *data, "--model_name=pretrained_net", *typed]
+            for case, typed in INITIAL.items()
+        },
+        **{name: [*TINY, *sets(f"{name}_data")] for name in [*SPLITS, "two"]},
+        "home": [*TINY, *data, "--config=home.yaml"],
+    }
+    named = {name: [*typed, f"--run_name={name}"] for name, typed in cases.items()}
+    return named | {"help": ["--model_name=small_net", "--help"]}
+
+
+def following() -> dict[str, list[str]]:
+    """Return the commands that read back what the runs have saved."""
+    again: dict[str, list[str]] = {}
+    for run, net in {
+        "defaults": "typed_net",
+        "given": "typed_net",
+        "literals": "untyped_net",
+    }.items():
+        folder = f"Logs/{net}/{run}"
+        last = f"--ckpt_path={folder}/checkpoints/last.ckpt"
+        again |= {
+            f"{run}: config": [f"--config={folder}/config.yaml"],
+            f"{run}: test": ["--stage=test", last],
+            f"{run}: resume": [last, "--trainer.max_epochs=2"],
+            f"{run}: finetune": [f"--finetune={folder}/checkpoints/last.ckpt", *TINY],
+        }
+    for case in INITIAL:
+        last = f"--ckpt_path=Logs/pretrained_net/{case}/checkpoints/last.ckpt"
+        again[f"{case}: test"] = ["--stage=test", last]
+    last = "--ckpt_path=Logs/pretrained_net/file/checkpoints/last.ckpt"
+    return again | {
+        "null": ["--stage=test", last, "--net.weights=null"],
+        "another file": ["--stage=test", last, "--net.weights=other.pt"],
+        "resumed with null": [last, "--trainer.max_epochs=2", "--net.weights=null"],
+        "another width": ["--stage=test", last, "--net.width=9"],
+        "another act": ["--stage=test", last, "--net.act=gelu"],
+        "new run": [*TINY, "--model_name=pretrained_net", "--net.weights=gone/start.pt"],
+    }
+
+
+@pytest.fixture
+def project(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
+    """Give a project in which the runs were begun, and whose initial weights are gone since."""
+
+    def make(folder: Path) -> None:
+        made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
+        for name, text in NETS.items():
+            (made / f"model/{name}.py").write_text(text)
+        for name in [*SPLITS, "two"]:
+            text = f"from data.parts import {name.title()}Data as {name.title()}Data\n"
+            (made / f"data/{name}_data.py").write_text(text)
+        (made / "data/parts.py").write_text(SPLIT_DATA)
+        for package, first, names in (
+            ("model", "standard_net", NETS),
+            ("data", "standard_data", [f"{name}_data" for name in [*SPLITS, "two"]]),
+        ):
+            register = made / package / "__init__.py"
+            added = "".join(f'    "{name}",\n' for name in names)
+            text = register.read_text()
+            register.write_text(text.replace(f'"{first}",', f'"{first}",\n{added}'))
+        (made / "home.yaml").write_text(f"log_dir: ~/{folder.name}-runs\n")
+        (made / "gone").mkdir()
+        (made / "save.py").write_text(SAVE)
+        saved = python(lab, made, "save.py")
+        assert saved.returncode == 0, saved.stderr
+        drive(lab, made, "options.py", list(begun().items()), folder / "begun.json")
+        (made / "gone/start.pt").unlink()
+        (made / "gone").rmdir()
+
+    return once(tmp_path_factory, "values", make) / "sample"
+
+
+@pytest.fixture
+def trained(project: Path) -> dict[str, Any]:
+    """Give how each run ended."""
+    return json.loads((project.parent / "begun.json").read_text())
+
+
+@pytest.fixture
+def tried(project: Path, tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]:
+    """Give how each command ended that read something back."""
+
+    def make(file: Path) -> None:
+        drive(lab, project, "options.py", list(following().items()), file)
+
+    return outcomes(tmp_path_factory, "values-tried", make)
+
+
+def said(found: dict[str, Any], word: str) -> list[str]:
+    """Return the lines that a command printed from a constructor, once each."""
+    assert found["traceback"] == "", found["traceback"]
+    assert found["code"] == 0, found["stderr"]
+    return list(dict.fromkeys(re.findall(rf"^{word} (.*)$", found["stdout"], re.MULTILINE)))
+
+
+def test_defaults_are_the_constructors_own(trained: dict[str, Any], project: Path) -> None:
+    """Where nothing is given a constructor gets its own defaults, also those no file can hold."""
+    (got,) = said(trained["defaults"], "got")
+    assert "'norm': <Norm.BATCH: 'batch'>" in got
+    assert "'sizes': Sizes(hidden=8, norm=<Norm.NONE: 'none'>)" in got
+    (untyped,) = said(trained["literals"], "got")
+    assert untyped.startswith("(3,) (True, True, True, True) (1, 2) ")
+    text = (project / "Logs/untyped_net/literals/config.yaml").read_text()
+    assert "Unable" not in text
+    assert not {"act", "drop", "scale", "mark"} & set(yaml.safe_load(text)["net"])
+
+
+@pytest.mark.parametrize("text", TYPED)
+def test_values_of_annotated_types(trained: dict[str, Any], text: str) -> None:
+    """A value is of its annotated type; and no name is taken from a net's parameters."""
+    (got,) = said(trained["given"], "got")
+    assert TYPED[text].format(home=Path.home()) in got
+
+
+def test_values_without_a_type(trained: dict[str, Any]) -> None:
+    """Without an annotation text is read as Python writes it."""
+    (got,) = said(trained["literals"], "got")
+    assert got.endswith(f"[{', '.join(LITERALS.values())}]")
+
+
+@pytest.mark.parametrize("way", ["config", "test", "resume", "finetune"])
+@pytest.mark.parametrize("run", ["defaults", "given", "literals"])
+def test_values_read_back(
+    trained: dict[str, Any], tried: dict[str, Any], run: str, way: str
+) -> None:
+    """A file or a checkpoint gives the same values."""
+    assert said(tried[f"{run}: {way}"], "got") == said(trained[run], "got")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_values(trained: dict[str, Any], case: str) -> None:
+    """A value that a constructor refuses is named with its option and the reason."""
+    found = trained[case]
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", []), found["traceback"]
+    error, cure = found["stderr"].splitlines()[-2:]  # after a warning of the made-up data
+    assert REFUSED[case][1] in error
+    assert REFUSED[case][2] in cure
+
+
+def test_a_bug_of_a_constructor(trained: dict[str, Any]) -> None:
+    """An error that does not depend on the values given keeps its traceback."""
+    assert (
+        "AttributeError: 'Sequential' object has no attribute 'missing'"
+        in trained["a bug"]["traceback"]
+    )
+
+
+@pytest.mark.parametrize(
+    "case", [*(f"{case}: test" for case in INITIAL), "null", "another file", "resumed with null"]
+)
+def test_a_checkpoint_needs_no_initial_weights(tried: dict[str, Any], case: str) -> None:
+    """Files with initial weights may be gone or be replaced once there is a checkpoint."""
+    assert (tried[case]["code"], tried[case]["traceback"]) == (0, ""), tried[case]["stderr"]
+
+
+@pytest.mark.parametrize(
+    ("case", "error"),
+    {
+        "another width": "error: --net.width 9 differs from",
+        "another act": "error: --net.act gelu differs from",
+        "new run": "error: PretrainedNet does not accept --net.weights gone/start.pt: FileN",
+    }.items(),
+)
+def test_a_checkpoint_of_another_net(tried: dict[str, Any], case: str, error: str) -> None:
+    """What the weights do not fit is refused, and a new run needs its initial weights."""
+    assert (tried[case]["code"], tried[case]["traceback"]) == (2, "")
+    assert tried[case]["stderr"].startswith(error)
+
+
+@pytest.mark.parametrize("case", SPLITS)
+def test_words_for_a_split(trained: dict[str, Any], case: str) -> None:
+    """A dataset gets the words for its roles that its annotation allows."""
+    assert said(trained[case], "split") == SPLITS[case]
+
+
+def test_no_word_for_a_split(trained: dict[str, Any]) -> None:
+    """A role for which there is no word is refused, with the given words and the allowed ones."""
+    assert (trained["two"]["code"], trained["two"]["traceback"]) == (2, "")
+    error, cure = trained["two"]["stderr"].splitlines()
+    assert error == (
+        "error: TwoData gets split 'train', 'eval' or 'test', "
+        "and its annotation has none for eval: train, test"
+    )
+    assert "allow 'eval' or 'val'" in cure
+    assert "data/parts.py" in cure
+
+
+def test_home_folder(trained: dict[str, Any], project: Path) -> None:
+    """~ in a file is the home folder."""
+    assert trained["home"]["traceback"] == ""
+    runs = Path.home() / f"{project.parent.name}-runs"
+    assert f"Results in {runs}/standard_net/home" in trained["home"]["stdout"]
+    shutil.rmtree(runs)
+
+
+def test_help_of_kwargs(trained: dict[str, Any]) -> None:
+    """Parameters that come through **kwargs are listed, without those that only code can give."""
+    text = trained["help"]["stdout"]
+    assert "--net.width_per_group" in text
+    assert "norm_layer" not in text
+    assert "known subclasses" not in text
+
+
+def test_from_python(
+    trained: dict[str, Any], tried: dict[str, Any], lab: Path, project: Path
+) -> None:
+    """Lightning's own way to load a checkpoint gives the same net, and needs no initial weights."""
+    assert tried
+    runs = [project / "Logs/typed_net/given", project / "Logs/pretrained_net/nested"]
+    lines = [f"load('{run}/checkpoints/last.ckpt', weights_only=True)" for run in runs]
+    load = "from model import MInterface; load = MInterface.load_from_checkpoint; "
+    done = python(lab, project, "-c", load + "; ".join(lines))
+    assert done.returncode == 0, done.stderr
+    assert [line.removeprefix("got ") for line in done.stdout.splitlines()] == said(
+        trained["given"], "got"
+    )
