@@ -14,6 +14,7 @@ from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.naming.kinds import KINDS
 from plgen.reading import requirements
+from test_unreadable import refuse
 
 SCRIPT = "train.py"
 
@@ -332,6 +333,14 @@ HARMLESS: dict[str, dict[str, str]] = {
 def test_imports_that_lead_somewhere(plain: Path, files: dict[str, str]) -> None:
     """What works, or may fail and be handled, is no finding."""
     lay(plain, files)
+
+    assert found() == []
+
+
+def test_a_folder_that_cannot_be_entered(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody may look into is taken for what the imports say."""
+    refuse(monkeypatch, "scandir", plain / "engine")
+    refuse(monkeypatch, "stat", plain / "engine")
 
     assert found() == []
 

@@ -70,7 +70,9 @@ class Packages:
         path = _joined(base, name)
         inner = self._listed(path) if listed.get(name) == "folder" else {}
         kind = listed.get(f"{name}.py")
-        if kind == "unclear" or not self.unclear.isdisjoint([f"{path}.py", f"{path}/__init__.py"]):
+        if "unclear" in {kind, inner.get("")} or not self.unclear.isdisjoint(
+            [f"{path}.py", f"{path}/__init__.py"]
+        ):
             return Place(opaque=True)
         if "__init__.py" in inner:
             return Place(f"{path}/__init__.py", path)
@@ -196,8 +198,10 @@ class Packages:
             found: dict[str, str] = {}
             try:
                 entries = list(os.scandir(self.root / folder))
-            except OSError:
+            except (FileNotFoundError, NotADirectoryError):
                 entries = []
+            except OSError:
+                entries, found = [], {"": "unclear"}
             for entry in entries:
                 kind = _kind(entry)
                 compiled = kind == "file" and entry.name.endswith(COMPILED)

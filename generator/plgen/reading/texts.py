@@ -67,7 +67,7 @@ def _walk(root: Path) -> Iterator[str]:
 
 def _is_foreign(folder: Path) -> bool:
     """Tell whether a folder need not be entered."""
-    return folder.name in FOREIGN or (folder / "pyvenv.cfg").is_file()
+    return folder.name in FOREIGN or os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113
 
 
 def _is_project(folder: Path) -> bool:
@@ -93,7 +93,8 @@ def _own(file: str, marked: set[str]) -> bool:
 def _is_double(root: Path, file: str, found: set[str]) -> bool:
     """Tell whether the file is a link to another file that was found."""
     path = root / file
-    if not path.is_symlink():
+    # Unlike Path's, it is no error where the folder lets nobody look.
+    if not os.path.islink(path):  # noqa: PTH114
         return False
     # Unlike Path.resolve, it takes a link to itself for what it is.
     return os.path.relpath(os.path.realpath(path), os.path.realpath(root)) in found
