@@ -27,7 +27,10 @@ STEPS = {
     "at once": ["--batch_size=128"],
     "accumulated": ["--batch_size=16", "--trainer.accumulate_grad_batches=8"],
 }
-STREAM = ("--loss=MSELoss", "--trainer.log_every_n_steps=1")
+STREAM = (
+    *("--loss=MSELoss", "--lr_scheduler=null", "--batch_size=32"),
+    "--trainer.log_every_n_steps=1",
+)
 STREAMS = {"stream": "one worker loads it", "shared_stream": ""}
 ENDED = {
     "interrupted": [*chosen("interrupted", "binary"), "--lr_scheduler=StepLR"],
@@ -118,7 +121,7 @@ def test_stream_of_two_workers(tried: dict[str, Any], folder: Path, data: str) -
 
     logged = rows(folder / "stream_net" / data, "metrics.csv")
 
-    assert sum(bool(row["train_loss_step"]) for row in logged) == 3
+    assert sum(bool(row["train_loss_step"]) for row in logged) == 6
     assert tried[data]["stdout"].count("one worker loads it") == bool(STREAMS[data])
 
 
