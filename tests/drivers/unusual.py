@@ -95,15 +95,15 @@ class InterruptedNet(Mlp):
 
 
 class LateNet(Mlp):
-    """Is trained, and refuses an option when it is tested."""
+    """Is trained, and refuses an option when it is evaluated after several steps."""
 
     outputs = 2
-    trained = False
+    steps = 0
 
     def forward(self, x: Any) -> Any:
-        if self.trained and not self.training:
+        if self.steps > 2 and not self.training:
             raise OptionError("an option that shows late", "leave it out")
-        self.trained = self.trained or torch.is_grad_enabled()
+        self.steps += torch.is_grad_enabled()
         return super().forward(x)
 
 

@@ -2,7 +2,7 @@
 
 from .choices.building import build, from_checkpoint, split_args
 from .choices.names import load_class
-from .errors import OptionError, refusing
+from .errors import OptionError, in_two_lines, refusing
 from .imports import explaining_imports, foreign_code
 from .learning.batches import collate, samples_in, split_batch
 from .learning.losses import build_loss
@@ -38,6 +38,7 @@ __all__ = [
     "explaining_imports",
     "foreign_code",
     "from_checkpoint",
+    "in_two_lines",
     "is_due",
     "is_repeat",
     "load_class",

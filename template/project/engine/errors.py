@@ -1,5 +1,7 @@
 """The one error that main.py shows in two lines instead of a traceback: something that was typed is wrong."""
 
+import re
+import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -25,6 +27,29 @@ class RunError(OptionError):
     """What ends a run that had begun: nothing that was typed, such as a loss that is no number or a full disk."""
 
     exit_code = 1
+
+
+def refusal(error: BaseException) -> OptionError | None:
+    """The OptionError that an error is or was raised from, or that another process raised; None for all others."""
+    if isinstance(error, OptionError):
+        return error
+    if error.__cause__ and (found := refusal(error.__cause__)):
+        return found
+    # All that a process hands on is the text of a traceback.
+    raised = re.search(r"\b(OptionError|RunError): error: (.+)\nhelp: (.+)\s*$", str(error))
+    return {"OptionError": OptionError, "RunError": RunError}[raised[1]](raised[2], raised[3]) if raised else None
+
+
+@contextmanager
+def in_two_lines() -> Generator[None]:
+    """Print an OptionError as its two lines, wherever it was raised, and exit; other errors keep their traceback."""
+    try:
+        yield
+    except Exception as error:
+        if refused := refusal(error):
+            print(refused, file=sys.stderr)
+            sys.exit(refused.exit_code)
+        raise
 
 
 @contextmanager

@@ -1,14 +1,10 @@
-"""What looks for trouble before the first batch and stops a training whose numbers are no numbers any more.
-
-Of whatever goes wrong in a batch it says which set and batch it was.
-"""
+"""Stops a training whose loss or weights are NaN or infinite, and says in which set and batch anything went wrong."""
 
 import os
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
 from torch import Tensor
 
 from ..errors import OptionError, RunError
@@ -16,41 +12,25 @@ from ..learning.batches import shapes
 from ..runs.saving import best_checkpoint
 from .divergence import diverged, spoiled, spoiled_in
 from .limits import refuse_limits
-from .preflight import preflight, say_same
+from .roles import say_same
 
 SPLITS = {"train": "train", "sanity_check": "eval", "validate": "eval", "test": "test", "predict": "test"}
 
 
 class Guard(pl.Callback):
-    """Calls the preflight once, watches loss and weights, and knows the batch that is in a step."""
+    """Watches loss and weights, and knows the batch that is in a step."""
 
     def __init__(self) -> None:
-        self.checked = False
         self.step: tuple[Any, int, int] | None = None  # batch, its number, and that of its set
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         refuse_limits(trainer, stage)
 
-    def check(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        whole = isinstance(trainer.strategy, (SingleDeviceStrategy, DDPStrategy))  # others hold a part of the net each
-        if whole and not self.checked:
-            preflight(trainer, pl_module)
-        self.checked = True  # for fit it looks at all sets: a trained net is not refused
-
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         say_same(trainer.datamodule)
-        self.check(trainer, pl_module)
-
-    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.check(trainer, pl_module)
-
-    def on_predict_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.check(trainer, pl_module)
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if trainer.state.fn == "validate":
-            self.check(trainer, pl_module)
-        else:
+        if trainer.state.fn == "fit":
             self.check_weights(trainer, pl_module)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

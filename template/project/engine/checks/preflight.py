@@ -1,107 +1,192 @@
-"""Before the first batch: a batch of each set passes net, loss and metrics, so that no run dies of them later."""
+"""The preflight: before a run begins, its own steps are tried on a few samples of each set.
 
-import warnings
+A throw-away Trainer on one device fits, validates, tests and predicts with copies of the two interfaces. So an error
+that would end the run after hours of training shows at once, and `--monitor` can name whatever the steps log. The run
+itself then starts as if nothing had happened: its weights, random numbers and datasets are untouched. Callbacks take no
+part: they may write files or send messages, which would be wrong for a training that does not exist.
+"""
+
+import copy
 from collections.abc import Generator
 from contextlib import contextmanager
-from copy import deepcopy
-from inspect import signature
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
+from jsonargparse import Namespace
+from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
 from pytorch_lightning.utilities import rank_zero_only
-from pytorch_lightning.utilities.seed import isolate_rng
-from torch import nn
+from torch import distributed, nn
+from torch.nn.modules.lazy import LazyModuleMixin
+from torch.nn.parameter import UninitializedBuffer
+from torch.nn.parameter import is_lazy as is_uninitialized
+from torchmetrics import Metric
 
-from ..errors import OptionError, RunError, noting
-from ..learning.batches import CLEAN, ONE_SIZE, UnequalItems, is_finite, others, shapes, split_batch, unlike
-from ..learning.scores import value_of
-from ..learning.terms import counted
+from ..errors import OptionError, unknown
+from ..learning.metrics import known_values
+from .samples import with_samples
+from .trial import SKIP, Steps, throw_away, trying
 
+STAGES = {"fit": ("fit", "validate", "test", "predict")}  # that are tried for a command; else the command's own
 say = rank_zero_only(print)
-STAGES = {"train": "train", "eval": "val", "test": "test"}  # whose scores a split is counted in
 
 
-def preflight(trainer: Any, model: Any) -> None:
-    """Let some samples of every set pass, and leave no trace of it.
+@rank_zero_only
+def preflight(trainer: pl.Trainer, model: pl.LightningModule, data: Any, args: Namespace, mode: str) -> None:
+    """Try what a run will do. Raises OptionError, or the error of a step with a note that names the set.
 
-    Raises OptionError for what does not fit; an error in the code of the net or of a dataset keeps its traceback, with
-    a note of the set and the shapes.
+    Args:
+        trainer: of the run; strategies that spread a net over several devices are left alone.
+        model: of the run; a copy of it is tried.
+        data: of the run, with the sets that its stage needs.
+        args: the options as used.
+        mode: --monitor_mode as it was typed.
     """
-    data, precision = trainer.datamodule, trainer.precision_plugin
-    for split, sets in data.sets.items() if data else ():
-        for index, (name, dataset) in enumerate(zip(data.names[split], sets, strict=True)):
-            where = f"{name} ({split})"
-            with isolate_rng(), untouched(model), precision.forward_context():
-                with noting(f"{where} gives no batch", f"look at data/{name}.py"):
-                    batch = trainer.strategy.batch_to_device(take_batch(data, dataset, where))
-                model.train(split == "train")
-                try:
-                    output, target = pass_net(model, precision.convert_input(batch), where)
-                    if trainer.state.fn != "predict":
-                        check_loss(model, output, target, batch)
-                        check_metrics(model, STAGES[split], index, output, target)
-                except RunError as error:
-                    raise OptionError(f"{where}: {error.message}", error.hint) from error
-
-
-def say_same(data: Any) -> None:
-    """Say which dataset is several sets at once, where nothing of it tells them apart."""
-    for name in dict.fromkeys(name for names in (data.names.values() if data else ()) for name in names):
-        roles = [split for split, names in data.names.items() if name in names]
-        if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
-            same = "its numbers are of what was trained on" if "train" in roles else "the items are the same"
-            say(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
-
-
-def take_batch(data: Any, dataset: Any, where: str) -> Any:
-    """A few samples of a set. Raises OptionError for items that make no batch."""
+    strategy: Any = trainer.strategy
+    forks = strategy.launcher is not None and strategy.launcher.is_interactive_compatible  # not after CUDA has started
+    if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
+        return
     try:
-        return data.first_batch(dataset)
-    except UnequalItems as error:
-        raise OptionError(f"{where}: no batch of {error}", ONE_SIZE) from error
+        tried = copied(model)
+    except Exception as error:  # whatever an attribute raises that cannot be copied
+        say(f"no preflight: the net cannot be copied ({' '.join(str(error).split())})")
+        return
+    with alone(trainer.num_devices * trainer.num_nodes):
+        logged = try_stages(tried, with_samples(data), args, strategy.root_device)
+    if logged and args.monitor:
+        check_monitor(args, mode, logged)
 
 
-def pass_net(model: Any, batch: Any, where: str) -> tuple[Any, Any]:
-    """The net's output for a batch, and the target."""
-    name, (inputs, named, target) = model.hparams["model_name"], split_batch(batch, model.net)
-    what = f"inputs {shapes(others(batch) if isinstance(batch, dict) else inputs)} of {where}"
-    if taken := unlike(inputs, named, model.net):
-        raise OptionError(f"{name} does not take {what}, but {taken}", f"let model/{name}.py name what the items hold")
-    with noting(f"{name} does not take {what}", f"change model/{name}.py, --net.* or the dataset until they fit"):
-        output = model(*inputs, **named)
-    if not is_finite((*inputs, named)):
-        raise OptionError(f"{what} hold nan or infinity", CLEAN)
-    return output, target
+def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
+    """Raise OptionError for a value that is never logged, or of which nobody says which direction is better."""
+    known = known_values(args.metrics, args.eval_datasets)
+    if args.monitor not in logged:
+        names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
+        later = "; if it is logged only later, or by a callback, add --preflight false"
+        raise unknown("logged value to monitor", args.monitor, names, later)
+    if mode == "auto" and args.monitor not in known:
+        raise OptionError(f"{args.monitor} does not say whether higher is better", "add --monitor_mode min (or max)")
 
 
-def check_loss(model: Any, output: Any, target: Any, batch: Any) -> None:
-    """Refuse targets that the loss does not take, or that have no finite loss."""
-    value = counted(model.loss, output, target, batch)[0]
-    if not value.isfinite():
-        cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
-        what = f"output {shapes(output)} and target {shapes(target)}"
-        raise RunError(f"{type(model.loss).__name__} is {value.item()} for {what}", cure)
-
-
-def check_metrics(model: Any, stage: str, index: int, output: Any, target: Any) -> None:
-    """Refuse metrics that do not take what the net gives, or do not give one number."""
-    scores = deepcopy(model.scores)
-    place = scores.place(stage, index)
-    scores.update(place, torch.tensor(0.0), 1, output, target)
-    for name, metric in scores.each(place).items():
-        value_of(name, metric)
+def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str]:
+    """Try every stage, and return the names of what a training logs; none if there is none or a debugger ended it."""
+    logged: list[str] = []
+    steps = Steps(model)
+    with TemporaryDirectory() as folder, trying(steps):
+        trainer = throw_away(dict(args.trainer), device, folder, steps)
+        for stage in STAGES.get(args.stage, (args.stage,)):
+            if stage == "fit":
+                trainer.fit(model, datamodule=data)
+                logged = list(trainer.callback_metrics)
+                check_training(trainer, steps)
+            else:
+                evaluate(stage, trainer, model, data, steps)
+    return logged if steps.ended else []
 
 
 @contextmanager
-def untouched(model: nn.Module) -> Generator[None]:
-    """Compute no gradients, warn of nothing, and put back which modules train, and running means and the like."""
-    modes = {module: module.training for module in model.modules()}
-    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-    try:
-        with torch.no_grad(), warnings.catch_warnings(action="ignore"):  # a few samples may lack a class, say
+def alone(processes: int) -> Generator[None]:
+    """Let the first of several processes be one of one, so that it waits for no other where a step calls them."""
+    if processes == 1 or not distributed.is_available() or distributed.is_initialized():
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=0, world_size=1)
+        try:
             yield
-    finally:
-        for module, training in modes.items():
-            module.training = training
-        for name in buffers:  # others came with the metrics
-            model.get_buffer(name).copy_(buffers[name])
+        finally:
+            distributed.destroy_process_group()
+
+
+def check_training(trainer: Any, steps: Steps) -> None:
+    """What a training needs beyond its steps: counted steps, schedulers that can be stepped, and states that reload."""
+    model = trainer.lightning_module
+    if steps.stepped and not trainer.global_step:
+        message = f"{type(model).__name__} steps an optimizer that Lightning does not know: it counts no step, and "
+        message += "saves no best checkpoint"
+        raise OptionError(message, "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()")
+    for config in trainer.lr_scheduler_configs if model.automatic_optimization else []:
+        if config.reduce_on_plateau and config.monitor not in trainer.callback_metrics:
+            logged = sorted(trainer.callback_metrics)
+            raise unknown("logged value for the scheduler to monitor", config.monitor, logged, f"; {SKIP}")
+        if config.interval == "epoch":
+            value = trainer.callback_metrics[config.monitor] if config.reduce_on_plateau else None
+            model.lr_scheduler_step(config.scheduler, value)
+    trainer.save_checkpoint("tried")
+    checkpoint = trainer.strategy.load_checkpoint("tried")
+    trainer.strategy.load_optimizer_state_dict(checkpoint)
+    for config, state in zip(trainer.lr_scheduler_configs, checkpoint["lr_schedulers"], strict=True):
+        config.scheduler.load_state_dict(state)
+
+
+def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> None:
+    """Try a stage that trains nothing. Raises OptionError if it works only with --trainer.inference_mode false."""
+    run, loop = getattr(trainer, stage), getattr(trainer, f"{stage}_loop")
+    try:
+        run(model, datamodule=data)
+    except OptionError:
+        raise
+    except Exception as error:
+        if not loop.inference_mode:
+            raise
+        loop.inference_mode, where = False, steps.where
+        for part in model.modules():
+            if isinstance(part, Metric):
+                part.reset()  # what was counted in inference mode cannot be changed outside
+        try:
+            run(model, datamodule=data)
+        except Exception:
+            steps.where = where
+            raise error from None
+        message = f"{model.hparams['model_name']} cannot be evaluated in inference mode: {' '.join(str(error).split())}"
+        raise OptionError(message, "add --trainer.inference_mode false") from error
+
+
+def materialize(model: Any, data: Any, args: Namespace) -> None:
+    """Give lazy layers their weights, by the inputs that they get in a first step; a net without any is left alone.
+
+    Optimizers, checkpoints, averages of weights and several processes need to know their shapes.
+    """
+    lazy = [name for name, part in model.named_modules() if is_lazy(part)]
+    if not lazy:
+        return
+    tried, given = copied(model), dict[str, Any]()
+    tried.configure_optimizers = lambda: None
+
+    def remember(name: str) -> Any:
+        def hook(part: Any, inputs: Any, named: Any) -> None:
+            given.setdefault(name, (inputs, named))
+
+        return hook
+
+    for name in lazy:
+        tried.get_submodule(name).register_forward_pre_hook(remember(name), with_kwargs=True)
+    steps = Steps(tried)
+    with TemporaryDirectory() as folder, trying(steps):
+        options = dict(args.trainer) | {"precision": None}
+        trainer: Any = throw_away(options, torch.device("cpu"), folder, steps)
+        try:
+            getattr(trainer, args.stage)(tried, datamodule=with_samples(data))
+        except Exception:
+            if len(given) < len(lazy):
+                raise  # of another error the preflight tells
+    modes = {part: part.training for part in model.modules()}
+    with torch.no_grad():
+        model.eval()  # batch norm counts nothing
+        for name, (inputs, named) in given.items():
+            model.get_submodule(name)(*inputs, **named)
+    for part, training in modes.items():
+        part.training = training
+
+
+def copied(model: Any) -> Any:
+    """A deep copy; torch does not copy the buffers of lazy layers."""
+    lazy = [buffer for buffer in model.buffers() if is_uninitialized(buffer)]
+    return copy.deepcopy(model, {id(buffer): UninitializedBuffer().to(buffer.dtype) for buffer in lazy})
+
+
+def is_lazy(part: Any) -> bool:
+    """Whether a layer waits for its first input to know its shapes."""
+    weights: Any = part.parameters() if isinstance(part, nn.Module) and isinstance(part, LazyModuleMixin) else ()
+    return any(is_uninitialized(found) for found in weights)

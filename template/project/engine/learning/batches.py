@@ -39,7 +39,7 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
     target = target_of(batch)
     if isinstance(batch, dict):
         inputs, parameters = others(batch), forward_parameters(net)
-        names = {name for name, parameter in parameters.items() if parameter.kind not in ANY}
+        names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
         takes_any = not names and any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
         named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
         if named or len(inputs) < 2:

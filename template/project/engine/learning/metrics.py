@@ -138,21 +138,33 @@ def suited(metric: Metric, loss: str, scores: Tensor, truth: Tensor) -> tuple[Te
     return (scores.float().softmax(1) if of_classes else scores), truth
 
 
-def watch(monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str]) -> tuple[str | None, str]:
+def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
+    """The keys of all values that MInterface logs, each with its metric."""
+    known = {key("train", metric): metric for metric in ("loss", *metrics)}
+    if eval_sets:
+        known |= {key("val", metric, name): metric for name in ("", *eval_sets) for metric in ("loss", *metrics)}
+    return known
+
+
+def watch(
+    monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str], tried: bool
+) -> tuple[str | None, str]:
     """The monitored key and its mode ("min" or "max"), where None and "auto" stand for the usual choice.
 
-    Raises OptionError for a key that is never logged, and for a metric that does not say which direction is better.
+    Args:
+        tried: whether the preflight will tell if a key is logged that MInterface does not know.
+
+    Raises OptionError for a key or a metric that does not say which direction is better.
     """
     if monitor is None and not eval_sets:
         return None, "min"
     monitor = monitor or key("val", "loss")
-    logged = {key("train", metric): metric for metric in ("loss", *metrics)}
-    if eval_sets:
-        logged |= {key("val", metric, name): metric for name in ("", *eval_sets) for metric in ("loss", *metrics)}
-    if monitor not in logged:
-        raise unknown("logged value to monitor", monitor, logged)
+    known = known_values(metrics, eval_sets)
+    if mode == "auto" and monitor not in known and tried:
+        return monitor, "min"
     if mode == "auto":
-        higher = False if logged[monitor] == "loss" else higher_is_better(logged[monitor])
+        metric = known.get(monitor)
+        higher = False if metric == "loss" else higher_is_better(metric) if metric else None
         if higher is None:
             raise OptionError(f"{monitor} does not say whether higher is better", "add --monitor_mode min (or max)")
         mode = "max" if higher else "min"
@@ -160,5 +172,5 @@ def watch(monitor: str | None, mode: str, metrics: list[str], eval_sets: list[st
 
 
 def of_training(monitor: str | None) -> bool:
-    """Whether a monitored value is there after each epoch: the others are after each evaluation."""
-    return (monitor or "").startswith("train_")
+    """Whether a monitored value is looked at after each epoch, not after each evaluation."""
+    return monitor is not None and not monitor.startswith("val_")

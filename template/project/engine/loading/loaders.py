@@ -7,7 +7,7 @@ from typing import Any
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from ..errors import RunError
+from ..errors import RunError, refusal
 from ..learning.batches import ONE_SIZE, UnequalItems
 from ..learning.metrics import key
 from .randomness import SET, drawing, mixed, sow
@@ -55,6 +55,8 @@ class SetLoader(DataLoader[Any]):
             said = str(error).rpartition("UnequalItems: ")[2].strip()  # a worker puts its traceback before it
             raise RunError(f"{self.name} ({self.split}), batch {number}: no batch of {said}", ONE_SIZE) from error
         except Exception as error:
+            if refused := refusal(error):  # a worker hands on its text alone
+                raise refused from error
             place = f"{self.name} ({self.split}) gives no batch {number}{self.broken_item(number)}"
             error.add_note(f"error: {place}\nhelp: look at data/{self.name}.py")
             raise

@@ -94,7 +94,9 @@ class Parser(ArgumentParser):
             say_new(given.trained, config, self.plain_defaults(args))
         if args.stage == "fit":  # what is typed stays in the config: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
-            args.monitor, args.monitor_mode = watch(args.monitor, args.monitor_mode, args.metrics, evaluated)
+            args.monitor, args.monitor_mode = watch(
+                args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
+            )
         args.usual_metrics = usual_metrics
         return args, config
 

@@ -110,6 +110,7 @@ def read_config(path: str, stage: str) -> dict[str, Any]:
     if within:
         message = f"{path} was saved within an epoch, and a run goes on between two"
         raise OptionError(message, f"go on from {Path(path).with_name('last.ckpt')}, or begin anew: --finetune {path}")
-    if stage != "fit":  # of the Trainer's options, the numbers depend on this one alone
-        config["trainer"] = {"precision": config["trainer"]["precision"]}
+    if stage != "fit":  # of the Trainer's options, an evaluation depends on these alone
+        kept, trainer = ("precision", "inference_mode"), config["trainer"]
+        config["trainer"] = {name: trainer[name] for name in kept if name in trainer}
     return {key: value for key, value in config.items() if key not in OF_THE_RUN}

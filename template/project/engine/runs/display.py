@@ -90,7 +90,8 @@ class EarlyStopping(callbacks.EarlyStopping):
     """Lightning's, which says so when it ends a training. It looks when the monitored value is there anew."""
 
     def __init__(self, monitor: str, mode: str, patience: int) -> None:
-        super().__init__(monitor, mode=mode, patience=patience, check_on_train_epoch_end=of_training(monitor))
+        at_epoch_end = of_training(monitor)
+        super().__init__(monitor, mode=mode, patience=patience, strict=False, check_on_train_epoch_end=at_epoch_end)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.should_stop and self.stopping_reason_message and trainer.is_global_zero:

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 
+from ..checks.readable import readable
+
 
 @contextmanager
 def uninterrupted() -> Generator[None]:
@@ -29,10 +31,13 @@ def uninterrupted() -> Generator[None]:
 
 
 class WholeFiles(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and then moves it there: a killed run or a full disk spoils none."""
+    """Writes a checkpoint beside its place and then moves it there: a killed run or a full disk spoils none.
+
+    Raises OptionError for a checkpoint that could not be loaded again.
+    """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
-        place = Path(path)
+        checkpoint, place = readable(checkpoint), Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         unfinished = place.with_name(".unfinished")
         try:

@@ -1,0 +1,90 @@
+"""Whether a checkpoint can be read back: it is loaded with `weights_only`, which knows tensors and plain values."""
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import OptionError
+
+CURE = "let it hold numbers, strings, lists, dicts or tensors, such as float(x), x.tolist() or torch.as_tensor(x)"
+NAMES = {"hyper_parameters": "save_hyperparameters", "datamodule_hyper_parameters": "save_hyperparameters of the data"}
+
+
+def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """The checkpoint with numpy's numbers as Python's. Raises OptionError for what could not be loaded again."""
+    checkpoint = plain(checkpoint)
+    if wrong := unreadable(checkpoint):
+        path, value = wrong
+        place = named(path)
+        kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+        raise OptionError(f"a checkpoint could not be loaded again: {place} holds a {kind}", CURE)
+    return checkpoint
+
+
+def named(path: list[Any]) -> str:
+    """How a user knows an entry of a checkpoint: `the state of Record (best)`."""
+    first, *rest = path
+    if first == "callbacks" and rest:
+        first, rest = f"the state of {str(rest[0]).partition('{')[0]}", rest[1:]
+    elif first in ("optimizer_states", "lr_schedulers"):
+        first, rest = f"the state of the {'optimizer' if first == 'optimizer_states' else 'scheduler'}", rest[1:]
+    else:
+        first = NAMES.get(str(first), f"its entry {first!r}")
+    return f"{first} ({'.'.join(map(str, rest))})" if rest else first
+
+
+def plain(value: Any) -> Any:
+    """A value with numpy's numbers in dicts, lists and tuples as Python's; the same object where there are none."""
+    if isinstance(value, (np.number, np.bool_, np.str_)):
+        return value.item()
+    if isinstance(value, dict):
+        changed = {key: new for key, part in value.items() if (new := plain(part)) is not part}
+        if any(plain(key) is not key for key in value):
+            return {plain(key): changed.get(key, part) for key, part in value.items()}
+        if changed:
+            value = value.copy()
+            value.update(changed)
+    elif type(value) in (list, tuple):
+        parts = [plain(part) for part in value]
+        if any(new is not part for new, part in zip(parts, value, strict=True)):
+            return type(value)(parts)
+    return value
+
+
+def unreadable(value: Any) -> tuple[list[Any], Any] | None:
+    """The smallest part that cannot be read back, and the way to it; None if all can."""
+    if is_readable(value):
+        return None
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for key, part in parts:
+        if found := unreadable(part):
+            return [key, *found[0]], found[1]
+    return [], value
+
+
+def is_readable(value: Any) -> bool:
+    """Whether torch loads what it saved of a value; tensors, which take the time, stand aside."""
+    file = io.BytesIO()
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            torch.save(without_tensors(value), file)
+            file.seek(0)
+            torch.load(file, weights_only=True)
+    except Exception:  # whatever a value raises as it is pickled, and torch as it refuses one
+        return False
+    return True
+
+
+def without_tensors(value: Any) -> Any:
+    """The same dicts, lists and tuples without ordinary tensors."""
+    if type(value) in (Tensor, nn.Parameter):
+        return None
+    if isinstance(value, dict):
+        copied = value.copy()
+        copied.update({key: without_tensors(part) for key, part in value.items()})
+        return copied
+    return type(value)(map(without_tensors, value)) if type(value) in (list, tuple) else value

@@ -1,0 +1,96 @@
+"""A copy of the data interface whose loaders give one batch each, for the preflight."""
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from ..errors import OptionError, noting
+from ..learning.batches import ONE_SIZE, UnequalItems
+from ..loading.loaders import SetLoader
+
+HOOKS = {
+    "train_dataloader": "training",
+    "val_dataloader": "evaluation",
+    "test_dataloader": "test",
+    "predict_dataloader": "test",
+}
+GENERATORS = (random.Random, np.random.Generator, np.random.RandomState, torch.Generator)
+
+
+class OneBatch:
+    """A loader that gives one batch: a few samples from all over its set. All else is as in the loader itself.
+
+    Args:
+        loader: of the run.
+        data: the data interface, which makes the batch.
+        batches: those that other loaders of the same sets have given.
+        role: "training", "evaluation" or "test", for a loader that does not know its set.
+    """
+
+    def __init__(self, loader: Any, data: Any, batches: dict[str, Any], role: str) -> None:
+        self.loader, self.data, self.batches = loader, data, batches
+        self.where = f"{loader.name} ({loader.split})" if isinstance(loader, SetLoader) else f"the {role} set"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.loader, name)
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator[Any]:
+        if not isinstance(self.loader, SetLoader):
+            yield next(iter(self.loader))
+            return
+        if self.where not in self.batches:
+            self.batches[self.where] = self.take()
+        yield copy.deepcopy(self.batches[self.where])  # a step may change it
+
+    def take(self) -> Any:
+        """The batch. Raises OptionError for items that make none."""
+        try:
+            with noting(f"{self.where} gives no batch", f"look at data/{self.loader.name}.py"):
+                return self.data.first_batch(detached(self.loader.dataset))
+        except UnequalItems as error:
+            raise OptionError(f"{self.where}: no batch of {error}", ONE_SIZE) from error
+
+
+def with_samples(data: Any) -> Any:
+    """A copy of the data interface that gives one batch of each loader, and sets nothing up again."""
+    copied, batches = copy.copy(data), dict[str, Any]()
+
+    def one_each(loaders: Any, role: str) -> Any:
+        if isinstance(loaders, dict):
+            return {key: one_each(loader, role) for key, loader in loaders.items()}
+        if isinstance(loaders, (list, tuple)):
+            return [one_each(loader, role) for loader in loaders]
+        return loaders if isinstance(loaders, OneBatch) else OneBatch(loaders, data, batches, role)
+
+    def hook(name: str, role: str) -> Any:
+        return lambda: one_each(getattr(type(data), name)(copied), role)
+
+    def nothing(stage: str = "") -> None:
+        pass
+
+    vars(copied).update({name: hook(name, role) for name, role in HOOKS.items()})
+    vars(copied).update(prepare_data=nothing, setup=nothing, teardown=nothing)
+    return copied
+
+
+def detached(value: Any) -> Any:
+    """A copy of a dataset that counts, caches and draws random numbers for itself alone; it shares the data."""
+    if isinstance(value, GENERATORS):
+        return copy.deepcopy(value)
+    if isinstance(value, (dict, list, set)):
+        return copy.copy(value)
+    if isinstance(value, Dataset) and hasattr(value, "__dict__"):
+        copied = copy.copy(value)
+        vars(copied).update({name: detached(part) for name, part in vars(value).items()})
+        return copied
+    return value

@@ -1,0 +1,212 @@
+"""A throw-away Trainer: runs the steps of a module on one batch a set, leaves nothing behind, and explains errors."""
+
+import copy
+import io
+import logging
+import sys
+import warnings
+from bdb import BdbQuit
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins import CheckpointIO
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.seed import isolate_rng
+from torch import Tensor, nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from ..errors import OptionError, RunError, refusal
+from ..learning.batches import CLEAN, is_finite, others, shapes, target_of, unlike
+from .limits import refuse_limits
+from .readable import readable
+
+SKIP = "--preflight false leaves out this check"
+# Options of the Trainer on which it depends whether a step works, and what a step is told of the training.
+KEPT = (
+    "precision",
+    "max_epochs",
+    "max_steps",
+    "limit_train_batches",
+    "limit_val_batches",
+    "limit_test_batches",
+    "limit_predict_batches",
+    "overfit_batches",
+    "gradient_clip_val",
+    "gradient_clip_algorithm",
+    "inference_mode",
+    "detect_anomaly",
+)
+
+
+class InMemory(CheckpointIO):
+    """Keeps a checkpoint in memory, as it would come back from a file."""
+
+    def __init__(self) -> None:
+        self.checkpoint: dict[str, Any] = {}
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        self.checkpoint = readable(checkpoint)
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        return copy.copy(self.checkpoint)
+
+    def remove_checkpoint(self, path: Any) -> None:
+        self.checkpoint = {}
+
+
+class Steps(pl.Callback):
+    """Ends each epoch after one batch, refuses numbers that are not finite, and knows what was in which step.
+
+    Args:
+        model: the module whose steps are tried.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model, self.name = model, model.hparams["model_name"]
+        self.where, self.batch, self.given = "", None, None
+        self.batches: dict[str, Any] = {}  # the last of each set
+        self.outputs: dict[str, Any] = {}
+        self.stepped = 0  # steps of optimizers, also of those that Lightning does not know
+        self.ended = False
+        model.net.register_forward_pre_hook(self.enter, with_kwargs=True)
+        model.net.register_forward_hook(self.leave)
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        refuse_limits(trainer, stage)
+
+    def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Before the net's forward. Raises OptionError for inputs that it has no parameters for."""
+        if different := unlike(inputs, named, net):
+            given = others(self.batch) if isinstance(self.batch, dict) else inputs
+            what = f"inputs {shapes(given)}{self.place()}"
+            hint = f"let model/{self.name}.py name what the items hold"
+            raise OptionError(f"{self.name} does not take {what}, but {different}", hint)
+        self.given = (*inputs, named) if named else inputs
+
+    def leave(self, net: nn.Module, inputs: Any, output: Any) -> None:
+        """After it. Raises OptionError if the output is not finite because the inputs are not."""
+        if not is_finite(output) and not is_finite(self.given):
+            raise OptionError(f"inputs {shapes(self.given)}{self.place()} hold nan or infinity", CLEAN)
+        self.given, self.outputs[self.where] = None, output
+
+    def count(self, *_: Any) -> None:
+        self.stepped += 1
+
+    def place(self) -> str:
+        return f" of {self.where}" if self.where else ""
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        stage: Any = trainer.state.stage
+        attribute = {"train": "train_dataloader", "validate": "val_dataloaders", "sanity_check": "val_dataloaders"}
+        loaders = getattr(trainer, attribute.get(stage.value, f"{stage.value}_dataloaders"))
+        loader = loaders[dataloader_idx] if isinstance(loaders, list) else loaders
+        self.where, self.batch = getattr(loader, "where", ""), batch
+        self.batches[self.where] = batch
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any, **__: Any) -> None:
+        trainer.should_stop = True
+        self.where, self.batch = "", None
+
+    def on_batch_end(self, *_: Any, **__: Any) -> None:
+        self.where, self.batch = "", None
+
+    on_validation_batch_start = on_test_batch_start = on_predict_batch_start = on_train_batch_start
+    on_validation_batch_end = on_test_batch_end = on_predict_batch_end = on_batch_end
+
+    def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
+        if pl_module.automatic_optimization:
+            self.refuse_infinite(loss, self.where)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        for key, value in trainer.callback_metrics.items():
+            kind, _, name = key.partition("/")
+            if kind in ("val_loss", "test_loss") and name:
+                self.refuse_infinite(value, f"{name} ({'eval' if kind == 'val_loss' else 'test'})")
+
+    on_test_end = on_validation_end
+
+    def refuse_infinite(self, loss: Tensor, where: str) -> None:
+        """Raise OptionError for a loss that is not finite."""
+        if loss.isfinite().all():
+            return
+        target, output = target_of(self.batches.get(where)), self.outputs.get(where)
+        cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
+        name, what = type(self.model.loss).__name__, f"output {shapes(output)} and target {shapes(target)}"
+        raise OptionError(f"{where}: {name} is {loss.item()} for {what}", cure)
+
+    def explain(self, error: Exception) -> None:
+        """Say in which set and step an error came."""
+        if isinstance(error, OptionError):
+            if self.where and self.where.partition(" ")[0] not in error.message:
+                error.message = f"{self.where}: {error.message}"
+            return
+        if refusal(error) or any("error: " in note for note in getattr(error, "__notes__", [])):
+            return
+        message, cure = f"the preflight failed{f' on {shapes(self.batch)}{self.place()}' if self.where else ''}", SKIP
+        if self.given is not None and self.where:
+            message = f"{self.name} does not take inputs {shapes(self.given)}{self.place()}"
+            cure = f"change model/{self.name}.py, --net.* or the dataset until they fit"
+        if "does not require grad" in str(error):
+            cure = "compute gradients inside `with torch.enable_grad():`, and add --trainer.inference_mode false"
+        if "device-side assert" in str(error):  # all that a GPU says of a class that is too high
+            cure = "add --trainer.accelerator cpu to see what it was"
+        error.add_note(f"error: {message}\nhelp: {cure}")
+
+
+def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps: Steps) -> pl.Trainer:
+    """A Trainer with the options of the run that matter for a step, on one device, whose files lie in `folder`."""
+    trainer = pl.Trainer(
+        **{name: options[name] for name in KEPT if name in options},
+        accelerator=device.type,
+        devices=[device.index or 0] if device.type == "cuda" else 1,
+        default_root_dir=folder,
+        logger=TensorBoardLogger(folder, ""),
+        callbacks=[steps],
+        plugins=[LightningEnvironment(), InMemory()],
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    vars(trainer)["fast_dev_run"] = True  # so that a step can tell that it is only tried
+    return trainer
+
+
+@contextmanager
+def trying(steps: Steps) -> Generator[None]:
+    """Run steps without a trace: nothing is printed, no random number is drawn, and every error is explained.
+
+    Standard input is empty, so that a debugger ends at once instead of waiting unseen; it starts again in the run.
+    """
+    printed, stdin, level = io.StringIO(), sys.stdin, logging.root.manager.disable
+    counter = register_optimizer_step_post_hook(steps.count)
+    sys.stdin = io.StringIO()
+    logging.disable(logging.WARNING)
+    try:
+        with redirect_stdout(printed), redirect_stderr(printed), isolate_rng(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+        steps.ended = True
+    except BdbQuit:
+        pass
+    except RunError as error:  # no run has begun yet
+        steps.explain(error)
+        raise OptionError(error.message, error.hint) from error
+    except Exception as error:
+        steps.explain(error)
+        if not isinstance(error, OptionError):
+            sys.stdout.write(printed.getvalue())
+        raise
+    finally:
+        counter.remove()
+        sys.stdin = stdin
+        logging.disable(level)
+        if torch.cuda.is_initialized():
+            torch.cuda.empty_cache()

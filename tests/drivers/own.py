@@ -1,0 +1,294 @@
+"""An MInterface of one's own, whose steps do what a net's `way` says; a callback with a state.
+
+A test copies this file into a project, beside tasks.py and faults.py.
+"""
+
+# pyright: basic
+# PyTorch and projects are not in the environment that checks these types.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np  # pyright: ignore[reportMissingImports]
+import pytorch_lightning as pl  # pyright: ignore[reportMissingImports]
+from engine import OptionError  # pyright: ignore[reportMissingImports]
+from model.faults import FineData, NormNet  # pyright: ignore[reportMissingImports]
+from model.model_interface import (  # pyright: ignore[reportMissingImports]
+    MInterface as Usual,
+)
+from model.tasks import Mlp, nn, torch  # pyright: ignore[reportMissingImports]
+
+
+class MInterface(Usual):
+    """The usual one, but for what a net asks for."""
+
+    @property
+    def way(self) -> str:
+        return getattr(self.net, "way", "")
+
+    @property
+    def automatic_optimization(self) -> bool:
+        return self.way not in ("bare", "manual")
+
+    def training_step(self, batch: Any, batch_idx: int) -> Any:
+        loss = super().training_step(batch, batch_idx)
+        if self.way == "dict":
+            return {"loss": loss, "more": 1}
+        if self.way == "none":
+            return None
+        if not self.automatic_optimization:
+            optimizer = self.bare if self.way == "bare" else self.optimizers()
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+        return loss
+
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
+        super().validation_step(batch, batch_idx, dataloader_idx)
+        if self.way == "margin":
+            self.log("val_margin", float(self.global_step), add_dataloader_idx=False)
+            self.log("epochs", float(self.current_epoch), add_dataloader_idx=False)
+
+    def on_test_epoch_end(self) -> None:
+        super().on_test_epoch_end()
+        if self.way == "test":
+            message = "the end of the test"
+            raise ValueError(message)
+        self.logger.experiment.add_text("tested", "yes")
+
+    def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Any:
+        if self.way == "predict":
+            message = "nothing to predict"
+            raise ValueError(message)
+        return super().predict_step(batch, batch_idx, dataloader_idx)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        state = {"path": Path("here"), "numpy": np.float64(0.5), "lambda": lambda: 0}
+        checkpoint["own"] = {"found": [state.get(self.way, 0)]}
+
+    def configure_optimizers(self) -> Any:
+        if self.way in ("bare", "several"):
+            self.bare = torch.optim.SGD(self.net.parameters(), 0.01)
+            optimizers = [self.bare]
+            rate = torch.optim.lr_scheduler.LambdaLR(self.bare, lambda step: 1 / (1 + step))
+            return (optimizers, [rate]) if self.way == "several" else self.bare
+        if self.way == "forgetful":
+            return Forgetful(self.net.parameters(), 0.01)
+        if self.way == "plateau":
+            optimizer = torch.optim.SGD(self.net.parameters(), 0.01)
+            rate = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+            config = {"scheduler": rate, "monitor": "val_los"}
+            return {"optimizer": optimizer, "lr_scheduler": config}
+        return super().configure_optimizers()
+
+    def shared_step(self, batch: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.way == "auto":
+            batch = [batch[0], batch[0]]
+        return super().shared_step(batch, *args, **kwargs)
+
+
+class Forgetful(torch.optim.SGD):
+    """Does not take its state back."""
+
+    def load_state_dict(self, state_dict: Any) -> None:
+        raise NotImplementedError
+
+
+class Record(pl.Callback):
+    """Keeps what numpy computes of each evaluation: `kind` makes of it what the state holds."""
+
+    def __init__(self, net: str) -> None:
+        self.best: Any = 0.0
+        self.kind = {"recorded_net": np.float64, "stored_net": np.atleast_1d}.get(net, float)
+
+    def on_validation_end(self, trainer: Any, _: Any) -> None:
+        self.best = self.kind(trainer.callback_metrics["val_loss"].item())
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        assert type(state_dict["best"]) is float
+        self.best = state_dict["best"]
+
+
+class Two(Mlp):
+    """Logits (B, 2)."""
+
+    outputs = 2
+
+
+class AutoNet(Mlp):
+    """Numbers (B, 4) -> the same."""
+
+    outputs, way = 4, "auto"
+
+
+class MarginNet(Two):
+    """Logs values of its own."""
+
+    way = "margin"
+
+
+class BareNet(Two):
+    """Is trained by an optimizer that Lightning does not know."""
+
+    way = "bare"
+
+
+class ManualNet(Two):
+    """Is trained by hand."""
+
+    way = "manual"
+
+
+class DictNet(Two):
+    """Its step returns a dict."""
+
+    way = "dict"
+
+
+class NoneNet(Two):
+    """Its step returns nothing, as one that leaves out a batch."""
+
+    way = "none"
+
+
+class SeveralNet(Two):
+    """Two lists of optimizers and schedulers."""
+
+    way = "several"
+
+
+class TestedNet(Two):
+    """Fails as its test ends."""
+
+    way = "test"
+
+
+class PredictedNet(Two):
+    """Fails as it predicts."""
+
+    way = "predict"
+
+
+class PathNet(Two):
+    """Its checkpoints hold a path."""
+
+    way = "path"
+
+
+class LambdaNet(Two):
+    """Its checkpoints hold a function."""
+
+    way = "lambda"
+
+
+class NumpyNet(Two):
+    """Its checkpoints hold a number of numpy."""
+
+    way = "numpy"
+
+
+class ForgetfulNet(Two):
+    """Its optimizer cannot be resumed."""
+
+    way = "forgetful"
+
+
+class PlateauNet(Two):
+    """Its scheduler monitors what is never logged."""
+
+    way = "plateau"
+
+
+class RecordedNet(Two):
+    """Its callback keeps numbers of numpy."""
+
+
+class StoredNet(Two):
+    """Its callback keeps arrays, from its first evaluation on."""
+
+
+class ForceNet(nn.Module):
+    """The gradient of an energy by the input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.energy = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+
+    def forward(self, x: Any) -> Any:
+        with torch.enable_grad():
+            x = x.requires_grad_()
+            (force,) = torch.autograd.grad(self.energy(x).sum(), x, create_graph=True)
+        return force[:, :2]
+
+
+class MissingNet(Two):
+    """Takes inputs of which some are missing."""
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x.nan_to_num())
+
+
+class DeepNet(nn.Module):
+    """Lazy layers of several kinds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.LazyLinear(8), nn.LazyBatchNorm1d(), nn.LazyLinear(2))
+
+    def forward(self, x: Any) -> Any:
+        return self.layers(x)
+
+
+class TracelessNet(NormNet):
+    """Counts its batches, draws random numbers and prints."""
+
+    def forward(self, x: Any) -> Any:
+        print("forward")  # noqa: T201
+        return super().forward(x)
+
+
+class DrawnData(FineData):
+    """Draws from a generator of its own, and counts."""
+
+    def __init__(self, split: str = "train") -> None:
+        super().__init__(split)
+        self.random, self.count, self.seen = np.random.default_rng(0), 0, []
+
+    def __getitem__(self, index: int) -> Any:
+        x, label = super().__getitem__(index)
+        self.count += 1
+        self.seen.append(index)
+        return x + self.count * 1e-3 + len(self.seen) * 1e-3 + float(self.random.normal()), label
+
+
+class RefusingData(FineData):
+    """Refuses an option when one of its items is asked for."""
+
+    def __getitem__(self, index: int) -> Any:
+        if index == 100:
+            raise OptionError("an option of an item", "leave it out")
+        return super().__getitem__(index)
+
+
+class WrappedNet(Two):
+    """Refuses an option, and another error is raised from it."""
+
+    def forward(self, _: Any) -> Any:
+        try:
+            raise OptionError("an option of the net", "leave it out")
+        except OptionError as error:
+            raise RuntimeError from error
+
+
+class MissingData(FineData):
+    """Inputs of which some are missing."""
+
+    def __getitem__(self, index: int) -> Any:
+        x, label = super().__getitem__(index)
+        x = x.clone()
+        x[index % 4] = torch.nan
+        return x, label
