@@ -142,7 +142,6 @@ NOWHERE: dict[str, tuple[dict[str, str], str]] = {
         {"tools/__init__.py": "", "tools/a.py": "from tools import b"},
         "1 tools holds no b",
     ),
-    "in the engine": ({"engine/more.py": "from .errors import Gone"}, "1 .errors holds no Gone"),
 }
 
 

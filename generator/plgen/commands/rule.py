@@ -192,7 +192,7 @@ def _clashes(
         if name in concerned or not name.startswith("_"):
             sharing[names.clash_key(name)].append(path)
     for name in sorted(concerned):
-        file, cure = found.kind.file(name), f"plgen rename {name} NEW_NAME"
+        file, cure = found.kind.file(name), f"plgen rename {shlex.quote(name)} NEW_NAME"
         near = sharing[names.clash_key(name)]
         others = [path for path in near if path.removesuffix("/") != file]
         if others:
