@@ -213,6 +213,8 @@ def texts(column: Array) -> list[Any]:
     """Return numbers with as many digits as tell them apart; True and False as 1 and 0."""
     if column.dtype == np.float32:
         return [f"{value:.9g}" for value in column.tolist()]
+    if column.dtype.kind == "f":
+        return [repr(value).removesuffix(".0") for value in column.tolist()]
     return (column.astype(int) if column.dtype.kind == "b" else column).tolist()
 
 
