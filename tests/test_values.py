@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -368,6 +367,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
             text = register.read_text()
             register.write_text(text.replace(f'"{first}",', f'"{first}",\n{added}'))
         (made / "home.yaml").write_text(f"log_dir: ~/{folder.name}-runs\n")
+        (folder / "home").write_text(str(Path.home()))  # each test has its own
         (made / "gone").mkdir()
         (made / "save.py").write_text(SAVE)
         saved = python(lab, made, "save.py")
@@ -415,10 +415,10 @@ def test_defaults_are_the_constructors_own(trained: dict[str, Any], project: Pat
 
 
 @pytest.mark.parametrize("text", TYPED)
-def test_values_of_annotated_types(trained: dict[str, Any], text: str) -> None:
+def test_values_of_annotated_types(trained: dict[str, Any], project: Path, text: str) -> None:
     """A value is of its annotated type; and no name is taken from a net's parameters."""
     (got,) = said(trained["given"], "got")
-    assert TYPED[text].format(home=Path.home()) in got
+    assert TYPED[text].format(home=(project.parent / "home").read_text()) in got
 
 
 def test_values_without_a_type(trained: dict[str, Any]) -> None:
@@ -497,9 +497,8 @@ def test_no_word_for_a_split(trained: dict[str, Any]) -> None:
 def test_home_folder(trained: dict[str, Any], project: Path) -> None:
     """~ in a file is the home folder."""
     assert trained["home"]["traceback"] == ""
-    runs = Path.home() / f"{project.parent.name}-runs"
+    runs = f"{(project.parent / 'home').read_text()}/{project.parent.name}-runs"
     assert f"Results in {runs}/standard_net/home" in trained["home"]["stdout"]
-    shutil.rmtree(runs)
 
 
 def test_help_of_kwargs(trained: dict[str, Any]) -> None:
