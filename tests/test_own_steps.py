@@ -74,7 +74,7 @@ REFUSED: dict[str, Case] = {
     "value that is not logged": (
         [*chosen("margin", "fine"), "--monitor=val_margn"],
         "no logged value to monitor is called 'val_margn'",
-        "did you mean val_margin? known: epochs, train_acc, ",
+        "did you mean val_margin? known: train_loss, train_acc, ",
     ),
     "value for a scheduler that is not logged": (
         chosen("plateau", "fine"),

@@ -103,6 +103,8 @@ class Record(pl.Callback):
         self.kind = {"recorded_net": np.float64, "stored_net": np.atleast_1d}.get(net, float)
 
     def on_validation_end(self, trainer: Any, _: Any) -> None:
+        if trainer.sanity_checking:
+            return
         self.best = self.kind(trainer.callback_metrics["val_loss"].item())
 
     def state_dict(self) -> dict[str, Any]:
