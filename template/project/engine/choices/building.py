@@ -21,6 +21,7 @@ from .names import PROJECT
 
 Config = dict[str, Any]
 OWN = (OptionError, ImportError, NameError, SyntaxError, RecursionError)  # whatever the values are
+REFUSES = re.compile(r"(raise|assert)\b")  # a statement with which a constructor refuses a value
 # The words for each role of a dataset; a parameter that takes any text gets the first.
 SPLITS = {
     "train": ("train", "training"),
@@ -96,7 +97,7 @@ def blame(found: Any, given: Config, error: Exception, is_net: bool) -> list[str
     words = {*re.findall(r"\w+", " ".join([*lines, str(error)]))}
     rest = [name for name in given if name not in left_out]
     named = [name for name in rest if name in words]
-    return named or (rest if lines and re.match(r"(raise|assert)\b", lines[-1]) else [])
+    return named or (rest if lines and REFUSES.match(lines[-1]) else [])
 
 
 def works(found: Any, given: Config, without: list[str]) -> bool:
@@ -130,7 +131,7 @@ def own_lines(error: Exception) -> list[str]:
 def describe(error: Exception) -> tuple[str, str]:
     """What an error says, in one line, and where in the project's own code it was."""
     said, lines = " ".join(str(error).split()), own_lines(error)
-    kind = "" if said and lines and lines[-1] else f"{type(error).__name__}: "
+    kind = "" if said and lines and REFUSES.match(lines[-1]) else f"{type(error).__name__}: "
     steps = own_steps(error)
     place = f"{os.path.relpath(steps[-1].filename, PROJECT)}, line {steps[-1].lineno}" if steps else ""
     return f"{kind}{said or (lines[-1] if lines else '')}"[:300], place
