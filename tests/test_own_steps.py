@@ -104,7 +104,11 @@ REFUSED: dict[str, Case] = {
 }
 # How the traceback ends.
 FAILED: dict[str, Case] = {
-    "test that ends": (net("tested"), "ValueError: the end of the test", "--preflight false"),
+    "test that ends": (
+        net("tested"),
+        "the end of the test\nerror: the preflight failed on stage test",
+        "--preflight false",
+    ),
     "predictions": (
         net("predicted"),
         "predict\nerror: the preflight failed on (32, 4) float32, (32,) int64 of fine_data (test)",

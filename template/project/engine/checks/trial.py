@@ -67,7 +67,7 @@ class Steps(pl.Callback):
 
     def __init__(self, model: Any) -> None:
         self.model, self.name = model, model.hparams["model_name"]
-        self.where, self.batch, self.given = "", None, None
+        self.stage, self.where, self.batch, self.given = "", "", None, None
         self.batches: dict[str, Any] = {}  # the last of each set
         self.outputs: dict[str, Any] = {}
         self.stepped = 0  # steps of optimizers, also of those that Lightning does not know
@@ -76,6 +76,7 @@ class Steps(pl.Callback):
         model.net.register_forward_hook(self.leave)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        self.stage = trainer.state.fn.value if trainer.state.fn else stage
         refuse_limits(trainer, stage)
 
     def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
@@ -148,7 +149,8 @@ class Steps(pl.Callback):
             return
         if refusal(error) or any("error: " in note for note in getattr(error, "__notes__", [])):
             return
-        message, cure = f"the preflight failed{f' on {shapes(self.batch)}{self.place()}' if self.where else ''}", SKIP
+        what = f"{shapes(self.batch)}{self.place()}" if self.where else f"stage {self.stage}"
+        message, cure = f"the preflight failed on {what}", SKIP
         if self.given is not None and self.where:
             message = f"{self.name} does not take inputs {shapes(self.given)}{self.place()}"
             cure = f"change model/{self.name}.py, --net.* or the dataset until they fit"
