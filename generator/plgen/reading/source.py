@@ -9,7 +9,7 @@ import tokenize
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from plgen.errors import PlgenError
 from plgen.reading.splice import Splice, spliced
@@ -160,6 +160,8 @@ class Source:
         )[1:]
 
 
+# Several checks look at one file; those of a thousand nets need not be in memory at once.
+@lru_cache(maxsize=64)
 def parse(data: bytes, path: str) -> Source:
     """Return the module in a file's bytes; raise PlgenError with the place of what is wrong."""
     try:
