@@ -213,14 +213,14 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     if not parsed:
         return left
     parser = group_parser(found, group, parsed)
-    given = {name: deepcopy(options[name]) for name in parsed}  # the parser changes lists in place
+    given = {name: deepcopy(value) for name, value in options.items() if name in parsed}  # it changes lists in place
     if any(names_class(value) for name, value in given.items() if not is_unknown(parameters[name].annotation)):
         raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values alone")
     try:
         values = getattr(parser, "instantiate", parser.instantiate_classes)(parser.parse_object({group: given}))[group]
     except ArgumentError as error:
         raise OptionError(f"{found.__name__}: {' '.join(str(error).split())}", f"see {file_of(found)}") from error
-    typed = {name: values[name] for name in parsed}
+    typed = {name: values[name] for name in given}
     return left | {name: value.value if isinstance(value, PythonValue) else value for name, value in typed.items()}
 
 
