@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -147,7 +148,11 @@ def test_a_folder_that_cannot_be_read(
 ) -> None:
     """Nothing is taken for gone, or for free, where the folder's names cannot be told."""
     before = contents(project)
-    monkeypatch.setattr("os.scandir", refuse)
+    scandir = os.scandir
+    monkeypatch.setattr(
+        "os.scandir",
+        lambda path: (refuse if Path(path).is_relative_to(project) else scandir)(path),
+    )
 
     fixed = check(fix=True)
     with pytest.raises(PlgenError, match=f"{kind.folder}/ cannot be read: Permission denied"):

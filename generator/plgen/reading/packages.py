@@ -70,7 +70,7 @@ class Packages:
         path = _joined(base, name)
         inner = self._listed(path) if listed.get(name) == "folder" else {}
         kind = listed.get(f"{name}.py")
-        if "unclear" in {kind, inner.get("")} or not self.unclear.isdisjoint(
+        if "unclear" in {kind, inner.get(""), listed.get("")} or not self.unclear.isdisjoint(
             [f"{path}.py", f"{path}/__init__.py"]
         ):
             return Place(opaque=True)
