@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, SequentialSampler
 
 from ..errors import OptionError, noting
 from ..learning.batches import ONE_SIZE, UnequalItems
@@ -34,6 +34,7 @@ class OneBatch:
 
     def __init__(self, loader: Any, data: Any, batches: dict[str, Any], role: str) -> None:
         self.loader, self.data, self.batches = loader, data, batches
+        self.sampler = SequentialSampler(())  # any other one is replaced for --trainer.overfit_batches
         self.where = f"{loader.name} ({loader.split})" if isinstance(loader, SetLoader) else f"the {role} set"
 
     def __getattr__(self, name: str) -> Any:
