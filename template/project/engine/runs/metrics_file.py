@@ -91,6 +91,12 @@ class LearningRateMonitor(callbacks.LearningRateMonitor):
         super().on_train_epoch_start(trainer, *args, **kwargs)
         self.logging_interval = chosen
 
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, *args: Any, **kwargs: Any
+    ) -> None:
+        if batch_idx:  # the first one has the rate of the epoch's start
+            super().on_train_batch_start(trainer, pl_module, batch, batch_idx, *args, **kwargs)
+
 
 class CheckpointEpoch(pl.Callback):
     """Logs the evaluation of a checkpoint under the epoch after which it was saved.
