@@ -50,8 +50,8 @@ IMPORTED = frozenset(
 OPTIONS = frozenset(
     """
     batch_size ckpt_path eval_datasets finetune log_dir loss lr lr_scheduler metrics model_name
-    monitor monitor_mode num_workers optimizer patience run_name seed seeds stage test_datasets
-    train_dataset
+    monitor monitor_mode num_workers optimizer patience preflight run_name seed seeds stage
+    test_datasets train_dataset
     """.split()
 )
 # The groups of options that its parser makes of what they name.
