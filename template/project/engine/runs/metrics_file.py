@@ -25,6 +25,7 @@ class MetricsFile(Logger):
         super().__init__()
         self.file = folder / "metrics.csv"
         self.numbered = version
+        self.paused = False  # nothing is written meanwhile
         self.columns = list(next(iter(self.rows()), {}))
 
     @property
@@ -44,6 +45,8 @@ class MetricsFile(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, Any], step: int | None = None) -> None:
+        if self.paused:
+            return
         values = {key: value.item() if isinstance(value, Tensor) else value for key, value in metrics.items()}
         row: Row = {**values, "step": step}
         if "epoch" in row:
@@ -99,25 +102,23 @@ class LearningRateMonitor(callbacks.LearningRateMonitor):
 
 
 class CheckpointEpoch(pl.Callback):
-    """Logs the evaluation of a checkpoint under the epoch after which it was saved.
+    """Logs the test of a checkpoint under the epoch after which it was saved: Lightning takes the one after the last.
 
-    Lightning takes the one after the last. A validation after training logs what the training logged at that step.
+    A validation after training is no point of the curves: metrics.csv has that of the epoch itself.
     """
 
     def __init__(self) -> None:
-        self.place: dict[str, float] = {}
+        self.epoch: dict[str, float] = {}
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        for logger in trainer.loggers:
+            if isinstance(logger, MetricsFile):
+                logger.paused = stage == "validate"
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: Row) -> None:
-        if "loops" not in checkpoint:
-            return
-        loop = checkpoint["loops"]["fit_loop"]
-        epochs, batches = loop["epoch_progress"]["total"], loop["epoch_loop.state_dict"]["_batches_that_stepped"]
-        self.place = {"epoch": float(max(epochs["started"] - 1, 0))}
-        if trainer.state.fn == "validate":  # between two epochs the last batch is counted already
-            self.place["step"] = float(max(batches - (epochs["started"] == epochs["processed"]), 0))
+        if "loops" in checkpoint:
+            started = checkpoint["loops"]["fit_loop"]["epoch_progress"]["total"]["started"]
+            self.epoch = {"epoch": float(max(started - 1, 0))}
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if trainer.state.fn != "fit":
-            pl_module.log_dict(self.place, sync_dist=True)
-
-    on_validation_epoch_end = on_test_epoch_end
+        pl_module.log_dict(self.epoch, sync_dist=True)
