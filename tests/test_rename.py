@@ -249,7 +249,7 @@ def test_command(project: Path) -> None:
     assert done.stderr == "note: 'LeNet' is written le_net (class LeNet)\n"
     assert data["class"] == "LeNet"
     assert [each["operation"] for each in data["plan"]] == ["move", "edit", "edit"]
-    assert {place["file"] for place in data["left"]} == {"README.md"}
+    assert data["left"] == []
     assert again.returncode == 2
     assert "there is a net le_net already" in again.stderr
 

@@ -29,7 +29,7 @@ COMMANDS = {
     "test": ["--stage=test", LAST, "--run_name=test", *TESTS, "--trainer.limit_test_batches=2"],
     "predict": ["--stage=predict", LAST, "--run_name=predict"],
     "validate": ["--stage=validate", LAST, "--run_name=validate", "--eval_datasets=standard_data"],
-    "failed": ["--run_name=failed", *TINY, "--lr=1e30"],
+    "failed": ["--run_name=failed", *TINY, "--lr=1e30", "--preflight=false"],
     "constant": ["--run_name=constant", *TINY, "--lr_scheduler=null"],
     "longer": [f"--ckpt_path={RUNS}/constant/checkpoints/last.ckpt", "--trainer.max_epochs=3"],
     "planned": ["--run_name=planned", *TINY],

@@ -154,7 +154,9 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
 
 def _runs(logs: Path, name: str) -> Iterator[str]:
     """Yield the folders of the runs whose options name a module."""
-    for file in sorted([*logs.glob("*/*/config.yaml"), *logs.glob("*/*/*/config.yaml")]):
+    root = logs.parent
+    for path in sorted([*logs.glob("*/*/config.yaml"), *logs.glob("*/*/*/config.yaml")]):
+        file = path.relative_to(root)
         with suppress(OSError):
-            if re.search(word(name), texts.decoded(texts.read(file))):
-                yield f"Logs/{file.parent.relative_to(logs).as_posix()}"
+            if re.search(word(name), texts.decoded(texts.read(root, file.as_posix()))):
+                yield file.parent.as_posix()

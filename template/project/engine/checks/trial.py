@@ -138,6 +138,8 @@ class Steps(pl.Callback):
             return
         target, output = target_of(self.batches.get(where)), self.outputs.get(where)
         cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
+        if self.stepped and not is_finite(output):  # the step before has spoiled the weights
+            cure = "take a smaller --lr, or --trainer.gradient_clip_val 1"
         name, what = type(self.model.loss).__name__, f"output {shapes(output)} and target {shapes(target)}"
         raise OptionError(f"{where}: {name} is {loss.item()} for {what}", cure)
 
