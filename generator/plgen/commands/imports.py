@@ -10,8 +10,8 @@ from pathlib import Path
 from plgen.commands.findings import Finding
 from plgen.errors import PlgenError
 from plgen.naming import names
-from plgen.reading import imports, requirements, source, texts
-from plgen.reading.imports import Code, Import
+from plgen.reading import imports, requirements, texts
+from plgen.reading.imports import Import
 from plgen.reading.packages import Packages, Place, parts_of
 from plgen.reading.requirements import Requirements
 
@@ -32,7 +32,7 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
         with suppress(OSError, PlgenError):
             data = read(file)
             if checked.must_parse(file, data):
-                for each in Code(source.parse(data, file)).imports():
+                for each in imports.code(data, file).imports():
                     checked.follow(file, each)
         yield from checked.found
         checked.found.clear()

@@ -6,8 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+from plgen.reading import source
 from plgen.reading.bindings import bound, export_strings
 from plgen.reading.source import Source
 
@@ -74,6 +75,12 @@ def roots(data: bytes) -> frozenset[str] | None:
             return None
         found.add(simple[1].decode())
     return frozenset(found)
+
+
+@lru_cache(maxsize=128)
+def code(data: bytes, path: str) -> Code:
+    """Return the statements of a file; raise PlgenError where it cannot be parsed."""
+    return Code(source.parse(data, path))
 
 
 class Code:

@@ -10,9 +10,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from plgen.errors import PlgenError
-from plgen.reading import source
+from plgen.reading import imports
 from plgen.reading.imports import Bindings, Code
-from plgen.reading.source import Source
 
 COMPILED = (".so", ".pyd")
 INSTALLABLE = frozenset(["pyproject.toml", "setup.cfg", "setup.py"])
@@ -167,15 +166,15 @@ class Packages:
         if place.opaque or not place.file:
             return None
         if place.file not in self._bindings:
-            parsed = self.parsed(place.file)
-            self._bindings[place.file] = Code(parsed).bindings if parsed else None
+            code = self.code(place.file)
+            self._bindings[place.file] = code.bindings if code else None
         return self._bindings[place.file]
 
-    def parsed(self, file: str) -> Source | None:
-        """Return a file of the project, if it can be read."""
+    def code(self, file: str) -> Code | None:
+        """Return what a file of the project states, if it can be read."""
         try:
             inside = (self.root / file).resolve().is_relative_to(self._resolved)
-            return source.parse(self.read(file), file) if inside else None
+            return imports.code(self.read(file), file) if inside else None
         except (OSError, RuntimeError, PlgenError):
             return None
 
