@@ -101,8 +101,8 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
         cases += [("built", [*TINY, "--model_name=built_net"])]
         drive(lab, made, "options.py", cases, folder / "outcomes.json")
 
-    once(tmp_path_factory, "imports", make)
-    return outcomes(tmp_path_factory, "imports", lambda _: None)
+    once(tmp_path_factory, "missing-packages", make)
+    return outcomes(tmp_path_factory, "missing-packages", lambda _: None)
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -134,7 +134,7 @@ runpy.run_path("main.py", run_name="__main__")
 
 def test_a_package_of_every_run(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> None:
     """Without a package of requirements.txt the first command says so in two lines."""
-    done = python(lab, project(tmp_path_factory, "own-steps", example=False), "-c", MISSING)
+    done = python(lab, project(tmp_path_factory, "predictions", example=False), "-c", MISSING)
 
     assert done.returncode == 1
     assert done.stderr.splitlines()[-2:] == [

@@ -43,10 +43,10 @@ def returned(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     """Give what became of each way to write predict_step."""
 
     def make(results: Path) -> None:
-        made = project(tmp_path_factory, "own-steps", example=False)
+        made = project(tmp_path_factory, "predictions", example=False)
         drive(lab, made, "predictions.py", [*WRITTEN, *REFUSED, "nothing", "late"], results)
 
-    return outcomes(tmp_path_factory, "own-steps", make)
+    return outcomes(tmp_path_factory, "predictions", make)
 
 
 @pytest.mark.parametrize("step", WRITTEN)
