@@ -15,7 +15,6 @@ from projects import TINY, drive, outcomes, python, rows
 
 OWN_ERRORS = {
     "broken_net": "SyntaxError: ",
-    "import_net": "ModuleNotFoundError: No module named 'a_package_that_is_not_there'",
 }
 # A rate of nearly nothing never makes a net better.
 IDLE = ("--lr=1e-12", "--patience=2", "--trainer.max_epochs=5")

@@ -202,8 +202,10 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     parameters, ours = parameters_of(found), FILLED.get(group, set())
     options = {name: value for name, value in options.items() if value is not None or name not in derived}
     parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
-    parsed -= {name for name in parsed if same(options[name], parameters[name].default)}
-    unsure = {name for name in parsed if type(parameters[name].default) not in SIMPLE and has_default(parameters[name])}
+    may_be_default = parsed - {*derived}  # a derived one that is given is meant, even where it is the default
+    parsed -= {name for name in may_be_default if same(options[name], parameters[name].default)}
+    unsure = parsed & may_be_default
+    unsure = {name for name in unsure if type(parameters[name].default) not in SIMPLE and has_default(parameters[name])}
     if unsure:
         parser = group_parser(found, group, unsure)
         defaults = plain(parser, parser.get_defaults()).get(group, {})
