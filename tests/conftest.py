@@ -22,11 +22,16 @@ settings.register_profile("same", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("same")
 
+
 # A shell lets what runs in the background, or under nohup, ignore these, and so would all programs
 # that the tests start. They do not inherit a handler.
+def _ignore(*_: object) -> None:
+    """Do what ignoring a signal does."""
+
+
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, _ignore)
 
 ROOT = Path(__file__).resolve().parents[1]
 IDENTITY = "[user]\n\tname = Ada Tester\n\temail = ada@example.org\n"

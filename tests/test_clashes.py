@@ -149,10 +149,11 @@ def test_a_folder_that_cannot_be_read(
     """Nothing is taken for gone, or for free, where the folder's names cannot be told."""
     before = contents(project)
     scandir = os.scandir
-    monkeypatch.setattr(
-        "os.scandir",
-        lambda path: (refuse if Path(path).is_relative_to(project) else scandir)(path),
-    )
+
+    def listed(path: str) -> object:
+        return refuse() if Path(path).is_relative_to(project) else scandir(path)
+
+    monkeypatch.setattr("os.scandir", listed)
 
     fixed = check(fix=True)
     with pytest.raises(PlgenError, match=f"{kind.folder}/ cannot be read: Permission denied"):

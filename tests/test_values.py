@@ -85,7 +85,7 @@ TYPED = {
     "params=5": "'params': 5",
     "keys=6": "'keys': 6",
 }
-UNTYPED_NET = """
+UNTYPED = """
 import numpy as np
 from torch import nn
 
@@ -123,7 +123,7 @@ LITERALS = {
     "none": "'none'",
     "2020-01-01": "'2020-01-01'",
 }
-UNTYPED_NET = UNTYPED_NET.replace(
+UNTYPED_NET = UNTYPED.replace(
     "PARAMETERS", ", ".join(f"p{index}=0" for index in range(len(LITERALS)))
 ).replace("VALUES", ", ".join(f"p{index}" for index in range(len(LITERALS))))
 STRICT_NET = """

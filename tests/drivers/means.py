@@ -155,7 +155,7 @@ def plain(name: str, args: dict[str, Any], output: Any, target: Any) -> float:
     """Return the loss of all outputs and targets at once."""
     tensors = {key: torch.tensor(value) for key, value in args.items() if isinstance(value, list)}
     loss = getattr(nn, name)(**{**args, **tensors})
-    outputs = output if isinstance(output, tuple) else (output,)
+    outputs: Any = output if isinstance(output, tuple) else (output,)
     return loss(*outputs, *(() if name.startswith("Triplet") else (target,))).item()
 
 

@@ -7,6 +7,8 @@ each step: of a whole training like `before`, and of one that is resumed after s
 like `after`; or the error.
 """
 
+# pyright: basic
+# PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import copy
@@ -20,8 +22,14 @@ import torch
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
-from engine import OptionError, build_scheduler, training_length
-from engine.learning.schedulers import resume_schedules
+from engine import (  # pyright: ignore[reportMissingImports]
+    OptionError,
+    build_scheduler,
+    training_length,
+)
+from engine.learning.schedulers import (  # pyright: ignore[reportMissingImports]
+    resume_schedules,
+)
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "OneCycleLR": {"cycle_momentum": False},
