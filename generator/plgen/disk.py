@@ -43,7 +43,7 @@ def read(path: Path) -> bytes | None:
 
 
 def use_default_modes(folder: Path) -> None:
-    """Give the files in a folder the mode of a new file: Copier gives them the template's."""
+    """Set the mode of the files in a folder to that of a new file, not the template's."""
     sample = folder / f"{MARK}mode"
     sample.touch()
     mode = stat.S_IMODE(sample.stat().st_mode)

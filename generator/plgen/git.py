@@ -131,7 +131,7 @@ def enclosing(folder: Path) -> Path | None:
 
 
 def kept(folder: Path, file: str) -> Kept:
-    """Tell whether the last commit holds the file as it is."""
+    """Return whether the last commit holds the file as it is."""
     if enclosing(folder.resolve()) is None:
         cure = f"git init {shlex.quote(str(folder))} and commit it"
         return Kept(None, "the project lies in no git repository", cure)

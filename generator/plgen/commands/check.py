@@ -116,7 +116,7 @@ def _registered(draft: Draft, found: Iterable[Finding]) -> Iterator[tuple[Findin
 
 
 def _layout(root: Path) -> Iterator[Finding]:
-    """Give what is missing of the files that every project has, or wrong with main.py."""
+    """Yield what is missing of the files that every project has, or wrong with main.py."""
     for file in ("main.py", *(file for kind in KINDS for file in _packages(kind.folder))):
         if inventory.is_missing(root, file):
             cure = f"git checkout HEAD -- {file}, if git has it"
@@ -129,7 +129,7 @@ def _layout(root: Path) -> Iterator[Finding]:
 
 
 def _defaults(draft: Draft, stock: Sequence[Inventory]) -> Iterator[Finding]:
-    """Give what main.py chooses by default and no register has."""
+    """Yield what main.py chooses by default and no register has."""
     try:
         calls = list(ast.walk(source.parse(draft.read("main.py"), "main.py").tree))
     except PlgenError:
@@ -148,7 +148,7 @@ def _defaults(draft: Draft, stock: Sequence[Inventory]) -> Iterator[Finding]:
 
 
 def _chosen(node: ast.AST, kind: Kind) -> Iterator[tuple[str, ast.Constant]]:
-    """Give the names that a call makes the default of an option whose values are of a kind."""
+    """Yield the names that a call makes the default of an option whose values are of a kind."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
         option = str(node.args[0].value).removeprefix("--")
         for keyword in node.keywords:

@@ -21,7 +21,7 @@ class Fix:
 
     @property
     def registers(self) -> bool:
-        """Tell whether the register changes."""
+        """Return whether the register changes."""
         return self.renaming is None or bool(self.added)
 
 

@@ -20,7 +20,7 @@ BUILDING = ("setup.py", "noxfile.py")
 
 
 def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> Iterator[Finding]:
-    """Give what is wrong with the imports of all files; what is in `unclear` ones is not known."""
+    """Yield what is wrong with the imports of all files; what is in `unclear` ones is not known."""
     files = list(texts.files(root))
     required = Requirements(read)
     packages = Packages(root, files, read, unclear=unclear, paths=required.paths)
@@ -51,7 +51,7 @@ class _Checked:
         self._known: dict[str, bool] = {}
 
     def must_parse(self, file: str, data: bytes) -> bool:
-        """Tell whether a file has to be parsed: most import well-known packages alone."""
+        """Return whether a file has to be parsed: most import well-known packages alone."""
         self.changes_path = self.changes_path or b"sys.path" in data
         found = imports.roots(data)
         return found is None or any(
@@ -82,7 +82,7 @@ class _Checked:
             self._names(file, each, starts)
 
     def missing(self) -> Iterator[Finding]:
-        """Give the packages that nothing brings, each at the first place that imports it."""
+        """Yield the packages that nothing brings, each at the first place that imports it."""
         elsewhere = self._elsewhere()
         for package, places in self.foreign.items():
             for file, line in places:
@@ -164,7 +164,7 @@ class _Checked:
         self.found.append(Finding(file, line, "PLG401", message, cure))
 
     def _is_foreign(self, package: str) -> bool:
-        """Tell whether a package is Python's own, or that of a requirement."""
+        """Return whether a package is Python's own, or that of a requirement."""
         if package not in self._known:
             self._known[package] = (
                 requirements.is_standard(package)

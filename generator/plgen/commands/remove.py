@@ -75,7 +75,7 @@ def remove(
 
 
 def _recognised(module: Module) -> bool:
-    """Tell whether the file shows what it is."""
+    """Return whether the file shows what it is."""
     try:
         return module.exists and module.meant is not None
     except PlgenError:

@@ -25,7 +25,7 @@ GOOD = {"PLG205", "PLG302"}
 
 
 def find(stock: Sequence[Inventory]) -> Iterator[Finding]:
-    """Give what is wrong with the registers, with each file, and between names."""
+    """Yield what is wrong with the registers, with each file, and between names."""
     files = {each.kind: dict(_files(each)) for each in stock}
     new = {kind: [name for name in held if held[name].code in GOOD] for kind, held in files.items()}
     for each in stock:
@@ -38,7 +38,7 @@ def find(stock: Sequence[Inventory]) -> Iterator[Finding]:
 
 
 def _files(found: Inventory) -> Iterator[tuple[str, Finding]]:
-    """Give what is wrong with each file, by its name."""
+    """Yield what is wrong with each file, by its name."""
     for name in found.files:
         # A module of its own, as a thousand syntax trees need not be in memory at once.
         module = Module(found.root, found.kind, name)
@@ -51,7 +51,7 @@ def _files(found: Inventory) -> Iterator[tuple[str, Finding]]:
 
 
 def _register(found: Inventory) -> Iterator[Finding]:
-    """Give what is wrong with the register itself."""
+    """Yield what is wrong with the register itself."""
     kind, package = found.kind, found.kind.package
     if found.refusal is not None:
         if found.data or not is_missing(found.root, package):
@@ -76,7 +76,7 @@ def _register(found: Inventory) -> Iterator[Finding]:
 
 
 def _misplaced(name: str, found: Inventory) -> bool:
-    """Tell whether a registered name may mean what is there under nearly the same name."""
+    """Return whether a registered name may mean what is there under nearly the same name."""
     key = names.clash_key(name)
     near = [entry for entry in found.entries if names.clash_key(entry[0]) == key]
     if any(path != found.kind.file(other) for other, path in near):
@@ -100,7 +100,7 @@ def _unread(refusal: PlgenError, found: Inventory) -> Finding:
 
 
 def _obeying(found: Inventory) -> Iterator[str]:
-    """Give the names of the files that obey the rule, registered or not."""
+    """Yield the names of the files that obey the rule, registered or not."""
     for name in found.files:
         module = Module(found.root, found.kind, name)
         try:
@@ -184,7 +184,7 @@ def _breach(module: Module, found: Inventory) -> NameRefused | None:
 def _clashes(
     found: Inventory, stock: Sequence[Inventory], new: Mapping[Kind, Sequence[str]]
 ) -> Iterator[Finding]:
-    """Give the names that are too near to that of another file or folder, or main.py's for it."""
+    """Yield the names that are too near to that of another file or folder, or main.py's for it."""
     concerned = {name for name in found.names if name in found.files} | {*new[found.kind]}
     sharing: dict[str, list[str]] = defaultdict(list)
     for name, path in found.entries:

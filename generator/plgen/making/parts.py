@@ -89,7 +89,7 @@ def _defaults(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
 
 
 def _constructors(tree: ast.AST, class_name: str | None = None) -> Iterator[ast.FunctionDef]:
-    """Give the constructors in a file, or those of one class."""
+    """Yield the constructors in a file, or those of one class."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and class_name in {None, node.name}:
             yield from (

@@ -63,7 +63,7 @@ class Type:
             raise Unfit(f"{text[:SHOWN]}... is too long") from error
 
     def _takes_raw_text(self, node: ast.expr | None) -> bool:
-        """Tell whether what was typed is itself the text; a shell takes quotes away."""
+        """Return whether what was typed is itself the text; a shell takes quotes away."""
         if self.name == "None":
             return not _is(node, None) and self.parts[0]._takes_raw_text(node)  # noqa: SLF001 - its own kind
         return self.name == "str"
@@ -173,7 +173,7 @@ def _subscript(name: str, index: ast.expr, text: str) -> Type:
 
 
 def _is(node: ast.expr | None, constant: object) -> bool:
-    """Tell whether an expression is None, or an ellipsis."""
+    """Return whether an expression is None, or an ellipsis."""
     return isinstance(node, ast.Constant) and node.value is constant
 
 

@@ -36,7 +36,7 @@ class Renaming:
 
 
 def distinctive(name: str) -> bool:
-    """Tell whether a name is no common word: `example_net` or `ExampleNet`, but not `attention`."""
+    """Return whether a name is no common word: `example_net`, but not `attention`."""
     return "_" in name or sum(map(str.isupper, name)) > 1
 
 

@@ -21,17 +21,17 @@ class Names:
                 self.used.add(node.id)
 
     def free(self, name: str) -> bool:
-        """Tell whether the file knows nothing of this name."""
+        """Return whether the file knows nothing of this name."""
         return name not in self.binders and name not in self.used
 
     def only_by(self, name: str, nodes: Iterable[ast.AST]) -> bool:
-        """Tell whether nothing but these nodes binds the name."""
+        """Return whether nothing but these nodes binds the name."""
         given = {id(node) for node in nodes}
         return all(id(binder) in given for binder in self.binders.get(name, ()))
 
 
 def bound(node: ast.AST) -> Iterator[str]:
-    """Give the identifiers that a node binds."""
+    """Yield the identifiers that a node binds."""
     if isinstance(node, ast.Name):
         if not isinstance(node.ctx, ast.Load):
             yield node.id
@@ -57,7 +57,7 @@ def origin(file: str, node: ast.ImportFrom) -> str:
 
 
 def imported(file: str, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
-    """Give the names that imports of a file bind, each with the full name of what it means."""
+    """Yield the names that imports of a file bind, each with the full name of what it means."""
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
             module = origin(file, node)
@@ -83,7 +83,7 @@ def dotted(node: ast.expr) -> str:
 
 
 def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Give the strings that stand in annotations."""
+    """Yield the strings that stand in annotations."""
     for node in ast.walk(tree):
         for field in ("annotation", "returns"):
             annotation = getattr(node, field, None)
@@ -92,7 +92,7 @@ def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
 
 
 def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Give the strings of `__all__`."""
+    """Yield the strings of `__all__`."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and node.value:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -101,7 +101,7 @@ def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
 
 
 def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Give what is said of an option: `add("--x", ...)`, `set(x=...)` or `{"x": ...}`."""
+    """Yield what is said of an option: `add("--x", ...)`, `set(x=...)` or `{"x": ...}`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword):
             yield node.arg or "", node.value
@@ -120,7 +120,7 @@ def _text(node: ast.AST | None) -> str:
 
 
 def strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Give the strings of a tree."""
+    """Yield the strings of a tree."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node

@@ -87,7 +87,7 @@ def _items(value: yaml.Node) -> list[yaml.Node]:
 def _candidates(
     key: yaml.Node, value: yaml.Node, renaming: Renaming, *, named: bool
 ) -> Iterator[tuple[yaml.Node, str]]:
-    """Give the nodes of one option that may name the module, each with its spelling there.
+    """Yield the nodes of one option that may name the module, each with its spelling there.
 
     `named` tells whether the file chooses something of the project.
     """
@@ -109,7 +109,7 @@ def _candidates(
 
 
 def _span(node: yaml.Node, text: str, pattern: str) -> Iterator[tuple[int, int]]:
-    """Give where the group of the pattern stands in a scalar, if the whole of it matches."""
+    """Yield where the group of the pattern stands in a scalar, if the whole of it matches."""
     if isinstance(node, yaml.ScalarNode):
         start, end = node.start_mark.index, node.end_mark.index
         found = re.compile(rf"[\"']?{pattern}[\"']?\s*").fullmatch(text, start, end)

@@ -94,7 +94,7 @@ class Code:
         return list(_walk(self.module.tree.body, _Statement(ast.Pass())))
 
     def imports(self) -> Iterator[Import]:
-        """Give the import statements, wherever they are."""
+        """Yield the import statements, wherever they are."""
         for each in self._statements:
             if isinstance(each.node, (ast.Import, ast.ImportFrom)):
                 yield Import(each.node, each.guarded, each.typing)
@@ -132,7 +132,7 @@ class Code:
 
 
 def _walk(body: list[ast.stmt], outer: _Statement) -> Iterator[_Statement]:
-    """Give the statements of a block and of the blocks in it."""
+    """Yield the statements of a block and of the blocks in it."""
     for node in body:
         guarded, typing, top = outer.guarded, outer.typing, outer.top
         yield _Statement(node, guarded, typing, top)
@@ -155,7 +155,7 @@ def _walk(body: list[ast.stmt], outer: _Statement) -> Iterator[_Statement]:
 
 
 def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
-    """Give the blocks of a compound statement."""
+    """Yield the blocks of a compound statement."""
     for field in ("body", "orelse", "finalbody"):
         yield getattr(node, field, [])
     for field in ("handlers", "cases"):
@@ -163,12 +163,12 @@ def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
-    """Tell whether a handler is for imports that fail."""
+    """Return whether a handler is for imports that fail."""
     return handler.type is None or not CAUGHT.isdisjoint(_words(handler.type))
 
 
 def _suppresses(item: ast.withitem) -> bool:
-    """Tell whether a `with` suppresses the errors of imports."""
+    """Return whether a `with` suppresses the errors of imports."""
     used = _words(item.context_expr)
     return "suppress" in used and not CAUGHT.isdisjoint(used)
 

@@ -47,12 +47,12 @@ class Module:
 
     @property
     def exists(self) -> bool:
-        """Tell whether there is such a file, or a link to one."""
+        """Return whether there is such a file, or a link to one."""
         return os.path.isfile(self.root / self.file)  # noqa: PTH113 - no error for any name
 
     @property
     def owned(self) -> bool:
-        """Tell whether the file is plumbing that the template wrote, such as an interface."""
+        """Return whether the file is plumbing that the template wrote, such as an interface."""
         return self.name in template.plumbing(self.kind.folder, self.kind.register)
 
     @cached_property
@@ -154,7 +154,7 @@ def _renamed(node: ast.stmt) -> list[str]:
 
 
 def is_missing(root: Path, file: str) -> bool:
-    """Tell whether there is certainly no such file in the project."""
+    """Return whether there is certainly no such file in the project."""
     try:
         return not (root / file).is_file()
     except OSError:
@@ -217,7 +217,7 @@ def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
 
 
 def _imported(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
-    """Give the name that Python imports an entry of a folder by, with its path, if it can."""
+    """Yield the name that Python imports an entry of a folder by, with its path, if it can."""
     path = f"{kind.folder}/{entry.name}"
     named = IMPORTABLE.fullmatch(entry.name)
     # A link may lead in a circle, or where nobody may look: a DirEntry raises an error for that.

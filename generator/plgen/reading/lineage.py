@@ -18,7 +18,7 @@ PLAIN = frozenset(["object", "ABC", "Dataset", "Generic", "IterableDataset", "Mo
 
 
 def is_of_kind(root: Path, kind: Kind, module: Source, held: Class) -> bool:
-    """Tell whether a class descends, also by others of the project, from a library's of its kind.
+    """Return whether a class descends, also by others of the project, from a library's of its kind.
 
     A class whose lines of descent lead out of what can be read is none.
     """
@@ -49,7 +49,7 @@ def hyperparameters(
 
 
 def _line(root: Path, module: Source, held: Class) -> Iterator[tuple[str, Class | None]]:
-    """Give the class and those that it descends from, by full name; None for those elsewhere."""
+    """Yield the class and those that it descends from, by full name; None for those elsewhere."""
     known: set[tuple[str, str]] = set()
     following: list[tuple[str, tuple[Source, Class] | None]] = [(held.name, (module, held))]
     while following:

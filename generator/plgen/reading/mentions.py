@@ -99,7 +99,7 @@ def find(
     possible: Container[int] = (),
     class_name: str | None = None,
 ) -> Iterator[Mention]:
-    """Give each line where a file holds the old name or its class, but for what is edited.
+    """Yield each line where a file holds the old name or its class, but for what is edited.
 
     Of the identifiers of Python, those at `possible` count, and those that are `class_name`.
     """
@@ -121,7 +121,7 @@ def find(
 
 
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
-    """Give where the name stands, and whether in a manual or a comment."""
+    """Yield where the name stands, and whether in a manual or a comment."""
     path = Path(text.file)
     manual = not PROSE.isdisjoint([path.name, path.suffix.lower()])
     comments: dict[int, int] = {}
@@ -143,7 +143,7 @@ def _comment(line: str) -> int:
 def _in_python(
     text: Text, either: re.Pattern[str], class_name: str | None, possible: Container[int]
 ) -> Iterator[tuple[int, bool]]:
-    """Give where a string, a comment, a use of the class or of the module holds the name."""
+    """Yield where a string, a comment, a use of the class or of the module holds the name."""
     tokens = list(tokenize.generate_tokens(io.StringIO(text.text, newline="").readline))
     documentation = set(_documentation(tokens))
     for token in tokens:
@@ -161,7 +161,7 @@ def _in_python(
 
 
 def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
-    """Give where a string begins that is a statement of its own."""
+    """Yield where a string begins that is a statement of its own."""
     before = "NEWLINE"
     told = [token for token in tokens if tokenize.tok_name[token.type] not in {"COMMENT", "NL"}]
     for token, after in pairwise(told):
@@ -173,7 +173,7 @@ def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]
 
 
 def _acted_on(string: str, name: str) -> bool:
-    """Tell whether a program may act on the name in a string, which may be a common word."""
+    """Return whether a program may act on the name in a string, which may be a common word."""
     # The bare name, a dotted path or that of a file, a metric's key.
     literal = rf"\w*[\"']+[\w./]*(?<!\w){re.escape(name)}[.:]?\w*[\"']+"
     return distinctive(name) or bool(re.fullmatch(literal, string) or COMMAND.search(string))

@@ -35,11 +35,11 @@ class Owners:
         return frozenset(found) - {"", *(f"/{kind.folder}" for kind in KINDS)}
 
     def nearer(self, file: str) -> bool:
-        """Tell whether what a file calls by the module's name may be one nearer to it."""
+        """Return whether what a file calls by the module's name may be one nearer to it."""
         return not self._others.isdisjoint(f"/{parent}" for parent in PurePosixPath(file).parents)
 
     def exports(self, file: str) -> bool:
-        """Tell whether another file imports the class from this one, and not its package."""
+        """Return whether another file imports the class from this one, and not its package."""
         path = f"/{file}"
         return file != self.renaming.kind.package and any(map(path.endswith, self._exporters))
 
@@ -52,7 +52,7 @@ class Owners:
         )
 
     def _sources(self, module: Source) -> Iterator[str]:
-        """Give the modules that a file takes the class from, also as an attribute."""
+        """Yield the modules that a file takes the class from, also as an attribute."""
         nodes = list(ast.walk(module.tree))
         bound = list(imported(module.path, nodes))
         names = dict(bound)
@@ -63,7 +63,7 @@ class Owners:
                 yield parent
 
     def own(self, module: Source) -> bool:
-        """Tell whether the class's name is the file's own there, or follows a renaming."""
+        """Return whether the class's name is the file's own there, or follows a renaming."""
         origins = self._origins(module)
         followed = self.renaming.packages
         return bool(origins) and all(
@@ -83,14 +83,14 @@ class Owners:
         return [origins.get(id(node), "") for node in Names(module.tree).binders.get(name, ())]
 
     def _foreign(self, origin: str, seen: frozenset[str]) -> bool:
-        """Tell whether what is imported from there is certainly another class."""
+        """Return whether what is imported from there is certainly another class."""
         if origin in self.renaming.packages:
             return False
         files = [file for file in self.files if origin and f"/{file}".endswith(_ends(origin))]
         return all(file in seen or self._holds_another(file, seen | {file}) for file in files)
 
     def _holds_another(self, file: str, seen: frozenset[str]) -> bool:
-        """Tell whether a file of the project certainly has another class of the name."""
+        """Return whether a file of the project certainly has another class of the name."""
         if file == self.renaming.kind.file(self.renaming.old.module):
             return False
         module = self._parsed(file)

@@ -97,7 +97,7 @@ class Packages:
         return place, len(names)
 
     def holds(self, place: Place, name: str, *, typing: bool = False) -> bool:
-        """Tell whether a name can be imported from a module, or whether that is unknown."""
+        """Return whether a name can be imported from a module, or whether that is unknown."""
         if place.opaque or (place.folder is not None and self.find(place.folder, name)):
             return True
         known = self.names(place, frozenset())
@@ -122,7 +122,7 @@ class Packages:
         return frozenset(names)
 
     def _is_unclear(self, place: Place) -> bool:
-        """Tell whether a module may hold more than can be read."""
+        """Return whether a module may hold more than can be read."""
         bindings = self.bindings(place)
         return place.opaque or (bindings.dynamic if bindings else bool(place.file))
 

@@ -181,7 +181,7 @@ class Search:
                 self.possible.add(start)
 
     def _attributes(self) -> Iterator[tuple[str, str, int]]:
-        """Give what each attribute is of, its name and its place; strings of annotations too."""
+        """Yield what each attribute is of, its name and its place; strings of annotations too."""
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.Attribute):
                 start = self.source.span(node)[1] - len(node.attr)

@@ -93,7 +93,7 @@ def normal(name: str) -> str:
 
 
 def is_standard(package: str) -> bool:
-    """Tell whether a package comes with Python, of whatever version."""
+    """Return whether a package comes with Python, of whatever version."""
     return package.startswith("__") or normal(package) in words.STANDARD_LIBRARY
 
 
@@ -116,11 +116,11 @@ class Requirements:
 
     @property
     def known(self) -> bool:
-        """Tell whether the project lists any requirements."""
+        """Return whether the project lists any requirements."""
         return bool(self.names)
 
     def bring(self, package: str) -> bool:
-        """Tell whether a package is required, also as one of several variants.
+        """Return whether a package is required, also as one of several variants.
 
         What another requirement happens to bring does not count: it may stop to need it.
         """
@@ -180,7 +180,7 @@ def _table(settings: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _strings(lists: list[Any]) -> Iterator[str]:
-    """Give the strings that stand in lists."""
+    """Yield the strings that stand in lists."""
     for each in lists:
         items = cast("list[Any]", each) if isinstance(each, list) else [each]
         yield from (item for item in items if isinstance(item, str))

@@ -182,7 +182,7 @@ def parse(data: bytes, path: str) -> Source:
 
 
 def _is_dataclass(node: ast.ClassDef) -> bool:
-    """Tell whether a decorator writes the constructor."""
+    """Return whether a decorator writes the constructor."""
     return any(
         _called(each) == "dataclass" and not _is_false(_keywords(each).get("init"))
         for each in node.decorator_list

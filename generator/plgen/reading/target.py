@@ -81,7 +81,7 @@ def _in_project(root: Path, typed: str) -> str:
 
 
 def is_there(stock: Inventory, name: str) -> bool:
-    """Tell whether a kind has a module of this name: registered, or to be registered."""
+    """Return whether a kind has a module of this name: registered, or to be registered."""
     if name in stock.listed:
         return not stock.module(name).owned
     module = stock.files.get(name)
@@ -92,7 +92,7 @@ def is_there(stock: Inventory, name: str) -> bool:
 
 
 def names_of(stock: Inventory) -> Iterator[str]:
-    """Give the names of a kind's modules."""
+    """Yield the names of a kind's modules."""
     known = dict.fromkeys([*stock.names, *stock.files])
     return (name for name in known if is_there(stock, name))
 

@@ -37,7 +37,7 @@ WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def files(root: Path) -> Iterator[str]:
-    """Give the files of the project that may be text and that git does not ignore, by their paths.
+    """Yield the files of the project that may be text and that git does not ignore, by their paths.
 
     The code beside the registers counts whatever git says; without git every file does.
     """
@@ -58,7 +58,7 @@ def files(root: Path) -> Iterator[str]:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Give every file of the project that is no tool's."""
+    """Yield every file of the project that is no tool's."""
     for parent, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not _is_foreign(Path(parent, name))]
         inner = Path(parent).relative_to(root)
@@ -66,12 +66,12 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 def _is_foreign(folder: Path) -> bool:
-    """Tell whether a folder need not be entered."""
+    """Return whether a folder need not be entered."""
     return folder.name in FOREIGN or os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113
 
 
 def _is_project(folder: Path) -> bool:
-    """Tell whether a folder is a project by itself, which what is named elsewhere does not mean."""
+    """Return whether a folder is a project by itself."""
     try:
         return recorded(folder) is not None
     except PlgenError:
@@ -79,7 +79,7 @@ def _is_project(folder: Path) -> bool:
 
 
 def _own(file: str, marked: set[str]) -> bool:
-    """Tell whether the user may have written the file, as text."""
+    """Return whether the user may have written the file, as text."""
     path = PurePosixPath(file)
     return (
         path.suffix.lower() not in BINARY
@@ -91,7 +91,7 @@ def _own(file: str, marked: set[str]) -> bool:
 
 
 def _is_double(root: Path, file: str, found: set[str]) -> bool:
-    """Tell whether the file is a link to another file that was found."""
+    """Return whether the file is a link to another file that was found."""
     path = root / file
     # Unlike Path's, it is no error where the folder lets nobody look.
     if not os.path.islink(path):  # noqa: PTH114
@@ -120,7 +120,7 @@ def read(root: Path, file: str) -> bytes:
 
 
 def holds(data: bytes, words: tuple[str, ...]) -> bool:
-    """Tell whether one of the words stands somewhere in the bytes of a text."""
+    """Return whether one of the words stands somewhere in the bytes of a text."""
     encoding = WIDE.get(data[:2], "utf-8")
     return any(word.encode(encoding) in data for word in words)
 

@@ -83,7 +83,7 @@ class Layout:
 
     @cached_property
     def in_lines(self) -> bool:
-        """Tell whether each item, and there are some, has a line of its own and a comma."""
+        """Return whether each item, and there are some, has a line of its own and a comma."""
         places = range(len(self.items))
         comma = self.items and self._comma(self.items[-1][1]) is not None
         return bool(comma) and all(self._alone(place) for place in places)
@@ -132,7 +132,7 @@ class Layout:
         return end if comma is None else comma + 1
 
     def _alone(self, place: int) -> bool:
-        """Tell whether an item has a line of its own."""
+        """Return whether an item has a line of its own."""
         opens_line = self._indent(self.items[place][0]) is not None
         return opens_line and self._ends_line(self._behind(place))
 
@@ -220,5 +220,5 @@ class Layout:
         return None if before.strip() else before
 
     def _ends_line(self, place: int) -> bool:
-        """Tell whether only a comment follows in the line."""
+        """Return whether only a comment follows in the line."""
         return self.text[place : self._line_end(place)].strip()[:1] in {"", "#"}
