@@ -119,7 +119,7 @@ def test_hints_keep_what_was_typed(project: Path, words: tuple[str, ...], hint: 
 
 
 def test_a_folder_that_is_a_link(project: Path, tmp_path: Path) -> None:
-    """The refusal names the folder that leads out of the project, and nothing changes there."""
+    """Nothing is found in a folder that leads out of the project, and nothing changes there."""
     (project / "model").rename(tmp_path / "elsewhere")
     (project / "model").symlink_to(tmp_path / "elsewhere")
     before = contents(tmp_path / "elsewhere")
@@ -128,9 +128,8 @@ def test_a_folder_that_is_a_link(project: Path, tmp_path: Path) -> None:
         lambda: rename("standard_net", "tiny_net"),
         lambda: remove("standard_net", force=True),
     ):
-        with pytest.raises(PlgenError, match=r"^model is a link") as refused:
+        with pytest.raises(PlgenError, match="there is no net, dataset or metric 'standard_net'"):
             command()
-        assert refused.value.hint == "put a folder in place of the link model"
 
     assert contents(tmp_path / "elsewhere") == before
 
@@ -141,7 +140,7 @@ def test_a_link_is_not_followed(project: Path, tmp_path: Path) -> None:
     (project / "model/standard_net.py").rename(outside)
     (project / "model/standard_net.py").symlink_to(outside)
 
-    with pytest.raises(PlgenError, match=r"^model/standard_net\.py is a link"):
+    with pytest.raises(PlgenError, match="it leads out of the project"):
         remove("standard_net", force=True)
 
     assert outside.is_file()
