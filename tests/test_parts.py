@@ -14,6 +14,7 @@ from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names, words
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from projects import python
 
 HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
 
@@ -223,11 +224,10 @@ def test_trained(lab: Path, project: Path) -> None:
     sets = [f"--{role}=first_data" for role in ("train_dataset", "eval_datasets", "test_datasets")]
     options = ["--net.depth=3", "--net.act=gelu", "--net.sizes=[1,2]", "--first_data.crop=4"]
 
-    done = run(
-        *(lab / "python", "-c", SCRIPT, "--model_name=second_net", *sets, *options),
+    done = python(
+        *(lab, project, "-c", SCRIPT, "--model_name=second_net", *sets, *options),
         *("--metrics", "acc", "first_metric", "--first_metric.top=2", "--run_name=first"),
         *("--trainer.max_epochs=2", "--trainer.accelerator=cpu", "--lr=0.01"),
-        cwd=project,
     )
 
     assert done.returncode == 0, done.stderr

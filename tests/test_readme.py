@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Render, environment, run
 from plgen import questions
+from projects import python
 
 README = (ROOT / "README.md").read_text("utf-8")
 ELLIPSIS = "..."
@@ -146,5 +147,5 @@ def test_options_of_the_projects_manual(render: Render, lab: Path) -> None:
     complete = [command.split() for command in commands if "Logs/" not in command]
     assert len(complete) >= 5
     code = f"import main\nfor words in {complete}: main.options().parse(words)"
-    done = run(lab / "python", "-c", code, cwd=project)
+    done = python(lab, project, "-c", code)
     assert done.returncode == 0, done.stderr

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conftest import run
 from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.rename import rename
 from plgen.naming.kinds import NET
+from projects import python
 
 LOAD = """
 import data, engine, model, utils
@@ -33,8 +33,8 @@ def test_it_trains_by_its_new_names(project: Path, lab: Path) -> None:
     ):
         rename(old, new)
 
-    loaded = run(lab / "python", "-c", LOAD, cwd=project)
-    trained = run(lab / "python", "main.py", *TINY, "--run_name=tiny", cwd=project)
+    loaded = python(lab, project, "-c", LOAD)
+    trained = python(lab, project, "main.py", *TINY, "--run_name=tiny")
 
     assert check().findings == ()
     assert loaded.returncode == 0, loaded.stderr

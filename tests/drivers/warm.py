@@ -1,0 +1,69 @@
+"""Run Python programs as forks of one process that has imported PyTorch, which takes seconds.
+
+python warm.py: each line of the standard input is a request, a JSON object with `arguments` (what
+follows `python` in a shell), `folder` (where), `variables` (the environment), `out` and `err` (the
+files for what is printed). The answer is a line with the exit status, negative for a signal.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("pytorch_lightning", "jsonargparse", "torchvision", "matplotlib.figure", "rich")
+
+
+def become(request: dict[str, Any]) -> None:
+    """Take over the streams, the environment and the arguments of a request."""
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["variables"])
+    for number, name in enumerate((os.devnull, request["out"], request["err"])):
+        stream = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+        os.dup2(stream, number)
+        os.close(stream)
+    sys.argv = request["arguments"]
+
+
+def execute() -> None:
+    """Run what `sys.argv` holds, as `python` does."""
+    way, *rest = sys.argv
+    if way == "-c":
+        code, *arguments = rest
+        sys.argv, sys.path[0] = [way, *arguments], ""
+        exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+    elif way == "-m":
+        module, *arguments = rest
+        sys.argv, sys.path[0] = [module, *arguments], os.getcwd()  # noqa: PTH109
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    else:
+        sys.path[0] = str(Path(way).resolve().parent)
+        runpy.run_path(way, run_name="__main__")
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    gc.freeze()
+    while line := sys.stdin.readline():
+        request = json.loads(line)
+        process = os.fork()
+        if not process:
+            become(request)
+            # From here on it ends as any program does.
+            return execute()
+        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        sys.stdout.write(f"{status}\n")
+        sys.stdout.flush()
+    return None
+
+
+if __name__ == "__main__":
+    main()
