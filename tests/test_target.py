@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen
+from plgen.commands.add import add
 from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.errors import PlgenError
@@ -119,7 +120,7 @@ def test_hints_keep_what_was_typed(project: Path, words: tuple[str, ...], hint: 
 
 
 def test_a_folder_that_is_a_link(project: Path, tmp_path: Path) -> None:
-    """Nothing is found in a folder that leads out of the project, and nothing changes there."""
+    """The refusal names the folder that leads out of the project, and nothing changes there."""
     (project / "model").rename(tmp_path / "elsewhere")
     (project / "model").symlink_to(tmp_path / "elsewhere")
     before = contents(tmp_path / "elsewhere")
@@ -127,9 +128,11 @@ def test_a_folder_that_is_a_link(project: Path, tmp_path: Path) -> None:
     for command in (
         lambda: rename("standard_net", "tiny_net"),
         lambda: remove("standard_net", force=True),
+        lambda: add(NET, "tiny_net"),
     ):
-        with pytest.raises(PlgenError, match="there is no net, dataset or metric 'standard_net'"):
+        with pytest.raises(PlgenError, match=r"^model is a link") as refused:
             command()
+        assert refused.value.hint == "put a folder in place of the link model"
 
     assert contents(tmp_path / "elsewhere") == before
 
@@ -140,7 +143,7 @@ def test_a_link_is_not_followed(project: Path, tmp_path: Path) -> None:
     (project / "model/standard_net.py").rename(outside)
     (project / "model/standard_net.py").symlink_to(outside)
 
-    with pytest.raises(PlgenError, match="it leads out of the project"):
+    with pytest.raises(PlgenError, match=r"^model/standard_net\.py is a link"):
         remove("standard_net", force=True)
 
     assert outside.is_file()

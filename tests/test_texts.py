@@ -173,6 +173,7 @@ def test_links(project: Path, tmp_path: Path) -> None:
 
     assert message == "'standard_net' is in use: own.yaml:1"
     assert renamed.left == ()
+    assert renamed.notes[0].startswith("not searched: configs/itself.yaml (")
     assert renamed.notes[0].endswith("configs/shared.yaml (it leads out of the project)")
     assert shared.read_text() == "model_name: standard_net\n"
     assert own.read_text() == "model_name: tiny_net\n"

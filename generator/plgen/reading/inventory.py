@@ -166,12 +166,16 @@ def read(root: Path, file: str) -> bytes:
     try:
         return disk.read_inside(root, file)
     except (OSError, ValueError) as error:
-        # Unlike Path's, it is no error where the folder lets nobody look.
-        link = f"a link to {os.readlink(root / file)!r}, " if os.path.islink(root / file) else ""  # noqa: PTH114, PTH115
         reason = getattr(error, "strerror", None) or error
-        unfit = getattr(error, "errno", errno.EINVAL) in {errno.EINVAL, errno.EXDEV}
+        # Unlike Path's, it is no error where the folder lets nobody look.
+        if os.path.islink(root / file):  # noqa: PTH114
+            raise PlgenError(
+                f"{file} is a link that cannot be read: {reason}",
+                f"put a file in place of the link {file}",
+            ) from error
+        unfit = getattr(error, "errno", errno.EINVAL) == errno.EINVAL
         cure = f"put a file in place of {file}" if unfit else f"look at {file}"
-        raise PlgenError(f"{file} cannot be read: {link}{reason}", cure) from error
+        raise PlgenError(f"{file} cannot be read: {reason}", cure) from error
 
 
 def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = None) -> Inventory:
@@ -183,7 +187,7 @@ def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = N
     data, found, refusal = b"", None, None
     listed: list[os.DirEntry[str]] = []
     try:
-        listed = _listed(root, kind)
+        listed = folder(root, kind)
         data = read(root, kind.package) if package is None else package
         found = register.read(data, kind, new)
     except PlgenError as error:
@@ -200,7 +204,7 @@ def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = N
     )
 
 
-def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
+def folder(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
     """Return what is in a folder, if that is there; raise PlgenError where it cannot be read."""
     if not disk.is_inside(root, kind.folder):
         reason = f"{kind.folder} is a link, which may lead out of the project"

@@ -55,6 +55,9 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
             f"{plumbing.file} is no {plumbing.kind.noun}, but a part that every project needs",
             "plgen list",
         )
+    for kind in kinds:
+        # What a folder that cannot be read holds is not known.
+        inventory.folder(root, kind)
     known = [name for each in stock for name in names_of(each)]
     near = names.nearest(path.removesuffix(".py").rpartition("/")[2], known)
     *first, last = [kind.noun for kind in kinds]

@@ -97,7 +97,8 @@ def _is_double(root: Path, file: str, found: set[str]) -> bool:
     if not os.path.islink(path):  # noqa: PTH114
         return False
     # Unlike Path.resolve, it takes a link to itself for what it is.
-    return os.path.relpath(os.path.realpath(path), os.path.realpath(root)) in found
+    target = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+    return target != file and target in found
 
 
 def read(root: Path, file: str) -> bytes:
