@@ -26,14 +26,15 @@ TEXTS: dict[str, dict[str, Answer]] = {
 
 
 def combinations() -> Iterator[tuple[str, dict[str, Answer]]]:
-    """Give each combination of answers with a name for it."""
+    """Yield each combination of answers with a name for it; the kinds of text take turns."""
     asked = [question for question in questions() if question.key not in TEXTS["plain"]]
-    values = [question.choices or (True, False) for question in asked]
+    values = [list(enumerate(question.choices or (True, False))) for question in asked]
     for chosen in itertools.product(*values):
-        answers = dict(zip((question.key for question in asked), chosen, strict=True))
-        for kind, texts in TEXTS.items():
-            words = [f"{key}={value}" for key, value in answers.items()]
-            yield "-".join([*words, kind]), {**answers, **texts}
+        answers = {question.key: value for question, (_, value) in zip(asked, chosen, strict=True)}
+        # So that each answer meets each kind.
+        kind = list(TEXTS)[sum(number for number, _ in chosen) % len(TEXTS)]
+        words = [f"{key}={value}" for key, value in answers.items()]
+        yield "-".join([*words, kind]), {**answers, **TEXTS[kind]}
 
 
 COMBINATIONS = dict(combinations())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from forks import warm
 from hypothesis import settings
 from plgen.commands.new import new
 from plgen.questions import Answer
@@ -33,6 +34,7 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, _ignore)
 
+LIBRARIES = ("typer.main", "pydantic", "copier", "jinja2", "yaml", "pathspec")
 ROOT = Path(__file__).resolve().parents[1]
 IDENTITY = "[user]\n\tname = Ada Tester\n\temail = ada@example.org\n"
 
@@ -139,8 +141,9 @@ def checkout(**variables: str) -> dict[str, str]:
 def plgen(
     *arguments: str, cwd: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the plgen of this checkout as a program."""
-    return run(sys.executable, "-m", "plgen", *arguments, cwd=cwd, env=checkout(**variables))
+    """Run the plgen of this checkout as a program; importing Typer and Copier takes a while."""
+    program = warm(Path(sys.executable), *LIBRARIES)
+    return program.run("-m", "plgen", *arguments, cwd=cwd, env=checkout(**variables))
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, bool]]:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import csv
-import functools
 import json
 import os
 import re
 import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ROOT, once
+from forks import warm
 from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.naming.kinds import DATASET, NET
 from plgen.questions import Answer
 
 DRIVERS = ROOT / "tests" / "drivers"
+LIBRARIES = ("pytorch_lightning", "jsonargparse", "torchvision", "matplotlib.figure", "rich")
 # One epoch of a second.
 TINY = (
     "--trainer.max_epochs=1",
@@ -90,41 +90,8 @@ def variables() -> dict[str, str]:
 
 
 def python(lab: Path, folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the Python of `lab` in a project's folder, as a fork of one that has PyTorch already."""
-    with tempfile.TemporaryDirectory() as printed:
-        out, err = Path(printed, "out"), Path(printed, "err")
-        request = {
-            "arguments": [str(argument) for argument in arguments],
-            "folder": str(folder),
-            "variables": variables(),
-            "out": str(out),
-            "err": str(err),
-        }
-        code = warm(lab)(json.dumps(request))
-        return subprocess.CompletedProcess(arguments, int(code), out.read_text(), err.read_text())
-
-
-@functools.cache
-def warm(lab: Path) -> Callable[[str], str]:
-    """Return a function that lets the process of drivers/warm.py answer a request."""
-    process = subprocess.Popen(
-        [lab / "python", DRIVERS / "warm.py"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=variables(),
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    requests, answers, lock = process.stdin, process.stdout, threading.Lock()
-
-    def answer(request: str) -> str:
-        with lock:
-            assert process.poll() is None
-            print(request, file=requests, flush=True)
-            return answers.readline()
-
-    return answer
+    """Run the Python of `lab` in a project's folder; importing PyTorch takes seconds."""
+    return warm(lab / "python", *LIBRARIES).run(*arguments, cwd=folder, env=variables())
 
 
 def rows(folder: Path, file: str = "results.csv") -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from plgen.naming.kinds import NET
 from plgen.reading import register
 
 COMMANDS = 32
-KILLS = 210
+KILLS = 60
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:

@@ -18,7 +18,7 @@ from conftest import checkout, contents, run
 from plgen.commands.new import new
 from plgen.writing import signals
 
-RUNS = 40
+RUNS = 16
 # Says when the program has begun: before that it is Python that is interrupted.
 PROGRAM = "import os, sys; from plgen.__main__ import main; os.write(2, b'.'); sys.exit(main())"
 

@@ -1,8 +1,9 @@
-"""Run Python programs as forks of one process that has imported PyTorch, which takes seconds.
+"""Run Python programs as forks of one process that has imported their libraries already.
 
-python warm.py: each line of the standard input is a request, a JSON object with `arguments` (what
-follows `python` in a shell), `folder` (where), `variables` (the environment), `out` and `err` (the
-files for what is printed). The answer is a line with the exit status, negative for a signal.
+python warm.py LIBRARY...: each line of the standard input is a request, a JSON object with
+`arguments` (what follows `python` in a shell), `folder` (where), `variables` (the environment),
+`out` and `err` (the files for what is printed). The answer is a line with the exit status, negative
+for a signal.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ import runpy
 import sys
 from pathlib import Path
 from typing import Any
-
-LIBRARIES = ("pytorch_lightning", "jsonargparse", "torchvision", "matplotlib.figure", "rich")
 
 
 def become(request: dict[str, Any]) -> None:
@@ -49,7 +48,7 @@ def execute() -> None:
 
 def main() -> None:
     """Answer requests until there are no more."""
-    for name in LIBRARIES:
+    for name in sys.argv[1:]:
         importlib.import_module(name)
     gc.freeze()
     while line := sys.stdin.readline():
