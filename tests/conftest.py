@@ -92,6 +92,12 @@ def render(tmp_path: Path) -> Render:
     return made
 
 
+def copy_or_link(file: str, copy: str) -> object:
+    """Copy a file; of what no test writes to, the example's data and git's objects, make a link."""
+    read_only = {"raw", "objects"} & {*Path(file).parts}
+    return os.link(file, copy) if read_only else shutil.copy2(file, copy)
+
+
 @pytest.fixture
 def project(
     home: Path,
@@ -106,7 +112,8 @@ def project(
         new(str(folder / "sample"), {"author": ""})
 
     folder = tmp_path / "sample"
-    shutil.copytree(once(tmp_path_factory, "project", make) / "sample", folder)
+    made = once(tmp_path_factory, "project", make) / "sample"
+    shutil.copytree(made, folder, copy_function=copy_or_link)
     monkeypatch.chdir(folder)
     return folder
 
