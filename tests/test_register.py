@@ -1,8 +1,9 @@
-"""The register is edited where it stands, in whatever form it is written."""
+"""The register is read in whatever form it is written, and written in one."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -22,81 +23,55 @@ COMMENTS = """NETS = (  # the nets
     # last
 )
 """
+ONE = 'NETS = ("%s",)\n'
+TWO = 'NETS = (\n    "%s",\n    "%s",\n)\n'
+BC, BZ, BCD, BDZ = (
+    TWO % ("b_net", "c_net"),
+    TWO % ("b_net", "z_net"),
+    MANY.replace('    "d_net"', '    "c_net",\n    "d_net"'),
+    MANY.replace(")", '    "z_net",\n)'),
+)
 # The form before, then with `c_net` added, `z_net` added, and `b_net` removed.
 FORMS = {
-    "empty": ("NETS = ()\n", 'NETS = ("c_net",)\n', 'NETS = ("z_net",)\n', "NETS = ()\n"),
-    "one": (
-        'NETS = ("b_net",)\n',
-        'NETS = ("b_net", "c_net")\n',
-        'NETS = ("b_net", "z_net")\n',
-        "NETS = ()\n",
-    ),
-    "one line": (
-        'NETS = ("b_net", "d_net")\n',
-        'NETS = ("b_net", "c_net", "d_net")\n',
-        'NETS = ("b_net", "d_net", "z_net")\n',
-        'NETS = ("d_net",)\n',
-    ),
-    "one line and a comma": (
-        'NETS = ("b_net", "d_net",)\n',
-        'NETS = ("b_net", "c_net", "d_net",)\n',
-        'NETS = ("b_net", "d_net", "z_net",)\n',
-        'NETS = ("d_net",)\n',
-    ),
-    "many lines": (
-        MANY,
-        'NETS = (\n    "b_net",\n    "c_net",\n    "d_net",\n)\n',
-        'NETS = (\n    "b_net",\n    "d_net",\n    "z_net",\n)\n',
-        'NETS = ("d_net",)\n',
-    ),
+    "empty": ("NETS = ()\n", ONE % "c_net", ONE % "z_net", "NETS = ()\n"),
+    "one": (ONE % "b_net", BC, BZ, "NETS = ()\n"),
+    "one line": ('NETS = ("b_net", "d_net")\n', BCD, BDZ, ONE % "d_net"),
+    "one line and a comma": ('NETS = ("b_net", "d_net",)\n', BCD, BDZ, ONE % "d_net"),
+    "many lines": (MANY, BCD, BDZ, ONE % "d_net"),
     "no trailing comma": (
         'NETS = (\n    "b_net",\n    "d_net"\n)\n',
-        'NETS = (\n    "b_net",\n    "c_net",\n    "d_net"\n)\n',
-        'NETS = (\n    "b_net",\n    "d_net",\n    "z_net"\n)\n',
-        'NETS = ("d_net",)\n',
+        BCD,
+        BDZ,
+        ONE % "d_net",
     ),
-    "hanging": (
-        'NETS = ("b_net",\n        "d_net")\n',
-        'NETS = ("b_net",\n        "c_net",\n        "d_net")\n',
-        'NETS = ("b_net",\n        "d_net",\n        "z_net")\n',
-        'NETS = ("d_net",)\n',
-    ),
+    "hanging": ('NETS = ("b_net",\n        "d_net")\n', BCD, BDZ, ONE % "d_net"),
     "rows": (
         'NETS = (\n    "b_net", "d_net",\n    "f_net",\n)\n',
-        'NETS = (\n    "b_net", "c_net", "d_net",\n    "f_net",\n)\n',
-        'NETS = (\n    "b_net", "d_net",\n    "f_net",\n    "z_net",\n)\n',
-        'NETS = (\n    "d_net",\n    "f_net",\n)\n',
+        'NETS = (\n    "b_net",\n    "c_net",\n    "d_net",\n    "f_net",\n)\n',
+        'NETS = (\n    "b_net",\n    "d_net",\n    "f_net",\n    "z_net",\n)\n',
+        TWO % ("d_net", "f_net"),
     ),
     "CRLF and tabs": (
         'NETS = (\r\n\t"b_net",\r\n)\r\n',
-        'NETS = (\r\n\t"b_net",\r\n\t"c_net",\r\n)\r\n',
-        'NETS = (\r\n\t"b_net",\r\n\t"z_net",\r\n)\r\n',
+        BC.replace("\n", "\r\n"),
+        BZ.replace("\n", "\r\n"),
         "NETS = ()\r\n",
     ),
     "byte order mark": (
-        '\ufeffNETS = ("b_net",)\n',
-        '\ufeffNETS = ("b_net", "c_net")\n',
-        '\ufeffNETS = ("b_net", "z_net")\n',
+        f"\ufeff{ONE % 'b_net'}",
+        f"\ufeff{BC}",
+        f"\ufeff{BZ}",
         "\ufeffNETS = ()\n",
     ),
-    "no final newline": (
-        'NETS = ("b_net",)',
-        'NETS = ("b_net", "c_net")',
-        'NETS = ("b_net", "z_net")',
-        "NETS = ()",
-    ),
-    "single quotes": (
-        "NETS = ('b_net',)\n",
-        "NETS = ('b_net', 'c_net')\n",
-        "NETS = ('b_net', 'z_net')\n",
-        "NETS = ()\n",
-    ),
+    "no final newline": ('NETS = ("b_net",)', BC.strip(), BZ.strip(), "NETS = ()"),
+    "single quotes": ("NETS = ('b_net',)\n", BC, BZ, "NETS = ()\n"),
     "typed, after umlauts": (
         'x = "äöü"; NETS: tuple[str, ...] = ("b_net",)  # ü\n',
-        'x = "äöü"; NETS: tuple[str, ...] = ("b_net", "c_net")  # ü\n',
-        'x = "äöü"; NETS: tuple[str, ...] = ("b_net", "z_net")  # ü\n',
+        'x = "äöü"; NETS: tuple[str, ...] = (\n    "b_net",\n    "c_net",\n)  # ü\n',
+        'x = "äöü"; NETS: tuple[str, ...] = (\n    "b_net",\n    "z_net",\n)  # ü\n',
         'x = "äöü"; NETS: tuple[str, ...] = ()  # ü\n',
     ),
+    "not sorted": ('NETS = ("d_net", "b_net")\n', BCD, BDZ, ONE % "d_net"),
     "comments": (
         COMMENTS,
         COMMENTS.replace("    # our own\n", '    "c_net",\n    # our own\n'),
@@ -105,16 +80,16 @@ FORMS = {
     ),
     "only a comment": (
         "NETS = (\n  # none yet\n)\n",
-        'NETS = (\n  # none yet\n  "c_net",\n)\n',
-        'NETS = (\n  # none yet\n  "z_net",\n)\n',
-        "NETS = (\n  # none yet\n)\n",
+        'NETS = (\n    "c_net",\n    # none yet\n)\n',
+        'NETS = (\n    "z_net",\n    # none yet\n)\n',
+        "NETS = (\n    # none yet\n)\n",
     ),
 }
 
 
 @pytest.mark.parametrize(("before", "inside", "behind", "without"), FORMS.values(), ids=FORMS)
 def test_forms(before: str, inside: str, behind: str, without: str) -> None:
-    """A name is added in its place and removed, and the form stays as it is."""
+    """A name is added in its place and removed; comments stay, one name stands in a line."""
     data = before.encode()
 
     assert register.added(data, NET, "c_net").decode() == inside
@@ -126,17 +101,8 @@ def test_other_encoding() -> None:
     """A file keeps the encoding that it declares."""
     data = '# coding: latin-1\nx = "ü"; NETS = ("b_net",)\n'.encode("latin-1")
 
-    assert register.added(data, NET, "a_net") == data.replace(b'("b_net",)', b'("a_net", "b_net")')
-
-
-def test_full_line_is_broken() -> None:
-    """A line that would get too long becomes one name a line, as the formatter writes it."""
-    data = f"NETS = ({', '.join(f'{chr(34)}net_{n:03}{chr(34)}' for n in range(10))})\n".encode()
-
-    after = register.added(data, NET, "z_net")
-
-    assert max(map(len, after.splitlines())) < 20
-    assert formatted(after) == after
+    added = data.replace(b'("b_net",)', b'(\n    "a_net",\n    "b_net",\n)')
+    assert register.added(data, NET, "a_net") == added
 
 
 def test_renamed_in_its_place() -> None:
@@ -158,8 +124,9 @@ def test_renamed_into_another_place() -> None:
 @pytest.mark.parametrize("new", ["a_net", "c_net", "z_net"])
 @pytest.mark.parametrize("form", FORMS)
 def test_renamed_and_back(form: str, new: str) -> None:
-    """The way back of a renaming gives the same file, in whatever form it is."""
-    before = FORMS[form][0].encode()
+    """The way back of a renaming gives the same file, once it has the form of plgen."""
+    before = register.read(FORMS[form][0].encode(), NET)
+    before = before.written(before.names)
     for name in register.read(before, NET).names:
         there = register.renamed(before, NET, name, new)
 
@@ -210,10 +177,10 @@ def formatted(data: bytes) -> bytes:
     return subprocess.run(command, input=data, capture_output=True, check=True).stdout
 
 
-@pytest.mark.parametrize("form", ["one", "one line", "many lines", "comments"])
+@pytest.mark.parametrize("form", ["one", "one line", "rows", "comments"])
 def test_formatter_changes_nothing(form: str) -> None:
-    """What the formatter left as it was it leaves so after every edit."""
-    for text in FORMS[form]:
+    """What is written is in the form of the formatter."""
+    for text in FORMS[form][1:]:
         assert formatted(text.encode()).decode() == text
 
 
@@ -247,8 +214,54 @@ def test_added_and_removed(file: tuple[str, str, str], name: str, kind: register
     back = register.removed(added, kind, name) if name not in before else added
 
     assert list(names) == sorted({*before, name})
-    assert register.read(back, kind).names == before
+    assert register.read(back, kind).names == tuple(sorted(before))
     for text in (added.decode(), back.decode()):
         assert text.startswith(head)
         assert text.endswith(tail)
         assert ast.parse(text)
+
+
+ROWS = """NETS = (
+    # from papers
+    "d_net",  # the second
+    "x_net",  # lost
+    # our own
+    "b_net",  # the first
+    "d_net",
+    "f_net",  # the last
+)
+"""
+
+
+def test_many_names() -> None:
+    """Names move with the comments above and behind them; only that behind a lost one goes."""
+    wanted = ["a_net", "b_net", "d_net", "e_net", "f_net"]
+
+    after = register.read(ROWS.encode(), NET).written(wanted)
+
+    assert after.decode() == (
+        "NETS = (\n"
+        '    "a_net",\n'
+        "    # our own\n"
+        '    "b_net",  # the first\n'
+        "    # from papers\n"
+        '    "d_net",  # the second\n'
+        '    "e_net",\n'
+        '    "f_net",  # the last\n'
+        ")\n"
+    )
+
+
+@given(files(), NAMES)
+def test_any_names(file: tuple[str, str, str], wanted: list[str]) -> None:
+    """Whatever is wanted is registered, sorted, and nothing outside the register is touched."""
+    head, inner, tail = file
+    comments = sorted(re.findall("#.*", inner))
+
+    after = register.read((head + inner + tail).encode(), NET).written(wanted).decode()
+
+    assert list(register.read(after.encode(), NET).names) == sorted(wanted)
+    assert after.startswith(head)
+    assert after.endswith(tail)
+    assert {*re.findall("#.*", after.removeprefix(head).removesuffix(tail))} <= {*comments}
+    assert ast.parse(after)

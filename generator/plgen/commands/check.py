@@ -69,8 +69,9 @@ def _repaired(draft: Draft, found: Sequence[Finding]) -> tuple[tuple[Finding, ..
     """Return the findings, of which none has a fix that is refused, and what the fixes change."""
     while True:
         then = Draft(draft.root, draft)
-        refused = {**dict(_renamed(then, found)), **dict(_registered(then, found))}
+        refused = dict(_renamed(then, found))
         if not refused:
+            _register(then, found)
             return tuple(found), then
         # What is refused must leave nothing behind, so the others begin again.
         found = [
@@ -99,20 +100,16 @@ def _rename(draft: Draft, renaming: Renaming) -> None:
     draft.changed |= {file: change.after for file, change in found.changes.items()}
 
 
-def _registered(draft: Draft, found: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Change registers; give each finding whose register cannot be changed, with a cure."""
+def _register(draft: Draft, found: Iterable[Finding]) -> None:
+    """Add names to the registers and drop them, as the fixes say; sort what is left."""
     for kind in KINDS:
-        fixes = {each: each.fix for each in found if each.fix and each.fix.kind is kind}
-        fixes = {finding: fix for finding, fix in fixes.items() if fix.registers}
-        if not fixes:
-            continue
-        data = draft.read(kind.package)
-        names = {*register.read(data, kind).names, *(fix.added for fix in fixes.values())}
-        names -= {"", *(fix.dropped for fix in fixes.values())}
-        try:
-            draft.changed[kind.package] = register.rewritten(data, kind, names)
-        except PlgenError:
-            yield from ((finding, finding.cure) for finding in fixes)
+        fixes = [each.fix for each in found if each.fix and each.fix.kind is kind]
+        fixes = [fix for fix in fixes if fix.registers]
+        if fixes:
+            before = register.read(draft.read(kind.package), kind)
+            names = {*before.names, *(fix.added for fix in fixes)}
+            names -= {"", *(fix.dropped for fix in fixes)}
+            draft.changed[kind.package] = before.written(names)
 
 
 def _layout(root: Path) -> Iterator[Finding]:

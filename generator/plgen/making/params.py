@@ -13,11 +13,12 @@ from plgen.making import typed
 from plgen.making.typed import Type, Unfit
 from plgen.naming import words
 from plgen.naming.kinds import METRIC, NET, Kind
-from plgen.reading.tuples import LONGEST_LINE
 
 EXAMPLE = "hidden:int=64"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 INDENT = " " * 8
+# As long as the formatter lets a line of a project be.
+LONGEST_LINE = 120
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,8 @@ class Source:
         """Return the place in `text` of a line (from 1) and a column of the syntax tree."""
         start = self._starts[line - 1]
         # The tree counts columns in bytes of UTF-8.
+        if self.text.isascii():
+            return start + column
         return start + len(self.text[start : start + column].encode()[:column].decode())
 
     def span(self, node: ast.expr | ast.stmt | ast.alias | ast.arg) -> tuple[int, int]:
