@@ -33,6 +33,7 @@ class Norm(enum.Enum):
 class Sizes:
     hidden: int = 8
     norm: Norm = Norm.NONE
+    word: str | None = "null"
 
 
 class TypedNet(nn.Module):
@@ -56,6 +57,10 @@ class TypedNet(nn.Module):
         split: str = "none",
         params: int = 2,
         keys: int = 3,
+        word: str | None = "null",
+        number: int | str = "1",
+        text: str = "1e-3",
+        gap: float = float("nan"),
     ) -> None:
         super().__init__()
         got = dict(locals())
@@ -71,8 +76,8 @@ TYPED = {
     "size=[3,4]": "'size': (3, 4)",
     "names=[a]": "'names': {{'a'}}",
     "frozen=[2]": "'frozen': frozenset({{2}})",
-    "sizes.hidden=3": "'sizes': Sizes(hidden=3, norm=<Norm.NONE: 'none'>)",
-    "many=[{hidden: 1, norm: BATCH}]": "'many': [Sizes(hidden=1, norm=<Norm.BATCH: 'batch'>)]",
+    "sizes.hidden=3": "'sizes': Sizes(hidden=3, norm=<Norm.NONE: 'none'>, word='null')",
+    "many=[{hidden: 1, norm: BATCH}]": "'many': [Sizes(hidden=1, norm=<Norm.BATCH: 'batch'>, word=",
     "norms={a: [BATCH, b]}": "'norms': {{'a': (<Norm.BATCH: 'batch'>, PosixPath('b'))}}",
     "level=2": "'level': 2",
     "share=0.3": "'share': Decimal('0.3')",
@@ -84,6 +89,9 @@ TYPED = {
     "split=other": "'split': 'other'",
     "params=5": "'params': 5",
     "keys=6": "'keys': 6",
+    "word=null": "'word': None",
+    "number=2": "'number': 2",
+    "text=2e5": "'text': '2e5'",
 }
 UNTYPED = """
 import numpy as np
@@ -406,7 +414,10 @@ def test_defaults_are_the_constructors_own(trained: dict[str, Any], project: Pat
     """Where nothing is given a constructor gets its own defaults, also those no file can hold."""
     (got,) = said(trained["defaults"], "got")
     assert "'norm': <Norm.BATCH: 'batch'>" in got
-    assert "'sizes': Sizes(hidden=8, norm=<Norm.NONE: 'none'>)" in got
+    assert "'sizes': Sizes(hidden=8, norm=<Norm.NONE: 'none'>, word='null')" in got
+    assert "'word': 'null'" in got
+    assert "'number': '1'" in got
+    assert "'text': '1e-3'" in got
     (untyped,) = said(trained["literals"], "got")
     assert untyped.startswith("(3,) (True, True, True, True) (1, 2) ")
     text = (project / "Logs/untyped_net/literals/config.yaml").read_text()

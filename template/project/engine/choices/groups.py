@@ -11,6 +11,7 @@ import decimal
 import enum
 import os
 import pathlib
+import re
 import uuid
 import warnings
 from collections.abc import Callable, Collection, Mapping
@@ -79,6 +80,10 @@ for kind in (datetime.datetime, datetime.date, datetime.time):
 register_type(decimal.Decimal, str, decimal_of)
 register_type(pathlib.Path, str, path_of, type_check=isinstance)
 yaml.SafeDumper.add_representer(PythonValue, lambda dumper, value: dumper.represent_data(value.saved()))
+# PyYAML reads 1e-3 as text, and jsonargparse as a number: text that looks so is quoted in files.
+EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
+for kind in (yaml.SafeLoader, yaml.SafeDumper):
+    kind.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, [*"-+0123456789"])
 
 
 def is_text(annotation: Any) -> bool:
@@ -180,15 +185,53 @@ def file_of(found: Any) -> str:
     return f"{found.__module__.replace('.', '/')}.py"
 
 
-def plain(parser: ArgumentParser, args: Namespace) -> Config:
-    """Every option as plain values, in the parser's order; null too, as it may stand where the default is something."""
+def plain(
+    parser: ArgumentParser, args: Namespace, saved: Mapping[str, Any] | None = None, typed: Collection[str] = ()
+) -> Config:
+    """Return every option as plain values, in the parser's order, with null where the default may be something else.
+
+    Args:
+        parser: of the options.
+        args: what it has parsed.
+        saved: those of them that files and a checkpoint gave.
+        typed: the names of those that were typed.
+    """
     dumped: Config = yaml.safe_load(parser.dump(args)) or {}
     config: Config = {}
     for key in vars(args.as_flat()):
         *groups, name = key.replace(CLASH, "").split(".")
         value = reduce(lambda found, group: found.get(group, {}), groups, dumped).get(name)
         reduce(lambda found, group: found.setdefault(group, {}), groups, config)[name] = value
+    for key, text in texts_of(parser, args, saved or {}, typed).items():
+        *groups, name = key.split(".")
+        reduce(lambda found, group: found[group], groups, config)[name] = text
     return config
+
+
+def texts_of(
+    parser: ArgumentParser, args: Namespace, saved: Mapping[str, Any], typed: Collection[str] = ()
+) -> dict[str, str]:
+    """Return the strings of files and of defaults that jsonargparse has read as something else, each with its option.
+
+    It reads "null" of `str | None` as None and "1" of `int | str` as 1, which is right only where they are typed.
+    """
+    texts: dict[str, str] = {}
+    for action in parser._actions:  # pyright: ignore[reportPrivateUsage] (there is no public list)
+        key, known = action.dest.replace(CLASH, ""), action.dest in args
+        text, parsed = lookup(saved, key, action.default), args.get(action.dest)
+        admits = str in get_args(getattr(action, "_typehint", None))
+        given = any(f"{key}.".startswith(f"{option}.") for option in typed)
+        if admits and known and not given and type(text) is str and type(parsed) in SIMPLE and parsed != text:
+            texts[key] = text
+    return texts
+
+
+def lookup(options: Mapping[str, Any], key: str, default: Any = None) -> Any:
+    """Return an option by its name with dots; it may stand in its groups, or with dots in a file."""
+    if key in options:
+        return options[key]
+    group, _, rest = key.partition(".")
+    return lookup(options[group], rest, default) if rest and isinstance(options.get(group), Mapping) else default
 
 
 def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Collection[str] = ()) -> Config:
@@ -219,11 +262,15 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     if any(names_class(value) for name, value in given.items() if not is_unknown(parameters[name].annotation)):
         raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values alone")
     try:
-        values = getattr(parser, "instantiate", parser.instantiate_classes)(parser.parse_object({group: given}))[group]
+        namespace = parser.parse_object({group: given})
+        texts = texts_of(parser, namespace, {group: given})
+        for key, text in texts.items():
+            namespace[key] = text
+        instantiated = getattr(parser, "instantiate", parser.instantiate_classes)(namespace)
     except ArgumentError as error:
         raise OptionError(f"{found.__name__}: {' '.join(str(error).split())}", f"see {file_of(found)}") from error
-    typed = {name: values[name] for name in given}
-    return left | {name: value.value if isinstance(value, PythonValue) else value for name, value in typed.items()}
+    values = {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
+    return left | {name: value.value if isinstance(value, PythonValue) else value for name, value in values.items()}
 
 
 def has_default(parameter: ParamData) -> bool:

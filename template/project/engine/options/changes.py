@@ -8,6 +8,7 @@ from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
 
+from ..choices.literals import same
 from ..choices.names import KINDS, REGISTERS, registered
 from ..errors import OptionError
 from .config import NEEDED, Config
@@ -65,7 +66,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
     for name, before in flat(trained).items():  # options that came or went later are no change
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
         exchanged = not seeds and name.startswith("net.") and names_files(before, now.get(name))
-        if fixed and now.get(name, before) != before and not (exchanged or is_gone(name, before)):
+        if fixed and not same(now.get(name, before), before) and not (exchanged or is_gone(name, before)):
             hint = "leave it out"
             if seeds:
                 hint += f", or begin all anew by --config {Path(path) / 'config.yaml'} in place of --ckpt_path"

@@ -88,7 +88,7 @@ class Parser(ArgumentParser):
                 args[key] = int(value) if isinstance(value, int) else float(value)
         if not args.get(NEEDED.get(args.stage, "stage")):
             raise OptionError(f"--stage {args.stage} needs a dataset", f"add --{NEEDED[args.stage]} NAME")
-        config = plain(self, args)
+        config = plain(self, args, options, {word[2:].partition("=")[0] for word in given.rest})
         refuse_changes(given.trained, config)
         if given.trained:
             say_new(given.trained, config, self.plain_defaults(args))
