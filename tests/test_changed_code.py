@@ -63,13 +63,13 @@ def test_a_parameter_that_is_gone(trained: Path, lab: Path) -> None:
 def test_an_option_of_main_that_is_gone(trained: Path, lab: Path) -> None:
     """An option that was dropped from main.py is left out, and said."""
     main = trained / "main.py"
-    knob = '    knob("--warmth", type=int, default=3)\n'
+    option = '    add("--warmth", type=int, default=3)\n'
     main.write_text(
-        main.read_text().replace("    parser.add_trainer(", f"{knob}    parser.add_trainer(")
+        main.read_text().replace("    parser.add_trainer(", f"{option}    parser.add_trainer(")
     )
     names = ["--model_name=noisy_net", "--train_dataset=noisy_data", "--run_name=warm"]
     assert python(lab, trained, "main.py", *TINY, *names).returncode == 0
-    main.write_text(main.read_text().replace(knob, ""))
+    main.write_text(main.read_text().replace(option, ""))
 
     done = python(lab, trained, "main.py", *(word.replace("first", "warm") for word in TEST))
 

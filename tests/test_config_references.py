@@ -70,7 +70,7 @@ def test_options_follow(project: Path, text: str) -> None:
 def test_an_option_of_the_user(project: Path) -> None:
     """What the user has added to main.py is an option as well."""
     main = project / "main.py"
-    main.write_text(main.read_text().replace('knob("--lr"', 'knob("--beta")\n    knob("--lr"'))
+    main.write_text(main.read_text().replace('add("--lr"', 'add("--beta")\n    add("--lr"'))
     (project / "a.yaml").write_text("model_name: example_net\nbeta: 3\n")
 
     rename("example_net", "lenet")
@@ -79,9 +79,9 @@ def test_an_option_of_the_user(project: Path) -> None:
 
 
 def test_the_options_are_those_of_main() -> None:
-    """What is kept in two places agrees: the knobs of main.py, and the groups of its parser."""
+    """What is kept in two places agrees: the options of main.py, and the groups of its parser."""
     rendered = template.root() / "template/project"
-    options = re.findall(r'knob\("--(\w+)"', (rendered / "main.py.jinja").read_text("utf-8"))
+    options = re.findall(r'    add\("--(\w+)"', (rendered / "main.py.jinja").read_text("utf-8"))
     look = (rendered / "engine/options/first_look.py").read_text("utf-8")
     chosen = re.findall(r'"\w+": "(\w+)"', re.findall(r"^GROUPS = (.*)$", look, re.MULTILINE)[0])
     others = re.findall(r'GROUPS.values\(\), "(\w+)", "(\w+)"\}', look)[0]

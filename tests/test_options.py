@@ -58,7 +58,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, faulty: Path) -> 
     accepted = {case: [*TINY, *typed] for case, typed in ACCEPTED.items()}
     # Those that are to train come last: the others are to find nothing but what was there.
     cases = {case: typed for case, (typed, _, _) in REFUSED.items()} | nets | accepted
-    cases["help"] = ["--help"]
+    cases |= {"help": ["--help"], "all help": ["--help_all"]}
 
     def make(results: Path) -> None:
         drive(lab, faulty, "options.py", list(cases.items()), results)
@@ -122,9 +122,40 @@ def test_help(tried: dict[str, Any]) -> None:
     text = tried["help"]["stdout"]
 
     assert (tried["help"]["code"], tried["help"]["stderr"]) == (0, "")
-    for line in ("ExampleNet (--net.*):", "  --net.width WIDTH", "Trainer (--trainer.*):"):
+    for line in ("ExampleNet (--net.*):", "  --net.width ", "Trainer (--trainer.*):"):
         assert f"\n{line}" in text
     assert "Path to a configuration file" not in text
+
+
+def described(text: str) -> dict[str, str]:
+    """Return the options of a help text, each with what it says of it."""
+    options = re.findall(r"^  (--\S+)(.*(?:\n {4}.*)*)", text, re.MULTILINE)
+    return {option: " ".join(said.split()) for option, said in options}
+
+
+def test_help_is_short(tried: dict[str, Any], faulty: Path) -> None:
+    """The project's options come first; a sentence says what each option is."""
+    options = described(tried["help"]["stdout"])
+    own = re.findall(r'add\("(--\w+)"', (faulty / "main.py").read_text())
+    names = [option for option in options if option in own or "." in option]
+
+    assert names[: len(own)] == own
+    assert all(said for said in options.values())
+    assert max(map(len, options.values())) < 300
+    assert "default: 0.25" in options["--net.dropout"]
+    assert options["--trainer.max_time"].endswith("Stop training after this amount of time has passed")
+
+
+def test_help_all(tried: dict[str, Any]) -> None:
+    """About 30 options of the Trainer are shown, and all of them by --help_all."""
+    some, every = (described(tried[case]["stdout"]) for case in ("help", "all help"))
+    daily = [option for option in some if option.startswith("--trainer.")]
+
+    assert tried["all help"]["code"] == 0
+    assert 25 <= len(daily) <= 32
+    assert {"--trainer.max_epochs", "--trainer.devices"} <= {*daily}
+    assert {*every} - {*some} >= {"--trainer.min_epochs", "--trainer.use_distributed_sampler"}
+    assert {*some} < {*every}
 
 
 def checkpoints(found: dict[str, Any]) -> list[str]:

@@ -200,12 +200,12 @@ def test_configs_follow(
 
 
 MAIN = {
-    "knob('--model_name', default='example_net')": True,
-    "knob('--model_name', choices=('example_net', 'standard_net'))": True,
+    "add('--model_name', default='example_net')": True,
+    "add('--model_name', choices=('example_net', 'standard_net'))": True,
     "parser.set_defaults(model_name='example_net')": True,
     "parser.set_defaults({'model_name': 'example_net'})": True,
-    "knob('--run_name', default='example_net')": False,
-    "knob('--train_dataset', default='example_net')": False,
+    "add('--run_name', default='example_net')": False,
+    "add('--train_dataset', default='example_net')": False,
     "wandb.init(project='example_net', entity='lab')": False,
     "BUCKET = 'example_net'": False,
 }
@@ -241,5 +241,5 @@ def test_defaults_of_main_follow(project: Path) -> None:
     rename("example_evaldata", "digits")
 
     main = (project / "main.py").read_text()
-    assert 'knob("--model_name", default="lenet"' in main
-    assert 'knob("--eval_datasets", nargs="*", default=["digits"]' in main
+    assert 'add("--model_name", default="lenet"' in main
+    assert 'add("--eval_datasets", nargs="*", default=["digits"]' in main

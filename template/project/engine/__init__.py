@@ -2,8 +2,9 @@
 
 from .choices.building import build, from_checkpoint, split_args
 from .choices.names import load_class
-from .errors import OptionError, in_two_lines, refusing
-from .imports import explaining_imports, foreign_code
+from .errors import OptionError
+from .imports import foreign_code
+from .launch import launch
 from .learning.batches import collate, samples_in, split_batch
 from .learning.losses import build_loss
 from .learning.optimizers import build_optimizer
@@ -14,17 +15,23 @@ from .loading.items import use_overridden
 from .loading.loaders import EvaluationLoader, SetLoader, is_due, spread
 from .loading.processes import is_repeat, share_of, stream_workers
 from .loading.randomness import Shuffled, drawing
-from .options.config import Seed, arguments_of
+from .options.config import arguments_of
 from .options.parser import Parser
+from .runs.callbacks import engine_callbacks
+from .runs.display import ModelSummary
+from .runs.metrics_file import LearningRateMonitor
 from .runs.run import Run
+from .runs.saving import ModelCheckpoint
 
 __all__ = [
     "EvaluationLoader",
+    "LearningRateMonitor",
+    "ModelCheckpoint",
+    "ModelSummary",
     "OptionError",
     "Parser",
     "Run",
     "Scores",
-    "Seed",
     "SetLoader",
     "Shuffled",
     "arguments_of",
@@ -35,14 +42,13 @@ __all__ = [
     "collate",
     "counted",
     "drawing",
-    "explaining_imports",
+    "engine_callbacks",
     "foreign_code",
     "from_checkpoint",
-    "in_two_lines",
     "is_due",
     "is_repeat",
+    "launch",
     "load_class",
-    "refusing",
     "samples_in",
     "share_of",
     "split_args",

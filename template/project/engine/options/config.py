@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse.typing import restricted_number_type
+from jsonargparse import Namespace
 
 from ..choices.groups import parameters_of
 from ..errors import OptionError
@@ -13,7 +13,7 @@ Config = dict[str, Any]
 MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}  # of all sets; fit: all
 PLACES = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
-Seed = restricted_number_type("Seed", int, [(">=", 0), ("<=", 2**32 - 1)])  # what numpy takes
+LARGEST_SEED = 2**32 - 1  # of numpy
 
 
 def datasets_of(config: Config) -> list[str]:
@@ -22,11 +22,12 @@ def datasets_of(config: Config) -> list[str]:
     return list(dict.fromkeys(map(str, chosen)))
 
 
-def arguments_of(interface: Any, config: Config) -> Config:
-    """What the constructor of MInterface or DInterface takes of the options.
+def arguments_of(interface: Any, args: Namespace) -> Config:
+    """Return those of the options that the constructor of MInterface or DInterface takes.
 
-    The groups of datasets and of metrics come as `dataset_args` and `metric_args`, each under its name.
+    The groups of datasets and of metrics become `dataset_args` and `metric_args`, each under its name.
     """
+    config: Config = args.config | {name: args[name] for name in ("monitor", "monitor_mode", "usual_metrics")}
     groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
     config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
     return {name: config[name] for name in parameters_of(interface) if name in config}

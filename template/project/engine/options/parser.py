@@ -5,14 +5,13 @@ The constructor of the chosen net becomes the group --net.*, a dataset's or a me
 typed, checked and in --help. Nothing has to be written down twice when a net gets a new parameter.
 """
 
-import argparse
 import sys
 from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 import pytorch_lightning as pl
 import yaml
-from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
+from jsonargparse import SUPPRESS, ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
 from ..choices.groups import CLASH, METHODS, add_options, file_of, plain
@@ -24,17 +23,14 @@ from ..learning.optimizers import OPTIMIZERS
 from ..learning.schedulers import DERIVED, SCHEDULERS, settle_momentum
 from ..runs.output import allow_unread_output
 from .changes import flat, leave_gone, refuse_changes, say_new
-from .config import MANY, NEEDED, PLACES, Config, datasets_of, expanded
+from .config import LARGEST_SEED, MANY, NEEDED, PLACES, Config, datasets_of, expanded
 from .first_look import GROUPS, Given, drop_unchosen, first_look
+from .help import HelpFormatter, hide_rare
 from .mistakes import explain
 
 TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
 ONCE = ("name each once; with other arguments it is another set: plgen add-dataset NAME --like OLD", "name each once")
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}  # main.py decides
-
-
-class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
-    """Options with type and default, under a description that keeps its lines."""
 
 
 class Parser(ArgumentParser):
@@ -53,15 +49,19 @@ class Parser(ArgumentParser):
             allow_abbrev=False,
         )
         self.add_argument("--config", action="config", help="YAML file of options, such as the config.yaml of a run")
+        show = "show the options above, and every option of Lightning's Trainer"
+        self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
+        self.words: list[str] = []
         self.of_code: dict[str, str] = {}  # parameters that are no options, and the files of their classes
 
     def add_trainer(self, **defaults: Any) -> None:
         """Let the options of Lightning's Trainer follow all others, with some defaults of one's own."""
         self.trainer_defaults = {f"trainer.{name}": value for name, value in defaults.items()}
 
-    def parse(self, argv: Sequence[str] | None = None) -> tuple[Namespace, Config]:
-        """Every option, as used and in plain types; typed ones win over --config files, these over a checkpoint.
+    def parse(self, argv: Sequence[str] | None = None) -> Namespace:
+        """Return the options: the command line takes precedence over --config files, these over a checkpoint.
 
+        `config` holds them as config.yaml and checkpoints do: as given, in plain types.
         Raises OptionError for anything that is wrong.
         """
         allow_unread_output()
@@ -88,6 +88,8 @@ class Parser(ArgumentParser):
                 args[key] = int(value) if isinstance(value, int) else float(value)
         if not args.get(NEEDED.get(args.stage, "stage")):
             raise OptionError(f"--stage {args.stage} needs a dataset", f"add --{NEEDED[args.stage]} NAME")
+        if any(seed > LARGEST_SEED for seed in (args.seed, *(args.seeds or ()))):
+            raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
         config = plain(self, args, options, {word[2:].partition("=")[0] for word in given.rest})
         refuse_changes(given.trained, config)
         if given.trained:
@@ -97,8 +99,13 @@ class Parser(ArgumentParser):
             args.monitor, args.monitor_mode = watch(
                 args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
             )
-        args.usual_metrics = usual_metrics
-        return args, config
+        args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
+        return args
+
+    def format_help(self) -> str:
+        """Return the help, with the seldom used options of the Trainer for --help_all alone."""
+        hide_rare(self._actions, all_of_them="--help_all" in self.words)
+        return super().format_help()
 
     def add_chosen(self, chosen: dict[str, Any], gone: set[str]) -> None:
         """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""

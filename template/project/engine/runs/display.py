@@ -5,21 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from jsonargparse import Namespace
 from pytorch_lightning import callbacks
 from pytorch_lightning.callbacks.progress.rich_progress import ProcessingSpeedColumn
 from rich import box, get_console
 from rich.progress import BarColumn
 from rich.table import Table
 
-from ..learning.metrics import of_training
 from .saving import best_checkpoint
 
 BESIDE = 52  # columns that the bar takes: what is left of the terminal's is for numbers
 
 
-class NetSummary(callbacks.ModelSummary):
-    """Lightning's summary, without the modules that count scores and without counts that nothing was counted for."""
+class ModelSummary(callbacks.ModelSummary):
+    """Lightning's summary with the layers of the net alone."""
 
     @staticmethod
     def summarize(
@@ -86,22 +84,11 @@ def epochs_of(trainer: pl.Trainer) -> int | None:
     return min(limits, default=None)
 
 
-class EarlyStopping(callbacks.EarlyStopping):
-    """Lightning's, which says so when it ends a training. It looks when the monitored value is there anew."""
-
-    def __init__(self, monitor: str, mode: str, patience: int) -> None:
-        at_epoch_end = of_training(monitor)
-        super().__init__(monitor, mode=mode, patience=patience, strict=False, check_on_train_epoch_end=at_epoch_end)
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if trainer.should_stop and self.stopping_reason_message and trainer.is_global_zero:
-            why = "did not improve" if self.wait_count >= self.patience else "is not finite"
+def report_early_stopping(trainer: pl.Trainer) -> None:
+    """Print why EarlyStopping has ended a training, and which checkpoint will be evaluated."""
+    for callback in trainer.early_stopping_callbacks:
+        if trainer.should_stop and callback.stopping_reason_message:
+            why = "did not improve" if callback.wait_count >= callback.patience else "is not finite"
             best = best_checkpoint(trainer)
-            tested = f" ({Path(best).name} is evaluated)" if best else ""
-            print(f"early stopping after epoch {self.stopped_epoch}: {self.monitor} {why}{tested}")
-
-
-def display(options: Namespace) -> list[pl.Callback]:
-    """The summary and the bar, unless an option of the Trainer leaves one out."""
-    summary = [NetSummary(max_depth=2)] if options.enable_model_summary is not False else []
-    return [*summary, Progress()] if options.enable_progress_bar is not False else [*summary]
+            evaluated = f" ({Path(best).name} is evaluated)" if best else ""
+            print(f"early stopping after epoch {callback.stopped_epoch}: {callback.monitor} {why}{evaluated}")

@@ -3,21 +3,27 @@
 Predictions belong to the run of their checkpoint, and have a folder of their own in it.
 """
 
+import inspect
 import json
 import sys
 import time
+import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pytorch_lightning as pl
 import yaml
+from jsonargparse import Namespace
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, WeightAveraging
 
+from ..checks.preflight import materialize, preflight
 from ..errors import OptionError, RunError
 from ..learning.schedulers import look_at_evaluation, resume_schedules
 from .curves import draw_curves
-from .finetune import refuse_unfit
+from .display import report_early_stopping
+from .finetune import load_weights, refuse_unfit
 from .folders import (
     full_disk,
     new_folder,
@@ -30,10 +36,11 @@ from .folders import (
 )
 from .loggers import loggers, quiet
 from .metrics_file import MetricsFile
+from .predictions import report_predictions
 from .record import new_record
 from .results import Results
 from .resume import Progress, hint_of, next_row, start_epoch, take_up
-from .saving import save_between_epochs
+from .saving import best_checkpoint, save_between_epochs
 
 FILES = ("config.yaml", "run.json")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
@@ -43,15 +50,16 @@ class Run(pl.Callback):
     """A run's folder and its record. As a callback it puts the run's options into every checkpoint.
 
     Args:
-        options: every option as used, in plain types: what config.yaml will hold.
-        seeds: the folder of all, if this run is one of several seeds: its own is made in it.
+        args: the options; `args.config` is what config.yaml will hold.
 
     Raises OptionError when there is a run of the name that --run_name gives, or none to go on with.
     """
 
-    def __init__(self, options: dict[str, Any], seeds: Path | None = None) -> None:
+    def __init__(self, args: Namespace) -> None:
         quiet()
-        self.options, self.seeds = dict(options), seeds
+        options, seeds = args.config, args.seeds_folder
+        self.args, self.options, self.seeds = args, dict[str, Any](options), seeds
+        self.checkpoint: str | None = options["ckpt_path"]
         self.started, self.trained = time.time(), False
         self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
         made_in = seeds or runs_of(options)
@@ -90,6 +98,9 @@ class Run(pl.Callback):
         write_whole(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if refused := refused_by_trainer(error):
+            self.undo()
+            raise refused from error
         if isinstance(error, OptionError) and not isinstance(error, RunError) and not self.trained:
             return self.undo()
         stopped = isinstance(error, (KeyboardInterrupt, SystemExit))  # Lightning turns Ctrl-C into SystemExit
@@ -111,7 +122,19 @@ class Run(pl.Callback):
         if stopped:
             print(f"\nstopped{hint_of(self.folder, self.seeds)}", file=sys.stderr)
             raise SystemExit(130) from error
+        if error is None and self.options["stage"] == "predict":
+            report_predictions(self.predictions)
+        elif error is None:
+            self.results.report()
         return None
+
+    def prepare(self, trainer: pl.Trainer, model: Any, data: Any) -> None:
+        """Give lazy layers their shapes, load the weights of --finetune, and try every stage on a few samples."""
+        materialize(model, data, self.args)
+        if self.args.finetune and not self.checkpoint:
+            load_weights(model.net, self.args.finetune)
+        if self.args.preflight:
+            preflight(trainer, model, data, self.args, self.options["monitor_mode"])
 
     def undo(self) -> None:
         """Leave everything as it was: a refused option makes no run, and changes none."""
@@ -156,14 +179,22 @@ class Run(pl.Callback):
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         save_between_epochs(trainer)
+        if trainer.is_global_zero:
+            report_early_stopping(trainer)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
             look_at_evaluation(trainer)
+        elif trainer.state.fn == "validate":
+            self.results.add("val", trainer.callback_metrics)
+
+    def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.results.add("test", trainer.callback_metrics)
 
     def on_fit_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         """Leave out callbacks that would put trained weights in the place of a checkpoint's averaged ones."""
         trainer.callbacks = [found for found in trainer.callbacks if not isinstance(found, WeightAveraging)]
+        self.checkpoint = best_checkpoint(trainer)
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         checkpoint |= {"config": self.options, "past_scores": pl_module.scores.past}
@@ -174,6 +205,17 @@ class Run(pl.Callback):
             if self.resumed:  # a finder restores a checkpoint of its own
                 take_up(trainer, checkpoint, self.folder, self.options)
                 self.restored = checkpoint
+
+
+def refused_by_trainer(error: BaseException | None) -> OptionError | None:
+    """Return the OptionError for options that Lightning refuses while the Trainer is built; None for other errors."""
+    if not isinstance(error, (ValueError, TypeError, ImportError, MisconfigurationException)):
+        return None
+    building = inspect.unwrap(pl.Trainer.__init__).__code__
+    if not any(frame.f_code is building for frame, _ in traceback.walk_tb(error.__traceback__)):
+        return None
+    reason = " ".join(str(error).split())
+    return OptionError(f"Lightning refuses --trainer.*: {reason}", "python main.py --help lists them")
 
 
 def found_by_finders(options: dict[str, Any], *used: Any) -> dict[str, Any]:

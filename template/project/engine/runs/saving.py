@@ -7,7 +7,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
-from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint, StochasticWeightAveraging
+from pytorch_lightning import callbacks
+from pytorch_lightning.callbacks import Checkpoint, StochasticWeightAveraging
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 
@@ -48,10 +49,26 @@ class LastCheckpoint(Checkpoint):
         trainer.save_checkpoint(self.path, weights_only=False)
 
 
-class BestCheckpoint(ModelCheckpoint):
-    """Keeps the checkpoint of the best epoch, written when last.ckpt is; also when the run's folder was moved since."""
+class ModelCheckpoint(callbacks.ModelCheckpoint):
+    """Lightning's, which keeps best-<epoch>-<value>.ckpt; it is written together with last.ckpt, between two epochs.
 
-    over: int | None = None  # the epoch that ended, until the next one starts
+    Args:
+        dirpath: folder of the checkpoints; a resumed run may have been moved.
+        monitor: name of the logged value.
+        mode: "min" or "max".
+    """
+
+    def __init__(self, dirpath: Path, monitor: str, mode: str) -> None:
+        super().__init__(
+            dirpath=dirpath,
+            filename="best-{epoch}-{" + monitor + ":.4f}",
+            auto_insert_metric_name=False,
+            monitor=monitor,
+            mode=mode,
+            save_on_train_epoch_end=of_training(monitor) or None,  # None: then too, unless it is evaluated within
+            enable_version_counter=False,  # an epoch that is trained once more writes its own file once more
+        )
+        self.over: int | None = None  # the epoch that ended, until the next one starts
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.monitor in trainer.callback_metrics:  # a training may end before its first evaluation
@@ -75,23 +92,6 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(state_dict | paths | {"dirpath": self.dirpath, "best_k_models": best})
 
 
-def checkpoints(folder: Path, monitor: str | None, mode: str) -> list[pl.Callback]:
-    """The callbacks that write last.ckpt and, when something is monitored, best-<epoch>-<value>.ckpt."""
-    last = LastCheckpoint(folder)
-    if monitor is None:
-        return [last]
-    best = BestCheckpoint(
-        dirpath=folder,
-        filename="best-{epoch}-{" + monitor + ":.4f}",
-        auto_insert_metric_name=False,
-        monitor=monitor,
-        mode=mode,
-        save_on_train_epoch_end=of_training(monitor) or None,  # None: then too, unless it is evaluated within
-        enable_version_counter=False,  # an epoch that is trained once more writes its own file once more
-    )
-    return [best, last]
-
-
 def save_between_epochs(trainer: Any) -> None:
     """Write the checkpoints that are due, before an epoch starts and when the training ends.
 
@@ -100,13 +100,15 @@ def save_between_epochs(trainer: Any) -> None:
     """
     averages = [found for found in trainer.callbacks if isinstance(found, StochasticWeightAveraging)]
     averaged = any(found.swa_end + 1 < trainer.current_epoch for found in averages)  # batch norm has one more
-    for callback in trainer.checkpoint_callbacks:
-        if isinstance(callback, BestCheckpoint) or (isinstance(callback, LastCheckpoint) and not averaged):
+    last_comes_last = sorted(trainer.checkpoint_callbacks, key=lambda found: isinstance(found, LastCheckpoint))
+    for callback in last_comes_last:  # it holds which one is best
+        if isinstance(callback, ModelCheckpoint) or (isinstance(callback, LastCheckpoint) and not averaged):
             callback.save(trainer)
 
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
     """The best checkpoint of a training, or the last one when nothing chose; None when none was written."""
-    best = [found.best_model_path for found in trainer.checkpoint_callbacks if isinstance(found, ModelCheckpoint)]
-    last = [str(found.path) for found in trainer.checkpoint_callbacks if isinstance(found, LastCheckpoint)]
+    found = trainer.checkpoint_callbacks
+    best = [callback.best_model_path for callback in found if isinstance(callback, callbacks.ModelCheckpoint)]
+    last = [str(callback.path) for callback in found if isinstance(callback, LastCheckpoint)]
     return next((path for path in (*best, *last) if path and Path(path).is_file()), None)

@@ -9,19 +9,20 @@ Logs/<model_name>/<version_N or --run_name>/
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
+from jsonargparse import Namespace
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..errors import OptionError
-from ..options.config import Config
 from .folders import new_folder, refuse_folder, remove_folder, runs_of, write_whole
 from .results import NAMES, Row, print_rows, write_rows
 from .resume import hint_of
-from .run import Run
 from .seed_folder import is_done, last_of, rows_of, run_of_seed
 
+Config = dict[str, Any]
 say = rank_zero_only(print)
 
 
@@ -36,22 +37,23 @@ def refuse_seeds(config: Config) -> None:
         raise OptionError("a run that goes on has one seed, that of its checkpoint", "leave out --seeds or --ckpt_path")
 
 
-def run_seeds(config: Config, run: Callable[[Config, Path | None], Run]) -> None:
+def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
     """Make a run for each of --seeds, one after the other, and report their results together; without them, one run.
 
     In a folder that --ckpt_path names, runs that are done stay as they are, and those that have a checkpoint go on.
 
     Args:
-        config: the options of all.
-        run: makes one run, with its own options and in a folder that it makes in that of all.
+        args: the options of all.
+        run: makes one run with the options that it is given.
 
     Raises OptionError where --seeds makes no sense.
     """
+    config: Config = args.config
     refuse_seeds(config)
     if config["stage"] != "fit" or not config["ckpt_path"]:
         refuse_folder(config)
     if not config["seeds"]:
-        run(config, None)
+        run(args)
         return
     go_on = config["ckpt_path"] is not None
     folder = Path(config["ckpt_path"]) if go_on else new_seeds(config)
@@ -60,7 +62,7 @@ def run_seeds(config: Config, run: Callable[[Config, Path | None], Run]) -> None
         for seed, last in left.items():
             if go_on and last is None:
                 remove_folder(run_of_seed(folder, seed))  # it has trained nothing yet
-            run(config | {"seed": seed, "seeds": None, "run_name": f"seed_{seed}", "ckpt_path": last}, folder)
+            run(args_of_seed(args, seed, folder, last))
             write_rows(summary(rows_of(folder, config["seeds"])), folder)
     except KeyboardInterrupt as error:  # between two runs; one that is stopped says so itself
         print(f"\nstopped{hint_of(folder, folder)}", file=sys.stderr)
@@ -74,6 +76,16 @@ def run_seeds(config: Config, run: Callable[[Config, Path | None], Run]) -> None
     rows = summary(rows_of(folder, config["seeds"]))
     write_rows(rows, folder)
     print_rows(rows, folder)
+
+
+def args_of_seed(args: Namespace, seed: int, folder: Path, ckpt_path: str | None) -> Namespace:
+    """Return the options of one seed, whose run lies in the folder of all."""
+    own = {"seed": seed, "seeds": None, "run_name": f"seed_{seed}", "ckpt_path": ckpt_path}
+    args = args.clone()
+    for name, value in own.items():
+        args[name] = value
+    args.config, args.seeds_folder = args.config | own, folder
+    return args
 
 
 def new_seeds(config: Config) -> Path:
