@@ -102,10 +102,10 @@ class Parser(ArgumentParser):
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
         return args
 
-    def format_help(self) -> str:
+    def format_help(self, *args: Any, **kwargs: Any) -> str:
         """Return the help, with the seldom used options of the Trainer for --help_all alone."""
         hide_rare(self._actions, all_of_them="--help_all" in self.words)
-        return super().format_help()
+        return super().format_help(*args, **kwargs)
 
     def add_chosen(self, chosen: dict[str, Any], gone: set[str]) -> None:
         """Add the options of everything that is chosen, and those of the Trainer, of which there are most, last."""
