@@ -29,7 +29,7 @@ def copied(root: Path, kind: Kind, other: str, name: Name) -> Copy:
             f"call its class {module.class_name}",
         )
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
-    content = module.source.replaced(python_references.find(module.source, renaming).splices)
+    content = module.source.edited(python_references.find(module.source, renaming).edits)
     file = kind.file(name.module)
     text = Text(file, source.parse(content, file).text)
     return Copy(content, tuple(mentions.find(text, renaming)))

@@ -70,8 +70,8 @@ def _asked(
     fresh = tuple(param for param in wanted if param.name not in own)
     module = _module(root, kind, name, fresh)
     spans = _defaults(module, name.class_name)
-    splices = {(*spans[param.name], param.default) for param in wanted if param.name in own}
-    return source.parse(module.replaced(splices), module.path), wanted
+    edits = {(*spans[param.name], param.default) for param in wanted if param.name in own}
+    return source.parse(module.edited(edits), module.path), wanted
 
 
 def _defaults(module: Source, class_name: str) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ import yaml
 from plgen.naming import words
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
 from plgen.naming.renaming import Renaming
-from plgen.reading.splice import Splice
+from plgen.reading.source import Edit
 
 STAGES = "train|val|test"
 NAMING = frozenset(option for kind in KINDS for option in kind.options)
@@ -37,8 +37,8 @@ def known(main: str, registered: Mapping[Kind, Iterable[str]]) -> Known:
     return Known(options | words.GROUPS | groups, names)
 
 
-def find(text: str, renaming: Renaming, known: Known) -> set[Splice]:
-    """Return the splices that follow the renaming; none where the text is no file of options.
+def find(text: str, renaming: Renaming, known: Known) -> set[Edit]:
+    """Return the edits that follow the renaming; none where the text is no file of options.
 
     main.py takes a file only if it knows all of its keys, so another key makes it another tool's.
     """

@@ -19,22 +19,21 @@ from plgen.reading.bindings import (
     origin,
     strings,
 )
-from plgen.reading.source import Source
-from plgen.reading.splice import Splice
+from plgen.reading.source import Edit, Source
 
 # A name with attributes, in a text.
 DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Found(NamedTuple):
-    """The splices that follow a renaming, and where else an attribute may mean the module."""
+class Edits(NamedTuple):
+    """The edits that follow a renaming, and where else an attribute may mean the module."""
 
-    splices: set[Splice]
+    edits: set[Edit]
     possible: set[int]
 
 
-def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Found:
+def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Edits:
     """Return what in a file follows the renaming, and what only may have to.
 
     With `exports`, others import the class from this file, and find it there under its old name.
@@ -47,7 +46,7 @@ def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Found:
     search.attributes()
     if source.path == "main.py":
         search.defaults()
-    return Found(search.splices, search.possible)
+    return Edits(search.edits, search.possible)
 
 
 class Search:
@@ -59,7 +58,7 @@ class Search:
         self.kind = renaming.kind
         self.renaming = renaming
         self.names = Names(source.tree)
-        self.splices: set[Splice] = set()
+        self.edits: set[Edit] = set()
         self.possible: set[int] = set()
         # The names that the module itself goes by, and those of its package; all that perhaps are.
         self.modules: set[str] = set()
@@ -149,7 +148,7 @@ class Search:
         for alias in aliases:
             start = self.source.span(alias)[0]
             named = f"{new} as {old}" if not (alias.asname or safe) else new
-            self.splices.add((start, start + len(old), named))
+            self.edits.add((start, start + len(old), named))
         if plain and safe:
             self._uses(old, new)
 
@@ -203,14 +202,14 @@ class Search:
         """Replace the group of a pattern that matches where a node starts."""
         found = pattern.match(self.source.text, start)
         if found:
-            self.splices.add((*found.span(1), new))
+            self.edits.add((*found.span(1), new))
 
     def _replace(self, start: int, old: str, new: str) -> None:
         """Replace a name, where it is: Python 3.11 misplaces some that stand in f-strings."""
         if self.source.text.startswith(old, start):
-            self.splices.add((start, start + len(old), new))
+            self.edits.add((start, start + len(old), new))
 
     def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
         """Replace what matches between two places."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
-            self.splices.add((*found.span(), new))
+            self.edits.add((*found.span(), new))

@@ -72,7 +72,7 @@ class Register:
         else:
             # The formatter writes one name in one line.
             text = f"({''.join(lines)})"
-        return self.source.replaced([(*self.span, text)])
+        return self.source.edited([(*self.span, text)])
 
 
 def read(data: bytes, kind: Kind, new: str | None = None) -> Register:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from plgen.errors import PlgenError
-from plgen.reading.splice import Splice, spliced
+
+# A start and an end in a text, and what replaces the text between them.
+Edit = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,9 @@ class Source:
         """Return the bytes of the file."""
         return self.text.encode(self.encoding)
 
-    def replaced(self, splices: Iterable[Splice]) -> bytes:
-        """Return the file with the text between each start and end replaced."""
-        return spliced(self.text, splices).encode(self.encoding)
+    def edited(self, edits: Iterable[Edit]) -> bytes:
+        """Return the file after edits."""
+        return edited(self.text, edits).encode(self.encoding)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -160,6 +162,13 @@ class Source:
                 [*positional, *arguments.kwonlyargs], defaults, strict=True
             )
         )[1:]
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text after edits, which do not overlap."""
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
 
 
 # Several checks look at one file; those of a thousand nets need not be in memory at once.

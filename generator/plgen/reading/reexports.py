@@ -1,0 +1,112 @@
+"""Find the files of the project that pass the class of a module on to others."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from plgen.errors import PlgenError
+from plgen.naming.kinds import KINDS
+from plgen.naming.renaming import Renaming
+from plgen.reading import source, texts
+from plgen.reading.bindings import Names, dotted, full_name, imported
+from plgen.reading.source import Source
+
+
+@dataclass(frozen=True)
+class Reexports:
+    """The project's files, from which the class of a renamed module may be imported."""
+
+    files: tuple[str, ...]
+    read: Callable[[str], bytes]
+    renaming: Renaming
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """Return the folders in which a script finds another module of this name."""
+        folder, module = self.renaming.packages[1], self.renaming.old.module
+        ends = (f"/{folder}.py", f"/{folder}/__init__.py", f"/{folder}/{module}.py")
+        paths = [f"/{file}" for file in self.files]
+        found = {path.removesuffix(end) for path in paths for end in ends if path.endswith(end)}
+        # The project's own packages are imported from its top, whatever they contain.
+        return frozenset(found) - {"", *(f"/{kind.folder}" for kind in KINDS)}
+
+    def is_shadowed(self, file: str) -> bool:
+        """Return whether a file may find another module of this name in a folder around it."""
+        return not self._others.isdisjoint(f"/{parent}" for parent in PurePosixPath(file).parents)
+
+    def is_source(self, file: str) -> bool:
+        """Return whether another file imports the class from this one, and not its package."""
+        return file != self.renaming.kind.package and any(
+            _is_module(file, module) for modules in self._sources.values() for module in modules
+        )
+
+    def has_another(self, module: Source) -> bool:
+        """Return whether the class's name means another class in a file, or follows a renaming."""
+        name, nodes = self.renaming.old.class_name, list(ast.walk(module.tree))
+        binds = bool(Names(module.tree).binders.get(name))
+        origins = (
+            full.rpartition(".")[0]
+            for bound, full in imported(module.path, nodes)
+            if name in {bound, full.rpartition(".")[2]}
+        )
+        return binds and all(
+            each in self.renaming.packages or not self._leads_here(each) for each in origins
+        )
+
+    @cached_property
+    def _sources(self) -> dict[str, set[str]]:
+        """Return the modules from which each file takes the class, also as an attribute."""
+        sources: dict[str, set[str]] = {}
+        for file in self.files:
+            module = self._parsed(file) if file.endswith(".py") else None
+            if module is None:
+                continue
+            nodes = list(ast.walk(module.tree))
+            names = dict(imported(file, nodes))
+            used = (
+                full_name(dotted(node), names) for node in nodes if isinstance(node, ast.Attribute)
+            )
+            parents = (
+                each.rpartition(".") for each in (*(n for _, n in imported(file, nodes)), *used)
+            )
+            wanted = {self.renaming.old.class_name, "*"}
+            sources[file] = {parent for parent, _, last in parents if parent and last in wanted}
+        return sources
+
+    @cached_property
+    def _carriers(self) -> frozenset[str]:
+        """Return the files that have the class: its own, and those that it gets to by imports."""
+        found = {self.renaming.kind.file(self.renaming.old.module), self.renaming.kind.package}
+        more = True
+        while more:
+            more = {
+                file
+                for file, modules in self._sources.items()
+                if file not in found
+                and any(_is_module(each, module) for each in found for module in modules)
+            }
+            found |= more
+        return frozenset(found)
+
+    def _leads_here(self, module: str) -> bool:
+        """Return whether a module has the class."""
+        return any(_is_module(file, module) for file in self._carriers)
+
+    def _parsed(self, file: str) -> Source | None:
+        """Return a file that has the class's name, if it can be read."""
+        try:
+            data = self.read(file)
+            named = texts.holds(data, (self.renaming.old.class_name,))
+            return source.parse(data, file) if named else None
+        except (OSError, PlgenError):
+            return None
+
+
+def _is_module(file: str, module: str) -> bool:
+    """Return whether a file may be the module of this name, in whatever folder a script starts."""
+    path = module.replace(".", "/")
+    return f"/{file}".endswith((f"/{path}.py", f"/{path}/__init__.py"))
