@@ -6,15 +6,18 @@ typed, checked and in --help. Nothing has to be written down twice when a net ge
 """
 
 import sys
-from collections.abc import Collection, Sequence
-from typing import Any, NoReturn
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import is_dataclass
+from types import UnionType
+from typing import Any, NoReturn, Union, get_args, get_origin
 
 import pytorch_lightning as pl
 import yaml
 from jsonargparse import SUPPRESS, ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
-from ..choices.groups import CLASH, METHODS, add_options, file_of, plain
+from ..choices.groups import CLASH, METHODS, add_options, file_of, lookup, plain
 from ..choices.names import load_class
 from ..errors import OptionError, unknown
 from ..learning.losses import LOSSES
@@ -79,7 +82,8 @@ class Parser(ArgumentParser):
         for word in given.rest:
             if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # else --loss.x would change --loss
                 self.error(f"unrecognized arguments: {word}")
-        args = self.parse_args([f"--config={yaml.safe_dump(options)}", *given.rest])
+        words = join_entries(given.rest, self._actions, options)
+        args = self.parse_args([f"--config={yaml.safe_dump(options)}", *words])
         del args["config"]
         for place in PLACES:
             args[place] = expanded(args[place])
@@ -162,3 +166,37 @@ class Parser(ArgumentParser):
 def apart(argv: Sequence[str]) -> list[str]:
     """`--run_name=two words` as two words: argparse takes it for a value of the option before it."""
     return [part for word in argv for part in (word.split("=", 1) if word[:2] == "--" and " " in word else [word])]
+
+
+def join_entries(words: Sequence[str], actions: Sequence[Any], options: Config) -> list[str]:
+    """Join --net.blocks.a.width 3 and --net.blocks.a.depth 2 to --net.blocks.a '{width: 3, depth: 2}'.
+
+    jsonargparse adds an entry to a dict, but refuses a part of a new entry, and forgets the other parts of an old one.
+    """
+    tables = [f"--{action.dest}." for action in actions if holds_tables(getattr(action, "_typehint", None))]
+    entries: dict[str, Any] = {}
+    others: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        table = next((table for table in tables if name.startswith(table)), "")
+        entry, *path = name.removeprefix(table).split(".") if table else [name]
+        if not path or (not equals and (value := next(rest, None)) is None):
+            others.append(word)
+            continue
+        found = entries.setdefault(f"{table}{entry}", deepcopy(lookup(options, f"{table[2:]}{entry}", {})))
+        for part in path[:-1]:
+            found = found.setdefault(part, {})
+        parsed = yaml.safe_load(value)
+        found[path[-1]] = parsed if isinstance(parsed, (dict, list)) else value
+    return [*others, *(word for name, entry in entries.items() for word in (name, yaml.safe_dump(entry)))]
+
+
+def holds_tables(annotation: Any) -> bool:
+    """Whether a type is a dict of dicts or of dataclasses."""
+    kind, parts = get_origin(annotation), get_args(annotation)
+    if kind in (Union, UnionType):
+        return any(map(holds_tables, parts))
+    kinds = [get_origin(part) or part for value in parts[1:] for part in (value, *get_args(value))]
+    is_table = isinstance(kind, type) and issubclass(kind, Mapping)
+    return is_table and any(part is dict or is_dataclass(part) for part in kinds)
