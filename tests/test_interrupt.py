@@ -104,9 +104,9 @@ builtins.print = lambda *words, **options: (send(), real(*words, **options), sen
 IMPATIENT = """
 import shutil
 from pathlib import Path
-real = shutil.rmtree
-shutil.rmtree = lambda *words, **options: (send(), real(*words, **options))
-Path.rglob = send
+remove, find = shutil.rmtree, Path.rglob
+shutil.rmtree = lambda *words, **options: (send(), remove(*words, **options))
+Path.rglob = lambda *words: (send(), find(*words))[1]
 """
 MOMENTS: dict[str, tuple[str, str, int]] = {
     "in the first import": (DROPPED.format(number=1), "check", 130),

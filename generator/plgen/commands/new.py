@@ -19,7 +19,6 @@ from plgen.naming import names
 from plgen.questions import Answer
 from plgen.reading import project
 from plgen.writing import place, signals
-from plgen.writing.signals import Signals
 
 CURES = {
     errno.ENOSPC: disk.SPACE,
@@ -60,15 +59,18 @@ def new(
         where = place.find(path)
         guesses = _guess(where, answers, interactive=interactive)
         # Signals outermost: leaving `staging` must not be interrupted either.
-        with Signals() as held, place.staging(None if dry_run else where.anchor) as staging:
+        with (
+            signals.held_back() as held,
+            place.staging(None if dry_run else where.anchor) as staging,
+        ):
             built = where.staged(staging)
-            with held.let_through():
-                given = _render(built, where, answers, guesses, interactive=interactive)
-                files = _survey(built)
+            held.asking = interactive
+            given = _render(built, where, answers, guesses, interactive=interactive)
+            held.asking = False
+            held.stop_if_asked()
+            files = _survey(built)
             outcome = _repository(built, where, wanted=git, dry_run=dry_run)
-            # Held back while git ran: a stopped git would have gone on by itself.
-            with held.let_through():
-                pass
+            held.stop_if_asked()
             if not dry_run:
                 where.settle(staging)
                 signals.ignore()

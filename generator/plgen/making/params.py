@@ -7,10 +7,11 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, get_origin
 
 from plgen.errors import UsageError
-from plgen.making import typed
-from plgen.making.typed import Type, Unfit
+from plgen.making import param_types
+from plgen.making.param_types import Unfit
 from plgen.naming import words
 from plgen.naming.kinds import METRIC, NET, Kind
 
@@ -35,8 +36,8 @@ class Param:
     kept: str
 
 
-class Refused(Exception):  # noqa: N818 - it says why a parameter cannot be, nothing failed
-    """The parameter cannot be: the reason, and one that can."""
+class Refused(Exception):  # noqa: N818 - it says why a parameter is refused, nothing failed
+    """A parameter is refused: the reason, and an acceptable one."""
 
     def __init__(self, reason: str, good: str) -> None:
         super().__init__(reason)
@@ -45,75 +46,65 @@ class Refused(Exception):  # noqa: N818 - it says why a parameter cannot be, not
 
 def parse(
     texts: Sequence[str],
-    taken: frozenset[str],
+    used: frozenset[str],
     own: Mapping[str, str],
     command: str,
     kind: Kind = NET,
 ) -> tuple[Param, ...]:
-    """Return the parameters that were typed; raise UsageError for one that cannot be.
+    """Return the parameters that were typed; raise UsageError for one that is not acceptable.
 
-    `taken` are the names that the file has in use already; of them `own` are those of its own
+    `used` are the names that the file uses already; of them `own` are those of its own
     parameters, whose types stay. `command` is what was typed before.
     """
     params: list[Param] = []
     for number, text in enumerate(texts):
         try:
             param = _parse(text)
-            rest = text.partition(":")[2].strip()
-            if param.name in own:
-                _refuse_type(param, own[param.name], rest)
-            reason = _unfit(param.name, taken - own.keys(), kind)
+            _check_name(param, text, used, own, kind)
             if any(param.name == other.name for other in params):
-                reason = "it was given twice"
-            if reason:
-                raise Refused(reason, f"my_{param.name}:{rest}")
+                raise Refused("it was given twice", _renamed(text))
         except Refused as error:
             better = [*texts]
             better[number] = EXAMPLE if error.good == text else error.good
-            good = " ".join([command, *(f"--param {shlex.quote(each)}" for each in better)])
+            hint = " ".join([command, *(f"--param {shlex.quote(each)}" for each in better)])
             try:
-                parse(better, taken, own, command, kind)
+                parse(better, used, own, command, kind)
             except UsageError as again:
-                good = again.hint
-            raise UsageError(f"--param {text!r}: {error}", good) from error
+                hint = again.hint
+            raise UsageError(f"--param {text!r}: {error}", hint) from error
         params.append(param)
     return tuple(params)
 
 
-def _refuse_type(param: Param, own: str, rest: str) -> None:
-    """Refuse another type for a parameter that the file has already."""
-    if own == param.type and param.kept == f"{param.name} = {param.name}":
-        return
-    try:
-        good = f"{param.name}:{own}={typed.read(own).example}"
-    except Unfit:
-        good = f"my_{param.name}:{rest}"
-    raise Refused(f"the file has it already, as {own}", good)
+def _renamed(text: str) -> str:
+    """Return a parameter under a name of its own."""
+    name, _, rest = text.partition(":")
+    return f"my_{name.strip()}:{rest.strip()}"
 
 
 def _parse(text: str) -> Param:
-    """Return one parameter; whether its name is free is decided elsewhere."""
-    # A shell that is not Unix's hands over undecodable and invisible signs too.
+    """Return one parameter; raise Refused for a text that is not one."""
+    # A shell that is not Unix's passes undecodable and invisible characters too.
     if not text.isprintable():
-        raise Refused("it holds a sign that cannot be printed", EXAMPLE)
+        raise Refused("it holds a character that cannot be printed", EXAMPLE)
     name, colon, rest = (part.strip() for part in text.partition(":"))
     if not colon or not NAME.fullmatch(name):
         name, _, default = (part.strip() for part in text.partition("="))
-        typable = not colon and NAME.fullmatch(name)
-        good = f"{name}:{typed.guess(default or '64')}={default or '64'}" if typable else EXAMPLE
-        raise Refused("it is not written as name:type=default", good)
+        default = default or "64"
+        good = f"{name}:{param_types.guess_type(default)}={default}"
+        usable = not colon and NAME.fullmatch(name)
+        raise Refused("it is not written as name:type=default", good if usable else EXAMPLE)
     written, default = _split(rest)
     try:
-        kind = typed.read(written)
+        kind = param_types.parse_type(written)
     except Unfit as error:
-        types = "a type is int, float, str, bool, Literal[...], list[...], tuple[...] or dict[...]"
-        raise Refused(f"{error}; {types}, or one of them | None", f"{name}:int=64") from error
-    good = f"{name}:{kind}={kind.example}"
+        raise Refused(f"{error}; {param_types.ACCEPTED}", f"{name}:int=64") from error
+    good = f"{name}:{param_types.type_text(kind)}={param_types.example(kind)}"
     if default is None:
-        # Unquoted, what follows a bar is another command to the shell.
+        # To a shell, an unquoted bar ends the command.
         raise Refused("it has no default, which main.py needs; quote a type with | or [", good)
     try:
-        param = _param(name, kind, kind.default(default))
+        param = _param(name, kind, param_types.parse_default(kind, default))
     except Unfit as error:
         raise Refused(str(error), good) from error
     longest = max(f"{name}: {param.type} = {param.default},", f"self.{param.kept}", key=len)
@@ -124,44 +115,52 @@ def _parse(text: str) -> Param:
 
 def _split(rest: str) -> tuple[str, str | None]:
     """Split at the first `=` that ends a type; one within quotes does not."""
-    places = [found.start() for found in re.finditer("=", rest)]
-    for place in places:
+    for place in (found.start() for found in re.finditer("=", rest)):
         try:
             ast.parse(rest[:place].strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except param_types.UNREADABLE:
             continue
         return rest[:place], rest[place + 1 :].strip()
     written, sign, default = rest.partition("=")
     return written, default.strip() if sign else None
 
 
-def _param(name: str, kind: Type, default: str) -> Param:
-    """Return the parameter; a list or a dict is made anew for each object."""
-    says = "say here what it does."
-    if default == "None" or kind.name not in {"list", "dict", "None"}:
-        return Param(name, str(kind), default, says, f"{name} = {name}")
-    if kind.name == "None":
-        if kind.parts[0].name in {"list", "dict"}:
-            raise Unfit(f"the default of {kind} can only be None")
-        return Param(name, str(kind), default, says, f"{name} = {name}")
-    kept = f"{name}: {kind} = {default} if {name} is None else {name}"
+def _param(name: str, kind: Any, default: str) -> Param:
+    """Return the parameter; the default of a list or a dict is made anew for each object."""
+    text, help_text = param_types.type_text(kind), "say here what it does."
+    mutable = get_origin(param_types.without_none(kind)) in {list, dict}
+    if default == "None" or not mutable:
+        return Param(name, text, default, help_text, f"{name} = {name}")
+    if param_types.without_none(kind) is not kind:
+        raise Unfit(f"the default of {text} must be None")
+    kept = f"{name}: {text} = {default} if {name} is None else {name}"
     if "\\" not in default and '"""' not in default:
-        says = f"say here what it does; {default} unless given."
-    return Param(name, f"{kind} | None", "None", says, kept)
+        help_text = f"say here what it does; {default} unless given."
+    return Param(name, f"{text} | None", "None", help_text, kept)
 
 
-def _unfit(name: str, taken: frozenset[str], kind: Kind) -> str | None:
-    """Say why a parameter cannot have this name."""
-    attributes = words.ATTRIBUTES | (
-        words.METRIC_ATTRIBUTES if kind is METRIC else frozenset[str]()
-    )
+def _check_name(
+    param: Param, text: str, used: frozenset[str], own: Mapping[str, str], kind: Kind
+) -> None:
+    """Raise Refused for a name that is not free, or a type that a parameter of the file has not."""
+    name = param.name
+    if name in own and (param.type != own[name] or param.kept != f"{name} = {name}"):
+        try:
+            example = param_types.example(param_types.parse_type(own[name]))
+            good = f"{name}:{own[name]}={example}"
+        except Unfit:
+            good = _renamed(text)
+        raise Refused(f"the file has it already, as {own[name]}", good)
+    metric = words.METRIC_ATTRIBUTES if kind is METRIC else frozenset[str]()
     reasons = (
-        (name.lower() in words.KEYWORDS, "it is a word of Python"),
-        (name in words.BUILTINS, "it would hide Python's own"),
+        (name.lower() in words.KEYWORDS, "it is a keyword of Python"),
+        (name in words.BUILTINS, "it would hide a built-in function or class of Python"),
         (name == "self", "it is the object itself"),
-        (name in kind.filled, "main.py gives it and makes no option of it"),
-        (name in attributes, "PyTorch gives the attribute a meaning of its own"),
+        (name in kind.filled, "main.py passes it, so it cannot be an option"),
+        (name in words.ATTRIBUTES | metric, "PyTorch has an attribute of this name"),
         (name in {"l", "O", "I"}, "it looks like a digit"),
-        (name in taken, "the file has a parameter or something else of that name already"),
+        (name in used - own.keys(), "the file uses this name already"),
     )
-    return next((reason for applies, reason in reasons if applies), None)
+    for applies, reason in reasons:
+        if applies:
+            raise Refused(reason, _renamed(text))

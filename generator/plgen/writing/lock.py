@@ -1,7 +1,7 @@
-"""Let one command at a time change a project, and undo first what a killed one left behind.
+"""Let one command at a time change a project, after undoing what an interrupted one has changed.
 
-The lock and the journal lie in the user's own state folder: nothing that comes with a project can
-be taken for them.
+The lock and the journal lie in the user's own state folder, so that nothing that comes with a
+project can be taken for them.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ else:
 
 SECONDS = 60.0
 PAUSE = 0.05
-# What it raises that another command has the lock, or has just removed its file.
+# Errors of a lock that another command has, or whose file it has just removed.
 BUSY = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.ENOENT}
 
 
 @contextmanager
 def planning(root: Path, *, dry_run: bool) -> Generator[Callable[[Plan], None]]:
-    """Hold the lock of a project, and yield what carries out the plan that is made under it.
+    """Hold the lock of a project, and yield the function that carries out a plan.
 
-    A dry run only checks the plan. Raise PlgenError if another command does not end in time.
+    A dry run only checks the plan. Raise PlgenError if another command keeps the lock too long.
     """
     with _locked(root, required=not dry_run) as journal:
         if not dry_run and journal is not None:
@@ -67,22 +67,22 @@ def _locked(root: Path, *, required: bool) -> Generator[Path | None]:
     for folder in _folders():
         file = folder / f"{name}.lock"
         try:
-            _claim(folder, root)
-            descriptor = _acquired(file, root)
+            _make_private(folder, root)
+            descriptor = _wait_for(file, root)
         except OSError as error:
             refusal = refusal or f"{str(folder)!r} cannot hold a lock: {error.strerror or error}"
             continue
         try:
             yield file.with_suffix(".journal")
         finally:
-            # Before the release: a lock whose file is gone counts for none.
+            # Before the release: a lock whose file is gone counts for nothing.
             with suppress(OSError):
                 file.unlink()
             os.close(descriptor)
         return
     if required:
-        cure = "set XDG_STATE_HOME to a folder that you can write to"
-        raise PlgenError(f"nothing was changed: {refusal}", cure)
+        hint = "set XDG_STATE_HOME to a folder that you can write to"
+        raise PlgenError(f"nothing was changed: {refusal}", hint)
     yield None
 
 
@@ -96,8 +96,8 @@ def _folders() -> Iterator[Path]:
         yield Path(tempfile.gettempdir()) / f"plgen-{user}"
 
 
-def _claim(folder: Path, root: Path) -> None:
-    """Make a folder that is the user's alone to write to; raise OSError where there is none."""
+def _make_private(folder: Path, root: Path) -> None:
+    """Make a folder that only the user can write to; raise OSError if that is impossible."""
     if folder.resolve().is_relative_to(root):
         raise PermissionError(errno.EPERM, "it lies in the project")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -107,10 +107,10 @@ def _claim(folder: Path, root: Path) -> None:
         raise PermissionError(errno.EPERM, "others can write to it")
 
 
-def _acquired(file: Path, root: Path) -> int:
-    """Lock a file as soon as it is free; raise OSError where files cannot be locked."""
+def _wait_for(file: Path, root: Path) -> int:
+    """Lock a file as soon as it is free; return its descriptor. Raise OSError without locks."""
     end = time.monotonic() + SECONDS
-    while (descriptor := _attempt(file)) is None:
+    while (descriptor := _try(file)) is None:
         if time.monotonic() > end:
             raise PlgenError(
                 f"another plgen command has been busy in {str(root)!r} for {SECONDS:.0f} seconds",
@@ -120,12 +120,12 @@ def _acquired(file: Path, root: Path) -> int:
     return descriptor
 
 
-def _attempt(file: Path) -> int | None:
-    """Lock a file, and return its descriptor; None where another command has it."""
+def _try(file: Path) -> int | None:
+    """Lock a file, and return its descriptor; None if another command has it."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
         _lock(descriptor)
-        # The command before may have removed it just now.
+        # The previous command may have removed it just now.
         if os.path.samestat(os.fstat(descriptor), file.stat()):
             return descriptor
     except OSError as error:

@@ -1,8 +1,9 @@
 """Ctrl-C, SIGTERM and SIGHUP: a command ends whole or not at all, and says which.
 
 Python drops what a signal's handler raises while a finalizer or a weakref callback runs, as it does
-during most imports. So the program's own handler raises nothing: it prints one line and exits.
-Imported before everything else, so nothing slow may be imported here.
+during most imports. So no handler here raises: the program's own prints one line and exits, and
+while the disk is changed a signal is only noted.
+This module is imported before everything else, so it imports nothing slow.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from contextlib import contextmanager, suppress
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import FrameType, TracebackType
-    from typing import Any, NoReturn, Self
+    from typing import Any, NoReturn
 
 STOPPING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -39,7 +39,7 @@ def install() -> None:
 
 
 def ignore() -> None:
-    """Ignore signals until the program exits: what the command did must be what it prints."""
+    """Ignore signals until the program exits: it must print what it did."""
     for number in _ending:
         signal.signal(number, signal.SIG_IGN)
 
@@ -63,61 +63,40 @@ def wants_json() -> bool:
     return "--json" in words[: words.index("--") if "--" in words else None]
 
 
-class Signals:
-    """Hold back SIGINT, SIGTERM and SIGHUP, except within `let_through`."""
+class Held:
+    """The signals that arrived while they were held back."""
 
     def __init__(self) -> None:
-        self._held = True
         self._arrived: int | None = None
-        self._previous: dict[int, Any] = {}
-        self._report_unraisable = sys.unraisablehook
+        # Set while the user is asked questions: a signal then stops the command at once.
+        self.asking = False
 
-    def __enter__(self) -> Self:
-        """Take over the signals that are not ignored."""
-        # Only the main thread may do so.
-        with suppress(ValueError):
-            for number in STOPPING:
-                if signal.getsignal(number) not in {signal.SIG_IGN, None}:
-                    self._previous[number] = signal.signal(number, self._receive)
-            sys.unraisablehook = self._ignore_stopped
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Give the signals back, unless they are ignored since."""
-        sys.unraisablehook = self._report_unraisable
-        for number, handler in self._previous.items():
-            if signal.getsignal(number) == self._receive:
-                signal.signal(number, handler)
-
-    def _receive(self, number: int, _frame: FrameType | None) -> None:
-        self._arrived = number
-        if not self._held:
-            # A second one must not interrupt the cleaning up after the first.
-            self._held = True
-            raise Stopped(number)
-
-    def _ignore_stopped(self, unraisable: sys.UnraisableHookArgs) -> None:
-        # Python drops what is raised in a finalizer: `let_through` raises it again at its end.
-        if unraisable.exc_type is not Stopped:
-            self._report_unraisable(unraisable)
-
-    def _raise_arrived(self) -> None:
+    def stop_if_asked(self) -> None:
+        """Raise Stopped if a signal has arrived."""
         if self._arrived is not None:
             raise Stopped(self._arrived)
 
-    @contextmanager
-    def let_through(self) -> Generator[None]:
-        """Let a signal, also one that was held back, raise Stopped in this block."""
-        try:
-            self._held = False
-            self._raise_arrived()
-            yield
-        finally:
-            self._held = True
-            # In place of whatever became of the first Stopped on its way.
-            self._raise_arrived()
+    def receive(self, number: int, _frame: object) -> None:
+        """Note a signal."""
+        first, self._arrived = self._arrived is None, number
+        if self.asking and first:
+            self.stop_if_asked()
+
+
+@contextmanager
+def held_back() -> Generator[Held]:
+    """Hold back the signals that end a program; one that is not asked for by the end is dropped."""
+    held = Held()
+    previous: dict[int, Any] = {}
+    # Only the main thread may change handlers.
+    with suppress(ValueError):
+        for number in STOPPING:
+            if signal.getsignal(number) not in {signal.SIG_IGN, None}:
+                previous[number] = signal.signal(number, held.receive)
+    try:
+        yield held
+    finally:
+        for number, handler in previous.items():
+            # They may have been ignored since.
+            if signal.getsignal(number) == held.receive:
+                signal.signal(number, handler)
