@@ -57,7 +57,7 @@ def test_one_module_imports(package: str, module: str) -> None:
 
 def test_the_command_line_is_known_by_its_name() -> None:
     """Typer is for the modules of the command line."""
-    assert importers("typer") == {"cli.app", "cli.growing"}
+    assert importers("typer") == {"cli"}
 
 
 def test_errors_imports_nothing_of_ours() -> None:
@@ -123,7 +123,7 @@ def test_only_the_command_line_prints() -> None:
         and node.func.id == "print"
     }
 
-    assert printing == {"cli.output"}
+    assert printing == {"output"}
 
 
 def test_the_template_runs_no_code() -> None:
@@ -158,7 +158,7 @@ def test_help_is_light(arguments: list[str]) -> None:
 )
 def test_commands_are_light(project: Path, arguments: list[str]) -> None:
     """What reads and renames renders nothing, so it imports no renderer."""
-    statement = f"sys.argv[1:] = {arguments}\nfrom plgen.cli import app\nassert not app.main()"
+    statement = f"sys.argv[1:] = {arguments}\nfrom plgen import cli\nassert not cli.main()"
 
     modules = loaded_after(statement)
 

@@ -76,7 +76,7 @@ SERVER = """
 import os, signal, sys, time
 from pathlib import Path
 import jinja2.sandbox, platformdirs, yaml
-from plgen.cli import adding, app, report_grow
+from plgen import cli
 from plgen.commands import add, check, remove, rename
 from plgen.making import parts
 from plgen.writing import lock
@@ -107,7 +107,7 @@ for line in sys.stdin:
             sabotage(OWNERS[name], name, int(number))
         sys.argv[1:] = words
         try:
-            os._exit(app.main())
+            os._exit(cli.main())
         except BaseException:
             os._exit(70)
     if name == "after":

@@ -139,7 +139,7 @@ COMMANDS = (
 DRIVER = """
 import json, os, sys, traceback
 from plgen import git
-from plgen.cli import adding, app, report_grow
+from plgen import cli
 from plgen.commands import add, check, listing, remove, rename
 git.SECONDS = 1
 codes = []
@@ -148,7 +148,7 @@ for words in json.loads(sys.argv[1]):
     if not child:
         sys.argv = ["plgen", *words]
         try:
-            code = app.main()
+            code = cli.main()
         except BaseException:
             traceback.print_exc()
             code = 70

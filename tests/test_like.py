@@ -105,7 +105,7 @@ def test_what_keeps_the_old_name_is_said(project: Path) -> None:
     again = json.loads(plgen(*words, "--json").stdout)
 
     assert planned.endswith(
-        "\n\nleft as they are, for you to judge:\n"
+        "\n\nother mentions, for you to check:\n"
         f"    model/second_net.py:{lines - 1}: NAMED = globals()['FirstNet']\n"
         f"    model/second_net.py:{lines}: MADE = {{'first_net': SecondNet}}\n"
     )

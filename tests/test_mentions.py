@@ -96,7 +96,7 @@ def test_many_lines_are_counted(project: Path) -> None:
     lines = plgen("remove", "standard_net", "--dry-run").stdout.splitlines()
 
     assert sum(line.startswith("    a.csv:") for line in lines) == 11
-    assert "    a.csv: and 4990 lines more" in lines
+    assert "    a.csv: and 4990 more lines" in lines
 
 
 # Files that lie beside the net, and whether the last one keeps it and is listed.

@@ -17,7 +17,7 @@ from plgen.naming.kinds import KINDS, NET
 from plgen.reading.project import ANSWERS
 
 ALONE = "import sys; sys.modules['typer'] = None; from plgen.__main__ import main"
-PARSED = "import sys; from plgen.cli.app import main"
+PARSED = "import sys; from plgen.cli import main"
 # Interrupts the command before the first file gets its name.
 INTERRUPTING = """
 import signal
@@ -154,7 +154,7 @@ def test_same_without_output(project: Path, first: str, output: str, code: int, 
     alone, parsed = found
     assert alone == parsed
     assert alone[0] == f"{code}\n"
-    assert alone[1:3] == ("", error and f"{error}help: look at what its output leads to\n")
+    assert alone[1:3] == ("", error and f"{error}help: check where its output goes\n")
     assert "model/first_one.py" in alone[3]
 
 
@@ -171,7 +171,7 @@ def test_same_without_output(project: Path, first: str, output: str, code: int, 
 )
 def test_left_to_the_parser(place: Path, line: str) -> None:
     """Whatever is more or less than a name, the parser gets."""
-    parser = "import sys; from plgen.cli import app; app.main = lambda: 42"
+    parser = "import sys; from plgen import cli; app.main = lambda: 42"
 
     done = outcome(place, f"{parser}; from plgen.__main__ import main", tuple(line.split()))
 

@@ -25,13 +25,13 @@ import gc  # noqa: E402
 
 from plgen.writing import signals  # noqa: E402
 
-# As early as can be: the imports below take longer than most commands.
+# As early as possible: the imports below take longer than most commands.
 signals.install()
 
 
 def main() -> int:
-    """Run the command line; Ctrl-C ends it in one line, whenever it comes."""
-    # A run is too short to leave much behind, and looking for it takes a sixth of the time.
+    """Run the command line; an interrupt ends it with one line at any moment."""
+    # Collecting garbage would take a sixth of a run, which is too short to need it.
     gc.disable()
     try:
         code = _run(sys.argv[1:])
@@ -43,21 +43,22 @@ def main() -> int:
 
 
 def _run(words: list[str]) -> int:
-    """Run a command: through the parser, unless it adds a module and only a name is given."""
+    """Run a command: through Typer, unless it adds a module and only a name is given."""
     from plgen.naming.kinds import KINDS
 
     kinds = {kind.command: kind for kind in KINDS}
     completing = "_PLGEN_COMPLETE" in os.environ
     match words:
-        # There is nothing to parse here, and the parser takes longer to import than the work does.
+        # Typer takes longer to import than the command takes to run, and there is nothing to parse.
         case [command, name] if command in kinds and not name.startswith("-") and not completing:
-            from plgen.cli import adding, output
+            from plgen import output, reports
+            from plgen.commands.add import add
 
-            return output.code_of(lambda: adding.run(kinds[command], name))
+            return output.code_of(lambda: output.report(reports.added(add(kinds[command], name))))
         case _:
-            from plgen.cli import app
+            from plgen import cli
 
-            return app.main()
+            return cli.main()
 
 
 if __name__ == "__main__":

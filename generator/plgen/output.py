@@ -1,4 +1,4 @@
-"""Print what a command did or why it did not, and give its exit code; nothing here knows Typer."""
+"""Print the result of a command, or the error that ended it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TextIO, cast
+from typing import TextIO, cast
 
 from plgen.errors import PlgenError
+from plgen.reports import Report
 from plgen.writing import signals
 
-# Control characters, marks of direction and joining, separators of lines and of paragraphs.
-UNSEEN = frozenset(["Cc", "Cf", "Zl", "Zp"])
+# Control and format characters, and separators of lines and paragraphs.
+INVISIBLE = frozenset(["Cc", "Cf", "Zl", "Zp"])
 
 
 def code_of(command: Callable[[], int | None]) -> int:
@@ -33,33 +34,30 @@ def code_of(command: Callable[[], int | None]) -> int:
         return complain("something in the project is nested too deeply", "plgen check", 1)
 
 
-def show(result: str | dict[str, Any]) -> None:
-    """Print a result, for a reader or for a program; raise PlgenError where that cannot be."""
+def report(report: Report, *, as_json: bool = False) -> None:
+    """Print the report of a command, after the note of how a name was normalised."""
+    if report.note:
+        _print_beside(f"note: {report.note}")
+    show(json.dumps(report.json, indent=2) if as_json else report.text)
+
+
+def show(text: str) -> None:
+    """Print a result; raise PlgenError where that is impossible."""
     signals.ignore()
-    text = result if isinstance(result, str) else json.dumps(result, indent=2)
     try:
         _print(text, sys.stdout)
     except BrokenPipeError:
-        # Whoever reads no further knows enough.
+        # Whoever stopped reading has seen enough.
         return
     except OSError as error:
         raise PlgenError(
             f"done, but the result could not be printed: {error.strerror}",
-            "look at what its output leads to",
+            "check where its output goes",
         ) from error
 
 
-def note(text: str | None) -> None:
-    """Print how a name was normalised, if it was."""
-    if text:
-        _tell(f"note: {text}")
-
-
 def complain(message: str, hint: str, code: int) -> int:
-    """Print an error and return its exit code: one line says what and why, one what to type.
-
-    With `--json` it is an object on stdout as well.
-    """
+    """Print an error in two lines, with `--json` also as an object; return its exit code."""
     signals.ignore()
     error = {
         label: " ".join(text.splitlines()) for label, text in (("error", message), ("help", hint))
@@ -70,40 +68,40 @@ def complain(message: str, hint: str, code: int) -> int:
             _print(json.dumps(found, indent=2), sys.stdout)
     for label, text in error.items():
         if text:
-            _tell(f"{label}: {text}")
+            _print_beside(f"{label}: {text}")
     return code
 
 
-def _tell(line: str) -> None:
-    """Print a line beside the result, if anybody can read it."""
+def _print_beside(line: str) -> None:
+    """Print a line to stderr, if that is possible."""
     with contextlib.suppress(OSError):
         _print(line, sys.stderr)
 
 
 def _print(text: str, stream: TextIO | None) -> None:
-    """Print a text at once; raise OSError where there is no way to."""
+    """Print a text at once; raise OSError where that is impossible."""
     if stream is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     try:
-        print(_shown(text), file=stream, flush=True)
+        print(_escaped(text), file=stream, flush=True)
     except OSError:
-        # What is left of the text would fail once more when Python ends.
+        # Flushing the rest when Python ends would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         raise
 
 
-def _shown(text: str) -> str:
-    """Return a text with escapes in place of what a terminal would obey, or nobody would see.
+def _escaped(text: str) -> str:
+    """Return a text with JSON's escapes for control sequences and invisible characters.
 
-    It may come from a file of the project. The escapes are those of JSON.
+    The text may come from a file of the project.
     """
     if text.replace("\n", "").isprintable():
         return text
     import unicodedata
 
     return "".join(
-        f"\\u{ord(sign):04x}"
-        if sign not in "\n\t" and unicodedata.category(sign) in UNSEEN
-        else sign
-        for sign in text
+        f"\\u{ord(character):04x}"
+        if character not in "\n\t" and unicodedata.category(character) in INVISIBLE
+        else character
+        for character in text
     )

@@ -1,1 +1,0 @@
-"""The command line: it parses, calls a command, prints what comes of it and exits."""
