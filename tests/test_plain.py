@@ -171,7 +171,7 @@ def test_same_without_output(project: Path, first: str, output: str, code: int, 
 )
 def test_left_to_the_parser(place: Path, line: str) -> None:
     """Whatever is more or less than a name, the parser gets."""
-    parser = "import sys; from plgen import cli; app.main = lambda: 42"
+    parser = "import sys; from plgen import cli; cli.main = lambda: 42"
 
     done = outcome(place, f"{parser}; from plgen.__main__ import main", tuple(line.split()))
 
