@@ -106,7 +106,7 @@ def test_like(project: Path) -> None:
     with pytest.raises(UsageError) as refusal:
         add(NET, "second_one", other="example_net")
 
-    assert "model/second_one.py is there already, and no copy of" in refusal.value.message
+    assert "model/second_one.py is there already, and is not a copy of" in refusal.value.message
     assert refusal.value.hint == "plgen add-model --like=example_net second_one_net"
     assert contents(project) == before
 

@@ -92,8 +92,8 @@ BROKEN = {
     "missing include": ('{% include "missing.jinja" %}', ":1: missing.jinja not found"),
     "error in an expression": ("\n{{ 1 / 0 }}", ":2: division by zero"),
     "reaching out": ("{{ ''.__class__.__mro__[1].__subclasses__() }}", ":1: "),
-    "no Python": ("class {{ class_name }}\n", " gives is no Python: model/first_one.py:1: "),
-    "no class": ("x = 1\n", " gives no class FirstOne"),
+    "no Python": ("class {{ class_name }}\n", " renders to invalid Python: model/first_one.py:1: "),
+    "no class": ("x = 1\n", " defines no class FirstOne"),
 }
 
 
@@ -153,7 +153,7 @@ def test_override_without_parameters(project: Path) -> None:
     override(project, "class {{ class_name }}:\n    depth: int = 3\n")
     before = contents(project)
 
-    with pytest.raises(PlgenError, match="gives FirstOne a constructor without depth") as refusal:
+    with pytest.raises(PlgenError, match="defines FirstOne without the parameter depth") as refusal:
         add(NET, "first_one", ["depth:int=3"])
 
     assert refusal.value.hint == "write `params` into `__init__` in .plgen/parts/net.py.jinja"

@@ -85,7 +85,7 @@ def test_refused_places(
 WRONG: dict[str, tuple[dict[str, Answer], str]] = {
     "unknown question": ({"autor": "x"}, "did you mean 'author'?"),
     "choice": ({"license": "Beerware"}, "not one of"),
-    "type": ({"example": "maybe"}, "it is no bool"),
+    "type": ({"example": "maybe"}, "it is not a bool"),
     "line break": ({"author": "a\nb"}, "control character"),
     "undecodable": ({"author": "\udcff"}, "control character"),
 }

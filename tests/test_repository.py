@@ -72,7 +72,7 @@ def test_no_repository_within_another(place: Path) -> None:
 
     made = new("a/first", {})
 
-    assert made.git.note == f"no repository of its own, as it lies in that of {place}"
+    assert made.git.note == f"no repository of its own: the project lies in that of {place}"
     assert not (place / "a/first/.git").exists()
 
 

@@ -1,4 +1,4 @@
-"""Read, write and remove files, and say in a user's words what the system refuses."""
+"""Read, write and remove files, and explain the errors of the operating system."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ CURES = {
     errno.EPERM: WRITABLE,
     errno.EROFS: WRITABLE,
 }
-AGAIN = "look at what the system says of it, then type it again"
-# What the names of files begin with that a command leaves only when it is killed.
+AGAIN = "fix the cause, then type it again"
+# The start of the names of temporary files; a command leaves one only when it is killed.
 MARK = ".plgen-"
 LARGEST = 20_000_000
 OUTSIDE = "it leads out of the project"
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a new file, as far as the disk itself."""
-    with open(path, "xb") as file:  # noqa: PTH123 - the same, and it can be made to fail by a test
+    """Write a new file and flush it to the disk."""
+    with open(path, "xb") as file:  # noqa: PTH123 - a test makes it fail
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
 def read(path: Path) -> bytes | None:
-    """Return what a file holds; None where there is no file."""
+    """Return the content of a file; None if there is no file."""
     try:
         return read_regular(path)
     except (FileNotFoundError, IsADirectoryError):
@@ -54,11 +54,11 @@ def use_default_modes(folder: Path) -> None:
 
 
 def read_regular(path: Path, largest: int = LARGEST) -> bytes:
-    """Return what a file holds; raise OSError for a device, a pipe or a very large file."""
+    """Return the content of a file; raise OSError for a device, a pipe or a very large file."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    # Reading a pipe would wait for whoever writes into it, and a device may never end.
+    # Reading a pipe would wait for its writer, and a device may never end.
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))
     if status.st_size > largest:
@@ -67,26 +67,26 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
 
 
 def read_inside(root: Path, file: str | Path) -> bytes:
-    """Return what a file holds; raise OSError also where it leads out of the project."""
+    """Return the content of a file; raise OSError also if it lies outside the project."""
     if not is_inside(root, file):
         raise OSError(errno.EXDEV, OUTSIDE, str(root / file))
     return read_regular(root / file)
 
 
 def is_inside(root: Path, path: str | Path) -> bool:
-    """Return whether a path leads into the project, whatever links it goes through."""
-    # Unlike Path.resolve, it takes a link to itself for what it is.
+    """Return whether a path lies in the project once its links are resolved."""
+    # Unlike Path.resolve, realpath raises no error for a link to itself.
     return Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
 
 
 def discard(paths: Iterable[Path]) -> None:
-    """Remove the files that are there."""
+    """Remove the files that exist."""
     for path in paths:
         path.unlink(missing_ok=True)
 
 
 def explained(error: OSError, root: Path) -> PlgenError:
-    """Turn what the operating system refuses into an error fit for a user."""
+    """Turn an OSError into an error for the user."""
     path = Path(str(error.filename or root))
     folder = path.parent if path.name.startswith(MARK) else path
     shown = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)

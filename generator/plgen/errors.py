@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# As many as are read in one line.
+# How many items of a list are shown in one line.
 SHOWN = 5
 
 
 class PlgenError(Exception):
-    """Refuse an operation: what and why, what to type instead, and the exit code.
+    """An error of the user: what and why, what to type instead, and the exit code.
 
-    The message of what is wrong in a file begins with its place.
+    A message about a file starts with its path and line.
     """
 
     exit_code = 1
@@ -27,22 +27,22 @@ class PlgenError(Exception):
 
     @property
     def message(self) -> str:
-        """Return what and why, after the place where that is."""
+        """Return what and why, after the path and line."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.reason}" if place else self.reason
 
 
 class UsageError(PlgenError):
-    """Refuse a command that was typed wrongly."""
+    """A command was typed wrongly."""
 
     exit_code = 2
 
 
 class NameRefused(UsageError):  # noqa: N818 - the rule refuses, nothing failed
-    """Refuse a name that breaks the naming rule."""
+    """A name breaks the naming rule or is in use."""
 
 
 def first_of(items: Sequence[str]) -> str:
-    """Return the first items of a list in one line, and how many more there are."""
+    """Return the first items of a list in one line, and the number of the others."""
     more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
     return f"{', '.join(items[:SHOWN])}{more}"

@@ -1,4 +1,4 @@
-"""Read the questions of copier.yml, which are the flags of `plgen new`, and check their answers."""
+"""Read the questions of copier.yml, which are also the flags of `plgen new`, and check answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from plgen.naming import names
 
 Answer = str | bool | int | float
 TYPES: dict[str, type[Answer]] = {"str": str, "bool": bool, "int": int, "float": float}
-# The questions that the surroundings answer, and what in them.
+# The questions whose answers are guessed, and from what.
 GUESSED_FROM = {"name": "the folder", "author": "git's user.name"}
 
 
@@ -32,26 +32,26 @@ class Question:
 
     @property
     def flag(self) -> str:
-        """Return the flag that answers it."""
+        """Return the flag of `plgen new` that answers the question."""
         return "--" + self.key.replace("_", "-")
 
     @property
     def guessed_from(self) -> str:
-        """Return what the answer is guessed from, or nothing."""
+        """Return what the answer is guessed from, or an empty string."""
         return GUESSED_FROM.get(self.key, "")
 
 
 @cache
 def _document() -> dict[str, Any]:
-    """Return copier.yml as it is."""
-    # The loader in C is five times as fast, and not everywhere.
+    """Return the content of copier.yml."""
+    # The loader in C is five times as fast, but not available everywhere.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load((template.root() / "copier.yml").read_bytes(), loader)  # noqa: S506 - both are safe
 
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """Return the questions that are asked, in their order."""
+    """Return the questions that are asked, in order."""
     return tuple(
         Question(
             key=key,
@@ -71,28 +71,28 @@ def version() -> str:
 
 
 def check(answers: Mapping[str, Answer]) -> None:
-    """Raise UsageError for an answer that no question asks for or accepts."""
+    """Raise UsageError for an answer to an unknown question, or one that its question refuses."""
     known = {question.key: question for question in questions()}
     for key, answer in answers.items():
-        reason = _unfit(known[key], answer) if key in known else _unknown(key, known)
+        reason = _problem(known[key], answer) if key in known else _unknown(key, known)
         if reason:
             raise UsageError(reason, "plgen new --help")
 
 
 def _unknown(key: str, known: Iterable[str]) -> str:
-    """Say which question was probably meant."""
+    """Return the error for an unknown question, with the one that was probably meant."""
     near = names.nearest(key, known)
     return f"there is no question {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 
-def _unfit(question: Question, answer: Answer) -> str | None:
-    """Say why the answer is not of the question's type or among its choices; None if it is."""
+def _problem(question: Question, answer: Answer) -> str | None:
+    """Return what is wrong with an answer, or None."""
     wrong = f"{answer!r} cannot answer {question.flag}"
     if type(answer) is not question.type:
-        return f"{wrong}: it is no {question.type.__name__}"
+        return f"{wrong}: it is not a {question.type.__name__}"
     if question.choices and answer not in question.choices:
         return f"{wrong}: it is not one of {', '.join(question.choices)}"
-    # A line break ends a string of TOML, and no file in UTF-8 can hold undecodable bytes.
+    # A line break would end a string in TOML, and UTF-8 cannot encode surrogates.
     if isinstance(answer, str) and any(unicodedata.category(c) in {"Cc", "Cs"} for c in answer):
         return f"{wrong}: it holds a control character"
     return None

@@ -16,7 +16,7 @@ SHORT = 20
 def root() -> Path:
     """Return the folder that holds copier.yml and template/."""
     package = Path(__file__).resolve().parent
-    # An editable installation leaves an old _bundle behind, so a checkout goes first.
+    # An editable installation leaves an old _bundle behind, so a checkout takes precedence.
     checkout = package.parents[1]
     in_checkout = package.parent.name == "generator"
     for folder in (*([checkout] if in_checkout else []), package / "_bundle"):
@@ -30,13 +30,13 @@ def root() -> Path:
 
 @cache
 def modules(folder: str) -> frozenset[str]:
-    """Return the names of the modules that the template writes into one folder of a project."""
+    """Return the names of the modules that the template writes into a folder of a project."""
     files = (root() / "template" / "project" / folder).glob("*.py*")
     return frozenset(file.name.split(".")[0] for file in files)
 
 
 def wrote(file: str, line: str) -> bool:
-    """Return whether a line, which may be cut at `...`, is one that the template wrote there."""
+    """Return whether the template wrote a line, which may be shortened with `...`, into a file."""
     shown = line.removeprefix("...").removesuffix("...")
     found = (
         pattern.search(shown) if shown == line else shown in text for pattern, text in _lines(file)
@@ -46,14 +46,14 @@ def wrote(file: str, line: str) -> bool:
 
 @cache
 def _lines(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the lines of a file of the template, with patterns of what they are rendered as."""
+    """Return the lines of a template file, each with a pattern that its rendered form matches."""
     project = root() / "template" / "project"
     for path in (project / file, project / f"{file}.jinja"):
         if path.is_file():
             lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
             fixed = [re.split(r"\{\{.*?\}\}|\{%.*?%\}", line) for line in lines]
             patterns = [re.compile(rf"\A{'.*'.join(map(re.escape, each))}\Z") for each in fixed]
-            # A line that is all of Jinja could be any line.
+            # A line that is mostly Jinja could match any line.
             known = zip(patterns, lines, fixed, strict=True)
             return tuple(each[:2] for each in known if len("".join(each[2])) > SHORT)
     return ()

@@ -1,4 +1,4 @@
-"""Add a net, a dataset or a metric: a file that obeys the rule, and its line in the register."""
+"""Add a module: a file that follows the naming rule, and its entry in the register."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Added:
-    """What an add- command wrote, or would write; nothing, if it is there already."""
+    """What an add- command wrote or would write; an empty plan if the module is there already."""
 
     kind: Kind
     name: Name
     root: Path
     plan: Plan
     next: str
-    # Where a copy still has the name of the other module.
+    # Where a copy still mentions the other module.
     left: tuple[Mention, ...]
     dry_run: bool
 
@@ -56,12 +56,12 @@ def add(  # noqa: PLR0913 - one for each word of the command line
 ) -> Added:
     """Add a module to the project that `start`, or the current folder, lies in.
 
-    It is rendered from its kind's part with `params`, each as in `--param`, or it is a copy of the
-    module `other`. Raise PlgenError where that cannot be; the project is then as before.
+    It is rendered from its kind's part with `params`, each as in `--param`, or copied from the
+    module `other`. Raise PlgenError where that is impossible; the project is then unchanged.
     """
     root = Project.find(start).root
     command = _command(kind, params, other)
-    # Looked for only where the name is refused: every command imports this.
+    # The names in use are needed only for a suggestion.
     name = names.decide(
         typed, kind, command, taken=lambda each: inventory.of(root, kind).taken(each)
     )
@@ -87,7 +87,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
 
 
 def _command(kind: Kind, params: Sequence[str], other: str | None) -> str:
-    """Return the command as it was typed, but for the name, for a hint."""
+    """Return the command without the name, for a hint."""
     options = [f"--param={param}" for param in params]
     if other is not None:
         options.append(f"--like={other}")
@@ -97,7 +97,7 @@ def _command(kind: Kind, params: Sequence[str], other: str | None) -> str:
 def _refuse_other(
     stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
 ) -> None:
-    """Refuse to leave a module as it is where another one was asked for."""
+    """Raise NameRefused if the module that is there is not the one that was asked for."""
     unlike = _unlike(stock, typed, name, params, other)
     if unlike is None:
         return
@@ -113,20 +113,20 @@ def _refuse_other(
 def _unlike(
     stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
 ) -> str | None:
-    """Say how the module that is there differs from the one that was asked for, or None."""
+    """Return how the module that is there differs from the one that was asked for, or None."""
     module = stock.module(name.module)
     if names.chosen_class(typed, stock.kind) and name.class_name != module.class_name:
         return f"with the class {module.class_name}"
     if other is not None:
         content, _ = _content(stock, name, (), other)
         same = content == inventory.read(stock.root, module.file)
-        return None if same else f"and no copy of {other}"
-    lacking = parts.lacking(module, params) if params else None
+        return None if same else f"and is not a copy of {other}"
+    lacking = parts.missing_param(module, params) if params else None
     return f"without {lacking}" if lacking else None
 
 
 def _refuse_clash(stock: Inventory, typed: str, name: Name, command: str) -> None:
-    """Refuse a name that is, but for its spelling, one in use; or that no file can have."""
+    """Raise PlgenError if the name is in use, in whatever spelling, or its file is a link."""
     module = stock.module(name.module)
     path = stock.root / module.file
     if path.is_symlink():
@@ -139,16 +139,16 @@ def _refuse_clash(stock: Inventory, typed: str, name: Name, command: str) -> Non
 def _content(
     stock: Inventory, name: Name, params: Sequence[str], other: str | None
 ) -> tuple[bytes, tuple[Mention, ...]]:
-    """Return the file of the new module, and what a copy leaves for the user to judge."""
+    """Return the content of the new file, and a copy's mentions of the other module."""
     if other is None:
         return parts.render(stock.root, stock.kind, name, params), ()
-    from plgen.making import like
+    from plgen.making.copy_module import copy_module
 
-    return like.copied(stock.root, stock.kind, other, name)
+    return copy_module(stock.root, stock.kind, other, name)
 
 
 def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
-    """Return what is to be written."""
+    """Return the plan: create the file and edit the register, as far as that is not done."""
     root, kind, file = stock.root, stock.kind, stock.kind.file(name.module)
     operations: list[Operation] = []
     if not os.path.lexists(root / file):
@@ -156,7 +156,7 @@ def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
     elif inventory.read(root, file) != content:
         raise NameRefused(
             f"{typed!r} cannot name a new {kind.noun}: {file} is there already, not registered",
-            "plgen check --fix registers it as it is, if it obeys the rule",
+            "plgen check --fix registers it as it is, if it follows the naming rule",
         )
     if name.module not in stock.listed:
         after = register.added(stock.data, kind, name.module)

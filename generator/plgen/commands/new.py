@@ -1,4 +1,4 @@
-"""Make a project: rendered and committed beside its place, then moved there in one step."""
+"""Create a project: rendered and committed beside its destination, then moved there in one step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from plgen.git import Outcome
 from plgen.naming import names
 from plgen.questions import Answer
 from plgen.reading import project
-from plgen.writing import place, signals
+from plgen.writing import destination, signals
+from plgen.writing.destination import Destination
 
 CURES = {
     errno.ENOSPC: disk.SPACE,
@@ -29,12 +30,12 @@ CURES = {
 
 @dataclass(frozen=True)
 class NewProject:
-    """What `plgen new` made, or would make."""
+    """What `plgen new` created, or would create."""
 
     path: Path
     answers: Mapping[str, Answer]
     guesses: tuple[str, ...]
-    # Each with its bytes.
+    # Each with its size in bytes.
     files: Mapping[str, int]
     git: Outcome
     next: tuple[str, ...]
@@ -49,19 +50,19 @@ def new(
     git: bool = True,
     dry_run: bool = False,
 ) -> NewProject:
-    """Make a project at `path`, whole or not at all; raise PlgenError where that cannot be.
+    """Create a project at `path`, whole or not at all; raise PlgenError where that is impossible.
 
-    `answers` are those to the questions of copier.yml; the others are guessed, or asked if
-    `interactive`. A dry run renders as well, into the system's folder for temporary files.
+    `answers` are those to questions of copier.yml; the others are guessed, or asked if
+    `interactive`. A dry run renders too, into the system's folder for temporary files.
     """
     questions.check(answers)
     with _failures_explained(path):
-        where = place.find(path)
+        where = destination.find(path)
         guesses = _guess(where, answers, interactive=interactive)
-        # Signals outermost: leaving `staging` must not be interrupted either.
+        # Outermost: removing the staging folder must not be interrupted.
         with (
             signals.held_back() as held,
-            place.staging(None if dry_run else where.anchor) as staging,
+            destination.staging(None if dry_run else where.anchor) as staging,
         ):
             built = where.staged(staging)
             held.asking = interactive
@@ -72,7 +73,7 @@ def new(
             outcome = _repository(built, where, wanted=git, dry_run=dry_run)
             held.stop_if_asked()
             if not dry_run:
-                where.settle(staging)
+                where.move_in(staging)
                 signals.ignore()
     return NewProject(
         path=where.target,
@@ -90,14 +91,14 @@ def new(
 
 
 def _survey(folder: Path) -> dict[str, int]:
-    """Return the files in a folder, each with its bytes."""
+    """Return the files in a folder, each with its size."""
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
     return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
 
 @contextmanager
 def _failures_explained(path: str) -> Generator[None]:
-    """Turn what the operating system refuses into an error fit for a user."""
+    """Turn an OSError into an error for the user."""
     try:
         yield
     except OSError as error:
@@ -106,9 +107,9 @@ def _failures_explained(path: str) -> Generator[None]:
 
 
 def _guess(
-    where: place.Place, answers: Mapping[str, Answer], *, interactive: bool
+    where: Destination, answers: Mapping[str, Answer], *, interactive: bool
 ) -> dict[str, Answer]:
-    """Return the answers that the surroundings suggest to what was not answered."""
+    """Return the guessed answers: the name from the folder, the author from git."""
     guesses: dict[str, Answer] = {}
     if "name" in answers:
         names.check_project(str(answers["name"]), where.typed)
@@ -124,7 +125,7 @@ def _guess(
 
 def _render(
     built: Path,
-    where: place.Place,
+    where: Destination,
     answers: Mapping[str, Answer],
     guesses: Mapping[str, Answer],
     *,
@@ -143,8 +144,8 @@ def _render(
     return given
 
 
-def _repository(built: Path, where: place.Place, *, wanted: bool, dry_run: bool) -> Outcome:
-    """Start the repository, unless it is unwanted or the project lies in another."""
+def _repository(built: Path, where: Destination, *, wanted: bool, dry_run: bool) -> Outcome:
+    """Create the repository, unless it is unwanted or the project lies in another one."""
     around = git_commands.enclosing(where.anchor)
     if not wanted:
         return Outcome(repository=False, commit=False, note="no repository (--no-git)")
@@ -152,7 +153,7 @@ def _repository(built: Path, where: place.Place, *, wanted: bool, dry_run: bool)
         return Outcome(
             repository=False,
             commit=False,
-            note=f"no repository of its own, as it lies in that of {around}",
+            note=f"no repository of its own: the project lies in that of {around}",
         )
     if not dry_run:
         return git_commands.start(built, "Start the project with plgen")
@@ -161,8 +162,8 @@ def _repository(built: Path, where: place.Place, *, wanted: bool, dry_run: bool)
     return Outcome(repository=there, commit=there, note=note)
 
 
-def _next_commands(where: place.Place) -> tuple[str, ...]:
-    """Return what to type next: go there, and train."""
+def _next_commands(where: Destination) -> tuple[str, ...]:
+    """Return the commands to type next."""
     if where.target == Path.cwd():
         return ("python main.py",)
     folder = where.typed if not where.typed.startswith("-") else f"./{where.typed}"

@@ -1,4 +1,4 @@
-"""Render the part of a new module: the project's own, or the one that plgen brings."""
+"""Render a new module from its part: the project's own, or the one that plgen brings."""
 
 from __future__ import annotations
 
@@ -25,35 +25,30 @@ OVERRIDES = ".plgen/parts"
 
 
 def render(root: Path, kind: Kind, name: Name, typed: Sequence[str] = ()) -> bytes:
-    """Return the file of a new module; raise PlgenError for an override that gives none.
+    """Return the file of a new module; raise PlgenError for a part that does not render to one.
 
     `typed` are parameters as in `--param`: one that the part has already gets the default.
     """
-    return _asked(root, kind, name, typed)[0].text.encode()
+    return _with_params(root, kind, name, typed)[0].text.encode()
 
 
-def lacking(module: Module, typed: Sequence[str]) -> str | None:
-    """Return the first parameter, typed as in `--param`, that a module's constructor has not."""
-    root, kind, name = module.root, module.kind, Name(module.name, module.class_name)
-    asked, wanted = _asked(root, kind, name, typed)
-    there = module.source
-    for text, param in zip(typed, wanted, strict=True):
-        takes, has = (_takes(each, name.class_name).get(param.name) for each in (asked, there))
+def missing_param(module: Module, typed: Sequence[str]) -> str | None:
+    """Return the first parameter, typed as in `--param`, that a module's constructor lacks."""
+    name = Name(module.name, module.class_name)
+    rendered, params = _with_params(module.root, module.kind, name, typed)
+    actual = module.source
+    for text, param in zip(typed, params, strict=True):
+        wanted, found = (
+            _takes(each, name.class_name).get(param.name) for each in (rendered, actual)
+        )
         # The signature does not tell one list from another.
-        made = param.kept != f"{param.name} = {param.name}" and param.kept in asked.text
-        if takes != has or (made and param.kept not in there.text):
+        by_line = param.kept != f"{param.name} = {param.name}" and param.kept in rendered.text
+        if wanted != found or (by_line and param.kept not in actual.text):
             return text
     return None
 
 
-def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
-    """Return what a constructor takes, each with its type and default."""
-    held = module.held(class_name)
-    parameters = held.parameters if held else ()
-    return {each.name: (each.annotation, each.default) for each in parameters}
-
-
-def _asked(
+def _with_params(
     root: Path, kind: Kind, name: Name, typed: Sequence[str]
 ) -> tuple[Source, tuple[Param, ...]]:
     """Return the module with the parameters that were typed, and these as it takes them."""
@@ -62,21 +57,27 @@ def _asked(
         return base, ()
     from plgen.making import params
 
-    written = _defaults(base, name.class_name)
     takes = _takes(base, name.class_name)
-    own = {parameter: takes[parameter][0] or "" for parameter in written if parameter in takes}
+    with_default = _default_spans(base, name.class_name)
+    own = {each: takes[each][0] or "" for each in with_default if each in takes}
     command = f"plgen {kind.command} {name.module}"
-    wanted = params.parse(typed, _taken(base), own, command, kind)
-    fresh = tuple(param for param in wanted if param.name not in own)
-    module = _module(root, kind, name, fresh)
-    spans = _defaults(module, name.class_name)
-    edits = {(*spans[param.name], param.default) for param in wanted if param.name in own}
-    return source.parse(module.edited(edits), module.path), wanted
+    wanted = params.parse(typed, _used_names(base), own, command, kind)
+    module = _module(root, kind, name, tuple(each for each in wanted if each.name not in own))
+    spans = _default_spans(module, name.class_name)
+    edits = {(*spans[each.name], each.default) for each in wanted if each.name in own}
+    return source.parse(module.replaced(edits), module.path), wanted
 
 
-def _defaults(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
-    """Return where the default of each parameter of a constructor stands."""
-    found: dict[str, tuple[int, int]] = {}
+def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
+    """Return the parameters of a class, each with its type and default."""
+    found = module.held(class_name)
+    parameters = found.parameters if found else ()
+    return {each.name: (each.annotation, each.default) for each in parameters}
+
+
+def _default_spans(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
+    """Return where the default of each parameter of a class stands in the text."""
+    spans: dict[str, tuple[int, int]] = {}
     for node in _constructors(module.tree, class_name):
         arguments = node.args
         positional = [*arguments.posonlyargs, *arguments.args]
@@ -84,19 +85,43 @@ def _defaults(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
             *zip(reversed(positional), reversed(arguments.defaults), strict=False),
             *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
         ]
-        found |= {argument.arg: module.span(value) for argument, value in pairs if value}
-    return found
+        spans |= {argument.arg: module.span(value) for argument, value in pairs if value}
+    return spans
 
 
 def _constructors(tree: ast.AST, class_name: str | None = None) -> Iterator[ast.FunctionDef]:
     """Yield the constructors in a file, or those of one class."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and class_name in {None, node.name}:
-            yield from (
-                each
-                for each in node.body
-                if isinstance(each, ast.FunctionDef) and each.name == "__init__"
-            )
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef) and each.name == "__init__":
+                    yield each
+
+
+def _used_names(module: Source) -> frozenset[str]:
+    """Return the names in the file of a part that a parameter would conflict with."""
+    names = _imported(module)
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                names.add(name)
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                names.add(name)
+            case _:
+                pass
+    for constructor in _constructors(module.tree):
+        for node in ast.walk(constructor):
+            if isinstance(node, ast.arg):
+                names.add(node.arg)
+            elif isinstance(node, ast.Name):
+                names.add(node.id)
+    return frozenset(names)
+
+
+def _imported(module: Source) -> set[str]:
+    """Return the names that a file imports."""
+    aliases = (node for node in ast.walk(module.tree) if isinstance(node, ast.alias))
+    return {(each.asname or each.name).split(".")[0] for each in aliases}
 
 
 def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> Source:
@@ -111,20 +136,20 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
         if not own:
             raise
         raise PlgenError(
-            f"what {shown} gives is no Python: {error.message}", f"correct {shown}"
+            f"{shown} renders to invalid Python: {error.message}", f"correct {shown}"
         ) from error
     if module.held(name.class_name) is None:
         raise PlgenError(
-            f"{shown} gives no class {name.class_name}",
+            f"{shown} defines no class {name.class_name}",
             f"write `class {{{{ class_name }}}}` in {shown}",
         )
     for param in wanted:
         if param.name not in _takes(module, name.class_name):
             raise PlgenError(
-                f"{shown} gives {name.class_name} a constructor without {param.name}",
+                f"{shown} defines {name.class_name} without the parameter {param.name}",
                 f"write `params` into `__init__` in {shown}",
             )
-    imported = _bound(module)
+    imported = _imported(module)
     if name.class_name in imported:
         names.refuse_taken(
             name.module,
@@ -143,7 +168,7 @@ def _render(
     root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...], shown: str | None
 ) -> str:
     """Return the rendered text; `shown` is the override's path, if there is one."""
-    # Jinja takes a while to import, and no refusal needs it.
+    # Jinja takes long to import, and an invalid name is refused without it.
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -154,7 +179,7 @@ def _render(
         return inventory.read(root, file).decode(), file, None
 
     brought = jinja2.FileSystemLoader(template.root() / "template" / "parts")
-    # A project may be somebody else's: its part is text to fill in, not a program to run.
+    # A project may be somebody else's: its part is text to fill in, never a program to run.
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.ChoiceLoader([jinja2.FunctionLoader(own_part), brought]),
         undefined=jinja2.StrictUndefined,
@@ -180,27 +205,3 @@ def _line(error: Exception, part: str) -> int | None:
     """Return the line of the part that an error comes from."""
     frames = traceback.extract_tb(error.__traceback__)
     return next((each.lineno for each in reversed(frames) if each.filename.endswith(part)), None)
-
-
-def _bound(module: Source) -> set[str]:
-    """Return the names that a file imports."""
-    aliases = (node for node in ast.walk(module.tree) if isinstance(node, ast.alias))
-    return {(each.asname or each.name).split(".")[0] for each in aliases}
-
-
-def _taken(module: Source) -> frozenset[str]:
-    """Return the names that the file of a part has in use: a parameter would get in their way."""
-    found = _bound(module)
-    everywhere = (ast.ClassDef, ast.FunctionDef, ast.Attribute)
-    nodes = [node for node in ast.walk(module.tree) if isinstance(node, everywhere)]
-    inner = [each for node in _constructors(module.tree) for each in ast.walk(node)]
-    for node in [*nodes, *inner]:
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
-            found.add(node.name)
-        if isinstance(node, ast.arg):
-            found.add(node.arg)
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            found.update({node.attr} if node.value.id == "self" else ())
-    return frozenset(found)

@@ -11,7 +11,7 @@ from plgen.writing.transaction import Step
 
 @dataclass(frozen=True)
 class Operation:
-    """One file before and after, None where it is not there; with `to`, it gets that other path."""
+    """One file before and after, None where it does not exist; with `to`, it moves to that path."""
 
     path: str
     before: bytes | None
@@ -20,7 +20,7 @@ class Operation:
 
     @property
     def verb(self) -> str:
-        """Return what is done to the file."""
+        """Return what happens to the file."""
         if self.before is None:
             return "create"
         if self.after is None:
@@ -28,7 +28,7 @@ class Operation:
         return "move" if self.to else "edit"
 
     def __str__(self) -> str:
-        """Return the operation as lines of the dry run, with the lines that change."""
+        """Return the operation as text, with the lines that change."""
         head = f"{self.verb} {self.path} -> {self.to}" if self.to else f"{self.verb} {self.path}"
         if self.before is None or self.after is None:
             return head
@@ -39,16 +39,16 @@ class Operation:
     @property
     def json(self) -> dict[str, Any]:
         """Return the operation for a program."""
-        told: dict[str, Any] = {"operation": self.verb, "path": self.path}
+        shown: dict[str, Any] = {"operation": self.verb, "path": self.path}
         if self.to:
-            told["to"] = self.to
+            shown["to"] = self.to
         if self.before is None or self.after is None:
-            return told | {"bytes": len(self.before or self.after or b"")}
-        return told | {"changes": changes(self.before, self.after)}
+            return shown | {"bytes": len(self.before or self.after or b"")}
+        return shown | {"changes": changes(self.before, self.after)}
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Return what is there before and after, path by path."""
+        """Return the changes of single files: a move is two."""
         if self.to is None:
             return (Step(self.path, self.before, self.after),)
         new = Step(self.to, None, self.after, like=self.path)
@@ -57,7 +57,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a command does, operation by operation; nothing, if the project is so already."""
+    """What a command does; no operations if nothing has to change."""
 
     operations: tuple[Operation, ...]
 
@@ -73,13 +73,13 @@ class Plan:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Return the steps in an order in which no register ever names a file that is not there."""
+        """Return the steps in an order in which a register never names a missing file."""
         steps = [step for operation in self.operations for step in operation.steps]
         return tuple(sorted(steps, key=lambda step: (step.before is not None, step.after is None)))
 
 
 def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
-    """Return the lines that go and the lines that come, each with its number in its own version."""
+    """Return the removed and the added lines, each with its number in its own version."""
     old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
     found: list[dict[str, Any]] = []
     for _, old_start, old_end, new_start, new_end in (

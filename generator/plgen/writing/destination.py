@@ -1,4 +1,4 @@
-"""Find the place of a new project, or refuse it; put the project there in one step."""
+"""Find the folder of a new project, or refuse it; put the finished project there in one step."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from plgen.reading.project import Project, recorded
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a project goes: `missing` are the folders to be made below the existing `anchor`."""
+class Destination:
+    """The folder of a new project; `missing` are to be made below `anchor`, which exists."""
 
     typed: str
     target: Path
@@ -29,30 +29,26 @@ class Place:
         """Return the project's folder while it is built within `staging`."""
         return staging.joinpath(*self.missing or [self.target.name])
 
-    def settle(self, staging: Path) -> None:
-        """Move what was built within `staging` into place."""
+    def move_in(self, staging: Path) -> None:
+        """Move what was built within `staging` to the destination."""
         if self.missing:
             (staging / self.missing[0]).rename(self.anchor / self.missing[0])
-        else:
-            _pour(self.staged(staging), self.target)
-
-
-def _pour(source: Path, folder: Path) -> None:
-    """Move all entries into an empty folder, which stays the same for the shell that is in it."""
-    moved: list[Path] = []
-    try:
-        for entry in sorted(source.iterdir()):
-            entry.rename(folder / entry.name)
-            moved.append(entry)
-    except OSError:
-        for entry in moved:
-            (folder / entry.name).rename(entry)
-        raise
+            return
+        # The folder must stay the same for the shell that is in it, so its entries move one by one.
+        moved: list[Path] = []
+        try:
+            for entry in sorted(self.staged(staging).iterdir()):
+                entry.rename(self.target / entry.name)
+                moved.append(entry)
+        except OSError:
+            for entry in moved:
+                (self.target / entry.name).rename(entry)
+            raise
 
 
 @contextmanager
 def staging(parent: Path | None) -> Generator[Path]:
-    """Give a folder in `parent` (or the system's) to build in, and remove it with what is left."""
+    """Yield a folder in `parent` (or the system's) to build in, and remove what is left of it."""
     folder = Path(tempfile.mkdtemp(prefix=".plgen-", dir=parent))
     try:
         yield folder
@@ -60,8 +56,8 @@ def staging(parent: Path | None) -> Generator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def find(typed: str) -> Place:
-    """Return the place that was typed, or refuse it: nothing that exists is ever touched."""
+def find(typed: str) -> Destination:
+    """Return the destination that was typed; raise PlgenError if something is there already."""
     if not typed or "\0" in typed:
         raise UsageError(f"{typed!r} cannot be a folder", _beside(Path.cwd() / "myproject"))
     target = _absolute(typed)
@@ -82,7 +78,7 @@ def find(typed: str) -> Place:
             f"{str(anchor)!r} cannot be written to",
             f"plgen new ~/{shlex.quote(_free(Path.home() / target.name).name)}",
         )
-    return Place(typed, target, anchor, missing)
+    return Destination(typed, target, anchor, missing)
 
 
 def _absolute(typed: str) -> Path:
@@ -95,12 +91,12 @@ def _absolute(typed: str) -> Path:
         return path.parent.resolve() / path.name
     except RuntimeError as error:
         raise PlgenError(
-            f"{typed!r} leads in a circle of links", _beside(Path.cwd() / "myproject")
+            f"{typed!r} is a link that leads to itself", _beside(Path.cwd() / "myproject")
         ) from error
 
 
 def _refuse_existing(target: Path, typed: str) -> None:
-    """Refuse everything that is there, except an empty folder or a repository without files."""
+    """Refuse whatever exists, except an empty folder or a repository without files."""
     if target.is_symlink() and not target.exists():
         raise PlgenError(f"{typed!r} is a link that leads nowhere", _beside(target))
     if not target.exists():
@@ -114,7 +110,7 @@ def _refuse_existing(target: Path, typed: str) -> None:
 
 
 def _beside(target: Path) -> str:
-    """Return the command that makes the project under a free name, or in the current folder."""
+    """Return the command that makes the project under a free name nearby."""
     if Path.cwd().is_relative_to(target):
         target = Path.cwd() / "myproject"
     free = _free(target)
@@ -122,6 +118,6 @@ def _beside(target: Path) -> str:
 
 
 def _free(target: Path) -> Path:
-    """Return the path, with a number behind it if something is there."""
+    """Return the path, with a number appended if something is there."""
     numbered = (target.with_name(f"{target.name}-{number}") for number in itertools.count(2))
     return next(path for path in itertools.chain([target], numbered) if not os.path.lexists(path))

@@ -1,4 +1,4 @@
-"""Copy a module of the project under another name, with its class renamed by the syntax tree."""
+"""Copy a module of the project under another name, with its class renamed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from plgen.reading.mentions import Mention, Text
 
 
 class Copy(NamedTuple):
-    """What a copied file holds, and its lines in which the old name is left."""
+    """The content of a copied file, and the mentions of the old name in it."""
 
     content: bytes
     left: tuple[Mention, ...]
 
 
-def copied(root: Path, kind: Kind, other: str, name: Name) -> Copy:
-    """Return the file of another module of the project as the file of this name."""
+def copy_module(root: Path, kind: Kind, other: str, name: Name) -> Copy:
+    """Return the file of the module `other` as a file of this name."""
     module = target.find(root, other, (kind,), f"plgen {kind.command} {name.module} --like")
     if module.held is None:
         raise PlgenError(
