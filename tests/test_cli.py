@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from conftest import checkout, contents, plgen, run
-from plgen.questions import questions, version
+from plgen.questions import questions
+from plgen.template import version
 
 
 def test_new_prints_what_was_made(place: Path) -> None:

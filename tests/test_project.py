@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import checkout, contents, plgen
-from plgen import questions
+from plgen import template
 from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.errors import PlgenError
@@ -141,7 +141,7 @@ def test_older_project(project: Path) -> None:
     replace(project, r"_commit: \S+", "_commit: 0.0.1")
 
     assert Project.find(project).answers["_commit"] == "0.0.1"
-    assert questions.version() != "0.0.1"
+    assert template.version() != "0.0.1"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])

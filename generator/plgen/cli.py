@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.main import get_command
 
-from plgen import output, questions, reports
+from plgen import output, questions, reports, template
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, Kind
 from plgen.writing import signals
@@ -123,7 +123,7 @@ OfKind = Annotated[
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        output.show(f"plgen {questions.version()}")
+        output.show(f"plgen {template.version()}")
         raise typer.Exit
 
 

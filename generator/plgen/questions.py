@@ -6,9 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-import yaml
 
 from plgen import template
 from plgen.errors import UsageError
@@ -42,14 +39,6 @@ class Question:
 
 
 @cache
-def _document() -> dict[str, Any]:
-    """Return the content of copier.yml."""
-    # The loader in C is five times as fast, but not available everywhere.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((template.root() / "copier.yml").read_bytes(), loader)  # noqa: S506 - both are safe
-
-
-@cache
 def questions() -> tuple[Question, ...]:
     """Return the questions that are asked, in order."""
     return tuple(
@@ -60,14 +49,9 @@ def questions() -> tuple[Question, ...]:
             default=details["default"],
             choices=tuple(details.get("choices", ())),
         )
-        for key, details in _document().items()
+        for key, details in template.configuration().items()
         if not key.startswith("_") and details.get("when") is not False
     )
-
-
-def version() -> str:
-    """Return the version of plgen and of its template."""
-    return _document()["plgen_version"]["default"]
 
 
 def check(answers: Mapping[str, Answer]) -> None:

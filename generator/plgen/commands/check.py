@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,13 +13,12 @@ from plgen.commands.findings import Finding, located
 from plgen.errors import PlgenError, first_of
 from plgen.naming.kinds import KINDS, METRIC, Kind
 from plgen.naming.renaming import Renaming
-from plgen.reading import inventory, references, register, source
+from plgen.reading import inventory, references, register, source, texts
 from plgen.reading.bindings import strings
 from plgen.reading.inventory import Inventory
 from plgen.reading.project import Project
 from plgen.writing import lock
-from plgen.writing.draft import Draft
-from plgen.writing.plan import Plan
+from plgen.writing.plan import Operation, Plan
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,37 @@ class Checked:
     dry_run: bool
 
 
+class PendingChanges:
+    """Changes that build on one another, until they become one plan; the disk stays as it is."""
+
+    def __init__(self, root: Path, files: Mapping[str, bytes] | None = None) -> None:
+        self.root = root
+        self.files = {**(files or {})}
+
+    def read(self, file: str) -> bytes:
+        """Return what a file will hold; raise PlgenError where it cannot be read."""
+        return self.files[file] if file in self.files else inventory.read(self.root, file)
+
+    def look(self, file: str) -> bytes:
+        """Return what a text file will hold, or nothing for another file; raise OSError."""
+        return self.files[file] if file in self.files else texts.read(self.root, file)
+
+    def plan(self) -> Plan:
+        """Return the plan that makes these changes."""
+        before = {file: inventory.read(self.root, file) for file in sorted(self.files)}
+        return Plan(
+            tuple(
+                Operation(file, content, self.files[file])
+                for file, content in before.items()
+                if content != self.files[file]
+            )
+        )
+
+
 def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
     """Check the project that `start`, or the current folder, lies in; repair it if `fix`."""
     root = Project.find(start).root
-    now = Draft(root)
+    now = PendingChanges(root)
     with lock.planning(root, dry_run=dry_run or not fix) as carry_out:
         found, then = _repaired(now, _find(now))
         if not fix:
@@ -48,27 +74,29 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
             done = {each for each in found if each.fix and each.fix.renaming}
             left = [each for each in _find(then) if each not in done]
         else:
-            then = Draft(root)
+            then = PendingChanges(root)
             left = _find(then)
         left, _ = _repaired(then, left)
     return Checked(root, found, left, plan, dry_run)
 
 
-def _find(draft: Draft) -> list[Finding]:
+def _find(pending: PendingChanges) -> list[Finding]:
     """Return all that is wrong in a project with these registers, by place."""
     stock = [
-        inventory.of(draft.root, kind, package=draft.changed.get(kind.package)) for kind in KINDS
+        inventory.of(pending.root, kind, package=pending.files.get(kind.package)) for kind in KINDS
     ]
-    found = [*_layout(draft.root), *rule.find(stock), *_defaults(draft, stock)]
+    found = [*_layout(pending.root), *rule.find(stock), *_defaults(pending, stock)]
     # What such a file holds is not known, and it is reported already.
     unclear = {each.file for each in found if each.code in {"PLG101", "PLG201", "PLG301"}}
-    return sorted([*found, *imports.find(draft.root, draft.look, unclear)])
+    return sorted([*found, *imports.find(pending.root, pending.look, unclear)])
 
 
-def _repaired(draft: Draft, found: Sequence[Finding]) -> tuple[tuple[Finding, ...], Draft]:
+def _repaired(
+    pending: PendingChanges, found: Sequence[Finding]
+) -> tuple[tuple[Finding, ...], PendingChanges]:
     """Return the findings, of which none has a fix that is refused, and what the fixes change."""
     while True:
-        then = Draft(draft.root, draft)
+        then = PendingChanges(pending.root, pending.files)
         refused = dict(_renamed(then, found))
         if not refused:
             _register(then, found)
@@ -80,36 +108,36 @@ def _repaired(draft: Draft, found: Sequence[Finding]) -> tuple[tuple[Finding, ..
         ]
 
 
-def _renamed(draft: Draft, found: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+def _renamed(pending: PendingChanges, found: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
     """Rename classes; give each finding whose class cannot be renamed, with a cure."""
     for finding in found:
         if finding.fix and finding.fix.renaming:
             try:
-                _rename(draft, finding.fix.renaming)
+                _rename(pending, finding.fix.renaming)
             except PlgenError as error:
                 yield finding, error.hint
 
 
-def _rename(draft: Draft, renaming: Renaming) -> None:
+def _rename(pending: PendingChanges, renaming: Renaming) -> None:
     """Rename a class where everything that names it follows; raise PlgenError elsewhere."""
-    found = references.find(draft.root, renaming, draft.look)
+    found = references.find(pending.root, renaming, pending.look)
     acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
     if acting:
         hint = f"call the class {renaming.new.class_name} by hand, also in {first_of(acting)}"
         raise PlgenError(f"{renaming.old.class_name} is named elsewhere", hint)
-    draft.changed |= {file: change.after for file, change in found.changes.items()}
+    pending.files |= {file: change.after for file, change in found.changes.items()}
 
 
-def _register(draft: Draft, found: Iterable[Finding]) -> None:
+def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
     """Add names to the registers and drop them, as the fixes say; sort what is left."""
     for kind in KINDS:
         fixes = [each.fix for each in found if each.fix and each.fix.kind is kind]
         fixes = [fix for fix in fixes if fix.registers]
         if fixes:
-            before = register.read(draft.read(kind.package), kind)
+            before = register.read(pending.read(kind.package), kind)
             names = {*before.names, *(fix.added for fix in fixes)}
             names -= {"", *(fix.dropped for fix in fixes)}
-            draft.changed[kind.package] = before.written(names)
+            pending.files[kind.package] = before.written(names)
 
 
 def _layout(root: Path) -> Iterator[Finding]:
@@ -125,10 +153,10 @@ def _layout(root: Path) -> Iterator[Finding]:
                 yield located(error, file, "PLG301")
 
 
-def _defaults(draft: Draft, stock: Sequence[Inventory]) -> Iterator[Finding]:
+def _defaults(pending: PendingChanges, stock: Sequence[Inventory]) -> Iterator[Finding]:
     """Yield what main.py chooses by default and no register has."""
     try:
-        calls = list(ast.walk(source.parse(draft.read("main.py"), "main.py").tree))
+        calls = list(ast.walk(source.parse(pending.read("main.py"), "main.py").tree))
     except PlgenError:
         return
     for each in stock:

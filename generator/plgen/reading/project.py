@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import yaml
 
-from plgen import disk, questions
+from plgen import disk, template
 from plgen.errors import PlgenError
 
 ANSWERS = ".copier-answers.yml"
@@ -99,7 +99,7 @@ def _loaded(text: str) -> Any:
 
 def _check_version(folder: Path, recorded: str) -> None:
     """Raise PlgenError unless this plgen is as new as the template of the project."""
-    theirs, ours = VERSION.fullmatch(recorded), VERSION.fullmatch(questions.version())
+    theirs, ours = VERSION.fullmatch(recorded), VERSION.fullmatch(template.version())
     if theirs is None or ours is None:
         raise PlgenError(
             f"{folder / ANSWERS} records no version of the template (_commit: {recorded[:40]})",
@@ -107,6 +107,6 @@ def _check_version(folder: Path, recorded: str) -> None:
         )
     if tuple(map(int, theirs.groups())) > tuple(map(int, ours.groups())):
         raise PlgenError(
-            f"{str(folder)!r} was made by plgen {recorded}, and this is {questions.version()}",
+            f"{str(folder)!r} was made by plgen {recorded}, and this is {template.version()}",
             f"pip install --upgrade 'plgen>={recorded}'",
         )
