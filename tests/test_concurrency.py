@@ -78,8 +78,8 @@ from pathlib import Path
 import jinja2.sandbox, platformdirs, yaml
 from plgen import cli
 from plgen.commands import add, check, remove, rename
-from plgen.making import parts
-from plgen.writing import lock
+from plgen.rendering import new_module
+from plgen.changes import lock
 
 def kill():
     os.kill(os.getpid(), signal.SIGKILL)

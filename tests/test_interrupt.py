@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 from conftest import checkout, contents, run
+from plgen.changes import signals
 from plgen.commands.new import new
-from plgen.writing import signals
 
 RUNS = 16
 # Says when the program has begun: before that it is Python that is interrupted.

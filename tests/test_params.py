@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from plgen.commands.add import add
 from plgen.commands.listing import listing
 from plgen.errors import UsageError
-from plgen.making import params
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.rendering import params
 
 # As a shell hands it over: type, default, and the line that keeps it.
 ACCEPTED = {

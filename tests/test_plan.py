@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plgen.changes import lock
+from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError
-from plgen.writing import lock
-from plgen.writing.plan import Operation, Plan
 
 Tree = dict[str, tuple[bytes | str, int, int]]
 REGISTER = b'NETS = ("a", "c")\n'

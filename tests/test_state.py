@@ -22,7 +22,7 @@ HOLD = """
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from plgen.writing import lock
+from plgen.changes import lock
 lock.SECONDS = float(sys.argv[1])
 with lock.planning(Path.cwd(), dry_run=len(sys.argv) > 2):
     print("held", flush=True)

@@ -14,6 +14,7 @@ from conftest import contents, run
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from plgen.changes.plan import Plan
 from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.new import new
@@ -22,7 +23,6 @@ from plgen.commands.rename import rename
 from plgen.errors import PlgenError
 from plgen.naming.kinds import DATASET, KINDS, NET, Kind
 from plgen.reading import inventory
-from plgen.writing.plan import Plan
 
 # Few enough to meet again, with some that clash and some that are refused.
 NAMES = st.sampled_from(

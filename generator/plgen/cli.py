@@ -9,9 +9,9 @@ import typer
 from typer.main import get_command
 
 from plgen import output, questions, reports, template
+from plgen.changes import signals
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, Kind
-from plgen.writing import signals
 
 EXAMPLES = {
     "new": (

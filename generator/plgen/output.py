@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable
 from typing import TextIO, cast
 
+from plgen.changes import signals
 from plgen.errors import PlgenError
 from plgen.reports import Report
-from plgen.writing import signals
 
 # Control and format characters, and separators of lines and paragraphs.
 INVISIBLE = frozenset(["Cc", "Cf", "Zl", "Zp"])

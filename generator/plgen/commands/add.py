@@ -10,16 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plgen.changes import lock
+from plgen.changes.plan import Operation, Plan
 from plgen.errors import NameRefused, PlgenError, UsageError
-from plgen.making import parts
 from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.reading import inventory, register
 from plgen.reading.inventory import Inventory
 from plgen.reading.project import Project
-from plgen.writing import lock
-from plgen.writing.plan import Operation, Plan
+from plgen.rendering import new_module
 
 # Only a copy has any.
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _unlike(
         content, _ = _content(stock, name, (), other)
         same = content == inventory.read(stock.root, module.file)
         return None if same else f"and is not a copy of {other}"
-    lacking = parts.missing_param(module, params) if params else None
+    lacking = new_module.missing_param(module, params) if params else None
     return f"without {lacking}" if lacking else None
 
 
@@ -141,8 +141,8 @@ def _content(
 ) -> tuple[bytes, tuple[Mention, ...]]:
     """Return the content of the new file, and a copy's mentions of the other module."""
     if other is None:
-        return parts.render(stock.root, stock.kind, name, params), ()
-    from plgen.making.copy_module import copy_module
+        return new_module.render(stock.root, stock.kind, name, params), ()
+    from plgen.rendering.copy_module import copy_module
 
     return copy_module(stock.root, stock.kind, other, name)
 

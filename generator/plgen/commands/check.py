@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plgen import template
+from plgen.changes import lock
+from plgen.changes.plan import Operation, Plan
 from plgen.commands import imports, rule
 from plgen.commands.findings import Finding, located
 from plgen.errors import PlgenError, first_of
@@ -17,8 +19,6 @@ from plgen.reading import inventory, references, register, source, texts
 from plgen.reading.bindings import strings
 from plgen.reading.inventory import Inventory
 from plgen.reading.project import Project
-from plgen.writing import lock
-from plgen.writing.plan import Operation, Plan
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ import yaml
 
 from plgen import disk, questions
 from plgen import git as git_commands
+from plgen.changes import destination, signals
+from plgen.changes.destination import Destination
 from plgen.errors import PlgenError
 from plgen.git import Outcome
 from plgen.naming import names
 from plgen.questions import Answer
 from plgen.reading import project
-from plgen.writing import destination, signals
-from plgen.writing.destination import Destination
 
 CURES = {
     errno.ENOSPC: disk.SPACE,
@@ -133,7 +133,7 @@ def _render(
 ) -> dict[str, Answer]:
     """Render the project and return the answers as it records them."""
     # Copier takes a third of a second to import, and no refusal needs it.
-    from plgen.making.render import render
+    from plgen.rendering.new_project import render
 
     render(built, answers, guesses, interactive=interactive)
     disk.use_default_modes(built)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen import git
+from plgen.changes import lock
+from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, first_of
 from plgen.git import Kept
 from plgen.naming.names import Name
@@ -15,8 +17,6 @@ from plgen.reading import inventory, references, register, target
 from plgen.reading.inventory import Module
 from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
-from plgen.writing import lock
-from plgen.writing.plan import Operation, Plan
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from plgen import template
+from plgen.changes import lock
+from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, UsageError, first_of
 from plgen.naming import names
 from plgen.naming.kinds import NET, Kind
@@ -21,8 +23,6 @@ from plgen.reading.inventory import Module
 from plgen.reading.mentions import Mention
 from plgen.reading.project import Project
 from plgen.reading.target import NotThere
-from plgen.writing import lock
-from plgen.writing.plan import Operation, Plan
 
 
 @dataclass(frozen=True)

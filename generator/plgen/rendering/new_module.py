@@ -18,8 +18,8 @@ from plgen.reading import inventory, source
 from plgen.reading.source import Source
 
 if TYPE_CHECKING:
-    from plgen.making.params import Param
     from plgen.reading.inventory import Module
+    from plgen.rendering.params import Param
 
 OVERRIDES = ".plgen/parts"
 
@@ -55,7 +55,7 @@ def _with_params(
     base = _module(root, kind, name, ())
     if not typed:
         return base, ()
-    from plgen.making import params
+    from plgen.rendering import params
 
     takes = _takes(base, name.class_name)
     with_default = _default_spans(base, name.class_name)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, get_origin
 
 from plgen.errors import UsageError
-from plgen.making import param_types
-from plgen.making.param_types import Unfit
 from plgen.naming import words
 from plgen.naming.kinds import METRIC, NET, Kind
+from plgen.rendering import param_types
+from plgen.rendering.param_types import Unfit
 
 EXAMPLE = "hidden:int=64"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

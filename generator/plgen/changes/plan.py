@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Any
 
-from plgen.writing.transaction import Step
+from plgen.changes.transaction import Step
 
 
 @dataclass(frozen=True)

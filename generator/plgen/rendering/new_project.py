@@ -1,4 +1,4 @@
-"""Render the template with Copier, the only module that knows it."""
+"""Render a new project with Copier, which no other module imports."""
 
 from __future__ import annotations
 

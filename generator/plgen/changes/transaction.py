@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from plgen import disk
+from plgen.changes import signals
 from plgen.errors import PlgenError, first_of
-from plgen.writing import signals
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from plgen.changes import transaction
+from plgen.changes.plan import Plan
 from plgen.errors import PlgenError
-from plgen.writing import transaction
-from plgen.writing.plan import Plan
 
 if sys.platform == "win32":
     import msvcrt

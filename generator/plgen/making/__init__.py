@@ -1,1 +1,0 @@
-"""What is rendered: a new project, and the modules that it grows by."""

@@ -1,0 +1,1 @@
+"""Rendering: a new project with Copier, a new module with Jinja."""

@@ -1,1 +1,0 @@
-"""All or nothing: how a command changes the disk, one command at a time."""
