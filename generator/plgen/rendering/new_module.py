@@ -65,7 +65,7 @@ def _with_params(
     module = _module(root, kind, name, tuple(each for each in wanted if each.name not in own))
     spans = _default_spans(module, name.class_name)
     edits = {(*spans[each.name], each.default) for each in wanted if each.name in own}
-    return source.parse(module.replaced(edits), module.path), wanted
+    return source.parse(module.edited(edits), module.path), wanted
 
 
 def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
