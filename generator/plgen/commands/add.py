@@ -45,6 +45,23 @@ class Added:
         return self.kind.file(self.name.module)
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What was typed: the kind, the name, `--param` and `--like`."""
+
+    kind: Kind
+    typed: str
+    params: Sequence[str]
+    other: str | None
+
+    @property
+    def command(self) -> str:
+        """Return the command without the name, for a hint."""
+        options = [f"--param={param}" for param in self.params]
+        options += [] if self.other is None else [f"--like={self.other}"]
+        return shlex.join(["plgen", self.kind.command, *options])
+
+
 def add(  # noqa: PLR0913 - one for each word of the command line
     kind: Kind,
     typed: str,
@@ -60,10 +77,10 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     module `other`. Raise PlgenError where that is impossible; the project is then unchanged.
     """
     root = Project.find(start).root
-    command = _command(kind, params, other)
+    request = _Request(kind, typed, params, other)
     # The names in use are needed only for a suggestion.
     name = names.decide(
-        typed, kind, command, taken=lambda each: inventory.of(root, kind).taken(each)
+        typed, kind, request.command, taken=lambda each: inventory.of(root, kind).taken(each)
     )
     if params and other is not None:
         raise UsageError(
@@ -75,57 +92,44 @@ def add(  # noqa: PLR0913 - one for each word of the command line
         if stock.refusal is not None:
             raise stock.refusal
         if name.module in stock.listed and stock.module(name.module).exists:
-            _refuse_other(stock, typed, name, params, other)
+            _refuse_other(stock, request, name)
             name = replace(name, class_name=stock.module(name.module).class_name)
             plan, left = Plan(()), ()
         else:
-            _refuse_clash(stock, typed, name, command)
-            content, left = _content(stock, name, params, other)
-            plan = _plan(stock, typed, name, content)
+            _refuse_clash(stock, request, name)
+            content, left = _content(stock, request, name)
+            plan = _plan(stock, request, name, content)
         carry_out(plan)
     return Added(kind, name, root, plan, kind.use.format(name=name.module), left, dry_run)
 
 
-def _command(kind: Kind, params: Sequence[str], other: str | None) -> str:
-    """Return the command without the name, for a hint."""
-    options = [f"--param={param}" for param in params]
-    if other is not None:
-        options.append(f"--like={other}")
-    return shlex.join(["plgen", kind.command, *options])
-
-
-def _refuse_other(
-    stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
-) -> None:
+def _refuse_other(stock: Inventory, request: _Request, name: Name) -> None:
     """Raise NameRefused if the module that is there is not the one that was asked for."""
-    unlike = _unlike(stock, typed, name, params, other)
-    if unlike is None:
+    difference = _difference(stock, request, name)
+    if difference is None:
         return
-    reason = f"{stock.kind.file(name.module)} is there already, {unlike}"
+    reason = f"{stock.kind.file(name.module)} is there already, {difference}"
 
     def taken(module: str) -> str | None:
         return reason if module == name.module else stock.taken(module)
 
-    command = _command(stock.kind, params, other)
-    names.refuse_taken(typed, name.module, stock.kind, taken, command)
+    names.refuse_taken(request.typed, name.module, stock.kind, taken, request.command)
 
 
-def _unlike(
-    stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
-) -> str | None:
+def _difference(stock: Inventory, request: _Request, name: Name) -> str | None:
     """Return how the module that is there differs from the one that was asked for, or None."""
     module = stock.module(name.module)
-    if names.chosen_class(typed, stock.kind) and name.class_name != module.class_name:
+    if names.chosen_class(request.typed, stock.kind) and name.class_name != module.class_name:
         return f"with the class {module.class_name}"
-    if other is not None:
-        content, _ = _content(stock, name, (), other)
+    if request.other is not None:
+        content, _ = _content(stock, request, name)
         same = content == inventory.read(stock.root, module.file)
-        return None if same else f"and is not a copy of {other}"
-    lacking = new_module.missing_param(module, params) if params else None
-    return f"without {lacking}" if lacking else None
+        return None if same else f"and is not a copy of {request.other}"
+    missing = new_module.missing_param(module, request.params) if request.params else None
+    return f"without {missing}" if missing else None
 
 
-def _refuse_clash(stock: Inventory, typed: str, name: Name, command: str) -> None:
+def _refuse_clash(stock: Inventory, request: _Request, name: Name) -> None:
     """Raise PlgenError if the name is in use, in whatever spelling, or its file is a link."""
     module = stock.module(name.module)
     path = stock.root / module.file
@@ -133,21 +137,19 @@ def _refuse_clash(stock: Inventory, typed: str, name: Name, command: str) -> Non
         where = "leads elsewhere" if path.exists() else "leads nowhere"
         raise PlgenError(f"{module.file} is a link that {where}", f"remove the link {path}")
     taken = partial(stock.taken, own=name.module)
-    names.refuse_taken(typed, name.module, stock.kind, taken, command)
+    names.refuse_taken(request.typed, name.module, stock.kind, taken, request.command)
 
 
-def _content(
-    stock: Inventory, name: Name, params: Sequence[str], other: str | None
-) -> tuple[bytes, tuple[Mention, ...]]:
+def _content(stock: Inventory, request: _Request, name: Name) -> tuple[bytes, tuple[Mention, ...]]:
     """Return the content of the new file, and a copy's mentions of the other module."""
-    if other is None:
-        return new_module.render(stock.root, stock.kind, name, params), ()
+    if request.other is None:
+        return new_module.render(stock.root, stock.kind, name, request.params), ()
     from plgen.rendering.copy_module import copy_module
 
-    return copy_module(stock.root, stock.kind, other, name)
+    return copy_module(stock.root, stock.kind, request.other, name)
 
 
-def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
+def _plan(stock: Inventory, request: _Request, name: Name, content: bytes) -> Plan:
     """Return the plan: create the file and edit the register, as far as that is not done."""
     root, kind, file = stock.root, stock.kind, stock.kind.file(name.module)
     operations: list[Operation] = []
@@ -155,7 +157,8 @@ def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
         operations.append(Operation(file, None, content))
     elif inventory.read(root, file) != content:
         raise NameRefused(
-            f"{typed!r} cannot name a new {kind.noun}: {file} is there already, not registered",
+            f"{request.typed!r} cannot name a new {kind.noun}: "
+            f"{file} is there already, not registered",
             "plgen check --fix registers it as it is, if it follows the naming rule",
         )
     if name.module not in stock.listed:
