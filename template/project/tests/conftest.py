@@ -1,7 +1,8 @@
-"""Nets and datasets for the tests. What cannot be built on this machine skips a test, with the reason."""
+"""Build nets and datasets for the tests. A test is skipped, with the reason, if this machine lacks what it needs."""
 
 import inspect
-from collections.abc import Generator, Iterable, Sized
+import os
+from collections.abc import Callable, Generator, Iterable, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from engine import OptionError, load_class
 from model import MInterface
 
 PROJECT = Path(__file__).parent.parent
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the tests use the CPU, also to compare results bit for bit
 
 
 def is_missing(error: BaseException | None) -> bool:
-    """Whether data, weights or an optional package are not on this machine, which is no fault of the project."""
+    """Return whether data, weights or an optional package are missing on this machine."""
     if isinstance(error, OptionError):
         return is_missing(error.__cause__)
     if isinstance(error, ImportError) and error.name:
@@ -29,8 +31,8 @@ def is_missing(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def skipping(name: str, *more: type[Exception]) -> Generator[None]:
-    """Skip the test if something is missing on this machine, or after other kinds of errors."""
+def skip_missing(name: str, *more: type[Exception]) -> Generator[None]:
+    """Skip the test if something is missing on this machine, or if one of these errors is raised."""
     try:
         yield
     except Exception as error:
@@ -40,7 +42,7 @@ def skipping(name: str, *more: type[Exception]) -> Generator[None]:
 
 
 def skip_required(name: str, group: str, chosen: Any, given: Iterable[str] = ()) -> None:
-    """Skip the test if a constructor has parameters without a default: main.py needs them as options."""
+    """Skip the test if a constructor has parameters without a default, which main.py takes as options."""
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = inspect.signature(chosen).parameters.values()
     needed = [each.name for each in parameters if each.kind in named and each.default is each.empty]
@@ -49,32 +51,54 @@ def skip_required(name: str, group: str, chosen: Any, given: Iterable[str] = ())
 
 
 def build_net(name: str) -> MInterface:
-    """MInterface with a net as it is without options."""
-    with skipping(name):
+    """Return MInterface with a net that has its default arguments."""
+    with skip_missing(name):
         skip_required(name, "net", load_class("model", name))
         return MInterface(name)
 
 
 def build_dataset(name: str, split: str) -> tuple[DInterface, Dataset[Any]]:
-    """A dataset as it is without options, and the interface that loads batches of two items."""
+    """Return a dataset with its default arguments, and a DInterface that loads batches of two items."""
     data = DInterface(name, batch_size=2)
-    with skipping(name):
+    with skip_missing(name):
         skip_required(name, name, data.load_data_module(name), ["split"])
-    with skipping(name, OptionError):
+    with skip_missing(name, OptionError):
         return data, data.instancialize(name, split)
 
 
 def load_batch(name: str, split: str, size: int = 2) -> Any:
-    """The first items of a dataset as a batch; a dataset of fewer items repeats them."""
+    """Return the first items of a dataset as a batch; a smaller dataset repeats its items."""
     data, dataset = build_dataset(name, split)
     order = [index % len(dataset) for index in range(size)] if isinstance(dataset, Sized) else None
-    with skipping(name):
+    with skip_missing(name):
         return next(iter(data.loader(dataset, batch_size=size, sampler=order)))
+
+
+@pytest.fixture
+def run_main(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that runs main.py with options, in this process: a new one would import torch again."""
+
+    def run(*options: str) -> None:
+        monkeypatch.chdir(PROJECT)
+        monkeypatch.setattr("sys.argv", ["main.py", "--trainer.accelerator=cpu", *options])
+        main.main()
+
+    return run
+
+
+@pytest.fixture
+def without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no plots, which takes longer than a short training."""
+
+    def savefig(*_args: Any, **_options: Any) -> None:
+        pass
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", savefig)
 
 
 @pytest.fixture(scope="session")
 def batches() -> dict[str, Any]:
-    """A batch of each registered dataset that has one here; test_datasets.py says why others have none."""
+    """Return a batch of each registered dataset that can be built here; test_datasets.py skips the others."""
     found: dict[str, Any] = {}
     for name in DATASETS:
         try:
@@ -86,7 +110,7 @@ def batches() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def defaults() -> Any:
-    """The options of main.py, if it can train with the net and the datasets that it chooses by default."""
+    """Return the default options of main.py; skip the test if their net or datasets cannot be built here."""
     options = main.options().get_defaults()
     build_net(options.model_name)
     for split in ("train", "eval", "test"):

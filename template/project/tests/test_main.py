@@ -1,45 +1,43 @@
-"""main.py trains, evaluates, tests and predicts, and refuses what is mistyped."""
+"""main.py trains, evaluates, tests and predicts, and refuses a misspelled name."""
 
 import csv
 import json
-import subprocess
-import sys
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+from conftest import PROJECT
+
 from model import NETS
 
-PROJECT = Path(__file__).parent.parent
-TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.limit_val_batches=2", "--batch_size=4"]
+TINY = ["max_epochs=1", "limit_train_batches=2", "limit_val_batches=2", "limit_test_batches=2", "devices=1"]
 
 
-def run_main(*args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "main.py", "--trainer.accelerator=cpu", "--trainer.devices=1", *args]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-
-
-def test_train_test_and_predict(defaults: Any, tmp_path: Path) -> None:
-    """One tiny epoch leaves a whole run, and its checkpoint alone is enough to predict."""
-    trained = run_main(*TINY, "--trainer.limit_test_batches=2", f"--log_dir={tmp_path}", "--run_name=tiny")
-    assert trained.returncode == 0, trained.stderr
+def test_train_test_and_predict(defaults: Any, run_main: Callable[..., None], tmp_path: Path) -> None:
+    """One short epoch leaves all files of a run, and its checkpoint is enough to predict."""
+    tiny = [f"--trainer.{option}" for option in TINY]
+    run_main(*tiny, "--batch_size=4", f"--log_dir={tmp_path}", "--run_name=tiny")
     (run,) = tmp_path.glob("*/tiny")
     assert json.loads((run / "run.json").read_text())["status"] == "done"
-    with (run / "results.csv").open(newline="") as file:
-        wanted = {stage for stage, key in (("val", "eval_datasets"), ("test", "test_datasets")) if defaults[key]}
-        assert {row["stage"] for row in csv.DictReader(file)} == wanted
     assert {path.name for path in run.iterdir()} >= {"config.yaml", "metrics.csv", "curves.png"}
-    if not defaults.test_datasets:
-        return
-    checkpoint = f"--ckpt_path={run / 'checkpoints' / 'last.ckpt'}"
-    predicted = run_main("--stage=predict", checkpoint, f"--log_dir={tmp_path}", "--run_name=predicted")
-    assert predicted.returncode == 0, predicted.stderr
-    assert len([*tmp_path.glob("*/predicted/predictions/*")]) == len(defaults.test_datasets)
+    with (run / "results.csv").open(newline="") as file:
+        stages = {row["stage"] for row in csv.DictReader(file)}
+    assert ("val" in stages, "test" in stages) == (bool(defaults.eval_datasets), bool(defaults.test_datasets))
+    if defaults.test_datasets:
+        checkpoint = f"--ckpt_path={run / 'checkpoints' / 'last.ckpt'}"
+        run_main("--stage=predict", checkpoint, "--trainer.limit_predict_batches=2")
+        written = {file.stem for file in run.glob("predictions/last/*") if file.suffix in (".csv", ".npz")}
+        assert written == set(defaults.test_datasets)
 
 
-def test_unknown_names_are_refused() -> None:
-    """A mistyped net gets two lines, the nearest name among them, and no traceback."""
-    mistyped = f"{NETS[0]}x"
-    refused = run_main("--model_name", mistyped)
-    assert refused.returncode == 2
-    assert refused.stderr.splitlines()[0] == f"error: no net is called {mistyped!r}"
-    assert f"did you mean {NETS[0]}?" in refused.stderr
+def test_unknown_names_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelled net gives an error of two lines with the nearest name, and no traceback."""
+    misspelled = f"{NETS[0]}x"
+    monkeypatch.setattr("sys.argv", ["main.py", "--model_name", misspelled])
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path(str(PROJECT / "main.py"), run_name="__main__")  # as python main.py does
+    error, help_line = capsys.readouterr().err.splitlines()
+    assert error == f"error: no net is called {misspelled!r}"
+    assert help_line.startswith(f"help: did you mean {NETS[0]}?")

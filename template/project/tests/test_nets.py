@@ -1,4 +1,4 @@
-"""Every registered net builds, learns and is saved and loaded; nets added later are covered by themselves."""
+"""Every registered net builds, learns, and can be saved and loaded; new nets are tested without an edit."""
 
 from pathlib import Path
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
-from conftest import build_net, skipping
+from conftest import build_net, skip_missing
 from torch import Tensor
 
 from engine import split_batch
 from engine.learning.batches import tensors
 from model import NETS, MInterface
 
-UNFIT = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
+DOES_NOT_FIT = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 
 
 def build_with_inputs(name: str, batches: dict[str, Any]) -> tuple[MInterface, tuple[Any, ...], dict[str, Any]]:
-    """A net and its inputs, in their order and by their names, from the first dataset that suits it."""
+    """Return a net with its positional and named inputs, from the first dataset that fits it."""
     errors: list[str] = []
     for dataset, batch in batches.items():
-        model = build_net(name)  # a new one, as lazy modules keep the shape that they see first
+        model = build_net(name)  # lazy modules keep the shape of their first input
         inputs, named, _ = split_batch(batch, model.net)
         try:
-            with skipping(name):
+            with skip_missing(name):
                 model(*inputs, **named)
-        except UNFIT as error:
+        except DOES_NOT_FIT as error:
             errors.append(f"{dataset}: {type(error).__name__}: {error}")
         else:
             return model, inputs, named
@@ -34,14 +34,14 @@ def build_with_inputs(name: str, batches: dict[str, Any]) -> tuple[MInterface, t
 
 
 def seeded_outputs(model: MInterface, inputs: tuple[Any, ...], named: dict[str, Any]) -> list[Tensor]:
-    """The tensors that a net returns, with the same random numbers each time."""
+    """Return the tensors that a net returns, with the same random numbers each time."""
     torch.manual_seed(0)
     return tensors(model(*inputs, **named))
 
 
 @pytest.mark.parametrize("name", NETS)
 def test_output_depends_on_every_parameter(name: str, batches: dict[str, Any]) -> None:
-    """Each parameter that is trained gets a gradient, or, under torch.no_grad, changes the output."""
+    """Each trained parameter gets a gradient or, under torch.no_grad, changes the output."""
     model, inputs, named = build_with_inputs(name, batches)
     trained = {key: each for key, each in model.net.named_parameters() if each.requires_grad}
     if not trained:
@@ -51,15 +51,15 @@ def test_output_depends_on_every_parameter(name: str, batches: dict[str, Any]) -
     torch.stack([output.sum() for output in outputs]).sum().backward()
     for key, parameter in trained.items():
         if parameter.grad is None:
-            kept = parameter.data.clone()
+            original = parameter.data.clone()
             parameter.data.fill_(float("nan"))
             assert any(output.isnan().any() for output in seeded_outputs(model, inputs, named)), f"{key} is not used"
-            parameter.data.copy_(kept)
+            parameter.data.copy_(original)
 
 
 @pytest.mark.parametrize("name", NETS)
 def test_checkpoint_round_trip(name: str, batches: dict[str, Any], tmp_path: Path) -> None:
-    """A net that is saved and loaded again gives the same output."""
+    """A net that is saved and loaded gives the same output."""
     model, inputs, named = build_with_inputs(name, batches)
     trainer = pl.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
     trainer.strategy.connect(model)

@@ -1,4 +1,4 @@
-"""The numbers of an evaluation are those of the whole set, whatever its batches and the other sets are."""
+"""Loss and metrics of a set do not depend on its batches, nor on the other sets."""
 
 from collections.abc import Sized
 from typing import Any
@@ -13,16 +13,14 @@ from data import DInterface
 from engine import split_batch
 from model import NETS, MInterface
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of Lightning, to use workers; of standard data, that it is made up
-BATCH = 31  # leaves an uneven rest of most sets
-
-
-LARGEST = 20_000  # items of a set, as it is read several times
+pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning recommends workers; standard_data warns
+BATCH = 31  # most sets have a smaller last batch
+LARGEST = 20_000  # each set is read several times
 
 
 @pytest.fixture(scope="module")
 def chosen(batches: dict[str, Any]) -> tuple[str, list[str]]:
-    """The first net that takes datasets of classes, and up to three of those."""
+    """Return the first net that can classify a dataset, and up to three such datasets."""
     for net in NETS:
         found = [name for name, batch in batches.items() if is_classified(net, name, batch)]
         if found:
@@ -31,7 +29,7 @@ def chosen(batches: dict[str, Any]) -> tuple[str, list[str]]:
 
 
 def is_classified(net: str, name: str, batch: Any) -> bool:
-    """Whether a net gives logits for a dataset that has one class per item and is of a known, moderate size."""
+    """Return whether a net gives logits for a dataset of known, moderate size with one class per item."""
     try:
         model, (_, dataset) = build_net(net), build_dataset(name, "eval")
         inputs, named, target = split_batch(batch, model.net)
@@ -43,7 +41,7 @@ def is_classified(net: str, name: str, batch: Any) -> bool:
 
 
 def evaluate(net: str, names: list[str]) -> tuple[MInterface, DInterface, dict[str, float]]:
-    """The untrained net, the sets, and what is logged of them."""
+    """Return the untrained net, the sets, and their logged values."""
     pl.seed_everything(0, verbose=False)
     model = MInterface(net, metrics=["Accuracy"], eval_datasets=names)
     data = DInterface(names[0], eval_datasets=names, batch_size=BATCH)
@@ -53,7 +51,7 @@ def evaluate(net: str, names: list[str]) -> tuple[MInterface, DInterface, dict[s
 
 
 def test_numbers_are_those_of_the_whole_set(chosen: tuple[str, list[str]]) -> None:
-    """Loss and accuracy equal a plain computation over all samples; val_* is the mean over the sets."""
+    """Loss and accuracy equal a computation over all samples at once; val_* is the mean over the sets."""
     _, sets = chosen
     model, data, logged = evaluate(*chosen)
     for name, dataset in zip(sets, data.sets["eval"], strict=True):
@@ -68,7 +66,7 @@ def test_numbers_are_those_of_the_whole_set(chosen: tuple[str, list[str]]) -> No
 
 
 def test_order_and_number_of_sets_change_nothing(chosen: tuple[str, list[str]]) -> None:
-    """A set has the same numbers alone, first and last."""
+    """A set has the same values alone, first and last."""
     net, sets = chosen
     together, reverse = evaluate(net, sets)[2], evaluate(net, sets[::-1])[2]
     for name in sets:

@@ -1,9 +1,8 @@
-"""Several processes give the numbers of one."""
+"""Several processes give the results of one."""
 
 import csv
-import subprocess
 import sys
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,13 @@ from torch.utils.data import TensorDataset
 
 from engine.loading.processes import Share
 
-PROJECT = Path(__file__).parent.parent
-TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.accelerator=cpu"]
+TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
 
 
 @pytest.mark.parametrize("size", [*range(8, 21), 100])
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])
 def test_each_sample_is_counted_once(size: int, processes: int) -> None:
-    """The shares of all processes are the whole set, in as many batches each."""
+    """The shares of all processes together are the whole set, in the same number of batches each."""
     dataset, found, numbers = TensorDataset(torch.arange(size)), list[int](), set[int]()
     for rank in range(processes):
         share = Share(dataset, 3, processes, rank)
@@ -32,19 +30,8 @@ def test_each_sample_is_counted_once(size: int, processes: int) -> None:
     assert len(numbers) == 1
 
 
-def numbers_of(folder: Path, *args: str) -> list[list[float]]:
-    """The numbers of each test set that a run of main.py leaves in a folder."""
-    command = [sys.executable, "main.py", *TINY, f"--log_dir={folder}", *args]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (file,) = folder.glob("*/*/results.csv")
-    with file.open(newline="") as lines:
-        _, *rows = csv.reader(lines)
-    return [[float(number) for number in numbers] for stage, _set, *numbers in rows if stage == "test"]
-
-
 def uneven(names: list[str]) -> tuple[int, int]:
-    """Processes that do not divide the first test set, and a batch size that gives the first one a batch more."""
+    """A number of processes that does not divide the first test set, and a batch size that leaves one sample over."""
     dataset = build_dataset(names[0], "test")[1] if names else None
     if not isinstance(dataset, Sized) or len(dataset) < 4:
         pytest.skip("main.py tests no set of known length by default")
@@ -53,11 +40,23 @@ def uneven(names: list[str]) -> tuple[int, int]:
     return processes, size // processes
 
 
-def test_several_processes_equal_one(defaults: Any, tmp_path: Path) -> None:
-    """A checkpoint has the same results however many processes test it, up to the rounding of sums."""
+@pytest.mark.usefixtures("without_plots")
+@pytest.mark.skipif(sys.platform != "linux", reason="the processes are forks of this one")
+def test_several_processes_equal_one(defaults: Any, run_main: Callable[..., None], tmp_path: Path) -> None:
+    """A checkpoint has the same results for any number of processes, up to rounding."""
     processes, batch_size = uneven(defaults.test_datasets)
-    one = numbers_of(tmp_path / "one", "--trainer.devices=1")
+    run_main(*TINY, "--trainer.devices=1", f"--log_dir={tmp_path / 'one'}")
     (checkpoint,) = tmp_path.glob("one/*/*/checkpoints/last.ckpt")
-    typed = ["--stage=test", f"--ckpt_path={checkpoint}", f"--batch_size={batch_size}"]
-    several = numbers_of(tmp_path / "several", *typed, f"--trainer.devices={processes}")
+    forked = ["--trainer.strategy=ddp_fork", f"--trainer.devices={processes}"]  # no new process imports torch
+    typed = ["--stage=test", f"--ckpt_path={checkpoint}", f"--log_dir={tmp_path / 'several'}"]
+    run_main(*typed, *forked, f"--batch_size={batch_size}")
+    one, several = results(tmp_path / "one"), results(tmp_path / "several")
     assert several == [pytest.approx(numbers, rel=1e-4, nan_ok=True) for numbers in one]
+
+
+def results(folder: Path) -> list[list[float]]:
+    """Return loss and metrics of each test set, from the only run in a folder."""
+    (file,) = folder.glob("*/*/results.csv")
+    with file.open(newline="") as lines:
+        _, *rows = csv.reader(lines)
+    return [[float(number) for number in numbers] for stage, _set, *numbers in rows if stage == "test"]

@@ -1,4 +1,4 @@
-"""requirements.txt and pyproject.toml ask for the same packages."""
+"""requirements.txt and pyproject.toml list the same packages."""
 
 import tomllib
 from pathlib import Path
@@ -7,7 +7,7 @@ PROJECT = Path(__file__).parent.parent
 
 
 def test_requirements_agree() -> None:
-    """What pip installs from one list, uv installs from the other."""
+    """pip and uv install the same packages."""
     pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     listed = pyproject["project"]["dependencies"] + pyproject["dependency-groups"]["dev"]
     assert sorted((PROJECT / "requirements.txt").read_text(encoding="utf-8").split()) == sorted(listed)

@@ -1,5 +1,6 @@
-"""A run that was interrupted and gone on with ends as if it had not been: the same weights, the same numbers."""
+"""A run that was interrupted and resumed ends as if it had not been interrupted."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 import main
 
 SHORT = ["limit_train_batches=4", "limit_val_batches=2", "limit_test_batches=2", "max_epochs=3", "devices=1"]
-QUIET = ["accelerator=cpu", "enable_progress_bar=false", "enable_model_summary=false"]
+QUIET = ["enable_progress_bar=false", "enable_model_summary=false"]
 
 
 class Interruption(pl.Callback):
@@ -23,26 +24,22 @@ class Interruption(pl.Callback):
             raise InterruptedError
 
 
-def run_main(monkeypatch: pytest.MonkeyPatch, *args: str) -> None:
-    monkeypatch.setattr("sys.argv", ["main.py", *args])
-    main.main()
-
-
-@pytest.mark.usefixtures("defaults")
+@pytest.mark.usefixtures("defaults", "without_plots")
 @pytest.mark.parametrize("workers", [0, 2])
-def test_resume_equals_uninterrupted(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last weights and all that was logged are the same, bit for bit."""
-    monkeypatch.chdir(Path(__file__).parent.parent)
+def test_resume_equals_uninterrupted(
+    workers: int, run_main: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last weights and all logged values are the same, bit for bit."""
     options = [f"--trainer.{option}" for option in (*SHORT, *QUIET)]
     typed = [*options, "--batch_size=8", f"--num_workers={workers}", f"--log_dir={tmp_path}"]
-    run_main(monkeypatch, *typed, "--run_name=whole")
+    run_main(*typed, "--run_name=whole")
     with monkeypatch.context() as patched:
         chosen = main.callbacks
         patched.setattr(main, "callbacks", lambda *args: [*chosen(*args), Interruption()])  # pyright: ignore
         with pytest.raises(InterruptedError):
-            run_main(patched, *typed, "--run_name=interrupted")
+            run_main(*typed, "--run_name=interrupted")
     (whole,), (interrupted,) = tmp_path.glob("*/whole"), tmp_path.glob("*/interrupted")
-    run_main(monkeypatch, f"--ckpt_path={interrupted / 'checkpoints' / 'last.ckpt'}")
+    run_main(f"--ckpt_path={interrupted / 'checkpoints' / 'last.ckpt'}")
 
     for file in ("metrics.csv", "results.csv"):
         assert (interrupted / file).read_text() == (whole / file).read_text()
