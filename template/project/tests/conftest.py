@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from torch.utils.data import Dataset
 
 import main
@@ -17,6 +18,7 @@ from model import MInterface
 
 PROJECT = Path(__file__).parent.parent
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the tests use the CPU, also to compare results bit for bit
+torch.set_num_threads(1)  # a process with several threads cannot be forked safely
 
 
 def is_missing(error: BaseException | None) -> bool:
