@@ -136,6 +136,16 @@ class Run(pl.Callback):
         if self.args.preflight:
             preflight(trainer, model, data, self.args, self.options["monitor_mode"])
 
+    def collect(self, trainer: pl.Trainer) -> None:
+        """Take the best checkpoint after training, and the results after an evaluation.
+
+        Not in a hook: with strategies such as ddp_spawn the hooks run in other processes.
+        """
+        if trainer.state.fn == "fit":
+            self.checkpoint = best_checkpoint(trainer)
+        elif trainer.state.fn in ("validate", "test"):
+            self.results.add("val" if trainer.state.fn == "validate" else "test", trainer.callback_metrics)
+
     def undo(self) -> None:
         """Leave everything as it was: a refused option makes no run, and changes none."""
         if not self.resumed:
@@ -185,16 +195,10 @@ class Run(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
             look_at_evaluation(trainer)
-        elif trainer.state.fn == "validate":
-            self.results.add("val", trainer.callback_metrics)
-
-    def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.results.add("test", trainer.callback_metrics)
 
     def on_fit_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         """Leave out callbacks that would put trained weights in the place of a checkpoint's averaged ones."""
         trainer.callbacks = [found for found in trainer.callbacks if not isinstance(found, WeightAveraging)]
-        self.checkpoint = best_checkpoint(trainer)
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         checkpoint |= {"config": self.options, "past_scores": pl_module.scores.past}
