@@ -181,9 +181,9 @@ def test_json(project: Path, *, dry_run: bool) -> None:
     """The result is one object on stdout."""
     options = ["--dry-run"] if dry_run else []
 
-    told = json.loads(plgen("add-metric", "top_k", "--json", *options, cwd=project).stdout)
+    told = json.loads(plgen("add-metric", "top_one", "--json", *options, cwd=project).stdout)
 
-    assert (told["kind"], told["name"], told["class"]) == ("metric", "top_k", "TopK")
-    assert [each["path"] for each in told["plan"]] == ["utils/top_k.py", "utils/__init__.py"]
+    assert (told["kind"], told["name"], told["class"]) == ("metric", "top_one", "TopOne")
+    assert [each["path"] for each in told["plan"]] == ["utils/top_one.py", "utils/__init__.py"]
     assert (told["changed"], told["dry_run"]) == (True, dry_run)
     assert (project / told["file"]).is_file() is not dry_run

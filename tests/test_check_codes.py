@@ -77,7 +77,7 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         False,
     ),
     "register computed": (
-        write("utils/__init__.py", "\nMETRICS = tuple('acc')\n"),
+        write("utils/__init__.py", "\nMETRICS = tuple('top_k')\n"),
         ["utils/__init__.py:2 PLG201"],
         False,
     ),
@@ -121,8 +121,8 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
     ),
     "not registered": (net("new_net", "NewNet"), ["model/new_net.py:4 PLG205"], True),
     "metric not registered": (
-        write("utils/top_k.py", "import torchmetrics as m\nclass TopK(m.Metric): ...\n"),
-        ["utils/top_k.py:2 PLG205"],
+        write("utils/top_one.py", "import torchmetrics as m\nclass TopOne(m.Metric): ...\n"),
+        ["utils/top_one.py:2 PLG205"],
         True,
     ),
     "dataset of a dataset not registered": (

@@ -100,7 +100,7 @@ NOWHERE: dict[str, tuple[dict[str, str], str]] = {
     "relative": ({"model/b.py": "from .gone import x"}, "1 there is no module .gone"),
     "relative name": ({"model/a/b.py": "from .. import gone"}, "1 .. holds no gone"),
     "relative, out of the project": (
-        {"model/b.py": "from ...utils import acc"},
+        {"model/b.py": "from ...utils import top_k"},
         "1 from ...utils leads out of the project",
     ),
     "relative at the top": ({SCRIPT: "from . import model"}, "1 from . leads out of the project"),
@@ -287,7 +287,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         SCRIPT: "import blocks.deep.a\nfrom blocks import deep, top\nfrom blocks.deep import b",
     },
     "package and its parent": {
-        "utils/a/__init__.py": "from . import b\nfrom .b import x as z\nfrom .. import acc\n",
+        "utils/a/__init__.py": "from . import b\nfrom .b import x as z\nfrom .. import top_k\n",
         "utils/a/b.py": "from . import z\nfrom .. import METRICS\nx = 1\n",
     },
     "beside a script": {"scripts/a.py": "import b\nfrom b import x", "scripts/b.py": "x = 1\n"},
@@ -460,7 +460,7 @@ def test_clean_after_every_command(project: Path) -> None:
         assert found() == []
         remove(f"third_{kind.suffix}", kind=kind.noun, force=True)
         assert found() == []
-    for old, later in ("example_traindata", "digits"), ("example_net", "lenet"), ("acc", "right"):
+    for old, later in ("example_traindata", "digits"), ("example_net", "lenet"), ("top_k", "right"):
         rename(old, later)
         assert found() == []
 

@@ -80,7 +80,7 @@ def test_checking(project: Path, entry: str, *, taken: bool) -> None:
 
 
 GROUPS = {
-    "dataset like a metric": (DATASET, "acc", METRIC),
+    "dataset like a metric": (DATASET, "top_k", METRIC),
     "metric like a dataset": (METRIC, "example_testdata", DATASET),
 }
 
@@ -104,11 +104,22 @@ def test_options_of_one_name(project: Path, kind: Kind, name: str, other: Kind) 
 
 
 @pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("kind", [DATASET, METRIC], ids=lambda kind: kind.noun)
+def test_a_metric_that_every_project_has(kind: Kind) -> None:
+    """The short names of torchmetrics' classes are refused, as their options have the same names."""
+    with pytest.raises(NameRefused) as refused:
+        add(kind, "acc")
+
+    assert "every project has the metric acc, with options --acc.*" in refused.value.message
+    assert refused.value.hint == f"plgen {kind.command} acc_{kind.suffix}"
+
+
+@pytest.mark.usefixtures("project")
 def test_names_that_are_near_are_no_options_of_one_name() -> None:
     """A dataset and a metric of nearly one name, and a net of either's, get along."""
-    add(DATASET, "top_k")
-    add(METRIC, "topk")
-    add(NET, "top_k")
+    add(DATASET, "hit_rate")
+    add(METRIC, "hitrate")
+    add(NET, "hit_rate")
 
     assert check().findings == ()
 

@@ -12,11 +12,11 @@ TYPED: dict[str, tuple[str, list[str]]] = {
     "remove": ("plgen remove example_n", ["example_net"]),
     "rename": ("plgen rename standard_", ["standard_data", "standard_net"]),
     "of the kind": ("plgen remove --kind net ", NETS),
-    "of the kind, typed with =": ("plgen rename --kind=metric ", ["acc", "f1", "mae", "r2"]),
+    "of the kind, typed with =": ("plgen rename --kind=metric ", ["top_k"]),
     "of no kind": ("plgen remove --kind loss ", []),
     "kind": ("plgen remove x --kind ", ["net", "dataset", "metric"]),
     "like": ("plgen add-model x --like ", NETS),
-    "like, of its kind": ("plgen add-metric x --like ", ["acc", "f1", "mae", "r2"]),
+    "like, of its kind": ("plgen add-metric x --like ", ["top_k"]),
     "nothing": ("plgen remove zzz", []),
 }
 

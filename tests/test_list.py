@@ -22,7 +22,7 @@ def test_everything_registered_is_listed(project: Path) -> None:
     assert (project / "main.py").is_file()
     assert list(items("net")) == ["example_net", "standard_net"]
     assert items("dataset")["example_testdata"].class_name == "ExampleTestdata"
-    assert items("metric")["acc"].file == "utils/acc.py"
+    assert items("metric")["top_k"].file == "utils/top_k.py"
 
 
 def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
@@ -178,14 +178,16 @@ def test_not_read_is_told_from_none(project: Path) -> None:
     """Neither a reader nor a program takes what is not known for what is not there."""
     text = "from torch import nn\nclass StandardNet(nn.Module): ...\n"
     (project / "model/standard_net.py").write_text(text)
+    text = "from torchmetrics import MeanAbsoluteError\nclass TopK(MeanAbsoluteError): ...\n"
+    (project / "utils/top_k.py").write_text(text)
 
     printed = plgen("list").stdout
     data = json.loads(plgen("list", "--json").stdout)
 
-    mae = next(each for each in data["metrics"] if each["name"] == "mae")
+    (metric,) = data["metrics"]
     unread = "the constructor of torchmetrics.MeanAbsoluteError"
-    assert f"    mae  Mae  utils/mae.py\n        not read: {unread}\n" in printed
-    assert (mae["hyperparameters"], mae["unread"]) == (None, unread)
+    assert f"    top_k  TopK  utils/top_k.py\n        not read: {unread}\n" in printed
+    assert (metric["hyperparameters"], metric["unread"]) == (None, unread)
     assert (data["nets"][1]["hyperparameters"], data["nets"][1]["unread"]) == ([], None)
 
 
@@ -246,7 +248,7 @@ def test_text_and_json(project: Path) -> None:
     data = json.loads(plgen("list", "--json", "--dry-run").stdout)
 
     assert text.returncode == 0
-    assert "    acc  Acc  utils/acc.py\n        task: Task" in text.stdout
+    assert "    top_k  TopK  utils/top_k.py\n        k: int = 5" in text.stdout
     assert data["nets"][0]["hyperparameters"][0] == {
         "name": "width",
         "type": "int",

@@ -169,8 +169,8 @@ test_datasets:
 example_traindata:
   root: example_traindata
 metrics:
-- acc
-monitor: val_acc/example_evaldata
+- top_k
+monitor: val_top_k/example_evaldata
 """
 
 
@@ -180,7 +180,7 @@ monitor: val_acc/example_evaldata
         ("example_net", "lenet", [2], [1]),
         ("example_traindata", "digits", [4, 7, 8], [9]),
         ("example_evaldata", "digits", [5, 12], []),
-        ("acc", "top_one", [11, 12], []),
+        ("top_k", "top_one", [11, 12], []),
     ],
 )
 def test_configs_follow(

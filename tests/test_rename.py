@@ -147,7 +147,6 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
         "plgen rename example_net class_net",
     ),
     "plumbing": (["model_interface", "x"], PlgenError, "every project needs", "plgen list"),
-    "helper": (["delegate", "x"], PlgenError, "every project needs", "plgen list"),
     "path elsewhere": (["../x.py", "y"], UsageError, "there is no", "plgen list"),
 }
 

@@ -29,12 +29,12 @@ def test_it_trains_by_its_new_names(project: Path, lab: Path) -> None:
         ("example_net", "lenet"),
         ("example_traindata", "digits"),
         ("example_evaldata", "held_out_digits"),
-        ("acc", "top_one"),
+        ("top_k", "top_one"),
     ):
         rename(old, new)
 
     loaded = python(lab, project, "-c", LOAD)
-    trained = python(lab, project, "main.py", *TINY, "--run_name=tiny")
+    trained = python(lab, project, "main.py", *TINY, "--metrics=top_one", "--run_name=tiny")
 
     assert check().findings == ()
     assert loaded.returncode == 0, loaded.stderr

@@ -23,8 +23,7 @@ BASE = """
     data/__init__.py data/data_interface.py data/standard_data.py model/__init__.py
     model/model_interface.py model/standard_net.py tests/conftest.py tests/test_datasets.py
     tests/test_main.py tests/test_nets.py tests/test_numbers.py tests/test_processes.py
-    tests/test_requirements.py tests/test_resume.py utils/__init__.py utils/acc.py
-    utils/delegate.py utils/f1.py utils/mae.py utils/r2.py
+    tests/test_requirements.py tests/test_resume.py utils/__init__.py utils/top_k.py
 """
 PROJECT = ROOT / "template" / "project"
 ENGINE = [

@@ -75,8 +75,8 @@ def test_a_path_elsewhere_finds_nothing(project: Path, typed: str) -> None:
 HINTS: dict[str, tuple[tuple[str, ...], str]] = {
     "rename": (("rename", "exampl_net", "my_net"), "plgen rename example_net my_net"),
     "options": (
-        ("rename", "acx", "my_acc", "--kind", "metric", "--dry-run"),
-        "plgen rename --kind metric --dry-run acc my_acc",
+        ("rename", "top_kk", "top_one", "--kind", "metric", "--dry-run"),
+        "plgen rename --kind metric --dry-run top_k top_one",
     ),
     "blanks": (("rename", "exampl_net", "my net"), "plgen rename example_net 'my net'"),
     "new name": (

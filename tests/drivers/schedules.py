@@ -22,13 +22,11 @@ import torch
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
-from engine import (  # pyright: ignore[reportMissingImports]
-    OptionError,
-    build_scheduler,
-    training_length,
-)
+from engine import OptionError  # pyright: ignore[reportMissingImports]
 from engine.learning.schedulers import (  # pyright: ignore[reportMissingImports]
+    build_scheduler,
     resume_schedules,
+    training_length,
 )
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -210,6 +210,10 @@ def _reserved(module: str, kind: Kind, held: str) -> str | None:
         (module in {"conftest", "main"}, "it is a file of the project's own"),
         (module in words.RESERVED, "main.py uses the word as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
+        (
+            kind.noun in {"dataset", "metric"} and module in words.METRICS,
+            f"every project has the metric {module}, with options --{module}.*",
+        ),
         (module in words.WINDOWS_DEVICES, "Windows keeps the word for a device"),
         (module in words.YAML_VALUES, "YAML reads the word as a value"),
     )

@@ -55,9 +55,7 @@ OPTIONS = frozenset(
     """.split()
 )
 # The groups of options that its parser makes of what they name.
-GROUPS = frozenset(
-    ["eval_every", "loss_args", "lr_scheduler_args", "net", "optimizer_args", "trainer"]
-)
+GROUPS = frozenset(["loss_args", "lr_scheduler_args", "net", "optimizer_args", "trainer"])
 # These, and what main.py uses besides or a reader would take for an option.
 RESERVED = (
     OPTIONS
@@ -69,6 +67,9 @@ RESERVED = (
         """.split()
     )
 )
+
+# The metrics that every project has without a file.
+METRICS = frozenset(["acc", "f1", "mae", "r2"])
 
 # The attributes of PyTorch's modules and of metrics; a parameter is kept as one.
 ATTRIBUTES = frozenset(

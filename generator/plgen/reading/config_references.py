@@ -34,7 +34,7 @@ def known(main: str, registered: Mapping[Kind, Iterable[str]]) -> Known:
     # A dataset's and a metric's options are a group of its name.
     groups = {name for kind, names in registered.items() if kind is not NET for name in names}
     names = frozenset(name for names in registered.values() for name in names)
-    return Known(options | words.GROUPS | groups, names)
+    return Known(options | words.GROUPS | words.METRICS | groups, names)
 
 
 def find(text: str, renaming: Renaming, known: Known) -> set[Edit]:
@@ -98,14 +98,9 @@ def _candidates(
         yield value, rf"(?:{STAGES})_\w+/{old}"
     elif key.value == "monitor" and renaming.kind is METRIC:
         yield value, rf"(?:{STAGES})_{old}(?:/\w+)?"
-    elif key.value == "eval_every" and renaming.kind is DATASET:
-        yield from ((name, old) for name, _ in _pairs(value))
-    elif renaming.kind in {DATASET, METRIC}:
+    elif named and renaming.kind in {DATASET, METRIC}:
         # A dataset's and a metric's options are a group of its name, or have it before a dot.
-        if renaming.kind is DATASET:
-            yield key, rf"eval_every\.{old}"
-        if named:
-            yield key, old if isinstance(value, yaml.MappingNode) else rf"{old}\.\w+"
+        yield key, old if isinstance(value, yaml.MappingNode) else rf"{old}\.\w+"
 
 
 def _span(node: yaml.Node, text: str, pattern: str) -> Iterator[tuple[int, int]]:

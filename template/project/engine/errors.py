@@ -61,16 +61,6 @@ def refusing(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
         raise OptionError(f"{what}: {' '.join(str(error).split())}", hint) from error
 
 
-@contextmanager
-def noting(message: str, hint: str) -> Generator[None]:
-    """Add to whatever goes wrong which set it was, and what to do."""
-    try:
-        yield
-    except Exception as error:
-        error.add_note(f"error: {message}\nhelp: {hint}")
-        raise
-
-
 def unknown(kind: str, name: str, known: Iterable[str], more: str = "") -> OptionError:
     """The error for a name that is none of the known ones, with the nearest of them, and more to say of such names."""
     names, folded = list(known), name.casefold()

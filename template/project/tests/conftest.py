@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 import main
 from data import DATASETS, DInterface
-from engine import OptionError, load_class
+from engine import OptionError, build_loader, load_class
 from model import MInterface
 
 PROJECT = Path(__file__).parent.parent
@@ -59,21 +59,21 @@ def build_net(name: str) -> MInterface:
         return MInterface(name)
 
 
-def build_dataset(name: str, split: str) -> tuple[DInterface, Dataset[Any]]:
-    """Return a dataset with its default arguments, and a DInterface that loads batches of two items."""
-    data = DInterface(name, batch_size=2)
+def build_dataset(name: str, split: str) -> Dataset[Any]:
+    """Return a dataset with its default arguments."""
+    data = DInterface(name)
     with skip_missing(name):
         skip_required(name, name, data.load_data_module(name), ["split"])
     with skip_missing(name, OptionError):
-        return data, data.instancialize(name, split)
+        return data.instancialize(name, split)
 
 
 def load_batch(name: str, split: str, size: int = 2) -> Any:
     """Return the first items of a dataset as a batch; a smaller dataset repeats its items."""
-    data, dataset = build_dataset(name, split)
+    dataset = build_dataset(name, split)
     order = [index % len(dataset) for index in range(size)] if isinstance(dataset, Sized) else None
     with skip_missing(name):
-        return next(iter(data.loader(dataset, batch_size=size, sampler=order)))
+        return next(iter(build_loader(dataset, name, "test", 0, None, size, sampler=order)))
 
 
 @pytest.fixture

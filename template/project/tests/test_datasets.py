@@ -2,11 +2,10 @@
 
 import pytest
 import torch
-from conftest import build_dataset, load_batch, skip_missing
+from conftest import load_batch
 
 from data import DATASETS
-from engine import drawing, samples_in
-from engine.learning.batches import tensors
+from engine.loading.batches import samples_in, tensors
 
 
 @pytest.mark.parametrize("split", ["train", "eval", "test"])
@@ -21,7 +20,6 @@ def test_sets_do_not_depend_on_others(name: str) -> None:
     """A set has the same items alone and after others, even if its constructor draws random numbers."""
     found: list[list[torch.Tensor]] = []
     for splits in (["test"], ["train", "eval", "test"]):
-        *_, (data, dataset) = [build_dataset(name, split) for split in splits]
-        with drawing(0), skip_missing(name):
-            found.append(tensors(next(iter(data.loader(dataset)))))
+        *_, batch = [load_batch(name, split) for split in splits]
+        found.append(tensors(batch))
     assert all(torch.equal(alone, after) for alone, after in zip(*found, strict=True))

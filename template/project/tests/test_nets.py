@@ -10,7 +10,7 @@ from conftest import build_net, skip_missing
 from torch import Tensor
 
 from engine import split_batch
-from engine.learning.batches import tensors
+from engine.loading.batches import tensors
 from model import NETS, MInterface
 
 DOES_NOT_FIT = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)

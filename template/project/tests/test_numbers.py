@@ -10,7 +10,7 @@ from conftest import build_dataset, build_net
 from torch.nn.functional import cross_entropy
 
 from data import DInterface
-from engine import split_batch
+from engine import build_loader, split_batch
 from model import NETS, MInterface
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning recommends workers; standard_data warns
@@ -31,7 +31,7 @@ def chosen(batches: dict[str, Any]) -> tuple[str, list[str]]:
 def is_classified(net: str, name: str, batch: Any) -> bool:
     """Return whether a net gives logits for a dataset of known, moderate size with one class per item."""
     try:
-        model, (_, dataset) = build_net(net), build_dataset(name, "eval")
+        model, dataset = build_net(net), build_dataset(name, "eval")
         inputs, named, target = split_batch(batch, model.net)
         output = model(*inputs, **named)
         cross_entropy(output, target)
@@ -56,7 +56,8 @@ def test_numbers_are_those_of_the_whole_set(chosen: tuple[str, list[str]]) -> No
     model, data, logged = evaluate(*chosen)
     for name, dataset in zip(sets, data.sets["eval"], strict=True):
         with torch.no_grad():
-            inputs, named, target = split_batch(next(iter(data.loader(dataset, batch_size=10**9))), model.net)
+            (whole,) = build_loader(dataset, name, "eval", 42, None, 10**9)
+            inputs, named, target = split_batch(whole, model.net)
             logits = model.eval()(*inputs, **named)
         assert logged[f"val_loss/{name}"] == pytest.approx(cross_entropy(logits, target).item(), rel=1e-4)
         assert logged[f"val_Accuracy/{name}"] == pytest.approx((logits.argmax(1) == target).float().mean().item())

@@ -1,33 +1,43 @@
-"""Stops a training whose loss or weights are NaN or infinite, and says in which set and batch anything went wrong."""
+"""Stops a training whose loss or weights are NaN or infinite, and says in which set and batch any error was."""
 
 import os
+from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
+from torch.utils.data import IterableDataset
 
-from ..errors import OptionError, RunError
-from ..learning.batches import shapes
-from ..runs.saving import best_checkpoint
-from .divergence import diverged, spoiled, spoiled_in
-from .limits import refuse_limits
-from .roles import say_same
+from ..contract import Data, data_of, model_of
+from ..errors import OptionError, RunError, refusing
+from ..loading.batches import CLEAN, is_finite, shapes, split_batch
 
 SPLITS = {"train": "train", "sanity_check": "eval", "validate": "eval", "test": "test", "predict": "test"}
+LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
+ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "device-side assert"
+LOWER_LR = "take a smaller --lr, or --trainer.gradient_clip_val 1"
 
 
 class Guard(pl.Callback):
-    """Watches loss and weights, and knows the batch that is in a step."""
+    """Watches the loss and the weights, and adds the set and the batch to errors.
 
-    def __init__(self) -> None:
-        self.step: tuple[Any, int, int] | None = None  # batch, its number, and that of its set
+    Args:
+        best_checkpoint: returns the path of a Trainer's best checkpoint, if there is one.
+    """
+
+    def __init__(self, best_checkpoint: Callable[[pl.Trainer], str | None]) -> None:
+        self.best_checkpoint = best_checkpoint
+        self.step: tuple[Any, int, int] | None = None  # the batch in a step, its number, and that of its set
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         refuse_limits(trainer, stage)
 
-    def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        say_same(trainer.datamodule)
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if data := data_of(trainer):
+            report_shared_sets(data)
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit":
@@ -37,7 +47,8 @@ class Guard(pl.Callback):
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
             for key, value in trainer.callback_metrics.items():
                 if key.startswith("val_loss/") and not value.isfinite():
-                    raise diverged(trainer, f"{key} is {value.item()}", spoiled_in(trainer, key.partition("/")[2]))
+                    cause = not_finite_in_set(trainer, key.partition("/")[2])
+                    raise self.diverged(trainer, f"{key} is {value.item()}", cause)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.check_weights(trainer, pl_module)
@@ -55,40 +66,105 @@ class Guard(pl.Callback):
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         if not loss.isfinite():
-            batch = self.step[0] if self.step else ()
-            raise diverged(trainer, f"the loss is {loss.item()}", spoiled(trainer, batch))
+            cause = not_finite(trainer, self.step[0]) if self.step else ""
+            raise self.diverged(trainer, f"the loss is {loss.item()}", cause)
 
     def check_weights(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Before a checkpoint could keep them: the last step of an epoch has no loss after it."""
-        if not torch.stack([weights.isfinite().all() for weights in pl_module.parameters()] or [torch.tensor(1)]).all():
-            raise diverged(trainer, "a weight of the net is nan or infinite", "")
+        """Check before a checkpoint is written: the last step of an epoch has no loss after it."""
+        weights = [each.isfinite().all() for each in pl_module.parameters()]
+        if weights and not torch.stack(weights).all():
+            raise self.diverged(trainer, "a weight of the net is nan or infinite", "")
 
-    def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
-        """Say in which batch it was, and how to go on if the net is trained."""
-        place, go_on = self.place(trainer), with_trained(trainer)
+    def diverged(self, trainer: pl.Trainer, what: str, cause: str) -> RunError:
+        """The error for a NaN: when it appeared, why as far as the data tell, and which checkpoint is left."""
+        best = self.best_checkpoint(trainer) if trainer.current_epoch else None  # before, the untrained net
+        left = f"; a good checkpoint is {os.path.relpath(best)}" if best else ""
+        what += f" at step {trainer.global_step} (epoch {trainer.current_epoch})"
+        if cause:
+            return RunError(f"{what}, as {cause} hold nan or infinity", f"{CLEAN}{left}")
+        rate, cure = trainer.optimizers[0].param_groups[0]["lr"], LOWER_LR
+        if not trainer.global_step:
+            cure = "no step was taken yet: look for a division by 0 or a log of 0 in the net, or scale its inputs"
+        return RunError(f"{what}, with the learning rate {rate:.3g}", f"{cure}{left}")
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Add the batch, and the command that goes on if the net is trained already."""
+        where, command = self.where(trainer), self.next_command(trainer)
         if isinstance(exception, RunError):
-            exception.message = f"{place}: {exception.message}" if place else exception.message
-            exception.hint += f"; {go_on}" if go_on else ""
+            exception.message = f"{where}: {exception.message}" if where else exception.message
+            exception.hint += f"; {command}" if command else ""
         elif isinstance(exception, Exception) and not isinstance(exception, OptionError):
-            if self.step and place:
-                cure = f"see what model/{pl_module.hparams['model_name']}.py does with them"
-                if "device-side assert" in str(exception):  # all that a GPU says of a class that is too high
-                    cure = "type --trainer.accelerator cpu to see what it was"
-                exception.add_note(f"error: {place}: {shapes(self.step[0])}\nhelp: {cure}")
-            if go_on:
-                exception.add_note(f"help: {go_on}")
+            if self.step and where:
+                cure = f"see what model/{model_of(trainer).hparams['model_name']}.py does with them"
+                cure = ON_CPU if "device-side assert" in str(exception) else cure
+                exception.add_note(f"error: {where}: {shapes(self.step[0])}\nhelp: {cure}")
+            if command:
+                exception.add_note(f"help: {command}")
 
-    def place(self, trainer: Any) -> str:
-        """Which batch is in a step, such as `a_data (eval), batch 3`."""
-        if not (self.step and trainer.datamodule and trainer.state.stage):
+    def where(self, trainer: pl.Trainer) -> str:
+        """The batch that is in a step, such as `a_data (eval), batch 3`."""
+        data = data_of(trainer)
+        if not (self.step and data and trainer.state.stage):
             return ""
-        split = SPLITS[trainer.state.stage]
-        return f"{trainer.datamodule.names[split][self.step[2]]} ({split}), batch {self.step[1]}"
+        split, (_, number, set_index) = SPLITS[trainer.state.stage], self.step
+        return f"{data.names[split][set_index]} ({split}), batch {number}"
+
+    def next_command(self, trainer: pl.Trainer) -> str:
+        """How to evaluate the net that the same command has trained."""
+        stage = trainer.state.fn.value if trainer.state.fn else ""
+        best = self.best_checkpoint(trainer) if stage in ("validate", "test") else None
+        command = f"python main.py --stage {stage} --ckpt_path {os.path.relpath(best)}" if best else ""
+        return f"the net is trained, go on by: {command}" if command else ""
 
 
-def with_trained(trainer: pl.Trainer) -> str:
-    """How to go on with the net that the same command has trained."""
-    stage = trainer.state.fn.value if trainer.state.fn else ""
-    best = best_checkpoint(trainer) if stage in ("validate", "test") else None
-    command = f"python main.py --stage {stage} --ckpt_path {os.path.relpath(best)}" if best else ""
-    return f"the net is trained, go on by: {command}" if command else ""
+def not_finite(trainer: pl.Trainer, batch: Any) -> str:
+    """The inputs or the targets of a batch, whichever hold NaN or infinity; nothing if neither does."""
+    inputs, named, target = split_batch(batch, model_of(trainer).net)
+    parts = {"inputs": (*inputs, *named.values()), "targets": target}
+    return next((f"{name} {shapes(part)}" for name, part in parts.items() if not is_finite(part)), "")
+
+
+def not_finite_in_set(trainer: Any, name: str) -> str:
+    """The same of the first batch of an evaluation set that has any."""
+    index = trainer.datamodule.names["eval"].index(name)
+    for number, batch in enumerate(trainer.val_dataloaders[index]):
+        if number >= trainer.num_val_batches[index]:
+            break
+        if cause := not_finite(trainer, batch):
+            return f"{cause} of its batch {number}"
+    return ""
+
+
+@rank_zero_only
+def report_shared_sets(data: Data) -> None:
+    """Say which dataset has several roles, if it cannot know its role."""
+    for name in dict.fromkeys(name for names in data.names.values() for name in names):
+        roles = [split for split, names in data.names.items() if name in names]
+        if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
+            same = "its numbers are of what was trained on" if "train" in roles else "the items are the same"
+            print(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
+
+
+def refuse_limits(trainer: Any, stage: str) -> None:
+    """Raise OptionError for limits of the Trainer that leave no batch, or exceed what there is.
+
+    Lightning would raise an error later, in the middle of a run.
+    """
+    for option in ("check_val_every_n_epoch", "accumulate_grad_batches", "limit_predict_batches"):
+        if getattr(trainer, option) == 0:
+            raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
+    for kind in LOADERS[stage]:
+        loaders, share = (
+            getattr(trainer.datamodule, f"{kind}_dataloader")(),
+            getattr(trainer, f"limit_{kind}_batches"),
+        )
+        for loader in loaders if isinstance(loaders, list) else [loaders]:
+            if not isinstance(share, float) or isinstance(loader.dataset, IterableDataset):
+                continue
+            if 0 < share * len(loader) < 1:
+                option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
+                message = f"--trainer.{option} {share} of the {len(loader)} batches of {getattr(loader, 'name', 'a set')} is none"
+                raise OptionError(message, "give more, or a whole number of batches")
+    if stage == "fit":
+        with refusing("Lightning refuses --trainer.*", "python main.py --help lists them"):
+            trainer.fit_loop.setup_data()

@@ -11,7 +11,10 @@ from torch import Tensor, nn
 from ..errors import OptionError
 
 CURE = "let it hold numbers, strings, lists, dicts or tensors, such as float(x), x.tolist() or torch.as_tensor(x)"
-NAMES = {"hyper_parameters": "save_hyperparameters", "datamodule_hyper_parameters": "save_hyperparameters of the data"}
+NAMES = {
+    "hyper_parameters": "save_hyperparameters",
+    "datamodule_hyper_parameters": "save_hyperparameters of the data",
+}
 
 
 def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +34,10 @@ def named(path: list[Any]) -> str:
     if first == "callbacks" and rest:
         first, rest = f"the state of {str(rest[0]).partition('{')[0]}", rest[1:]
     elif first in ("optimizer_states", "lr_schedulers"):
-        first, rest = f"the state of the {'optimizer' if first == 'optimizer_states' else 'scheduler'}", rest[1:]
+        first, rest = (
+            f"the state of the {'optimizer' if first == 'optimizer_states' else 'scheduler'}",
+            rest[1:],
+        )
     else:
         first = NAMES.get(str(first), f"its entry {first!r}")
     return f"{first} ({'.'.join(map(str, rest))})" if rest else first

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset, SequentialSampler
+from torch.utils.data import DataLoader, Dataset, IterableDataset, SequentialSampler
 
-from ..errors import OptionError, noting
-from ..learning.batches import ONE_SIZE, UnequalItems
+from ..errors import OptionError
+from ..loading.batches import ONE_SIZE, UnequalItems
+from ..loading.datasets import use_overridden
 from ..loading.loaders import SetLoader
 
 HOOKS = {
@@ -20,6 +21,7 @@ HOOKS = {
     "predict_dataloader": "test",
 }
 GENERATORS = (random.Random, np.random.Generator, np.random.RandomState, torch.Generator)
+SAMPLES = 32
 
 
 class OneBatch:
@@ -27,13 +29,12 @@ class OneBatch:
 
     Args:
         loader: of the run.
-        data: the data interface, which makes the batch.
         batches: those that other loaders of the same sets have given.
         role: "training", "evaluation" or "test", for a loader that does not know its set.
     """
 
-    def __init__(self, loader: Any, data: Any, batches: dict[str, Any], role: str) -> None:
-        self.loader, self.data, self.batches = loader, data, batches
+    def __init__(self, loader: Any, batches: dict[str, Any], role: str) -> None:
+        self.loader, self.batches = loader, batches
         self.sampler = SequentialSampler(())  # any other one is replaced for --trainer.overfit_batches
         self.where = f"{loader.name} ({loader.split})" if isinstance(loader, SetLoader) else f"the {role} set"
 
@@ -50,16 +51,33 @@ class OneBatch:
             yield next(iter(self.loader))
             return
         if self.where not in self.batches:
-            self.batches[self.where] = self.take()
+            self.batches[self.where] = first_batch(self.loader, self.where)
         yield copy.deepcopy(self.batches[self.where])  # a step may change it
 
-    def take(self) -> Any:
-        """The batch. Raises OptionError for items that make none."""
-        try:
-            with noting(f"{self.where} gives no batch", f"look at data/{self.loader.name}.py"):
-                return self.data.first_batch(detached(self.loader.dataset))
-        except UnequalItems as error:
-            raise OptionError(f"{self.where}: no batch of {error}", ONE_SIZE) from error
+
+def first_batch(loader: SetLoader, where: str) -> Any:
+    """Return a few samples from all over a set; of an IterableDataset its first.
+
+    Raises OptionError if they make no batch.
+    """
+    dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
+    use_overridden(dataset)
+    try:
+        return next(iter(DataLoader(dataset, size, sampler=spread(dataset, size), collate_fn=loader.collate_fn)))
+    except UnequalItems as error:
+        raise OptionError(f"{where}: no batch of {error}", ONE_SIZE) from error
+    except Exception as error:
+        error.add_note(f"error: {where} gives no batch\nhelp: look at data/{loader.name}.py")
+        raise
+
+
+def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
+    """Up to `count` indices from the first to the last of a set; None for an IterableDataset, which has no indices."""
+    if isinstance(dataset, IterableDataset):
+        return None
+    size = len(dataset)  # pyright: ignore[reportArgumentType] (torch asks it of datasets, and declares it nowhere)
+    count = min(count, size)
+    return [i * (size - 1) // max(count - 1, 1) for i in range(count)]
 
 
 def with_samples(data: Any) -> Any:
@@ -71,7 +89,7 @@ def with_samples(data: Any) -> Any:
             return {key: one_each(loader, role) for key, loader in loaders.items()}
         if isinstance(loaders, (list, tuple)):
             return [one_each(loader, role) for loader in loaders]
-        return loaders if isinstance(loaders, OneBatch) else OneBatch(loaders, data, batches, role)
+        return loaders if isinstance(loaders, OneBatch) else OneBatch(loaders, batches, role)
 
     def hook(name: str, role: str) -> Any:
         return lambda: one_each(getattr(type(data), name)(copied), role)

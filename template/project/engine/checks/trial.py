@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from ..errors import OptionError, RunError, refusal
-from ..learning.batches import CLEAN, is_finite, others, shapes, target_of, unlike
-from .limits import refuse_limits
+from ..loading.batches import CLEAN, is_finite, others, shapes, target_of, unlike
+from .guard import LOWER_LR, ON_CPU, refuse_limits
 from .readable import readable
 
 SKIP = "--preflight false leaves out this check"
@@ -104,7 +104,11 @@ class Steps(pl.Callback):
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         stage: Any = trainer.state.stage
-        attribute = {"train": "train_dataloader", "validate": "val_dataloaders", "sanity_check": "val_dataloaders"}
+        attribute = {
+            "train": "train_dataloader",
+            "validate": "val_dataloaders",
+            "sanity_check": "val_dataloaders",
+        }
         loaders = getattr(trainer, attribute.get(stage.value, f"{stage.value}_dataloaders"))
         loader = loaders[dataloader_idx] if isinstance(loaders, list) else loaders
         self.where, self.batch = getattr(loader, "where", ""), batch
@@ -139,7 +143,7 @@ class Steps(pl.Callback):
         target, output = target_of(self.batches.get(where)), self.outputs.get(where)
         cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
         if self.stepped and not is_finite(output):  # the step before has spoiled the weights
-            cure = "take a smaller --lr, or --trainer.gradient_clip_val 1"
+            cure = LOWER_LR
         name, what = type(self.model.loss).__name__, f"output {shapes(output)} and target {shapes(target)}"
         raise OptionError(f"{where}: {name} is {loss.item()} for {what}", cure)
 
@@ -159,7 +163,7 @@ class Steps(pl.Callback):
         if "does not require grad" in str(error):
             cure = "compute gradients inside `with torch.enable_grad():`, and add --trainer.inference_mode false"
         if "device-side assert" in str(error):  # all that a GPU says of a class that is too high
-            cure = "add --trainer.accelerator cpu to see what it was"
+            cure = ON_CPU
         error.add_note(f"error: {message}\nhelp: {cure}")
 
 

@@ -1,5 +1,10 @@
-"""Losses of torch.nn by name: how one is built, what it compares, and what it tells about the task."""
+"""Losses: those of torch.nn by name, the loss of a batch, and its weight in the mean over an epoch.
 
+With these weights the mean over all batches is the mean over the whole set, however it is cut into batches.
+"""
+
+from inspect import Parameter
+from math import prod
 from typing import Any
 
 import torch
@@ -7,38 +12,23 @@ from torch import Tensor, nn
 from torch.nn.modules import loss as losses
 
 from ..choices.groups import arguments, leave_unsaved
-from ..errors import OptionError
-from .batches import first
+from ..errors import OptionError, RunError
+from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes
+from .targets import CLASSES, SAME_SHAPE, as_parts, check_targets, outputs_and_targets, reshaped
 
 LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
-CLASSES = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")  # scores (B, C, ...) and classes (B, ...)
-LOGITS = ("BCEWithLogitsLoss", "MultiLabelSoftMarginLoss")  # a sigmoid makes probabilities of them
-LABELS = (*LOGITS, "BCELoss")  # both (B, ...), 0 or 1 for each label
-NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
-ALIKE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss")  # output and target have one shape
-
-
-def task(loss: str) -> str:
-    """What a net learns by a loss: "classes", "labels", "numbers", or something else."""
-    tasks = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
-    return next((task for task, known in tasks.items() if loss in known), "something else")
-
-
-def facts(loss: str, output: Any) -> dict[str, Any]:
-    """What metrics may want to know, as the loss and the shape of the net's output tell it."""
-    scores = first(output)
-    if loss in CLASSES and scores.ndim > 1:
-        return {"task": "multiclass", "num_classes": scores.shape[1], "input_format": "mixed"}
-    if loss in LABELS:
-        labels = scores.shape[1] if scores.ndim > 1 else 1
-        return {"task": "multilabel" if labels > 1 else "binary", "num_labels": labels}
-    return {}
+CLASS_MEAN = (
+    "CrossEntropyLoss",
+    "NLLLoss",
+    "LinearCrossEntropyLoss",
+)  # means over targets, by their class weights
+RETURNS = "let its forward return one tensor that holds one number, such as the sum of its parts"
 
 
 def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
-    """A loss of torch.nn; class weights given as a list become a tensor.
+    """Build a loss of torch.nn; class weights given as a list become a tensor.
 
-    Raises OptionError if it gives no number.
+    Raises OptionError if it does not reduce to one number.
     """
     reductions = ("mean", "sum", "batchmean") if name == "KLDivLoss" else ("mean", "sum")
     if args.get("reduction", "mean") not in reductions:
@@ -51,6 +41,29 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     return loss
 
 
+def loss_and_weight(loss: nn.Module, output: Any, target: Any, batch: Any) -> tuple[Tensor, Any]:
+    """Return the loss of a batch, and its weight in the mean over an epoch.
+
+    A batch whose targets are all left out by `ignore_index` has no mean: its loss is 0, and nothing is learnt from it.
+
+    Raises RunError for outputs and targets that the loss does not take, and for a loss that is not one number.
+    """
+    kind, samples = type(loss).__name__, samples_in(batch)
+    if name := library_name(loss):
+        value, weight = call_library_loss(name, loss, output, target, samples)
+    else:
+        value, weight = call_own_loss(loss, output, target), own_weight(loss, target, samples)
+    if not isinstance(value, Tensor):
+        raise RunError(f"{kind} returns {describe(value)}, not a tensor", RETURNS)
+    if value.numel() != 1:
+        raise RunError(f"{kind} returns {shapes(value)}, not one number", f"{RETURNS}: loss.mean()")
+    if torch.is_grad_enabled() and not value.requires_grad:
+        message = "the loss depends on no weight that is trained"
+        raise RunError(message, "look for detach(), item(), argmax() or no_grad() in the net and in the loss")
+    value = value.reshape(())
+    return value.where(weight > 0, 0) if isinstance(weight, Tensor) else value, weight
+
+
 def library_name(loss: nn.Module) -> str:
     """The name of the loss of torch.nn whose `forward` runs; an empty string for a loss of one's own."""
     if "forward" in vars(loss):
@@ -59,27 +72,104 @@ def library_name(loss: nn.Module) -> str:
     return kind.__name__ if LOSSES.get(kind.__name__) is kind else ""
 
 
-def reshaped(target: Tensor, output: Tensor) -> Tensor:
-    """A target (B,) as (B, 1) if that is the output's shape: torch would compare each with all others."""
-    without = [tuple(size for size in part.shape[1:] if size != 1) for part in (target, output)]
-    same = output.ndim and target.ndim and without[0] == without[1] and len(target) == len(output)
-    return target.reshape(output.shape) if same else target
+def call_library_loss(name: str, loss: nn.Module, output: Any, target: Any, samples: int) -> tuple[Tensor, Any]:
+    """The value of a loss of torch.nn, and its weight."""
+    parameters = list(forward_parameters(loss))
+    outputs, targets = outputs_and_targets(name, parameters, output, target)
+    targets = [part if part.is_floating_point() else part.long() for part in targets]  # bytes compare badly
+    check_targets(name, loss, outputs, targets)
+    if name in SAME_SHAPE:
+        dtype = torch.promote_types(outputs[0].dtype, torch.float32)  # half precision would round the targets
+        targets = [reshaped(targets[0], outputs[0]).to(dtype), *targets[1:]]
+        outputs = [outputs[0].to(dtype), *outputs[1:]]
+    try:
+        value = loss(*in_order(parameters, outputs, targets))
+    except (IndexError, RuntimeError, ValueError) as error:
+        what = f"output {shapes(output)} and target {shapes(target)}"
+        reason = " ".join(str(error).split())
+        raise RunError(f"{name} does not take {what}: {reason}", "change the net, the dataset or --loss") from error
+    return value, library_weight(name, loss, outputs, targets, samples)
 
 
-def measured(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
-    """What metrics get: the first output and target, the target in the output's shape.
+def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
+    """The value of a loss of one's own: its forward takes (output, target) as they are, or each of their parts.
 
-    For labels these are probabilities, and 0 or 1.
+    Raises RunError if it takes neither: nothing is dropped.
     """
-    scores, truth = first(output), first(target)
-    if not isinstance(scores, Tensor) or not isinstance(truth, Tensor):
-        return scores, truth
-    if loss in ALIKE:
-        truth = reshaped(truth, scores)
-    if loss in LABELS:
-        return (scores.sigmoid() if loss in LOGITS else scores), truth.long()
-    if loss in NUMBERS:  # metrics subtract one from the other
-        return scores.contiguous(), truth.to(torch.promote_types(scores.dtype, torch.float32)).contiguous()
-    if loss in CLASSES and truth.is_floating_point() and truth.shape == scores.shape:  # a share for each class
-        return scores, truth.argmax(1)
-    return scores, truth.long() if loss in CLASSES and not truth.is_floating_point() else truth
+    parameters = forward_parameters(loss)
+    names = [name for name, parameter in parameters.items() if parameter.kind not in (*ANY, Parameter.KEYWORD_ONLY)]
+    needed = sum(parameters[name].default is Parameter.empty for name in names)
+    outputs, targets = as_parts(output), as_parts(target)
+    given = len(outputs) + len(targets)
+    if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters.values()):
+        return loss(*outputs, *targets)
+    takes_both = len(names) == 2 and target is not None
+    if needed <= 2 <= len(names) and (given != needed or takes_both):
+        return loss(*in_order(names[:2], [output], [target]))
+    if needed <= given <= len(names):
+        return loss(*in_order(names[:given], outputs, targets))
+    message = f"the forward of {type(loss).__name__} takes {', '.join(names)}"
+    message += f", and there are output {shapes(output)} and target {shapes(target)}"
+    raise RunError(message, "let it take (output, target), or each output and each target")
+
+
+def in_order(names: list[str], outputs: list[Any], targets: list[Any]) -> list[Any]:
+    """Outputs and targets in the order of the parameters of a loss's forward.
+
+    GaussianNLLLoss takes (input, target, var), CTCLoss (log_probs, targets, input_lengths, target_lengths).
+    """
+    of_targets = [name for name in names if name.startswith("target")]
+    if len(targets) == len(of_targets):
+        next_output, next_target = iter(outputs), iter(targets)
+        return [next(next_target if name in of_targets else next_output) for name in names]
+    place = names.index(of_targets[0]) if of_targets else len(outputs)
+    return [*outputs[:place], *targets, *outputs[place:]]
+
+
+def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Tensor], samples: int) -> Any:
+    """How much the value of a loss of torch.nn is a mean of: numbers, distances, samples or weights of classes."""
+    scores = outputs[0]
+    if name in CLASS_MEAN and not targets[0].is_floating_point():
+        return class_weight(targets[0], loss.ignore_index, loss.weight)
+    if loss.reduction == "sum":
+        return samples
+    if name in CLASSES or name == "LinearCrossEntropyLoss":
+        shares = targets[0].is_floating_point()
+        return targets[0].numel() // (targets[0].shape[1] if shares else 1)
+    if name.startswith("Triplet"):
+        return prod(scores.shape[:-1])
+    if name == "CTCLoss":
+        return scores.shape[1] if scores.ndim == 3 else 1
+    if name == "MultiLabelMarginLoss":
+        return len(scores) if scores.ndim > 1 else 1
+    if name == "CosineEmbeddingLoss":
+        return targets[0].numel()
+    if loss.reduction == "batchmean":
+        return len(scores)
+    if name in SAME_SHAPE:
+        return scores.numel()
+    return prod(torch.broadcast_shapes(*(part.shape for part in (*outputs, *targets))))
+
+
+def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
+    """The same for a loss of one's own: samples, or with an `ignore_index` the targets that count."""
+    ignored, weight = getattr(loss, "ignore_index", None), getattr(loss, "weight", None)
+    truth = first(target)
+    if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():
+        return samples
+    return class_weight(truth.long(), ignored, weight if isinstance(weight, Tensor) and weight.ndim == 1 else None)
+
+
+def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> Tensor:
+    """The number of targets that count, or the sum of the weights of their classes."""
+    counts = target != ignored if ignored is not None else torch.ones_like(target, dtype=torch.bool)
+    return counts.sum() if weight is None else (weight[target * counts] * counts).sum()
+
+
+def describe(value: Any) -> str:
+    """What a loss returned, such as `a dict with loss, small`."""
+    if isinstance(value, dict):
+        return f"a dict with {', '.join(map(str, value))}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)} parts"
+    return "None" if value is None else f"a {type(value).__name__}"

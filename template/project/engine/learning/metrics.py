@@ -1,4 +1,6 @@
-"""Metrics by name: the project's own and those of torchmetrics; and which of their values may be monitored.
+"""Metrics by name: those of the project, short names for the usual ones, and the classes of torchmetrics.
+
+Their values are logged, and may be monitored, under these keys:
 
 - train_loss, train_acc: training, per epoch
 - val_loss, val_acc: mean over the evaluation sets
@@ -7,23 +9,74 @@
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import torch
 import torchmetrics
 from torch import Tensor
 from torchmetrics import Metric, classification
+from torchmetrics.classification.stat_scores import MulticlassStatScores
 from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
 from ..choices.names import load_class, registered
-from ..errors import OptionError, refusing, unknown
-from .losses import task
+from ..errors import OptionError, RunError, refusing, unknown
+from ..loading.batches import first
+from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
 
 SUBJECTS = "aggregation audio classification clustering image nominal regression retrieval segmentation text"
-LIBRARY = [torchmetrics, *(importlib.import_module(f"torchmetrics.{subject}") for subject in SUBJECTS.split())]
-FACTS = ("task", "num_classes", "num_labels", "ignore_index", "input_format")  # inferred from the loss and the net
-RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")  # else of each batch
-WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")  # their values depend on the batches
+LIBRARY = [
+    torchmetrics,
+    *(importlib.import_module(f"torchmetrics.{subject}") for subject in SUBJECTS.split()),
+]
+INFERRED = (
+    "task",
+    "num_classes",
+    "num_labels",
+    "ignore_index",
+    "input_format",
+)  # from the loss and the net's output
+RANGED = (
+    "StructuralSimilarityIndexMeasure",
+    "MultiScaleStructuralSimilarityIndexMeasure",
+)  # else of each batch
+WHOLE = (
+    "GeneralizedDiceScore",
+    "SourceAggregatedSignalDistortionRatio",
+)  # their values depend on the batches
+
+
+class F1Score(torchmetrics.F1Score):
+    """The F1 score, 0..1, in which each class or label has the same weight unless `average` is given."""
+
+    def __new__(  # pyright: ignore[reportInconsistentConstructor] (it returns the metric of the task, as its base does)
+        cls,
+        task: Literal["binary", "multiclass", "multilabel"],
+        threshold: float = 0.5,
+        num_classes: int | None = None,
+        num_labels: int | None = None,
+        average: Literal["micro", "macro", "weighted", "none"] | None = "macro",
+        ignore_index: int | None = None,
+    ) -> Metric:
+        return torchmetrics.F1Score(task, threshold, num_classes, num_labels, average, ignore_index=ignore_index)
+
+
+class R2Score(torchmetrics.R2Score):
+    """The coefficient of determination. Maps of numbers (B, D, H, ...) count as one long list."""
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        if preds.ndim > 2:
+            preds, target = preds.flatten(), target.flatten()
+        super().update(preds, target)
+
+
+# Short names: the class, and the tasks that it is for.
+SHORT: dict[str, tuple[type[Metric], tuple[str, ...]]] = {
+    "acc": (torchmetrics.Accuracy, ("classes", "labels")),
+    "f1": (F1Score, ("classes", "labels")),
+    "mae": (torchmetrics.MeanAbsoluteError, ("numbers",)),
+    "r2": (R2Score, ("numbers",)),
+}
 
 
 def key(stage: str, metric: str, set_name: str = "") -> str:
@@ -32,16 +85,21 @@ def key(stage: str, metric: str, set_name: str = "") -> str:
 
 
 def metric_class(name: str) -> type[Metric]:
-    """The project's own metric of that name (METRICS in utils/__init__.py), or the class of torchmetrics."""
-    if name in registered("utils") or name.islower():  # torchmetrics has no name in lower case
+    """Return the class of a metric: one of the project (METRICS in utils/), of a short name, or of torchmetrics.
+
+    Raises OptionError for a name that is none of these.
+    """
+    if name in registered("utils") or (name.islower() and name not in SHORT):  # torchmetrics has none in lower case
         return load_class("utils", name)
+    if name in SHORT:
+        return SHORT[name][0]
     for module in LIBRARY:
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, Metric):
             return found
     if extra := missing_extra(name):
         raise OptionError(f"{name} needs a package that is not installed", f"pip install 'torchmetrics[{extra}]'")
-    raise unknown("metric", name, [*registered("utils"), *sorted(library_metrics())])
+    raise unknown("metric", name, [*registered("utils"), *SHORT, *sorted(library_metrics())])
 
 
 def missing_extra(name: str) -> str | None:
@@ -54,41 +112,58 @@ def missing_extra(name: str) -> str | None:
 
 
 def library_metrics() -> set[str]:
-    """The names of torchmetrics' classes."""
-    return {name for module in LIBRARY for name in dir(module) if name[:1].isupper()}
+    """The names of torchmetrics' classes, and the short ones."""
+    return {name for module in LIBRARY for name in dir(module) if name[:1].isupper()} | {*SHORT}
+
+
+def tasks_of(name: str) -> tuple[str, ...]:
+    """The tasks that a metric is for; none for one that does not say."""
+    return SHORT[name][1] if name in SHORT and name not in registered("utils") else ()
 
 
 def suits(name: str, loss: str) -> bool:
-    """Whether a metric is for the task of a loss; one that names no tasks is for all."""
-    return task(loss) in getattr(metric_class(name), "tasks", (task(loss),))
+    """Whether a metric is for the task of a loss; one that does not say is for all."""
+    return task(loss) in (tasks_of(name) or (task(loss),))
 
 
 def refuse_unsuited(name: str, loss: str) -> None:
     """Raise OptionError for a metric that is for other tasks than the loss."""
-    tasks = getattr(metric_class(name), "tasks", ())
+    tasks = tasks_of(name)
     if tasks and task(loss) not in (*tasks, "something else"):
         message = f"{name} is for {' and '.join(tasks)}, and {loss} is for {task(loss)}"
         raise OptionError(message, "choose other --metrics, or leave them out for those that suit the loss")
 
 
 def higher_is_better(name: str) -> bool | None:
-    """Whether a metric says that more of it is better; such as Accuracy say it in their kind for each task."""
-    for_classes = getattr(classification, f"Multiclass{name}", None)
-    return getattr(for_classes or metric_class(name), "higher_is_better", None)
+    """Whether higher values of a metric are better; classes such as Accuracy say so in their kind for each task."""
+    found = metric_class(name)
+    for_classes = getattr(classification, f"Multiclass{found.__name__}", None)
+    return getattr(for_classes or found, "higher_is_better", None)
 
 
-def build_metric(metric: str, args: dict[str, Any], known: dict[str, Any]) -> Metric:
-    """A metric with its arguments, of which those that are null take what is known of the task.
+def inferred_arguments(loss: str, output: Any) -> dict[str, Any]:
+    """What metrics may need to know, as the loss and the shape of the net's output tell it."""
+    predicted = first(output)
+    if loss in CLASSES and predicted.ndim > 1:
+        return {"task": "multiclass", "num_classes": predicted.shape[1], "input_format": "mixed"}
+    if loss in LABELS:
+        labels = predicted.shape[1] if predicted.ndim > 1 else 1
+        return {"task": "multilabel" if labels > 1 else "binary", "num_labels": labels}
+    return {}
+
+
+def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) -> Metric:
+    """A metric with its arguments, of which those that are null are inferred.
 
     Raises OptionError for arguments that are missing or that the metric refuses.
     """
     found = metric_class(metric)
     parameters = parameters_of(found)
-    args = arguments(found, metric, args, derived=FACTS)
-    args = {name: known.get(name, value) if value is None else value for name, value in args.items()}
-    args |= {name: value for name, value in known.items() if name in parameters and name not in args}
-    if "input_format" in parameters and known.get("num_labels"):
-        args["num_classes"] = args.get("num_classes") or known["num_labels"]
+    args = arguments(found, metric, args, derived=INFERRED)
+    args = {name: inferred.get(name, value) if value is None else value for name, value in args.items()}
+    args |= {name: value for name, value in inferred.items() if name in parameters and name not in args}
+    if "input_format" in parameters and inferred.get("num_labels"):
+        args["num_classes"] = args.get("num_classes") or inferred["num_labels"]
     for needed in (needed for needed, p in parameters.items() if not has_default(p) and args.get(needed) is None):
         raise OptionError(f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}")
     if metric in RANGED and args.get("data_range") is None:
@@ -126,16 +201,55 @@ class WholeSet(Metric):
         return self.metric.compute()
 
 
-def suited(metric: Metric, loss: str, scores: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """What a metric of torchmetrics takes of the net's scores; those of the project get them as they are.
+def compared(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
+    """What metrics get: the first output and target, the target in the output's shape.
+
+    For labels these are probabilities, and 0 or 1.
+    """
+    predicted, truth = first(output), first(target)
+    if not isinstance(predicted, Tensor) or not isinstance(truth, Tensor):
+        return predicted, truth
+    if loss in SAME_SHAPE:
+        truth = reshaped(truth, predicted)
+    if loss in LABELS:
+        return (predicted.sigmoid() if loss in LOGITS else predicted), truth.long()
+    if loss in NUMBERS:  # metrics subtract one from the other
+        return predicted.contiguous(), truth.to(torch.promote_types(predicted.dtype, torch.float32)).contiguous()
+    if loss in CLASSES and truth.is_floating_point() and truth.shape == predicted.shape:  # a share for each class
+        return predicted, truth.argmax(1)
+    return predicted, truth.long() if loss in CLASSES and not truth.is_floating_point() else truth
+
+
+def suited(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """What a metric of torchmetrics takes instead of logits; those of the project get them as they are.
 
     For classes these are probabilities: torchmetrics would make them of each batch, but not where all logits happen
     to lie between 0 and 1. Metrics of segmentation take labels as 0 or 1, where others take their probability.
     """
+    metric = metric.metric if isinstance(metric, WholeSet) else metric
     if task(loss) == "labels" and hasattr(metric, "input_format"):
-        return (scores > 0.5).long(), truth
-    of_classes = task(loss) == "classes" and type(metric).__module__.startswith("torchmetrics.classification")
-    return (scores.float().softmax(1) if of_classes else scores), truth
+        return (predicted > 0.5).long(), truth
+    if task(loss) == "classes" and type(metric).__module__.startswith("torchmetrics.classification"):
+        only_highest = isinstance(metric, MulticlassStatScores)  # which is the same for logits
+        return predicted if only_highest else predicted.float().softmax(1), truth
+    return predicted, truth
+
+
+def compute(name: str, metric: Metric) -> Tensor:
+    """Return the value of a metric. Raises RunError if that is not one number.
+
+    It is NaN where one sample was counted, and the metric needs more: R2Score has no variance to compare with.
+    """
+    try:
+        value = metric.compute()
+    except Exception as error:
+        if "at least two samples" in str(error):
+            return torch.tensor(torch.nan, device=metric.device)
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RunError(f"{name} cannot be computed: {reason}", "choose other --metrics") from error
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        raise RunError(f"{name} gives no single number", f"leave it out, or set --{name}.* so that it does")
+    return value.reshape(())
 
 
 def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:

@@ -1,14 +1,18 @@
-"""Optimizers of torch.optim by name."""
+"""Optimizers of torch.optim by name, with the learning-rate scheduler; gradients accumulated over several batches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
-from torch import nn
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ..choices.groups import arguments
+from ..contract import model_of
 from ..errors import refusing
+from .schedulers import build_scheduler, training_length
 
 OPTIMIZERS: dict[str, Any] = {
     name: found
@@ -17,7 +21,65 @@ OPTIMIZERS: dict[str, Any] = {
 }
 
 
-def build_optimizer(name: str, params: Iterable[nn.Parameter], lr: float, args: dict[str, Any]) -> Optimizer:
-    """An optimizer of torch.optim. Raises OptionError for a value that it refuses."""
+def build_optimizers(
+    parameters: Iterable[nn.Parameter], hparams: Mapping[str, Any], trainer: pl.Trainer
+) -> OptimizerLRScheduler:
+    """Return the optimizer and the scheduler that the options name, in Lightning's form.
+
+    Args:
+        parameters: what is trained.
+        hparams: of MInterface: optimizer, lr, optimizer_args, lr_scheduler, lr_scheduler_args, monitor, monitor_mode.
+        trainer: tells how long the training is.
+
+    Raises OptionError for a value that one of them refuses.
+    """
+    name, lr = hparams["optimizer"], hparams["lr"]
+    args = arguments(OPTIMIZERS[name], "optimizer_args", hparams["optimizer_args"] or {})
     with refusing(f"{name} refuses its arguments", "change --lr or --optimizer_args"):
-        return OPTIMIZERS[name](params, lr=lr, **arguments(OPTIMIZERS[name], "optimizer_args", args))
+        optimizer: Optimizer = OPTIMIZERS[name](parameters, lr=lr, **args)
+    if hparams["lr_scheduler"] is None:
+        return optimizer
+    training = {"lr": lr, "monitor": hparams["monitor"] or "train_loss", "mode": hparams["monitor_mode"]}
+    training |= training_length(trainer)
+    args = hparams["lr_scheduler_args"] or {}
+    return {
+        "optimizer": optimizer,
+        "lr_scheduler": build_scheduler(hparams["lr_scheduler"], optimizer, args, training),
+    }
+
+
+class Accumulation(pl.Callback):
+    """Weights the batches of --trainer.accumulate_grad_batches by what they hold: the step is that of one large batch.
+
+    Lightning gives all batches of a step the same weight, and a last step of fewer batches a smaller one. With several
+    processes or manual optimization nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self.latest, self.total = 0.0, 0.0  # weights of the last batch, and of all batches of this step
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.latest, self.total = 0.0, 0.0
+
+    def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
+        """Scale the gradients so far to the weight that they have beside this batch."""
+        if trainer.accumulate_grad_batches == 1 or trainer.world_size > 1 or not pl_module.automatic_optimization:
+            return
+        weight = float(model_of(trainer).scores.weight)
+        if weight > 0:  # otherwise nothing of the batch counts
+            if self.latest:
+                scale_gradients(pl_module, self.latest / weight)
+            self.latest, self.total = weight, self.total + weight
+
+    def on_before_optimizer_step(self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Any) -> None:
+        """Make the sum of gradients a mean over all that the batches held."""
+        if self.total:
+            scale_gradients(pl_module, trainer.accumulate_grad_batches * self.latest / self.total)
+        self.latest, self.total = 0.0, 0.0
+
+
+def scale_gradients(module: nn.Module, factor: float) -> None:
+    if factor != 1:
+        for weights in module.parameters():
+            if weights.grad is not None:
+                weights.grad.mul_(factor)

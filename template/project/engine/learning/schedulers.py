@@ -4,7 +4,6 @@ import math
 import sys
 import warnings
 from collections.abc import Iterable
-from inspect import signature
 from typing import Any
 
 from pytorch_lightning import Trainer
@@ -13,7 +12,6 @@ from torch.optim import Optimizer, lr_scheduler
 
 from ..choices.groups import arguments
 from ..errors import OptionError, refusing
-from ..options.first_look import Given
 
 SCHEDULERS: dict[str, Any] = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
@@ -32,19 +30,6 @@ DERIVED: dict[str, dict[str, str]] = {
 }
 
 say = rank_zero_only(print)
-
-
-def settle_momentum(given: Given, optimizer: Any) -> None:
-    """Write into a new run's options whether its scheduler cycles the momentum: beta1 of Adam's kin, if none is chosen.
-
-    What is typed or stands in a file is chosen; and SGD has no momentum unless one is.
-    """
-    ours, args = (given.options.get(group) or {} for group in ("lr_scheduler_args", "optimizer_args"))
-    asked = "cycle_momentum" in DERIVED.get(given.chosen["lr_scheduler"], {}) and "optimizer" not in given.trained
-    typed = any(word.startswith("--optimizer_args.betas") for word in given.rest)
-    if asked and (typed or ours.get("cycle_momentum") is None):
-        cycled = "betas" in signature(optimizer).parameters and "betas" not in args and not typed
-        given.options["lr_scheduler_args"] = ours | {"cycle_momentum": cycled}
 
 
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:

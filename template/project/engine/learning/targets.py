@@ -1,56 +1,74 @@
-"""Whether a loss of torch.nn can compare what a net returns with the targets of a batch, and what else to do."""
+"""Whether a loss of torch.nn can compare the outputs of a net with the targets of a batch, and what to do if not."""
 
 from typing import Any
 
 from torch import Tensor, nn
 
 from ..errors import RunError
-from .batches import shapes
-from .losses import ALIKE, CLASSES, LABELS, reshaped
+from ..loading.batches import shapes
 
+CLASSES = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")  # scores (B, C, ...) and classes (B, ...)
+LOGITS = ("BCEWithLogitsLoss", "MultiLabelSoftMarginLoss")  # a sigmoid makes probabilities of them
+LABELS = (*LOGITS, "BCELoss")  # both (B, ...), 0 or 1 for each label
+NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
+SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss")  # output and target have one shape
+TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
 SEVERAL = "for several labels an item, each 0 or 1, use --loss BCEWithLogitsLoss"
-OWN = "configure_loss of model/model_interface.py"
-NUMBERS = ("one", "two", "three", "four")
+COUNTS = ("no", "one", "two", "three", "four")
 
 
-def pair(name: str, takes: list[str], output: Any, target: Any) -> tuple[list[Tensor], list[Tensor]]:
+def task(loss: str) -> str:
+    """What a net learns by a loss: "classes", "labels", "numbers", or something else."""
+    return next((task for task, known in TASKS.items() if loss in known), "something else")
+
+
+def reshaped(target: Tensor, output: Tensor) -> Tensor:
+    """A target (B,) as (B, 1) if that is the output's shape: torch would compare each with all others."""
+    target_shape, output_shape = ([size for size in part.shape[1:] if size != 1] for part in (target, output))
+    same = output.ndim and target.ndim and target_shape == output_shape and len(target) == len(output)
+    return target.reshape(output.shape) if same else target
+
+
+def as_parts(value: Any) -> list[Any]:
+    """Several outputs or targets, or the one that there is, as a list."""
+    if isinstance(value, (tuple, list)):
+        return list(value)
+    return [] if value is None else [value]
+
+
+def outputs_and_targets(name: str, parameters: list[str], output: Any, target: Any) -> tuple[list[Any], list[Any]]:
     """The outputs and targets for the parameters of a loss of torch.nn, which takes all of them.
 
     Raises RunError if there are others than it takes: nothing is dropped.
     """
-    wanted = [parameter for parameter in takes if parameter.startswith("target")]
-    outputs, targets = parts(output), parts(target)
-    what = f"output {shapes(output)} and target {shapes(target)}"
+    expected = sum(parameter.startswith("target") for parameter in parameters)
+    outputs, targets = as_parts(output), as_parts(target)
+    what, own = (
+        f"output {shapes(output)} and target {shapes(target)}",
+        "configure_loss of model/model_interface.py",
+    )
     if isinstance(output, dict) or isinstance(target, dict):
-        hint = f"let the net return a tensor or a tuple, or take the dict in a loss of your own: see {OWN}"
+        hint = f"let the net return a tensor or a tuple, or take the dict in a loss of your own: see {own}"
         raise RunError(f"{name} takes no dict, as in {what}", hint)
-    if wanted and not targets:
+    if expected and not targets:
         hint = "let items end in a target (a dict holds it under target or label), or use --stage predict"
         raise RunError(f"there are no targets, and {name} needs them", hint)
-    for kind, found in (("output", outputs), ("target", targets)):
-        if not all(isinstance(part, Tensor) for part in found):
-            hint = "let the net return a tensor"
-            if kind == "target":
-                hint = "let the dataset give numbers, such as the index of a label: classes.index(label)"
-            raise RunError(f"{name} takes tensors, not {kind} {shapes(found[0] if len(found) == 1 else found)}", hint)
-    if not wanted and len(outputs) == len(takes) and len(targets) < 2:
+    if not all(isinstance(part, Tensor) for part in outputs):
+        raise RunError(f"{name} takes tensors, not output {shapes(output)}", "let the net return a tensor")
+    if not all(isinstance(part, Tensor) for part in targets):
+        hint = "let the dataset give numbers, such as the index of a label: classes.index(label)"
+        raise RunError(f"{name} takes tensors, not target {shapes(target)}", hint)
+    if not expected and len(outputs) == len(parameters) and len(targets) < 2:
         return outputs, []  # the loss compares outputs with one another
-    if len(outputs) + len(targets) != len(takes) or (len(takes) == 2 and len(targets) != 1):
-        count = f"{several(len(takes) - len(wanted), 'output')} and {several(len(wanted), 'target')}"
-        hint = f"take them all in a loss of your own, in {OWN}, and name your --metrics; or let both give less"
+    if len(outputs) + len(targets) != len(parameters) or (len(parameters) == 2 and len(targets) != 1):
+        count = f"{counted(len(parameters) - expected, 'output')} and {counted(expected, 'target')}"
+        hint = f"take them all in a loss of your own, in {own}, and name your --metrics; or let both give less"
         raise RunError(f"{name} takes {count}, not {what}", hint)
     return outputs, targets
 
 
-def several(number: int, noun: str) -> str:
-    return f"{NUMBERS[number - 1] if number else 'no'} {noun}{'s' if number != 1 else ''}"
-
-
-def parts(value: Any) -> list[Any]:
-    """Several outputs or targets, or the one that there is."""
-    if isinstance(value, (tuple, list)):
-        return list(value)
-    return [] if value is None else [value]
+def counted(number: int, noun: str) -> str:
+    return f"{COUNTS[number]} {noun}{'s' if number != 1 else ''}"
 
 
 def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: list[Tensor]) -> None:
@@ -60,35 +78,36 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
     output, target = outputs[0], targets[0]
     what = f"output {shapes(output)} and target {shapes(target)}"
     if name in CLASSES:
-        check_classes(name, output, target, what)
+        check_shapes(name, output, target, what)
     if name in LABELS and not ((target >= 0) & (target <= 1)).all():  # torch would learn from them
         raise RunError("labels other than 0 and 1", f"{name} needs 0 or 1 for each label")
     if name in CLASSES and not target.is_floating_point():
-        check_labels(target, output.shape[1], getattr(loss, "ignore_index", None))
-    if name in ALIKE and output.shape != reshaped(target, output).shape:
+        check_classes(target, output.shape[1], getattr(loss, "ignore_index", None))
+    if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
         raise RunError(f"{name} compares numbers one by one, not {what}", "give both one shape, or change --loss")
 
 
-def check_classes(name: str, output: Tensor, target: Tensor, what: str) -> None:
+def check_shapes(name: str, output: Tensor, target: Tensor, what: str) -> None:
     """Refuse an output without classes in its second dimension, and floats that are not shares of them."""
     if output.ndim < 2:
-        raise RunError(f"{name} takes a score for each class, not {what}", without_classes(target))
-    shared = target.is_floating_point() and target.shape == output.shape
-    if shared and output.shape[1] > 1:
+        raise RunError(f"{name} takes a score for each class, not {what}", suitable_loss(target))
+    shares = target.is_floating_point() and target.shape == output.shape
+    if shares and output.shape[1] > 1:
         if target.isfinite().all() and ((target.float().sum(1) - 1).abs() > 0.01).any():
             hint = SEVERAL if is_binary(target) else "let them sum to 1, or use --loss MSELoss for numbers"
             raise RunError(f"{name} takes a share for each class, and they do not sum to 1: {what}", hint)
     elif target.is_floating_point():
-        raise RunError(f"{name} takes classes as integers, not {what}", without_classes(target))
+        raise RunError(f"{name} takes classes as integers, not {what}", suitable_loss(target))
     elif output.ndim != target.ndim + 1 or output.shape[2:] != target.shape[1:]:
-        turned = output.ndim == target.ndim + 1 and output.shape[:-1] == target.shape
-        hint = "move the classes there: output.movedim(-1, 1)" if turned else "change the net, the dataset or --loss"
+        hint = "change the net, the dataset or --loss"
+        if output.ndim == target.ndim + 1 and output.shape[:-1] == target.shape:
+            hint = "move the classes there: output.movedim(-1, 1)"
         if output.shape == target.shape and is_binary(target):
             hint = SEVERAL
         raise RunError(f"{name} takes classes in the second dimension, not {what}", hint)
 
 
-def check_labels(target: Tensor, classes: int, ignored: int | None) -> None:
+def check_classes(target: Tensor, classes: int, ignored: int | None) -> None:
     """Refuse classes that the net has no output for; on a GPU torch could not tell them afterwards."""
     if not target.numel():
         return
@@ -110,7 +129,7 @@ def check_labels(target: Tensor, classes: int, ignored: int | None) -> None:
     raise RunError(f"classes from {low} to {high}, and the net has outputs for 0 to {classes - 1}", hint)
 
 
-def without_classes(target: Tensor) -> str:
+def suitable_loss(target: Tensor) -> str:
     """Which loss an output without classes is for."""
     if is_binary(target):
         return "for labels of 0 and 1 use --loss BCEWithLogitsLoss, else give the net an output for each class"
@@ -120,5 +139,5 @@ def without_classes(target: Tensor) -> str:
 
 
 def is_binary(target: Tensor) -> bool:
-    """Whether there is nothing but 0 and 1."""
+    """Whether a tensor holds nothing but 0 and 1."""
     return bool(((target == 0) | (target == 1)).all())

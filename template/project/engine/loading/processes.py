@@ -12,8 +12,8 @@ from torch import distributed
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset, default_convert
 
 from ..errors import OptionError
-from ..learning.batches import tensors
-from .randomness import sow
+from .batches import tensors
+from .randomness import seed_generators
 
 say = rank_zero_only(print)
 
@@ -54,7 +54,12 @@ class StreamShare(IterableDataset[Any]):
     """
 
     def __init__(self, stream: IterableDataset[Any], batch_size: int, processes: int, rank: int) -> None:
-        self.stream, self.parts, self.size, self.repeat = stream, (batch_size, processes, rank), math.inf, None
+        self.stream, self.parts, self.size, self.repeat = (
+            stream,
+            (batch_size, processes, rank),
+            math.inf,
+            None,
+        )
 
     def __iter__(self) -> Iterator[Any]:
         _, processes, rank = self.parts
@@ -110,7 +115,7 @@ def stream_workers(name: str, stream: IterableDataset[Any], workers: int) -> int
 
 def divides_itself(stream: IterableDataset[Any]) -> bool:
     """Whether two workers with the same random numbers get different items first."""
-    loader = DataLoader(FirstItem(stream), batch_size=None, num_workers=2, worker_init_fn=sow_alike)
+    loader = DataLoader(FirstItem(stream), batch_size=None, num_workers=2, worker_init_fn=seed_alike)
     firsts = list(loader)
     return len(set(firsts)) == len(firsts)
 
@@ -126,14 +131,15 @@ class FirstItem(IterableDataset[str]):
             yield f"{item!r} {[float(tensor.sum()) for tensor in tensors(default_convert(item))]}"
 
 
-def sow_alike(worker: int) -> None:
-    sow(0)
+def seed_alike(worker: int) -> None:
+    seed_generators(0)
 
 
 def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
     """Whether a batch that is evaluated holds nothing but what another process counts."""
     loaders: Any = trainer.test_dataloaders if trainer.testing else trainer.val_dataloaders
-    parts = loaders[set_index].sampler, loaders[set_index].dataset
+    loader = loaders[set_index] if isinstance(loaders, list) else loaders
+    parts = getattr(loader, "sampler", None), getattr(loader, "dataset", None)
     return any(isinstance(part, Share | StreamShare) and part.repeat == batch_idx for part in parts)
 
 

@@ -1,7 +1,7 @@
-"""Random numbers that depend on the seed, the epoch, the process and the set alone.
+"""Random numbers that depend only on the seed, the epoch, the process and the set.
 
-A run that goes on from a checkpoint therefore draws what it would have drawn, and no checkpoint stores a generator. No
-set shifts what another one, or the training, draws; what is evaluated draws the same each time, so that epochs compare.
+So a resumed run draws the numbers that it would have drawn without a break, and no checkpoint stores a generator.
+Sets do not change the numbers of each other or of the training, and every evaluation draws the same numbers.
 """
 
 import random
@@ -19,13 +19,13 @@ from torch.utils.data import Dataset, DistributedSampler
 NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # what is drawn for: none may repeat the numbers of another
 
 
-def mixed(*parts: int | str) -> int:
-    """One seed of several numbers and names, far from that of any others (the sum of seed and epoch would not be)."""
+def derive_seed(*parts: int | str) -> int:
+    """One seed made of several numbers and names. A sum, such as of seed and epoch, would repeat for other runs."""
     numbers = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in parts]
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
-def sow(number: int) -> None:
+def seed_generators(number: int) -> None:
     """Seed the generators that datasets draw from: PyTorch's on the CPU, Python's and numpy's."""
     torch.default_generator.manual_seed(number)
     random.seed(number)
@@ -33,15 +33,15 @@ def sow(number: int) -> None:
 
 
 @contextmanager
-def drawing(*parts: int | str) -> Generator[None]:
-    """Let a dataset draw the numbers that belong to `parts`, and nobody else draw others for it."""
+def seeded(*parts: int | str) -> Generator[None]:
+    """Draw random numbers that depend on `parts` alone, and leave the generators as they were."""
     with isolate_rng(include_cuda=False):
-        sow(mixed(*parts))
+        seed_generators(derive_seed(*parts))
         yield
 
 
 class Randomness(pl.Callback):
-    """Seeds all generators anew for each epoch, and for each batch that is evaluated, tested or predicted.
+    """Seeds all generators for each epoch, and for each batch that is evaluated, tested or predicted.
 
     Args:
         seed: of the run.
@@ -52,10 +52,10 @@ class Randomness(pl.Callback):
         self.of_training = ExitStack()  # holds the states of its generators while a set is evaluated
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        self.begin(mixed(self.seed, 0, trainer.global_rank, NET))
+        self.start(derive_seed(self.seed, 0, trainer.global_rank, NET))
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.begin(mixed(self.seed, trainer.current_epoch, trainer.global_rank, NET))
+        self.start(derive_seed(self.seed, trainer.current_epoch, trainer.global_rank, NET))
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.of_training.enter_context(isolate_rng())
@@ -66,25 +66,25 @@ class Randomness(pl.Callback):
     def on_validation_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        self.begin_batch(trainer, trainer.val_dataloaders, batch_idx, dataloader_idx)
+        self.start_batch(trainer, trainer.val_dataloaders, batch_idx, dataloader_idx)
 
     def on_test_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        self.begin_batch(trainer, trainer.test_dataloaders, batch_idx, dataloader_idx)
+        self.start_batch(trainer, trainer.test_dataloaders, batch_idx, dataloader_idx)
 
     def on_predict_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        self.begin_batch(trainer, trainer.predict_dataloaders, batch_idx, dataloader_idx)
+        self.start_batch(trainer, trainer.predict_dataloaders, batch_idx, dataloader_idx)
 
-    def begin_batch(self, trainer: pl.Trainer, loaders: Any, batch_idx: int, set_index: int) -> None:
+    def start_batch(self, trainer: pl.Trainer, loaders: Any, batch_idx: int, set_index: int) -> None:
         """Each batch, for Lightning may have loaded the next one already, if not that of another set."""
-        self.begin(mixed(loaders[set_index].seed, batch_idx, trainer.global_rank, NET))
+        self.start(derive_seed(loaders[set_index].seed, batch_idx, trainer.global_rank, NET))
 
-    def begin(self, number: int) -> None:
+    def start(self, number: int) -> None:
         torch.manual_seed(number)  # on every device
-        sow(number)
+        seed_generators(number)
 
 
 class Shuffled(DistributedSampler[Any]):
@@ -104,5 +104,5 @@ class Shuffled(DistributedSampler[Any]):
 
     def set_epoch(self, epoch: int) -> None:
         """Lightning calls this as an epoch begins."""
-        self.seed = mixed(self.of_run, epoch, ORDER)
-        self.workers.manual_seed(mixed(self.of_run, epoch, self.rank, WORKERS))
+        self.seed = derive_seed(self.of_run, epoch, ORDER)
+        self.workers.manual_seed(derive_seed(self.of_run, epoch, self.rank, WORKERS))

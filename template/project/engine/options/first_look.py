@@ -105,11 +105,9 @@ def drop_unchosen(given: Given) -> None:
     """Leave out the options of datasets and metrics that are not chosen any more."""
     groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
     known = {*registered("data"), *registered("utils"), *library_metrics(), *groups}
-    chosen = {*datasets_of(given.chosen), *given.chosen["metrics"], *GROUPS.values(), "trainer", "eval_every"}
+    chosen = {*datasets_of(given.chosen), *given.chosen["metrics"], *GROUPS.values(), "trainer"}
     for name in known - chosen | given.gone:
         given.options.pop(name, None)
-    for name in {*registered("data")} - {*given.chosen["eval_datasets"]}:
-        given.options.get("eval_every", {}).pop(name, None)
 
 
 def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Config]], list[str]]:

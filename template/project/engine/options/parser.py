@@ -9,21 +9,21 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import is_dataclass
+from inspect import signature
 from types import UnionType
 from typing import Any, NoReturn, Union, get_args, get_origin
 
 import pytorch_lightning as pl
 import yaml
 from jsonargparse import SUPPRESS, ArgumentParser, Namespace
-from jsonargparse.typing import PositiveInt
 
 from ..choices.groups import CLASH, METHODS, add_options, file_of, lookup, plain
 from ..choices.names import load_class
 from ..errors import OptionError, unknown
 from ..learning.losses import LOSSES
-from ..learning.metrics import FACTS, metric_class, refuse_unsuited, suits, watch
+from ..learning.metrics import INFERRED, metric_class, refuse_unsuited, suits, watch
 from ..learning.optimizers import OPTIMIZERS
-from ..learning.schedulers import DERIVED, SCHEDULERS, settle_momentum
+from ..learning.schedulers import DERIVED, SCHEDULERS
 from ..runs.output import allow_unread_output
 from .changes import flat, leave_gone, refuse_changes, say_new
 from .config import LARGEST_SEED, MANY, NEEDED, PLACES, Config, datasets_of, expanded
@@ -127,9 +127,7 @@ class Parser(ArgumentParser):
                 self.add_group(known[name], GROUPS[role], derived=DERIVED.get(name, {}))
         for name in chosen["metrics"]:
             refuse_unsuited(name, chosen["loss"])
-            self.add_group(metric_class(name), name, derived=FACTS)
-        for name in chosen["eval_datasets"]:
-            self.add_argument(f"--eval_every.{name}", type=PositiveInt, default=1, help="at every N-th evaluation only")
+            self.add_group(metric_class(name), name, derived=INFERRED)
         trainer: Any = self.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.set_defaults(self.trainer_defaults)
@@ -161,6 +159,19 @@ class Parser(ArgumentParser):
         options = {text[2:]: act.help or "" for act in self._actions for text in act.option_strings if text[:2] == "--"}
         knobs = [option for option in options if "." not in option or option in self.trainer_defaults]
         raise explain(message, options, knobs, self.words) from ex
+
+
+def settle_momentum(given: Given, optimizer: Any) -> None:
+    """Write into a new run's options whether its scheduler cycles the momentum: beta1 of Adam's kin, if none is chosen.
+
+    What is typed or stands in a file is chosen; and SGD has no momentum unless one is.
+    """
+    ours, args = (given.options.get(group) or {} for group in ("lr_scheduler_args", "optimizer_args"))
+    asked = "cycle_momentum" in DERIVED.get(given.chosen["lr_scheduler"], {}) and "optimizer" not in given.trained
+    typed = any(word.startswith("--optimizer_args.betas") for word in given.rest)
+    if asked and (typed or ours.get("cycle_momentum") is None):
+        cycled = "betas" in signature(optimizer).parameters and "betas" not in args and not typed
+        given.options["lr_scheduler_args"] = ours | {"cycle_momentum": cycled}
 
 
 def apart(argv: Sequence[str]) -> list[str]:

@@ -1,13 +1,14 @@
 """A confusion matrix as a picture: which classes a net takes for which."""
 
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
+
+from ..contract import data_of, model_of
 
 WRITTEN = 20  # up to so many classes there is room for the counts in the cells
 LABELS = 40  # so many names of classes can be read on an axis
@@ -26,21 +27,19 @@ class Confusions(pl.Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn != "fit":
-            self.draw(trainer, pl_module, "val", "eval")
+            self.draw(trainer, "val", "eval")
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.draw(trainer, pl_module, "test", "test")
+        self.draw(trainer, "test", "test")
 
-    def draw(self, trainer: Any, model: Any, stage: str, split: str) -> None:
-        """Draw those that were counted; a dataset may name its classes in an attribute `classes`."""
-        for index, name in enumerate(model.scores.sets[stage]):
-            counted = dict(model.scores.confusions).get(model.scores.place(stage, index))
-            if counted is not None:
-                counts = counted.compute()  # in every process, as they wait for one another
-                counted.reset()
-                classes = getattr(trainer.datamodule.sets[split][index], "classes", None)
-                named = classes if classes and len(classes) == len(counts) else None
-                draw_confusion(counts, self.folder / f"confusion-{stage}-{name}.png", f"{name} ({stage})", named)
+    def draw(self, trainer: pl.Trainer, stage: str, split: str) -> None:
+        """Draw the matrices of a stage; a dataset may name its classes in an attribute `classes`."""
+        data = data_of(trainer)
+        datasets = dict(zip(data.names[split], data.sets[split], strict=True)) if data else {}
+        for name, counts in model_of(trainer).scores.confusions(stage).items():
+            classes = getattr(datasets.get(name), "classes", None)
+            named = classes if classes and len(classes) == len(counts) else None
+            draw_confusion(counts, self.folder / f"confusion-{stage}-{name}.png", f"{name} ({stage})", named)
 
 
 @rank_zero_only

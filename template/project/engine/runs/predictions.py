@@ -22,8 +22,8 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from ..errors import OptionError, RunError
-from ..learning.batches import first, shapes
-from ..learning.losses import LOGITS, task
+from ..learning.targets import LOGITS, task
+from ..loading.batches import first, shapes
 from ..loading.processes import gathered, size_of
 
 Array = np.ndarray[Any, Any]

@@ -201,14 +201,12 @@ class Run(pl.Callback):
         trainer.callbacks = [found for found in trainer.callbacks if not isinstance(found, WeightAveraging)]
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        checkpoint |= {"config": self.options, "past_scores": pl_module.scores.past}
+        checkpoint["config"] = self.options
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        if trainer.state.fn == "fit":
-            pl_module.scores.past |= checkpoint.get("past_scores", {})
-            if self.resumed:  # a finder restores a checkpoint of its own
-                take_up(trainer, checkpoint, self.folder, self.options)
-                self.restored = checkpoint
+        if trainer.state.fn == "fit" and self.resumed:  # a finder restores a checkpoint of its own
+            take_up(trainer, checkpoint, self.folder, self.options)
+            self.restored = checkpoint
 
 
 def refused_by_trainer(error: BaseException | None) -> OptionError | None:

@@ -1,7 +1,7 @@
-"""What a batch is: the net's inputs and the target, in whatever form a dataset gives its items.
+"""What a batch is: the inputs of the net and the target, in whatever form a dataset gives its items.
 
 - (image, label) or (left, right, label): the last element is the target, all before it go into the net in their order
-- {"text": ..., "mask": ..., "label": ...}: the target has one of the names below; what the net's forward names goes in
+- {"text": ..., "mask": ..., "label": ...}: the target has one of the names below; the net gets what its forward names
 - image: no target, which is enough to predict
 """
 

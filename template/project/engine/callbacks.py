@@ -1,17 +1,19 @@
-"""The engine's own callbacks, which every run needs; main.py adds those that a researcher chooses."""
+"""The callbacks that main.py adds by name, and the engine's own, which every run needs."""
 
 import pytorch_lightning as pl
 from jsonargparse import Namespace
 
-from ..checks.guard import Guard
-from ..learning.accumulation import Accumulation
-from ..loading.randomness import Randomness
-from .confusion import Confusions
-from .display import Progress
-from .metrics_file import CheckpointEpoch
-from .predictions import Predictions
-from .run import Run
-from .saving import LastCheckpoint
+from .checks.guard import Guard
+from .learning.optimizers import Accumulation
+from .loading.randomness import Randomness
+from .runs.confusion import Confusions
+from .runs.display import ModelSummary, Progress
+from .runs.metrics_file import CheckpointEpoch, LearningRateMonitor
+from .runs.predictions import Predictions
+from .runs.run import Run
+from .runs.saving import LastCheckpoint, ModelCheckpoint, best_checkpoint
+
+__all__ = ["LearningRateMonitor", "ModelCheckpoint", "ModelSummary", "engine_callbacks"]
 
 
 def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
@@ -21,7 +23,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         args: the options.
         run: the run, which comes first: it writes the checkpoints before others change the weights.
     """
-    chosen: list[pl.Callback] = [run, Randomness(run.options["seed"]), Guard(), Accumulation()]
+    chosen: list[pl.Callback] = [run, Randomness(run.options["seed"]), Guard(best_checkpoint), Accumulation()]
     chosen += [Confusions(run.folder), CheckpointEpoch()]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))
