@@ -106,7 +106,7 @@ def test_options_of_one_name(project: Path, kind: Kind, name: str, other: Kind) 
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("kind", [DATASET, METRIC], ids=lambda kind: kind.noun)
 def test_a_metric_that_every_project_has(kind: Kind) -> None:
-    """The short names of torchmetrics' classes are refused, as their options have the same names."""
+    """A short name of torchmetrics is refused: its options would have the same name."""
     with pytest.raises(NameRefused) as refused:
         add(kind, "acc")
 

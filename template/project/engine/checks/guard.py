@@ -163,7 +163,8 @@ def refuse_limits(trainer: Any, stage: str) -> None:
                 continue
             if 0 < share * len(loader) < 1:
                 option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
-                message = f"--trainer.{option} {share} of the {len(loader)} batches of {getattr(loader, 'name', 'a set')} is none"
+                name = getattr(loader, "name", "a set")
+                message = f"--trainer.{option} {share} of the {len(loader)} batches of {name} is none"
                 raise OptionError(message, "give more, or a whole number of batches")
     if stage == "fit":
         with refusing("Lightning refuses --trainer.*", "python main.py --help lists them"):
