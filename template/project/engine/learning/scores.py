@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torchmetrics import ConfusionMatrix, MeanMetric, Metric
+from torchmetrics import ConfusionMatrix, Metric
 
 from ..contract import Model
 from ..errors import RunError
@@ -18,18 +18,37 @@ from .targets import as_parts
 READABLE = 200  # classes: a confusion matrix of more could not be read
 
 
+class MeanLoss(Metric):
+    """A weighted mean. torchmetrics' MeanMetric leaves NaN out, or the weights."""
+
+    total: Tensor
+    weight: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("total", default=torch.tensor(0.0), dist_reduce_fx="sum")
+        self.add_state("weight", default=torch.tensor(0.0), dist_reduce_fx="sum")
+
+    def update(self, total: Tensor, weight: Any) -> None:
+        self.total += total
+        self.weight += weight
+
+    def compute(self) -> Tensor:
+        return self.total / self.weight
+
+
 class SetScores(nn.Module):
     """The scores of one set. They hold sums over batches: right on uneven batches and for several processes.
 
     Attributes:
-        loss: the mean loss; that of a NaN is NaN.
+        loss: the mean loss.
         metrics: by their names, in the order of --metrics.
         confusion: None where the loss is not for classes.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.loss = MeanMetric(nan_strategy="disable")
+        self.loss = MeanLoss()
         self.metrics: dict[str, Metric] = {}
         self.confusion: Metric | None = None
 
@@ -89,8 +108,8 @@ class Scores(nn.Module):
             return loss
         scores = list(self.sets[stage].values())[set_index]
         with torch.no_grad():
-            is_sum = getattr(model.loss, "reduction", "mean") == "sum"
-            scores.loss.update(loss.detach() / weight if is_sum and weight else loss.detach(), weight)
+            total = loss.detach().float()  # half precision ends at 65504
+            scores.loss.update(total if getattr(model.loss, "reduction", "") == "sum" else total * weight, weight)
             self.update_metrics(scores, output, target, confusion=trainer.state.fn != "fit")
         return loss
 
