@@ -1,4 +1,4 @@
-"""MNIST digits to evaluate on during training: the part of the training files that ExampleTraindata leaves out."""
+"""MNIST digits for evaluation during training: every 8th digit of the training files."""
 
 from torch import Tensor
 

@@ -1,4 +1,4 @@
-"""The test digits, turned: a harder test set made on the fly. Try it beside the plain one:
+"""The test digits, rotated: a harder test set. Compare it with the plain one:
 
 python main.py --test_datasets example_testdata example_rotated_testdata
 """
@@ -13,7 +13,7 @@ class ExampleRotatedTestdata(ExampleTestdata):
 
     Args:
         root: the folder that holds MNIST/raw; by default the project's example_Minist_data.
-        angle: degrees, counter-clockwise.
+        angle: degrees, counterclockwise.
     """
 
     def __init__(self, root: str | None = None, angle: float = 30.0) -> None:

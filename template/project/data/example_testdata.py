@@ -1,4 +1,4 @@
-"""MNIST digits to test on: the test files, which training never sees."""
+"""MNIST digits for the test: the test files, which are never used in training."""
 
 from torch import Tensor
 

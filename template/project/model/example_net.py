@@ -12,7 +12,7 @@ class ExampleNet(nn.Module):
     Args:
         width: channels of the first convolution; the second has twice as many.
         hidden: units of the hidden layer.
-        dropout: share of the hidden units that is dropped in training.
+        dropout: share of the hidden units that are dropped in training.
         num_classes: number of logits.
     """
 
