@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from plgen.changes.transaction import Step
+
+# A file of more lines is compared only as a whole.
+LONGEST = 5_000
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,7 @@ def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
     """Return the removed and the added lines, each with its number in its own version."""
     old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
     found: list[dict[str, Any]] = []
-    for _, old_start, old_end, new_start, new_end in (
-        code
-        for code in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-        if code[0] != "equal"
-    ):
+    for old_start, old_end, new_start, new_end in _differences(old, new):
         for sign, lines, start, end in (
             ("-", old, old_start, old_end),
             ("+", new, new_start, new_end),
@@ -96,3 +97,21 @@ def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
                 for number in range(start, end)
             ]
     return found
+
+
+def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield where the lines differ: start and end in the old ones, start and end in the new."""
+    if len(old) > LONGEST:
+        # Comparing them in detail could take minutes.
+        start = _common(old, new)
+        end = _common(old[start:][::-1], new[start:][::-1])
+        yield start, len(old) - end, start, len(new) - end
+        return
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    yield from (code[1:] for code in matcher.get_opcodes() if code[0] != "equal")
+
+
+def _common(old: list[str], new: list[str]) -> int:
+    """Return how many lines are the same from the start on."""
+    pairs = zip(old, new, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
