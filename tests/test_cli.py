@@ -150,7 +150,7 @@ def test_file_size_limit(place: Path) -> None:
     done = run("bash", "-c", limited, env=checkout())
 
     assert done.returncode == 1
-    assert "error: 'first' cannot be made: File too large" in done.stderr
+    assert "error: 'first' cannot be created: File too large" in done.stderr
     assert os.listdir(place) == []
 
 

@@ -161,7 +161,7 @@ def test_nothing_can_be_written(
         add(NET, "first_one")
 
     assert refusal.value.message == f"nothing was changed: model: {os.strerror(number)}"
-    assert refusal.value.hint.endswith("then type it again")
+    assert refusal.value.hint.endswith("then run the command again")
     assert contents(project) == before
 
 

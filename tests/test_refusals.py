@@ -133,8 +133,8 @@ def test_full_disk(
     with pytest.raises(PlgenError) as refusal:
         new(path, {"name": "first"})
 
-    assert refusal.value.message == f"'{path}' cannot be made: No space left on device"
-    assert refusal.value.hint == "free some space, then type it again"
+    assert refusal.value.message == f"'{path}' cannot be created: No space left on device"
+    assert refusal.value.hint == "free some space, then run the command again"
     assert os.listdir(place) == []
 
 

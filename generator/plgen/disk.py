@@ -10,8 +10,8 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 
-WRITABLE = "make the folder writable, then type it again"
-SPACE = "free some space, then type it again"
+WRITABLE = "make the folder writable, then run the command again"
+SPACE = "free some space, then run the command again"
 CURES = {
     errno.ENOSPC: SPACE,
     errno.EDQUOT: SPACE,
@@ -19,7 +19,7 @@ CURES = {
     errno.EPERM: WRITABLE,
     errno.EROFS: WRITABLE,
 }
-AGAIN = "fix the cause, then type it again"
+AGAIN = "fix the cause, then run the command again"
 # The start of the names of temporary files; a command leaves one only when it is killed.
 MARK = ".plgen-"
 LARGEST = 20_000_000

@@ -114,7 +114,7 @@ def _wait_for(file: Path, root: Path) -> int:
         if time.monotonic() > end:
             raise PlgenError(
                 f"another plgen command has been busy in {str(root)!r} for {SECONDS:.0f} seconds",
-                "wait for it to end, then type it again",
+                "wait for it to end, then run the command again",
             )
         time.sleep(PAUSE)
     return descriptor

@@ -102,7 +102,7 @@ def check(root: Path, steps: Iterable[Step]) -> None:
         if step.before is None and os.path.lexists(target):
             raise PlgenError(f"{step.path} is there already", f"move {step.path} away")
         if step.before is not None and disk.read(target) != step.before:
-            raise PlgenError(f"{step.path} changed in the meantime", "type it again")
+            raise PlgenError(f"{step.path} changed in the meantime", "run the command again")
 
 
 def recover(root: Path, journal: Path) -> None:

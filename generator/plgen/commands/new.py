@@ -103,7 +103,7 @@ def _failures_explained(path: str) -> Generator[None]:
         yield
     except OSError as error:
         cure = CURES.get(error.errno or 0, "plgen new ~/myproject")
-        raise PlgenError(f"{path!r} cannot be made: {error.strerror or error}", cure) from error
+        raise PlgenError(f"{path!r} cannot be created: {error.strerror or error}", cure) from error
 
 
 def _guess(

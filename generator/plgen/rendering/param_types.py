@@ -18,7 +18,7 @@ ACCEPTED = (
     "or one of them | None"
 )
 SHOWN = 20
-# What Python raises for a text that is no expression, or too deep or too long a one.
+# What Python raises for a text that is not an expression, or a too long or too deep one.
 UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
 
