@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 # One command runs, and need not load what the others are made of.
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from plgen.commands.add import Added
     from plgen.commands.check import Checked
     from plgen.commands.listing import Item, Listing
     from plgen.commands.new import NewProject
     from plgen.commands.remove import Removed
     from plgen.commands.rename import Renamed
+    from plgen.naming.kinds import Kind
     from plgen.reading.mentions import Mention
     from plgen.reading.source import Parameter
 
@@ -87,18 +90,12 @@ def added(added: Added) -> Report:
         lines = [f"{'would add' if added.dry_run else 'added'} {what}"]
         lines += [*_indented(added.plan.lines), *_mentions(added.left)]
         lines += [] if added.dry_run else ["", "next:", f"    {added.next}"]
-    json = {
-        "project": str(added.root),
-        "kind": added.kind.noun,
+    json = _json(added, added.root, added.kind) | {
         "name": added.name.module,
         "class": added.name.class_name,
         "file": added.file,
         "note": added.name.note,
-        "changed": bool(added.plan.operations),
-        "plan": added.plan.json,
         "next": added.next,
-        "left": [vars(each) for each in added.left],
-        "dry_run": added.dry_run,
     }
     return Report("\n".join(lines), json, added.name.note)
 
@@ -195,19 +192,13 @@ def renamed(renamed: Renamed) -> Report:
     if renamed.plan.operations:
         lines = [f"{'would rename' if renamed.dry_run else 'renamed'} {old} to {new}"]
         lines += [*_indented(renamed.plan.lines), *_mentions(renamed.left), *renamed.notes]
-    json = {
-        "project": str(renamed.module.root),
-        "kind": renamed.module.kind.noun,
+    json = _json(renamed, renamed.module.root, renamed.module.kind) | {
         "old": renamed.module.name,
         "new": renamed.name.module,
         "class": renamed.name.class_name,
         "file": new,
         "note": renamed.name.note,
-        "changed": bool(renamed.plan.operations),
-        "plan": renamed.plan.json,
-        "left": [vars(each) for each in renamed.left],
         "notes": renamed.notes,
-        "dry_run": renamed.dry_run,
     }
     return Report("\n".join(lines), json, renamed.name.note)
 
@@ -217,20 +208,26 @@ def removed(removed: Removed) -> Report:
     lines = [f"{'would remove' if removed.dry_run else 'removed'} {removed.module.file}"]
     lines += [*_indented(removed.plan.lines), *_mentions(removed.left, "still mentioned in:")]
     lines += [*removed.notes, "", removed.back]
-    json = {
-        "project": str(removed.module.root),
-        "kind": removed.module.kind.noun,
+    json = _json(removed, removed.module.root, removed.module.kind) | {
         "name": removed.module.name,
         "file": removed.module.file,
-        "changed": bool(removed.plan.operations),
-        "plan": removed.plan.json,
         "commit": removed.kept.commit,
         "back": removed.back,
-        "left": [vars(each) for each in removed.left],
         "notes": removed.notes,
-        "dry_run": removed.dry_run,
     }
     return Report("\n".join(lines), json)
+
+
+def _json(result: Added | Renamed | Removed, root: Path, kind: Kind) -> dict[str, Any]:
+    """Return what the results of all commands that change modules have in common."""
+    return {
+        "project": str(root),
+        "kind": kind.noun,
+        "changed": bool(result.plan.operations),
+        "plan": result.plan.json,
+        "left": [vars(each) for each in result.left],
+        "dry_run": result.dry_run,
+    }
 
 
 def _mentions(
