@@ -36,6 +36,18 @@ ACCEPTED = {
     "equals sign in a choice": ("a:Literal['x=1']='x=1'", 'Literal["x=1"]', '"x=1"', "a = a"),
     "optional": ("a:int|None=None", "int | None", "None", "a = a"),
     "optional with a value": ("a: None | str = x", "str | None", '"x"', "a = a"),
+    "optional choices": (
+        "a:Literal[x,y]|None=y",
+        'Literal["x", "y"] | None',
+        '"y"',
+        "a = a",
+    ),
+    "optional choices without a value": (
+        "a:Literal[x]|None=None",
+        'Literal["x"] | None',
+        "None",
+        "a = a",
+    ),
     "tuple": ("a:tuple[int,str]=(1,'x')", "tuple[int, str]", '(1, "x")', "a = a"),
     "long tuple": ("a:tuple[int,...]=(1,)", "tuple[int, ...]", "(1,)", "a = a"),
     "list": (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from types import GenericAlias, NoneType, UnionType
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 # Each with an example of a default.
 SIMPLE: dict[type, Any] = {int: 64, float: 0.1, str: "text", bool: True}
@@ -79,7 +79,7 @@ def type_text(kind: Any) -> str:
     """Return a type as it is written in Python."""
     if kind in {NoneType, ...}:
         return "None" if kind is NoneType else "..."
-    if isinstance(kind, UnionType):
+    if _is_union(kind):
         return " | ".join(map(type_text, get_args(kind)))
     write = value_text if get_origin(kind) is Literal else type_text
     inner = ", ".join(map(write, get_args(kind)))
@@ -111,7 +111,7 @@ def parse_default(kind: Any, text: str) -> str:
 
 def without_none(kind: Any) -> Any:
     """Return the type, or what may also be None."""
-    return get_args(kind)[0] if isinstance(kind, UnionType) else kind
+    return get_args(kind)[0] if _is_union(kind) else kind
 
 
 def guess_type(text: str) -> str:
@@ -133,7 +133,7 @@ def _example(kind: Any) -> Any:
     origin = get_origin(kind)
     if origin is Literal:
         return inner[0]
-    if isinstance(kind, UnionType):
+    if _is_union(kind):
         return None
     if kind in SIMPLE:
         return SIMPLE[kind]
@@ -178,6 +178,11 @@ class _Quote(ast.NodeTransformer):
 def _value(node: ast.expr) -> Any:
     """Return the value of a literal."""
     return ast.literal_eval(_Quote().visit(node))
+
+
+def _is_union(kind: Any) -> bool:
+    # `Literal[...] | None` is the former.
+    return get_origin(kind) in {Union, UnionType}
 
 
 def _is(node: ast.expr, constant: object) -> bool:
