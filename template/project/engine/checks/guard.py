@@ -76,7 +76,7 @@ class Guard(pl.Callback):
             raise self.diverged(trainer, "a weight of the net is nan or infinite", "")
 
     def diverged(self, trainer: pl.Trainer, what: str, cause: str) -> RunError:
-        """The error for a NaN: when it appeared, why as far as the data tell, and which checkpoint is left."""
+        """Return the error for a NaN: when it appeared, why as far as the data tell, and which checkpoint is left."""
         best = self.best_checkpoint(trainer) if trainer.current_epoch else None  # before, the untrained net
         left = f"; a good checkpoint is {os.path.relpath(best)}" if best else ""
         what += f" at step {trainer.global_step} (epoch {trainer.current_epoch})"
@@ -102,7 +102,7 @@ class Guard(pl.Callback):
                 exception.add_note(f"help: {command}")
 
     def where(self, trainer: pl.Trainer) -> str:
-        """The batch that is in a step, such as `a_data (eval), batch 3`."""
+        """Return the batch that is in a step, such as `a_data (eval), batch 3`."""
         data = data_of(trainer)
         if not (self.step and data and trainer.state.stage):
             return ""
@@ -118,14 +118,14 @@ class Guard(pl.Callback):
 
 
 def not_finite(trainer: pl.Trainer, batch: Any) -> str:
-    """The inputs or the targets of a batch, whichever hold NaN or infinity; nothing if neither does."""
+    """Return the inputs or the targets of a batch, whichever hold NaN or infinity; nothing if neither does."""
     inputs, named, target = split_batch(batch, model_of(trainer).net)
     parts = {"inputs": (*inputs, *named.values()), "targets": target}
     return next((f"{name} {shapes(part)}" for name, part in parts.items() if not is_finite(part)), "")
 
 
 def not_finite_in_set(trainer: Any, name: str) -> str:
-    """The same of the first batch of an evaluation set that has any."""
+    """Return the same of the first batch of an evaluation set that has any."""
     index = trainer.datamodule.names["eval"].index(name)
     for number, batch in enumerate(trainer.val_dataloaders[index]):
         if number >= trainer.num_val_batches[index]:

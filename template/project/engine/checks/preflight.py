@@ -1,9 +1,9 @@
-"""The preflight: before a run begins, its own steps are tried on a few samples of each set.
+"""The preflight: every step of MInterface is tried on a few samples of each set before a run starts.
 
-A throw-away Trainer on one device fits, validates, tests and predicts with copies of the two interfaces. So an error
-that would end the run after hours of training shows at once, and `--monitor` can name whatever the steps log. The run
-itself then starts as if nothing had happened: its weights, random numbers and datasets are untouched. Callbacks take no
-part: they may write files or send messages, which would be wrong for a training that does not exist.
+A throw-away Trainer on one device fits, validates, tests and predicts with copies of the two interfaces. An error
+that would end the run after hours of training shows at once, and `--monitor` can name whatever the steps log.
+The weights, random numbers and datasets of the run stay as they are. Callbacks take no part: they may write files
+or send messages.
 """
 
 import copy
@@ -23,17 +23,17 @@ from torch.nn.parameter import UninitializedBuffer
 from torch.nn.parameter import is_lazy as is_uninitialized
 from torchmetrics import Metric
 
+from ..contract import Data, Model
 from ..errors import OptionError, unknown
 from ..learning.metrics import known_values
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
 STAGES = {"fit": ("fit", "validate", "test", "predict")}  # that are tried for a command; else the command's own
-say = rank_zero_only(print)
 
 
 @rank_zero_only
-def preflight(trainer: pl.Trainer, model: pl.LightningModule, data: Any, args: Namespace, mode: str) -> None:
+def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mode: str) -> None:
     """Try what a run will do. Raises OptionError, or the error of a step with a note that names the set.
 
     Args:
@@ -50,7 +50,7 @@ def preflight(trainer: pl.Trainer, model: pl.LightningModule, data: Any, args: N
     try:
         tried = copied(model)
     except Exception as error:  # whatever an attribute raises that cannot be copied
-        say(f"no preflight: the net cannot be copied ({' '.join(str(error).split())})")
+        print(f"no preflight: the net cannot be copied ({' '.join(str(error).split())})")
         return
     with alone(trainer.num_devices * trainer.num_nodes):
         logged = try_stages(tried, with_samples(data), args, strategy.root_device)
@@ -59,7 +59,7 @@ def preflight(trainer: pl.Trainer, model: pl.LightningModule, data: Any, args: N
 
 
 def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
-    """Raise OptionError for a value that is never logged, or of which nobody says which direction is better."""
+    """Raise OptionError for a value that is never logged, or that does not say whether higher is better."""
     known = known_values(args.metrics, args.eval_datasets)
     if args.monitor not in logged:
         names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
@@ -70,7 +70,7 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str]:
-    """Try every stage, and return the names of what a training logs; none if there is none or a debugger ended it."""
+    """Try every stage. Return the keys that training logs; none without training, or if a debugger ended it."""
     logged: list[str] = []
     steps = Steps(model)
     with TemporaryDirectory() as folder, trying(steps):
@@ -87,7 +87,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
 
 @contextmanager
 def alone(processes: int) -> Generator[None]:
-    """Let the first of several processes be one of one, so that it waits for no other where a step calls them."""
+    """Make the first of several processes the only one, so that a step that calls the others does not wait."""
     if processes == 1 or not distributed.is_available() or distributed.is_initialized():
         yield
         return
@@ -100,7 +100,7 @@ def alone(processes: int) -> Generator[None]:
 
 
 def check_training(trainer: Any, steps: Steps) -> None:
-    """What a training needs beyond its steps: counted steps, schedulers that can be stepped, and states that reload."""
+    """Check that steps are counted, that schedulers can be stepped, and that the states can be loaded again."""
     model = trainer.lightning_module
     if steps.stepped and not trainer.global_step:
         message = f"{type(model).__name__} steps an optimizer that Lightning does not know: it counts no step, and "
@@ -121,7 +121,7 @@ def check_training(trainer: Any, steps: Steps) -> None:
 
 
 def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> None:
-    """Try a stage that trains nothing. Raises OptionError if it works only with --trainer.inference_mode false."""
+    """Try a stage without training. Raises OptionError if it works only with --trainer.inference_mode false."""
     run, loop = getattr(trainer, stage), getattr(trainer, f"{stage}_loop")
     try:
         run(model, datamodule=data)
@@ -144,10 +144,7 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
 
 
 def materialize(model: Any, data: Any, args: Namespace) -> None:
-    """Give lazy layers their weights, by the inputs that they get in a first step; a net without any is left alone.
-
-    Optimizers, checkpoints, averages of weights and several processes need to know their shapes.
-    """
+    """Give lazy layers their shapes by the inputs of a first step: optimizers and checkpoints need to know them."""
     lazy = [name for name, part in model.named_modules() if is_lazy(part)]
     if not lazy:
         return

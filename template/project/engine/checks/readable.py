@@ -1,4 +1,4 @@
-"""Whether a checkpoint can be read back: it is loaded with `weights_only`, which knows tensors and plain values."""
+"""Refuses checkpoints that `torch.load(weights_only=True)`, which knows tensors and plain values, could not load."""
 
 import io
 import warnings
@@ -18,7 +18,7 @@ NAMES = {
 
 
 def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
-    """The checkpoint with numpy's numbers as Python's. Raises OptionError for what could not be loaded again."""
+    """Return a checkpoint with numpy's numbers as Python's. Raises OptionError for what could not be loaded again."""
     checkpoint = plain(checkpoint)
     if wrong := unreadable(checkpoint):
         path, value = wrong
@@ -29,7 +29,7 @@ def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
 
 
 def named(path: list[Any]) -> str:
-    """How a user knows an entry of a checkpoint: `the state of Record (best)`."""
+    """Return what a user calls an entry of a checkpoint, such as `the state of Record (best)`."""
     first, *rest = path
     if first == "callbacks" and rest:
         first, rest = f"the state of {str(rest[0]).partition('{')[0]}", rest[1:]
@@ -44,7 +44,7 @@ def named(path: list[Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value with numpy's numbers in dicts, lists and tuples as Python's; the same object where there are none."""
+    """Return a value with numpy's numbers in dicts, lists and tuples as Python's; the same object if there are none."""
     if isinstance(value, (np.number, np.bool_, np.str_)):
         return value.item()
     if isinstance(value, dict):
@@ -62,7 +62,7 @@ def plain(value: Any) -> Any:
 
 
 def unreadable(value: Any) -> tuple[list[Any], Any] | None:
-    """The smallest part that cannot be read back, and the way to it; None if all can."""
+    """Return the path of the smallest part that cannot be loaded, and the part; None if all can."""
     if is_readable(value):
         return None
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
@@ -73,7 +73,7 @@ def unreadable(value: Any) -> tuple[list[Any], Any] | None:
 
 
 def is_readable(value: Any) -> bool:
-    """Whether torch loads what it saved of a value; tensors, which take the time, stand aside."""
+    """Return whether torch loads what it saved of a value, leaving out its tensors, which take the time."""
     file = io.BytesIO()
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -86,7 +86,7 @@ def is_readable(value: Any) -> bool:
 
 
 def without_tensors(value: Any) -> Any:
-    """The same dicts, lists and tuples without ordinary tensors."""
+    """Return the same dicts, lists and tuples with None in place of ordinary tensors."""
     if type(value) in (Tensor, nn.Parameter):
         return None
     if isinstance(value, dict):

@@ -25,11 +25,11 @@ SAMPLES = 32
 
 
 class OneBatch:
-    """A loader that gives one batch: a few samples from all over its set. All else is as in the loader itself.
+    """A loader that yields one batch: a few samples from all over its set. Its attributes are those of the loader.
 
     Args:
         loader: of the run.
-        batches: those that other loaders of the same sets have given.
+        batches: the batch of each set, shared by the loaders.
         role: "training", "evaluation" or "test", for a loader that does not know its set.
     """
 
@@ -72,7 +72,7 @@ def first_batch(loader: SetLoader, where: str) -> Any:
 
 
 def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
-    """Up to `count` indices from the first to the last of a set; None for an IterableDataset, which has no indices."""
+    """Return up to `count` indices from the first to the last of a set; None for an IterableDataset, which has none."""
     if isinstance(dataset, IterableDataset):
         return None
     size = len(dataset)  # pyright: ignore[reportArgumentType] (torch asks it of datasets, and declares it nowhere)
@@ -81,7 +81,7 @@ def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
 
 
 def with_samples(data: Any) -> Any:
-    """A copy of the data interface that gives one batch of each loader, and sets nothing up again."""
+    """Return a copy of the data interface whose loaders yield one batch each; its other hooks do nothing."""
     copied, batches = copy.copy(data), dict[str, Any]()
 
     def one_each(loaders: Any, role: str) -> Any:
@@ -103,7 +103,7 @@ def with_samples(data: Any) -> Any:
 
 
 def detached(value: Any) -> Any:
-    """A copy of a dataset that counts, caches and draws random numbers for itself alone; it shares the data."""
+    """Return a copy of a dataset that shares the data, but not counters, caches and random generators."""
     if isinstance(value, GENERATORS):
         return copy.deepcopy(value)
     if isinstance(value, (dict, list, set)):

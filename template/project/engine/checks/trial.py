@@ -1,4 +1,4 @@
-"""A throw-away Trainer: runs the steps of a module on one batch a set, leaves nothing behind, and explains errors."""
+"""A throw-away Trainer that runs the steps of a module on one batch per set, and explains errors."""
 
 import copy
 import io
@@ -19,14 +19,15 @@ from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from ..contract import Model
 from ..errors import OptionError, RunError, refusal
-from ..loading.batches import CLEAN, is_finite, others, shapes, target_of, unlike
+from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from .guard import LOWER_LR, ON_CPU, refuse_limits
 from .readable import readable
 
 SKIP = "--preflight false leaves out this check"
-# Options of the Trainer on which it depends whether a step works, and what a step is told of the training.
-KEPT = (
+# The options of the Trainer that decide whether a step works, and those that a step can read.
+OPTIONS = (
     "precision",
     "max_epochs",
     "max_steps",
@@ -43,7 +44,7 @@ KEPT = (
 
 
 class InMemory(CheckpointIO):
-    """Keeps a checkpoint in memory, as it would come back from a file."""
+    """Keeps a checkpoint in memory, as a file would return it."""
 
     def __init__(self) -> None:
         self.checkpoint: dict[str, Any] = {}
@@ -59,13 +60,13 @@ class InMemory(CheckpointIO):
 
 
 class Steps(pl.Callback):
-    """Ends each epoch after one batch, refuses numbers that are not finite, and knows what was in which step.
+    """Ends each epoch after one batch, refuses NaN and infinity, and remembers which batch each step had.
 
     Args:
         model: the module whose steps are tried.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Model) -> None:
         self.model, self.name = model, model.hparams["model_name"]
         self.stage, self.where, self.batch, self.given = "", "", None, None
         self.batches: dict[str, Any] = {}  # the last of each set
@@ -80,16 +81,16 @@ class Steps(pl.Callback):
         refuse_limits(trainer, stage)
 
     def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Before the net's forward. Raises OptionError for inputs that it has no parameters for."""
-        if different := unlike(inputs, named, net):
-            given = others(self.batch) if isinstance(self.batch, dict) else inputs
+        """Check the inputs of the net. Raises OptionError for those that its forward has no parameters for."""
+        if different := mismatch(inputs, named, net):
+            given = without_target(self.batch) if isinstance(self.batch, dict) else inputs
             what = f"inputs {shapes(given)}{self.place()}"
             hint = f"let model/{self.name}.py name what the items hold"
             raise OptionError(f"{self.name} does not take {what}, but {different}", hint)
         self.given = (*inputs, named) if named else inputs
 
     def leave(self, net: nn.Module, inputs: Any, output: Any) -> None:
-        """After it. Raises OptionError if the output is not finite because the inputs are not."""
+        """Check its output. Raises OptionError if it is not finite because the inputs are not."""
         if not is_finite(output) and not is_finite(self.given):
             raise OptionError(f"inputs {shapes(self.given)}{self.place()} hold nan or infinity", CLEAN)
         self.given, self.outputs[self.where] = None, output
@@ -148,7 +149,7 @@ class Steps(pl.Callback):
         raise OptionError(f"{where}: {name} is {loss.item()} for {what}", cure)
 
     def explain(self, error: Exception) -> None:
-        """Say in which set and step an error came."""
+        """Add the set and the step to an error."""
         if isinstance(error, OptionError):
             if self.where and self.where.partition(" ")[0] not in error.message:
                 error.message = f"{self.where}: {error.message}"
@@ -168,9 +169,9 @@ class Steps(pl.Callback):
 
 
 def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps: Steps) -> pl.Trainer:
-    """A Trainer with the options of the run that matter for a step, on one device, whose files lie in `folder`."""
+    """Return a Trainer on one device with the options of the run that matter for a step; it writes to `folder`."""
     trainer = pl.Trainer(
-        **{name: options[name] for name in KEPT if name in options},
+        **{name: options[name] for name in OPTIONS if name in options},
         accelerator=device.type,
         devices=[device.index or 0] if device.type == "cuda" else 1,
         default_root_dir=folder,
@@ -189,7 +190,7 @@ def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps
 
 @contextmanager
 def trying(steps: Steps) -> Generator[None]:
-    """Run steps without a trace: nothing is printed, no random number is drawn, and every error is explained.
+    """Run steps without a trace: print nothing, restore the random generators, and explain every error.
 
     Standard input is empty, so that a debugger ends at once instead of waiting unseen; it starts again in the run.
     """

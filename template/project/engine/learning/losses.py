@@ -65,7 +65,7 @@ def loss_and_weight(loss: nn.Module, output: Any, target: Any, batch: Any) -> tu
 
 
 def library_name(loss: nn.Module) -> str:
-    """The name of the loss of torch.nn whose `forward` runs; an empty string for a loss of one's own."""
+    """Return the name of the loss of torch.nn whose `forward` runs; an empty string for a loss of one's own."""
     if "forward" in vars(loss):
         return ""
     kind = next(kind for kind in type(loss).__mro__ if "forward" in vars(kind))
@@ -73,7 +73,7 @@ def library_name(loss: nn.Module) -> str:
 
 
 def call_library_loss(name: str, loss: nn.Module, output: Any, target: Any, samples: int) -> tuple[Tensor, Any]:
-    """The value of a loss of torch.nn, and its weight."""
+    """Return the value of a loss of torch.nn, and its weight."""
     parameters = list(forward_parameters(loss))
     outputs, targets = outputs_and_targets(name, parameters, output, target)
     targets = [part if part.is_floating_point() else part.long() for part in targets]  # bytes compare badly
@@ -92,7 +92,7 @@ def call_library_loss(name: str, loss: nn.Module, output: Any, target: Any, samp
 
 
 def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
-    """The value of a loss of one's own: its forward takes (output, target) as they are, or each of their parts.
+    """Return the value of a loss of one's own: its forward takes (output, target) as they are, or each of their parts.
 
     Raises RunError if it takes neither: nothing is dropped.
     """
@@ -152,7 +152,7 @@ def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Te
 
 
 def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
-    """The same for a loss of one's own: samples, or with an `ignore_index` the targets that count."""
+    """Return the same for a loss of one's own: samples, or with an `ignore_index` the targets that count."""
     ignored, weight = getattr(loss, "ignore_index", None), getattr(loss, "weight", None)
     truth = first(target)
     if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():
@@ -161,7 +161,7 @@ def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
 
 
 def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> Tensor:
-    """The number of targets that count, or the sum of the weights of their classes."""
+    """Return the number of targets that count, or the sum of the weights of their classes."""
     counts = target != ignored if ignored is not None else torch.ones_like(target, dtype=torch.bool)
     return counts.sum() if weight is None else (weight[target * counts] * counts).sum()
 

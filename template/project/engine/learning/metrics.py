@@ -122,7 +122,7 @@ def tasks_of(name: str) -> tuple[str, ...]:
 
 
 def suits(name: str, loss: str) -> bool:
-    """Whether a metric is for the task of a loss; one that does not say is for all."""
+    """Return whether a metric is for the task of a loss; one that does not say is for all."""
     return task(loss) in (tasks_of(name) or (task(loss),))
 
 
@@ -135,7 +135,7 @@ def refuse_unsuited(name: str, loss: str) -> None:
 
 
 def higher_is_better(name: str) -> bool | None:
-    """Whether higher values of a metric are better; classes such as Accuracy say so in their kind for each task."""
+    """Return whether higher values of a metric are better; classes such as Accuracy say so in their kind for each task."""
     found = metric_class(name)
     for_classes = getattr(classification, f"Multiclass{found.__name__}", None)
     return getattr(for_classes or found, "higher_is_better", None)
@@ -286,5 +286,5 @@ def watch(
 
 
 def of_training(monitor: str | None) -> bool:
-    """Whether a monitored value is looked at after each epoch, not after each evaluation."""
+    """Return whether a monitored value is looked at after each epoch, not after each evaluation."""
     return monitor is not None and not monitor.startswith("val_")

@@ -1,4 +1,4 @@
-"""Learning-rate schedulers by name: their lengths are inferred from the training, also when it is resumed."""
+"""Learning-rate schedulers by name; their lengths are inferred from the training, also when it is resumed."""
 
 import math
 import sys
@@ -19,8 +19,8 @@ SCHEDULERS: dict[str, Any] = {
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
 LENGTHS = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max", "PolynomialLR": "total_iters"}
 RATES = ("max_lr", "base_lr")  # arguments that would give all parameter groups one rate
-NEVER = sys.maxsize  # a frequency: `look_at_evaluation` steps what Lightning would step at the wrong time
-# What a scheduler needs to know of the training: filled in by build_scheduler unless it is typed.
+NEVER = sys.maxsize  # a frequency: `step_after_evaluation` steps what Lightning would step at the wrong time
+# Arguments that are inferred from the training unless they are given.
 DERIVED: dict[str, dict[str, str]] = {
     "CosineAnnealingLR": {"T_max": "epochs"},
     "PolynomialLR": {"total_iters": "epochs"},
@@ -29,17 +29,22 @@ DERIVED: dict[str, dict[str, str]] = {
     "ReduceLROnPlateau": {"mode": "mode"},
 }
 
-say = rank_zero_only(print)
+report = rank_zero_only(print)
 
 
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
-    """Lightning's description of a scheduler of torch.optim.lr_scheduler.
+    """Build a scheduler of torch.optim.lr_scheduler, and return Lightning's configuration of it.
 
-    `training` holds what is derived unless it is in `args`: epochs, steps, lr, and the monitor with its mode.
+    Args:
+        name: its class.
+        optimizer: whose rate it sets.
+        args: its arguments.
+        training: what others are inferred from: epochs, steps, lr, and the monitor with its mode.
+
     Raises OptionError for a value that the scheduler refuses, or that does not fit the training.
     """
     args = arguments(SCHEDULERS[name], "lr_scheduler_args", args, derived=DERIVED.get(name, {}))
-    training["momentum"] = False  # it would be no more what it was chosen to be
+    training["momentum"] = False  # the optimizer's would be overwritten
     derived = {key: training[source] for key, source in DERIVED.get(name, {}).items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
@@ -66,7 +71,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
 
 
 def refuse_floor(name: str, optimizer: Optimizer, args: dict[str, Any]) -> None:
-    """Refuse a lowest rate to which the rate of a parameter group would climb."""
+    """Raise OptionError for an eta_min above the rate of a parameter group: the rate would rise to it."""
     floor, lowest = args.get("eta_min") or 0.0, min(float(group["lr"]) for group in optimizer.param_groups)
     if floor > lowest:
         message = f"{name} would raise the learning rate of a parameter group, {lowest:g}, to eta_min {floor:g}"
@@ -74,16 +79,16 @@ def refuse_floor(name: str, optimizer: Optimizer, args: dict[str, Any]) -> None:
 
 
 def refuse_overrun(scheduler: Any, steps: float) -> None:
-    """Refuse a OneCycleLR that is shorter than the training: torch would raise an error in its midst."""
+    """Raise OptionError for a OneCycleLR that is shorter than the training: torch would raise an error later."""
     if isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps < steps:
         message = f"OneCycleLR ends after {scheduler.total_steps} steps, and the training has {steps:g}"
         raise OptionError(message, f"give it {steps:g} steps, or leave its length out: it is then that of the training")
 
 
-def look_at_evaluation(trainer: Trainer) -> None:
-    """Let ReduceLROnPlateau look at what an evaluation gave: there may be several in an epoch, or one in several.
+def step_after_evaluation(trainer: Trainer) -> None:
+    """Step ReduceLROnPlateau after each evaluation; Lightning would step it at the end of the epoch.
 
-    Lightning lets it look at the end of an epoch, where there may be no new value, or none at all.
+    There may be several evaluations in an epoch, or one in several epochs.
     """
     for config in trainer.lr_scheduler_configs:
         if isinstance(config.scheduler, lr_scheduler.ReduceLROnPlateau) and config.frequency == NEVER:
@@ -93,12 +98,12 @@ def look_at_evaluation(trainer: Trainer) -> None:
 
 
 def training_length(trainer: Trainer) -> dict[str, Any]:
-    """Optimizer steps and epochs of a training: infinite when nothing bounds them."""
+    """Return the optimizer steps and epochs of a training; infinity without a limit."""
     return training_left(trainer, 0, 0)
 
 
 def training_left(trainer: Trainer, epochs: int, steps: int) -> dict[str, Any]:
-    """What is left of a training after so many epochs and optimizer steps."""
+    """Return what is left of a training after some epochs and optimizer steps."""
     trainer.fit_loop.setup_data()  # or the number of batches is not known yet
     bounded = trainer.max_epochs not in (None, -1)
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
@@ -111,10 +116,10 @@ def training_left(trainer: Trainer, epochs: int, steps: int) -> dict[str, Any]:
 
 
 def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, steps: int) -> None:
-    """Fit the schedules that a checkpoint holds to a training that may have another length now.
+    """Fit the schedules of a checkpoint to a training that may have another length now.
 
-    A schedule as long as the training keeps its rate, and what is left of it spans what is left of the training.
-    One that was at its end is planned anew. Raises OptionError for any other that would not fit.
+    A schedule as long as the training continues at its rate, and its rest spans the rest of the training. One that
+    was at its end starts over. Raises OptionError for any other that would not fit.
     """
     if not trainer.lightning_module.automatic_optimization:  # its schedulers are stepped by the interface
         return
@@ -132,10 +137,10 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
             continue
         if position < before:
             total = round(left[unit] * before / (before - position))
-            say(f"{name}: the rest of its schedule spans the {left[unit]} {unit} that are left")
+            report(f"{name}: the rest of its schedule spans the {left[unit]} {unit} that are left")
         else:
             total = whole[unit]
-            say(f"{name} spans {total} {unit} now instead of {before}: the learning rate jumps")
+            report(f"{name} spans {total} {unit} now instead of {before}: the learning rate jumps")
         replan(scheduler, length, total, total - left[unit])
         state |= scheduler.state_dict()
         number = trainer.optimizers.index(scheduler.optimizer)
@@ -145,19 +150,19 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
 
 
 def replan(scheduler: Any, length: str, total: int, position: int) -> None:
-    """Give a new scheduler a length and a position, and the optimizer the learning rates that belong to them."""
+    """Set the length and the position of a new scheduler, and the learning rates of its optimizer."""
     before = getattr(scheduler, length)
     setattr(scheduler, length, total)
-    phases = getattr(scheduler, "_schedule_phases", [])  # of OneCycleLR, which works out their ends only once
+    phases = getattr(scheduler, "_schedule_phases", [])  # of OneCycleLR, which computes their ends only once
     for number, phase in enumerate(phases, 1):
         offset = 1 if number == len(phases) else number
         phase["end_step"] = (phase["end_step"] + offset) * total / before - offset
-    with warnings.catch_warnings(action="ignore"):  # torch would rather be called once for each step
+    with warnings.catch_warnings(action="ignore"):  # torch advises against an explicit epoch
         scheduler.step(position)
 
 
 def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: float) -> None:
-    """Raise OptionError for a schedule of its own length that is no more what it was, or would end too early."""
+    """Raise OptionError for a schedule of its own length that has changed, or would end too early."""
     position, name = state["last_epoch"], type(scheduler).__name__
     hint = "leave the training as it was, or start over with the weights: --finetune in place of --ckpt_path"
     refuse_overrun(scheduler, position + left)
@@ -174,14 +179,14 @@ def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: flo
 
 
 def nested(scheduler: Any) -> Iterable[Any]:
-    """A scheduler and those that it is made of."""
+    """Yield a scheduler and those that it is made of."""
     yield scheduler
     for part in getattr(scheduler, "_schedulers", ()):
         yield from nested(part)
 
 
 def lengths(state: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    """The numbers of steps in a scheduler's state, and in those of the schedulers that it is made of."""
+    """Yield the numbers of steps in the state of a scheduler and of those that it is made of."""
     for key in (*LENGTHS.values(), "_milestones", "milestones", "step_size", "T_0", "total_size"):
         if key in state:
             yield key, state[key]

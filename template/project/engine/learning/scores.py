@@ -62,7 +62,7 @@ class SetScores(nn.Module):
             self.confusion = ConfusionMatrix(**known).to(device)
 
     def compute(self) -> dict[str, Tensor]:
-        """The mean loss and the metrics, which start over."""
+        """Return the mean loss and the metrics, which start over."""
         metrics: dict[str, Metric] = {"loss": self.loss, **self.metrics}
         values = {name: compute(name, metric) for name, metric in metrics.items()}
         for metric in metrics.values():
@@ -143,7 +143,7 @@ class Scores(nn.Module):
             raise RunError(message, "name other --metrics, or type --metrics alone for none")
 
     def compute(self, stage: str) -> dict[str, Tensor]:
-        """The values of a stage's epoch under their keys, such as `val_acc/<set>` and their mean `val_acc`."""
+        """Return the values of a stage's epoch under their keys, such as `val_acc/<set>` and their mean `val_acc`."""
         values: dict[str, list[Tensor]] = {}
         keyed: dict[str, Tensor] = {}
         for set_name, scores in self.sets[stage].items():
@@ -153,7 +153,7 @@ class Scores(nn.Module):
         return keyed | {key(stage, name): torch.stack(each).mean() for name, each in values.items()}
 
     def confusions(self, stage: str) -> dict[str, Tensor]:
-        """The confusion matrices (classes, classes) of the sets of a stage, which start over."""
+        """Return the confusion matrices (classes, classes) of the sets of a stage, which start over."""
         found: dict[str, Tensor] = {}
         for name, scores in self.sets[stage].items():
             if scores.confusion:
@@ -167,7 +167,7 @@ def in_32_bits(state: Tensor) -> Tensor:
 
 
 def are_classes(predicted: Any, truth: Any, ignored: int | None) -> bool:
-    """Whether a confusion matrix can compare them; a loss of one's own may compare something else."""
+    """Return whether a confusion matrix can compare them; a loss of one's own may compare something else."""
     if not isinstance(predicted, Tensor) or not isinstance(truth, Tensor) or truth.is_floating_point():
         return False
     classes = predicted.shape[1] if predicted.ndim == truth.ndim + 1 else 2

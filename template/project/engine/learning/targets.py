@@ -37,7 +37,7 @@ def as_parts(value: Any) -> list[Any]:
 
 
 def outputs_and_targets(name: str, parameters: list[str], output: Any, target: Any) -> tuple[list[Any], list[Any]]:
-    """The outputs and targets for the parameters of a loss of torch.nn, which takes all of them.
+    """Return the outputs and targets for the parameters of a loss of torch.nn, which takes all of them.
 
     Raises RunError if there are others than it takes: nothing is dropped.
     """
@@ -139,5 +139,5 @@ def suitable_loss(target: Tensor) -> str:
 
 
 def is_binary(target: Tensor) -> bool:
-    """Whether a tensor holds nothing but 0 and 1."""
+    """Return whether a tensor holds nothing but 0 and 1."""
     return bool(((target == 0) | (target == 1)).all())

@@ -24,7 +24,7 @@ CLEAN = "clean the data, or change how the dataset reads them"  # if they hold n
 
 
 class Batch(NamedTuple):
-    """The net's inputs, in their order and by their names, and the target, None if there is none."""
+    """The inputs of the net, by position and by name, and the target, or None."""
 
     inputs: tuple[Any, ...]
     named: dict[str, Any]
@@ -32,13 +32,13 @@ class Batch(NamedTuple):
 
 
 def split_batch(batch: Any, net: nn.Module) -> Batch:
-    """The inputs and the target of what a loader gives.
+    """Separate the inputs of the net from the target.
 
-    Raises RunError for several inputs by name whose names the net's forward does not have.
+    Raises RunError for named inputs of which the net's forward has none.
     """
     target = target_of(batch)
     if isinstance(batch, dict):
-        inputs, parameters = others(batch), forward_parameters(net)
+        inputs, parameters = without_target(batch), forward_parameters(net)
         names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
         takes_any = not names and any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
         named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
@@ -52,7 +52,7 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
 
 
 def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
-    """The parameters of a module's forward; of the module within if it is a wrapper that takes *args, **kwargs."""
+    """Return the parameters of a module's forward; a wrapper that takes *args, **kwargs has those of its inner module."""
     forward: Any = module.forward
     found = signature_of(getattr(forward, "__func__", forward))
     if hasattr(forward, "__func__"):
@@ -69,27 +69,27 @@ def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
 
 @lru_cache(maxsize=64)
 def signature_of(function: Callable[..., Any]) -> dict[str, Parameter]:
-    """Its parameters, looked up once and not for each batch."""
+    """Return the parameters of a function. The cache spares a look-up per batch."""
     try:
         return dict(inspect.signature(function).parameters)
-    except (TypeError, ValueError):  # a function that is not written in Python, as of a compiled script
+    except (TypeError, ValueError):  # a function that is not written in Python
         return {}
 
 
 def target_of(batch: Any) -> Any:
-    """The target that a batch holds, or None."""
+    """Return the target of a batch, or None."""
     if isinstance(batch, dict):
         return next((batch[name] for name in TARGETS if name in batch), None)
     return batch[-1] if isinstance(batch, (tuple, list)) and len(batch) > 1 else None
 
 
-def others(batch: dict[str, Any]) -> dict[str, Any]:
-    """What a batch with names holds beside the target."""
+def without_target(batch: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries of a dict batch without the target."""
     return {name: value for name, value in batch.items() if name not in TARGETS}
 
 
-def unlike(inputs: tuple[Any, ...], named: dict[str, Any], net: nn.Module) -> str:
-    """What the net's forward takes, and why these inputs are something else; nothing if they are not."""
+def mismatch(inputs: tuple[Any, ...], named: dict[str, Any], net: nn.Module) -> str:
+    """Say what the net's forward takes and why these inputs do not fit; an empty string if they do."""
     parameters = forward_parameters(net)
     try:
         inspect.Signature(list(parameters.values())).bind(*inputs, **named)
@@ -99,7 +99,7 @@ def unlike(inputs: tuple[Any, ...], named: dict[str, Any], net: nn.Module) -> st
 
 
 def tensors(value: Any) -> list[Tensor]:
-    """All tensors in tuples, lists and dicts, in their order."""
+    """Return all tensors in tuples, lists and dicts, in order."""
     if isinstance(value, Tensor):
         return [value]
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else ()
@@ -107,40 +107,39 @@ def tensors(value: Any) -> list[Tensor]:
 
 
 def samples_in(batch: Any) -> int:
-    """The number of samples in a batch: the length of its target, for inputs may be the words or the edges of all.
+    """Return the number of samples in a batch: the length of its target, as inputs may hold the edges of all graphs.
 
-    Of several targets it is the last one's: where the first holds those of all samples in a row, lengths follow.
+    Of several targets it is the length of the last: the first may hold the words of all samples, and lengths follow.
     """
     target = target_of(batch)
     if isinstance(target, list) and target and all(isinstance(part, (dict, str)) for part in target):
         return len(target)  # one for each sample, as boxes and their classes
-    counted = [part for part in tensors(target) if part.ndim][-1:]
-    counted = counted or [part for part in tensors(batch) if part.ndim]
-    return len(counted[0]) if counted else 1
+    parts = [part for part in tensors(target) if part.ndim][-1:] or [part for part in tensors(batch) if part.ndim]
+    return len(parts[0]) if parts else 1
 
 
 def first(value: Any) -> Any:
-    """The first of several outputs or targets: the one that metrics, predictions and pictures are about."""
+    """Return the first of several outputs or targets, which metrics, predictions and plots use."""
     if isinstance(value, dict) and value:
         return next(iter(value.values()))
     return value[0] if isinstance(value, (tuple, list)) and value else value
 
 
 class UnequalItems(Exception):
-    """Items that make no batch together; one line, as workers hand on nothing but the text of an error."""
+    """Items that make no batch together. Its text is one line: a worker passes on nothing else."""
 
 
 def is_whole(fetched: Any) -> bool:
-    """Whether what `__getitems__` of a dataset returned is a whole batch: a tensor, or a tuple or dict of them."""
+    """Return whether `__getitems__` of a dataset gave a whole batch: a tensor, or a tuple or dict of them."""
     if isinstance(fetched, tuple):
         return not all(isinstance(part, (tuple, dict)) for part in fetched)
     return isinstance(fetched, (Tensor, dict))
 
 
 def collate(items: Any) -> Any:
-    """PyTorch's way to make a batch of a list of items; a whole batch stays as it is.
+    """Make a batch of a list of items, as PyTorch does; a whole batch stays as it is.
 
-    Raises UnequalItems with the shapes of two items that do not go together.
+    Raises UnequalItems with the shapes of two items that do not fit.
     """
     if is_whole(items):
         return default_convert(items)
@@ -153,12 +152,12 @@ def collate(items: Any) -> Any:
 
 
 def is_finite(value: Any) -> bool:
-    """Whether no tensor in tuples, lists and dicts holds nan or infinity."""
+    """Return whether all tensors in tuples, lists and dicts are free of NaN and infinity."""
     return all(tensor.isfinite().all() for tensor in tensors(value))
 
 
 def shapes(value: Any) -> str:
-    """`(64, 1, 28, 28) float32`, or those of the parts."""
+    """Describe a value by its shapes, such as `(64, 1, 28, 28) float32`."""
     if isinstance(value, (Tensor, np.ndarray)):
         return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
     if isinstance(value, dict):

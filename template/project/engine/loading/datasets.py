@@ -73,7 +73,7 @@ def wrapped(dataset: Any) -> Generator[Dataset[Any]]:
 
 
 def gives_batches(many: Any) -> bool:
-    """Whether a `__getitems__` returns a whole batch, and not the list of items that PyTorch expects."""
+    """Return whether a `__getitems__` returns a whole batch, and not the list of items that PyTorch expects."""
     try:
         with seeded(0):
             return is_whole(many([0]))

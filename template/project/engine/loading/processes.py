@@ -1,4 +1,4 @@
-"""Several processes: which samples of a set each one evaluates, and how what they found comes together."""
+"""Several processes: which samples of a set each one evaluates, and how their results are gathered."""
 
 import math
 from collections.abc import Iterator, Sized
@@ -15,14 +15,14 @@ from ..errors import OptionError
 from .batches import tensors
 from .randomness import seed_generators
 
-say = rank_zero_only(print)
+report = rank_zero_only(print)
 
 
 class Share(DistributedSampler[int]):
-    """The samples of a set that one process evaluates: every sample in one process alone, none twice.
+    """The samples of a set that one process evaluates: each sample is evaluated by exactly one process.
 
-    Processes wait for one another at each batch, so all have as many. One that would have a batch fewer gets a batch of
-    one sample which is another's: `is_repeat` tells it, so that it goes through the net and is not counted.
+    Processes wait for one another at each batch, so all need the same number. One that would have a batch fewer
+    repeats a sample of another: `is_repeat` tells, so that the net computes this batch and the scores leave it out.
 
     Args:
         dataset: the whole set, of N samples; sample i belongs to process i % processes.
@@ -48,7 +48,7 @@ class Share(DistributedSampler[int]):
 
 
 class StreamShare(IterableDataset[Any]):
-    """The same for an IterableDataset, of which each process reads all items; its size is known once it has ended.
+    """The same for an IterableDataset: each process reads all items, and its size is known once it has ended.
 
     Raises OptionError for a stream that divides itself: it would be divided twice.
     """
@@ -78,20 +78,20 @@ class StreamShare(IterableDataset[Any]):
 
 
 def repeat_of(size: int, batch_size: int, processes: int, rank: int) -> int | None:
-    """The index of the batch that a process has for the others' sake; None if it has as many of its own as any."""
+    """Return the index of the batch that a process repeats for the others' sake, or None."""
     own, most = (math.ceil(len(range(first, size, processes)) / batch_size) for first in (rank, 0))
     return own if own < most else None
 
 
 def refuse_few(dataset: Dataset[Any], size: int, processes: int) -> None:
-    """Raise OptionError when there are more processes than samples: metrics of no samples cannot be gathered."""
+    """Raise OptionError for more processes than samples: metrics without samples cannot be gathered."""
     if size < processes:
         message = f"{type(dataset).__name__} has {size} samples for {processes} processes"
-        raise OptionError(message, "type --trainer.devices 1, or a number that is not above that of the samples")
+        raise OptionError(message, "add --trainer.devices 1, or at most one device per sample")
 
 
 def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, workers: int) -> dict[str, Any]:
-    """The options by which a loader gives this process its share of a set; one process has all of it."""
+    """Return the options with which a DataLoader yields the share of this process; a single process has all."""
     streams = isinstance(dataset, IterableDataset)
     if trainer is None or trainer.world_size == 1:
         return {"num_workers": min(workers, 1)} if streams else {}  # each worker would read the whole stream
@@ -103,10 +103,10 @@ def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, wo
 
 @lru_cache(maxsize=8)
 def stream_workers(name: str, stream: IterableDataset[Any], workers: int) -> int:
-    """How many workers load a stream in training: one, if each would read the whole stream. Says so."""
+    """Return how many workers load a stream in training: one, with a message, if each would read all of it."""
     if workers < 2 or divides_itself(stream):
         return workers
-    say(
+    report(
         f"{name}: one worker loads it, as each of {workers} would read the whole stream; "
         "it can give each its share by torch.utils.data.get_worker_info()"
     )
@@ -114,14 +114,14 @@ def stream_workers(name: str, stream: IterableDataset[Any], workers: int) -> int
 
 
 def divides_itself(stream: IterableDataset[Any]) -> bool:
-    """Whether two workers with the same random numbers get different items first."""
+    """Return whether two workers with the same random numbers get different first items."""
     loader = DataLoader(FirstItem(stream), batch_size=None, num_workers=2, worker_init_fn=seed_alike)
     firsts = list(loader)
     return len(set(firsts)) == len(firsts)
 
 
 class FirstItem(IterableDataset[str]):
-    """The first item of a stream, as text that tells two items apart."""
+    """The first item of a stream, as a text that differs for different items."""
 
     def __init__(self, stream: IterableDataset[Any]) -> None:
         self.stream = stream
@@ -136,7 +136,7 @@ def seed_alike(worker: int) -> None:
 
 
 def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
-    """Whether a batch that is evaluated holds nothing but what another process counts."""
+    """Return whether an evaluated batch is a repeat of what another process counts."""
     loaders: Any = trainer.test_dataloaders if trainer.testing else trainer.val_dataloaders
     loader = loaders[set_index] if isinstance(loaders, list) else loaders
     parts = getattr(loader, "sampler", None), getattr(loader, "dataset", None)
@@ -144,20 +144,20 @@ def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
 
 
 def size_of(dataset: Any) -> float:
-    """The samples of a set; infinity for a stream that has not ended."""
+    """Return the number of samples of a set; infinity for a stream that has not ended."""
     stream = isinstance(dataset, StreamShare)
     return dataset.size if stream else len(dataset) if isinstance(dataset, Sized) else math.inf
 
 
 def is_everywhere(item: Any) -> bool:
-    """Whether all processes give an item of the same numbers."""
+    """Return whether all processes have the same item."""
     found: list[Any] = [None] * distributed.get_world_size()
     distributed.all_gather_object(found, repr([float(tensor.sum()) for tensor in tensors(default_convert(item))]))
     return len(set(found)) == 1
 
 
 def gathered(value: Any) -> list[Any] | None:
-    """What each process gives, in the order of their ranks, in the first one; None in the others."""
+    """Return the values of all processes by rank, in the first process; None in the others."""
     if not (distributed.is_available() and distributed.is_initialized()):
         return [value]
     found = [None] * distributed.get_world_size() if distributed.get_rank() == 0 else None

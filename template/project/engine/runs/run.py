@@ -19,8 +19,9 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, WeightAveraging
 
 from ..checks.preflight import materialize, preflight
+from ..contract import Data, Model
 from ..errors import OptionError, RunError
-from ..learning.schedulers import look_at_evaluation, resume_schedules
+from ..learning.schedulers import step_after_evaluation, resume_schedules
 from .curves import draw_curves
 from .display import report_early_stopping
 from .finetune import load_weights, refuse_unfit
@@ -128,7 +129,7 @@ class Run(pl.Callback):
             self.results.report()
         return None
 
-    def prepare(self, trainer: pl.Trainer, model: Any, data: Any) -> None:
+    def prepare(self, trainer: pl.Trainer, model: Model, data: Data) -> None:
         """Give lazy layers their shapes, load the weights of --finetune, and try every stage on a few samples."""
         materialize(model, data, self.args)
         if self.args.finetune and not self.checkpoint:
@@ -194,7 +195,7 @@ class Run(pl.Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
-            look_at_evaluation(trainer)
+            step_after_evaluation(trainer)
 
     def on_fit_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         """Leave out callbacks that would put trained weights in the place of a checkpoint's averaged ones."""
