@@ -135,7 +135,7 @@ def refuse_unsuited(name: str, loss: str) -> None:
 
 
 def higher_is_better(name: str) -> bool | None:
-    """Return whether higher values of a metric are better; classes such as Accuracy say so in their kind for each task."""
+    """Return whether higher values of a metric are better; None if it does not say."""
     found = metric_class(name)
     for_classes = getattr(classification, f"Multiclass{found.__name__}", None)
     return getattr(for_classes or found, "higher_is_better", None)

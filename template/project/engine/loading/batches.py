@@ -52,7 +52,7 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
 
 
 def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
-    """Return the parameters of a module's forward; a wrapper that takes *args, **kwargs has those of its inner module."""
+    """Return the parameters of a module's forward; for a wrapper that takes *args, **kwargs, of its inner module."""
     forward: Any = module.forward
     found = signature_of(getattr(forward, "__func__", forward))
     if hasattr(forward, "__func__"):

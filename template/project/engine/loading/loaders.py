@@ -70,7 +70,7 @@ class SetLoader(DataLoader[Any]):
             batch = next(batches, END)
 
     def failing_item(self, number: int) -> str:
-        """Return the item of a batch that raises an error, found by asking for each once more: a worker does not tell."""
+        """Return the item that raises an error, found by loading each item again: a worker does not tell."""
         if not isinstance(self.dataset, IterableDataset):
             for index in next(islice(self.batch_sampler or [], number, None), []):
                 try:

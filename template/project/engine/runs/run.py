@@ -21,7 +21,7 @@ from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, Wei
 from ..checks.preflight import materialize, preflight
 from ..contract import Data, Model
 from ..errors import OptionError, RunError
-from ..learning.schedulers import step_after_evaluation, resume_schedules
+from ..learning.schedulers import resume_schedules, step_after_evaluation
 from .curves import draw_curves
 from .display import report_early_stopping
 from .finetune import load_weights, refuse_unfit
