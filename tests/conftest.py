@@ -216,7 +216,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
 def lab(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     """Give the folder of programs of an environment with the wheel and all that a project needs.
 
-    PLGEN_LAB names one that is there already: it spares an installation of 5 GB for each run.
+    PLGEN_LAB names one that already exists: it spares an installation of 5 GB for each run.
     """
     if ready := os.environ.get("PLGEN_LAB"):
         return Path(ready)

@@ -12,7 +12,7 @@ from conftest import contents, plgen, run
 from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
-from plgen.reading import register
+from plgen.project import register
 
 NEXT = {
     NET: "python main.py --model_name first_one",
@@ -50,11 +50,11 @@ def test_a_class_is_spelt_as_it_is_typed(project: Path) -> None:
     added = add(NET, "CNN")
 
     assert "\nclass CNN(nn.Module):" in (project / "model/cnn.py").read_text()
-    assert added.name.note == "'CNN' is written cnn (class CNN)"
+    assert added.name.note == "'CNN' becomes cnn (class CNN)"
     for typed in ("CNN", "cnn"):
         again = add(NET, typed)
         assert (again.plan.operations, again.name.class_name) == ((), "CNN")
-    with pytest.raises(NameRefused, match="is there already, with the class CNN"):
+    with pytest.raises(NameRefused, match="already exists, with the class CNN"):
         add(NET, "Cnn")
 
 
@@ -120,13 +120,21 @@ def register_other(project: Path) -> None:
 
 
 CLASHES: dict[str, tuple[Callable[[Path], None], str, str]] = {
-    "user's file": (make_file, "model/first_one.py is there already", "plgen check --fix"),
-    "case": (make_capitals, "model/First_One.py would be mixed up", "add-model first_one_net"),
-    "folder of that name": (make_folder, "model/first_one.py/ is there", "add-model first_one_net"),
-    "package": (make_package, "model/first_one/ is there", "plgen add-model first_one_net"),
+    "user's file": (make_file, "model/first_one.py already exists", "plgen check --fix"),
+    "case": (make_capitals, "model/First_One.py is too similar", "add-model first_one_net"),
+    "folder of that name": (
+        make_folder,
+        "model/first_one.py/ already exists",
+        "add-model first_one_net",
+    ),
+    "package": (make_package, "model/first_one/ already exists", "plgen add-model first_one_net"),
     "dangling link": (make_dangling, "is a link that leads nowhere", "remove the link"),
     "link": (make_link, "a link that leads elsewhere", "remove the link"),
-    "registered": (register_other, "firstone in NETS would be", "plgen add-model first_one_net"),
+    "registered": (
+        register_other,
+        "firstone in NETS is too similar",
+        "plgen add-model first_one_net",
+    ),
 }
 
 
@@ -172,7 +180,7 @@ def test_printed(project: Path) -> None:
         "next:",
         "    python main.py --model_name res_net",
     ]
-    assert done.stderr == "note: 'ResNet' is written res_net (class ResNet)\n"
+    assert done.stderr == "note: 'ResNet' becomes res_net (class ResNet)\n"
     assert plgen("add-model", "res_net", cwd=project).stdout.startswith("unchanged: net res_net ")
 
 

@@ -1,4 +1,4 @@
-"""An add- command for what is there already, whole or in part."""
+"""An add- command for what already exists, whole or in part."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conftest import contents, plgen, run
 from plgen.commands.add import add
 from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import KINDS, NET, Kind
-from plgen.reading import register
+from plgen.project import register
 
 PARAMS = [
     "depth:int=18",
@@ -80,7 +80,7 @@ def test_other_parameters(project: Path, param: str) -> None:
     refused = plgen("add-model", "FirstOne", "--param", param)
 
     assert refused.returncode == 2
-    assert f"model/first_one.py is there already, without {param}\n" in refused.stderr
+    assert f"model/first_one.py already exists, without {param}\n" in refused.stderr
     assert contents(project) == before
 
 
@@ -97,7 +97,7 @@ def test_proposal_is_accepted(project: Path) -> None:
 
 
 def test_like(project: Path) -> None:
-    """A copy is there already if it is one, and a module that is none is refused."""
+    """A copy already exists if it is one, and a module that is none is refused."""
     add(NET, "first_one", other="example_net")
     add(NET, "second_one")
     before = contents(project)
@@ -106,7 +106,7 @@ def test_like(project: Path) -> None:
     with pytest.raises(UsageError) as refusal:
         add(NET, "second_one", other="example_net")
 
-    assert "model/second_one.py is there already, and is not a copy of" in refusal.value.message
+    assert "model/second_one.py already exists, and is not a copy of" in refusal.value.message
     assert refusal.value.hint == "plgen add-model --like=example_net second_one_net"
     assert contents(project) == before
 

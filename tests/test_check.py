@@ -109,7 +109,7 @@ def test_command(project: Path) -> None:
     assert (clean.returncode, clean.stdout) == (0, "nothing is wrong\n")
     assert found.returncode == 1
     assert found.stdout.splitlines() == [
-        "model/new_net.py:4: PLG205 model/new_net.py is there but not registered",
+        "model/new_net.py:4: PLG205 model/new_net.py is not registered",
         "    help: add 'new_net' to NETS (plgen check --fix)",
         "1 finding; plgen check --fix repairs 1",
     ]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, once
+from plgen.checking import requirements
 from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.new import new
 from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.naming.kinds import KINDS
-from plgen.reading import requirements
 from test_unreadable import refuse
 
 SCRIPT = "train.py"
@@ -64,26 +64,26 @@ NOWHERE: dict[str, tuple[dict[str, str], str]] = {
     ),
     "name": (
         {SCRIPT: "from model.standard_net import StandartNet"},
-        "1 model.standard_net holds no StandartNet",
+        "1 model.standard_net has no StandartNet",
     ),
     "name of several lines": (
         {SCRIPT: "from model import (\n    NETS,\n    gone,\n)"},
-        "3 model holds no gone",
+        "3 model has no gone",
     ),
     "name in a function": (
         {"utils/b.py": BLOCKS, SCRIPT: "from utils.b import inner"},
-        "1 utils.b holds no inner",
+        "1 utils.b has no inner",
     ),
     "name in a class": (
         {"utils/b.py": "class A:\n    x = 1", SCRIPT: "from utils.b import x"},
-        "1 utils.b holds no x",
+        "1 utils.b has no x",
     ),
     "name for type checkers": (
         {
             "utils/b.py": "import typing as t\nif t.TYPE_CHECKING:\n    from os import path",
             SCRIPT: "from utils.b import path",
         },
-        "1 utils.b holds no path",
+        "1 utils.b has no path",
     ),
     "in a function": (
         {SCRIPT: "def f():\n    import model.gone"},
@@ -98,7 +98,7 @@ NOWHERE: dict[str, tuple[dict[str, str], str]] = {
         "2 there is no module model.gone",
     ),
     "relative": ({"model/b.py": "from .gone import x"}, "1 there is no module .gone"),
-    "relative name": ({"model/a/b.py": "from .. import gone"}, "1 .. holds no gone"),
+    "relative name": ({"model/a/b.py": "from .. import gone"}, "1 .. has no gone"),
     "relative, out of the project": (
         {"model/b.py": "from ...utils import top_k"},
         "1 from ...utils leads out of the project",
@@ -111,7 +111,7 @@ NOWHERE: dict[str, tuple[dict[str, str], str]] = {
             "utils/b.py": "from utils.a import *\n",
             SCRIPT: "from utils.b import x, y",
         },
-        "1 utils.b holds no y",
+        "1 utils.b has no y",
     ),
     "star that leaves out what is private": (
         {
@@ -119,13 +119,13 @@ NOWHERE: dict[str, tuple[dict[str, str], str]] = {
             "utils/b.py": "from .a import *\n",
             SCRIPT: "from utils.b import _x",
         },
-        "1 utils.b holds no _x",
+        "1 utils.b has no _x",
     ),
     "list of exports": (
         {"utils/a.py": "__all__ = ['x', 'y']\nx = 1\n", SCRIPT: "from utils.a import *"},
-        "1 __all__ of utils/a.py lists 'y', which is not there",
+        "1 __all__ of utils/a.py lists 'y', which does not exist",
     ),
-    "folder": ({"model/a/b.py": "", SCRIPT: "from model.a import b, c"}, "1 model.a holds no c"),
+    "folder": ({"model/a/b.py": "", SCRIPT: "from model.a import b, c"}, "1 model.a has no c"),
     "module that is elsewhere": (
         {"model/blocks.py": BLOCKS, SCRIPT: "from blocks import Block"},
         "1 there is no module blocks where train.py looks for it",
@@ -140,7 +140,7 @@ NOWHERE: dict[str, tuple[dict[str, str], str]] = {
     ),
     "in a package of one's own": (
         {"tools/__init__.py": "", "tools/a.py": "from tools import b"},
-        "1 tools holds no b",
+        "1 tools has no b",
     ),
 }
 
@@ -167,8 +167,8 @@ def test_the_cure_names_what_may_be_meant(project: Path) -> None:
     lay(project, {SCRIPT: "\n".join(lines)})
 
     assert [each.cure for each in check().findings] == [
-        "import MInterface, if that is meant",
-        "import model.standard_net, if that is meant",
+        "did you mean MInterface?",
+        "did you mean model.standard_net?",
         "import model.standard_net",
     ]
 
@@ -416,8 +416,8 @@ def test_ways_to_require(files: dict[str, str]) -> None:
     """A package may be listed in every way that pip, uv and Poetry know."""
     required = requirements.Requirements(lambda file: files.get(file, "").encode())
 
-    assert required.bring("cv2")
-    assert not required.bring("sklearn")
+    assert required.provide("cv2")
+    assert not required.provide("sklearn")
 
 
 def test_nothing_installed_counts(plain: Path) -> None:
@@ -436,14 +436,14 @@ def test_default_that_is_gone(project: Path) -> None:
     checked = check(fix=True)
 
     assert [(each.file, each.code, each.message) for each in checked.left] == [
-        ("main.py", "PLG206", "--model_name is 'example_net' by default, which is no net"),
+        ("main.py", "PLG206", "--model_name is 'example_net' by default, which is not a net"),
         (
             "main.py",
             "PLG206",
-            "--eval_datasets is 'example_evaldata' by default, which is no dataset",
+            "--eval_datasets is 'example_evaldata' by default, which is not a dataset",
         ),
     ]
-    assert checked.left[0].cure == "choose another by default, such as standard_net"
+    assert checked.left[0].cure == "choose another default, such as standard_net"
     assert checked.plan.operations == ()
     main = (project / "main.py").read_text()
     assert "example_net" in main.splitlines()[checked.left[0].line - 1]

@@ -14,7 +14,7 @@ from plgen.commands.check import check
 from plgen.commands.rename import rename
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
-from plgen.reading import inventory
+from plgen.project import inventory
 
 # What is beside the nets, and whether Python could take it for the net first_one.
 BESIDE = {
@@ -96,7 +96,7 @@ def test_options_of_one_name(project: Path, kind: Kind, name: str, other: Kind) 
     with pytest.raises(NameRefused) as renamed:
         rename("first_one", name)
 
-    reason = f"main.py calls the options of {other.file(name)} --{name}.* already"
+    reason = f"main.py already uses --{name}.* for {other.file(name)}"
     assert reason in added.value.message
     assert reason in renamed.value.message
     assert added.value.hint == f"plgen {kind.command} {name}_{kind.suffix}"
@@ -179,7 +179,7 @@ def test_a_folder_that_cannot_be_read(
 def test_every_renaming_has_a_way_back(project: Path) -> None:
     """A module, an example too, is renamed and renamed back: every byte is as before."""
     before = contents(project)
-    for stock in inventory.everything(project):
+    for stock in inventory.load_all(project):
         for name in stock.names:
             for new in ("a_name", "z_name"):
                 rename(name, new, kind=stock.kind.noun)

@@ -14,7 +14,7 @@ import pytest
 from conftest import checkout, contents, run
 from plgen.commands.check import check
 from plgen.naming.kinds import NET
-from plgen.reading import register
+from plgen.project import register
 
 COMMANDS = 32
 KILLS = 60

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, checkout, contents, run
-from plgen.reading.project import ANSWERS
+from plgen.project.project import ANSWERS
 
 LIBRARIES = "__future__ copier gc json platformdirs signal subprocess typer yaml".split()
 PRIVATE = "from torch import nn\n\n\nclass OutNet(nn.Module):\n    secret = 1\n"

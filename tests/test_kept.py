@@ -66,7 +66,7 @@ UNSAVED: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "untracked": (forget, "it is not committed", "commit it"),
     "filtered": (hide, "it was changed since the last commit", "commit it"),
     "no commit": (start_anew, "there is no commit yet", "commit it"),
-    "no git": (leave_git, "the project lies in no git repository", "git init {} and commit it"),
+    "no git": (leave_git, "the project is not in a git repository", "git init {} and commit it"),
 }
 
 
@@ -86,7 +86,7 @@ def test_what_git_does_not_have_is_kept(
     assert kept
     assert refused.value.exit_code == 1
     assert refused.value.hint == f"{cure.format(project)}, or {COMMAND} standard_net --force"
-    assert removed.back == f"it cannot be brought back: {reason}"
+    assert removed.back == f"it cannot be restored: {reason}"
     assert not (project / FILE).exists()
 
 
@@ -109,7 +109,7 @@ def test_what_git_writes_otherwise(project: Path, ends: str) -> None:
     (project / FILE).unlink()
     succeed("git", "checkout", "--", FILE)
 
-    assert remove("standard_net").kept.commit
+    assert remove("standard_net").backup.commit
 
 
 def test_what_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_what_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    kept = git.kept(project, FILE)
+    kept = git.backup(project, FILE)
 
     assert (kept.commit, kept.reason) == (None, "it cannot be read: Permission denied")
     assert kept.cure == f"make {FILE} readable"

@@ -51,7 +51,7 @@ REFUSED: dict[str, tuple[tuple[str, tuple[str, ...]], type[PlgenError], str, str
     ),
     "of another kind": (("example_traindata", ()), UsageError, "there is no net", "--like "),
     "plumbing": (("model_interface", ()), PlgenError, "every project needs", "plgen list"),
-    "without its class": (("odd_net", ()), PlgenError, "holds no class OddNet", "OddNet"),
+    "without its class": (("odd_net", ()), PlgenError, "has no class OddNet", "OddNet"),
     "with parameters": (
         ("example_net", ("a:int=1",)),
         UsageError,

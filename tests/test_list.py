@@ -193,10 +193,10 @@ def test_not_read_is_told_from_none(project: Path) -> None:
 
 BROKEN = {
     "no Python": ("class StandardNet(\n", "model/standard_net.py:1: "),
-    "no class": ("x = 1\n", "model/standard_net.py holds no class StandardNet"),
+    "no class": ("x = 1\n", "model/standard_net.py has no class StandardNet"),
     "no encoding": (
         "# -*- coding: rot13 -*-\n",
-        "model/standard_net.py is no Python: 'rot13' is not a text encoding",
+        "model/standard_net.py is not valid Python: 'rot13' is not a text encoding",
     ),
     "no file": (None, "model/standard_net.py cannot be read: "),
 }

@@ -113,7 +113,7 @@ def test_refused(typed: str, proposal: str) -> None:
 
 def test_normalisation_is_said() -> None:
     """What was changed is said in one line, and nothing where nothing was."""
-    assert names.decide("UNet", NET).note == "'UNet' is written u_net (class UNet)"
+    assert names.decide("UNet", NET).note == "'UNet' becomes u_net (class UNet)"
     assert names.decide("u_net", NET).note is None
 
 

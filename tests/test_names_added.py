@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from plgen.commands.add import add
 from plgen.errors import NameRefused
 from plgen.naming.kinds import KINDS, Kind
-from plgen.reading import register
+from plgen.project import register
 
 SPELLINGS = st.one_of(
     st.from_regex(r"[a-z][a-z0-9]{0,9}([_ -][A-Za-z0-9]{1,9}){0,3}", fullmatch=True),

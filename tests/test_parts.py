@@ -69,7 +69,7 @@ def test_parameter_that_the_part_has(
     assert text.count(f"{typed.replace(':', ': ')} = {value}") == 1
     assert text.count(f"        {typed.partition(':')[0]}: ") == 1 + bool(more)
     assert add(kind, "first_one", [f"{typed}={value}", *more]).plan.operations == ()
-    with pytest.raises(NameRefused, match=f"is there already, without {typed}=7"):
+    with pytest.raises(NameRefused, match=f"already exists, without {typed}=7"):
         add(kind, "first_one", [f"{typed}=7"])
     for command in (["check"], ["format", "--check"]):
         done = run(sys.executable, "-m", "ruff", *command, project)

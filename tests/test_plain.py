@@ -14,7 +14,7 @@ import pytest
 from conftest import checkout, contents, run
 from plgen.commands.add import add
 from plgen.naming.kinds import KINDS, NET
-from plgen.reading.project import ANSWERS
+from plgen.project.project import ANSWERS
 
 ALONE = "import sys; sys.modules['typer'] = None; from plgen.__main__ import main"
 PARSED = "import sys; from plgen.cli import main"

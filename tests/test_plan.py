@@ -235,8 +235,8 @@ def link_folder(root: Path) -> None:
     ("prepare", "message"),
     [
         (change, "other.yml changed in the meantime"),
-        (occupy, "model/d.py is there already"),
-        (occupy_by_folder, "model/d.py is there already"),
+        (occupy, "model/d.py already exists"),
+        (occupy_by_folder, "model/d.py already exists"),
         (dangle, "model/d.py is a link, which may lead out"),
         (link_file, "other.yml is a link, which may lead out"),
         (link_folder, "model is a link, which may lead out"),

@@ -20,7 +20,7 @@ from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.errors import PlgenError
 from plgen.naming.kinds import NET
-from plgen.reading.project import ANSWERS, Project
+from plgen.project.project import ANSWERS, Project
 
 
 def replace(project: Path, pattern: str, text: str) -> None:
@@ -98,7 +98,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "no YAML": (not_yaml, f"{ANSWERS}:3 cannot be read", f"git checkout -- {ANSWERS}"),
     "no date": (no_date, f"{ANSWERS} cannot be read", f"git checkout -- {ANSWERS}"),
     "no text": (not_text, f"{ANSWERS} cannot be read", f"git checkout -- {ANSWERS}"),
-    "empty": (empty, f"{ANSWERS} holds no answers", f"git checkout -- {ANSWERS}"),
+    "empty": (empty, f"{ANSWERS} has no answers", f"git checkout -- {ANSWERS}"),
     "folder": (folder, f"{ANSWERS} cannot be read: Is a directory", f"git checkout -- {ANSWERS}"),
     "no record": (missing, f"has a {ANSWERS} that plgen wrote", "plgen new myproject"),
     "other template": (foreign, "lies in no project of plgen", "plgen new myproject"),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, NET
-from plgen.reading import register
+from plgen.project import register
 
 MANY = 'NETS = (\n    "b_net",\n    "d_net",\n)\n'
 COMMENTS = """NETS = (  # the nets
@@ -144,26 +144,26 @@ def test_lines_are_known() -> None:
 REFUSED = {
     "missing": ("x = 1\n", "model/__init__.py: the register NETS is missing", "write NETS = "),
     "list": ('\nNETS = ["a_net"]\n', "model/__init__.py:2: ", 'NETS = ("a_net", "new_net")'),
-    "string": ('NETS = ("a_net")\n', "no plain tuple", 'NETS = ("a_net", "new_net")'),
+    "string": ('NETS = ("a_net")\n', "not a plain tuple", 'NETS = ("a_net", "new_net")'),
     "bare tuple": ('NETS = "a_net", "b_net"\n', "plain tuple", '("a_net", "b_net", "new_net")'),
-    "call": ("NETS = tuple(found())\n", "is no plain tuple", 'NETS = (..., "new_net")'),
-    "sum": ('NETS = ("a",)\nNETS += ("b",)\n', ":2: the register NETS is written twice", "NETS"),
+    "call": ("NETS = tuple(found())\n", "is not a plain tuple", 'NETS = (..., "new_net")'),
+    "sum": ('NETS = ("a",)\nNETS += ("b",)\n', ":2: the register NETS is defined twice", "NETS"),
     "a name in it": ('NETS = (\n    "a",\n    OTHER,\n)\n', ":3: ", 'NETS = (..., "new_net")'),
-    "unpacked": ('NETS = (*OTHERS, "a")\n', "holds what is no plain name", "NETS"),
-    "two targets": ('NETS = OTHER = ("a",)\n', "is no plain tuple", "NETS"),
+    "unpacked": ('NETS = (*OTHERS, "a")\n', "contains more than plain names", "NETS"),
+    "two targets": ('NETS = OTHER = ("a",)\n', "is not a plain tuple", "NETS"),
     "syntax error": (
         'x = 1\nNETS = ("a"\n',
         "model/__init__.py:2: '(' was never closed",
         "correct",
     ),
     "null byte": ("NETS = ()\0\n", "model/__init__.py", "correct"),
-    "bytes": ('NETS = (b"a",)\n', "holds what is no plain name", "NETS"),
+    "bytes": ('NETS = (b"a",)\n', "contains more than plain names", "NETS"),
 }
 
 
 @pytest.mark.parametrize(("text", "message", "hint"), REFUSED.values(), ids=REFUSED)
 def test_refused(text: str, message: str, hint: str) -> None:
-    """A register that is no plain tuple is refused with its place and the line to type."""
+    """A register that is not a plain tuple is refused with its place and the line to type."""
     with pytest.raises(PlgenError) as refusal:
         register.added(text.encode(), NET, "new_net")
 

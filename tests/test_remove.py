@@ -25,7 +25,7 @@ def git(*arguments: str) -> None:
 
 def get_back(removed: Removed, folder: Path) -> None:
     """Type what is printed of the way back, in some folder."""
-    back, _, cure = removed.back.removeprefix("to get it back: ").partition(" && ")
+    back, _, cure = removed.back.removeprefix("to restore it: ").partition(" && ")
     done = run(*shlex.split(back), cwd=folder)
     assert done.returncode == 0, done.stderr
     assert cure == "plgen check --fix"

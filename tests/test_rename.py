@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
     "taken": (
         ["example_net", "standard_net"],
         NameRefused,
-        "model/standard_net.py is there already",
+        "model/standard_net.py already exists",
         "plgen rename example_net standard_net_net",
     ),
     "clash": (
@@ -245,7 +245,7 @@ def test_command(project: Path) -> None:
     data = json.loads(done.stdout)
     assert dry.stdout.startswith("would rename model/example_net.py to model/le_net.py\n")
     assert "python main.py --model_name le_net --ckpt_path Logs/example_net/" in dry.stdout
-    assert done.stderr == "note: 'LeNet' is written le_net (class LeNet)\n"
+    assert done.stderr == "note: 'LeNet' becomes le_net (class LeNet)\n"
     assert data["class"] == "LeNet"
     assert [each["operation"] for each in data["plan"]] == ["move", "edit", "edit"]
     assert data["left"] == []

@@ -22,7 +22,7 @@ from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.errors import PlgenError
 from plgen.naming.kinds import DATASET, KINDS, NET, Kind
-from plgen.reading import inventory
+from plgen.project import inventory
 
 # Few enough to meet again, with some that clash and some that are refused.
 NAMES = st.sampled_from(
@@ -93,9 +93,7 @@ class Life(RuleBasedStateMachine):
 
     def registered(self) -> list[tuple[Kind, str]]:
         """Return what is there to rename and to remove."""
-        return [
-            (each.kind, name) for each in inventory.everything(self.root) for name in each.names
-        ]
+        return [(each.kind, name) for each in inventory.load_all(self.root) for name in each.names]
 
     def found(self) -> list[str]:
         """Return the codes of what is wrong, but for main.py's default of what was removed."""
@@ -104,7 +102,7 @@ class Life(RuleBasedStateMachine):
 
     def class_of(self, kind: Kind, name: str) -> str:
         """Return the class of a module, in its file's own spelling."""
-        return inventory.of(self.root, kind).module(name).class_name
+        return inventory.load(self.root, kind).module(name).class_name
 
     def imports(self) -> None:
         """Fail unless every registered class imports, where these files have not been seen yet."""
@@ -145,7 +143,7 @@ class Life(RuleBasedStateMachine):
         kind, name = data.draw(st.sampled_from(self.registered() or [(NET, "none")]))
         removed = self.type(remove, name, kind=kind.noun, force=force)
         if removed:
-            assert force or removed.kept.commit
+            assert force or removed.backup.commit
             (self.root / f"use_{kind.folder}.py").unlink(missing_ok=True)
 
     @precondition(lambda self: bool(self.registered()))
@@ -172,7 +170,7 @@ class Life(RuleBasedStateMachine):
     @rule(kind=st.sampled_from([NET, DATASET]))
     def write_by_hand(self, kind: Kind) -> None:
         """Copy a file without registering it; `--fix` does that."""
-        source = inventory.of(self.root, kind).files.get(f"standard_{kind.suffix}")
+        source = inventory.load(self.root, kind).files.get(f"standard_{kind.suffix}")
         if source and not (self.root / kind.file("by_hand")).exists():
             text = (self.root / source.file).read_text().replace(source.class_name, "ByHAND")
             (self.root / kind.file("by_hand")).write_text(text)

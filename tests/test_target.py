@@ -12,7 +12,7 @@ from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.errors import PlgenError
 from plgen.naming.kinds import DATASET, KINDS, NET
-from plgen.reading import target
+from plgen.project import lookup
 
 SPELLINGS = {
     "name": (".", "standard_net"),
@@ -34,7 +34,7 @@ def test_every_spelling_finds_it(
     """A name is as good as the path of its file, from whatever folder."""
     monkeypatch.chdir(project / folder)
 
-    found = target.find(project, typed.format(project=project), KINDS, "plgen remove")
+    found = lookup.find(project, typed.format(project=project), KINDS, "plgen remove")
 
     assert (found.kind, found.name) == (NET, "standard_net")
 
@@ -46,7 +46,7 @@ def test_a_path_through_a_link(
     (tmp_path / "way").symlink_to(project)
     monkeypatch.chdir(tmp_path)
 
-    found = target.find(project, "way/model/standard_net.py", KINDS, "plgen remove")
+    found = lookup.find(project, "way/model/standard_net.py", KINDS, "plgen remove")
 
     assert found.name == "standard_net"
 
@@ -57,7 +57,7 @@ def test_a_path_tells_the_kind(project: Path) -> None:
         package = project / folder / "__init__.py"
         package.write_text(package.read_text().replace(register, f'{register}"toy_one",'))
 
-    found = target.find(project, "./data/toy_one.py", KINDS, "plgen remove")
+    found = lookup.find(project, "./data/toy_one.py", KINDS, "plgen remove")
 
     assert found.kind is DATASET
 
@@ -68,8 +68,8 @@ ELSEWHERE = ["/etc/standard_net.py", "../standard_net", "tests/standard_net.py",
 @pytest.mark.parametrize("typed", ELSEWHERE)
 def test_a_path_elsewhere_finds_nothing(project: Path, typed: str) -> None:
     """A file of another folder is none of the project's modules."""
-    with pytest.raises(target.NotThere, match="there is no net, dataset or metric"):
-        target.find(project, typed, KINDS, "plgen remove")
+    with pytest.raises(lookup.UnknownModule, match="there is no net, dataset or metric"):
+        lookup.find(project, typed, KINDS, "plgen remove")
 
 
 HINTS: dict[str, tuple[tuple[str, ...], str]] = {

@@ -77,16 +77,16 @@ def _complete_names(*kinds: Kind) -> Callable[[Any, str], list[str]]:
 
     def complete(ctx: Any, incomplete: str) -> list[str]:
         # Only a shell that completes needs these.
-        from plgen.reading import inventory, target
-        from plgen.reading.project import Project
+        from plgen.project import inventory, lookup
+        from plgen.project.project import Project
 
         noun = ctx.params.get("kind")
         try:
             root = Project.find().root
-            stock = [inventory.of(root, kind) for kind in kinds if noun in {None, kind.noun}]
+            stock = [inventory.load(root, kind) for kind in kinds if noun in {None, kind.noun}]
             # Without its register, no command finds or changes a module.
             whole = [each for each in stock if each.refusal is None]
-            found = {name for each in whole for name in target.names_of(each)}
+            found = {name for each in whole for name in lookup.module_names(each)}
         except Exception:  # noqa: BLE001 - a shell that completes has no place for an error
             return []
         # Some shells evaluate what they are offered.

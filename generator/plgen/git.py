@@ -1,4 +1,4 @@
-"""Ask git, and start a repository with a first commit; no failure of git fails a command."""
+"""Ask git about files, and start a repository; a failure of git never fails a command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plgen import disk
 
-# Set while git runs a hook or an alias; they would point to another repository.
+# Set while git runs a hook or an alias; they may point to another repository.
 LOCAL_VARIABLES = frozenset(
     """
     GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG GIT_DIR GIT_GRAFT_FILE
@@ -35,9 +35,9 @@ OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{ke
 # A missing object is not fetched. `protocol.ext.allow` of a repository would override
 # `protocol.allow`, but not GIT_ALLOW_PROTOCOL; older versions of git know no GIT_NO_LAZY_FETCH.
 VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-# In a file of a repository that is a pipe, git would wait forever.
+# Git would wait forever for a file that is a pipe.
 SECONDS = 20
-# As many repositories are looked for within one.
+# The most repositories that are searched within one.
 INNER = 100
 MEND = "let git work there"
 # The whole project, whatever the user's own ignore file says.
@@ -46,7 +46,7 @@ WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the repository, and the line that says so."""
+    """Whether there is a repository and a commit, and the line that says so."""
 
     repository: bool
     commit: bool
@@ -54,8 +54,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The commit that holds a file exactly as it is, or the reason why none does, and its cure."""
+class Backup:
+    """The commit that has a file exactly as it is; or why there is none, and what to do."""
 
     commit: str | None
     reason: str = ""
@@ -63,7 +63,7 @@ class Kept:
 
 
 class GitError(Exception):
-    """Git is missing or said no; holds its first line, or nothing where it was told to be quiet."""
+    """Git is missing or failed; the message is the first line of its error output, if any."""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -130,21 +130,23 @@ def enclosing(folder: Path) -> Path | None:
     return None
 
 
-def kept(folder: Path, file: str) -> Kept:
-    """Return whether the last commit holds the file as it is."""
+def backup(folder: Path, file: str) -> Backup:
+    """Return the last commit if it has the file exactly as it is, or why not."""
     if enclosing(folder.resolve()) is None:
         cure = f"git init {shlex.quote(str(folder))} and commit it"
-        return Kept(None, "the project lies in no git repository", cure)
+        return Backup(None, "the project is not in a git repository", cure)
     try:
         git(folder, "rev-parse", "--git-dir")
         commit = git(folder, "rev-parse", "--verify", "--quiet", "--short", "HEAD")
     except GitError as error:
-        return Kept(None, str(error), MEND) if str(error) else Kept(None, "there is no commit yet")
+        return (
+            Backup(None, str(error), MEND) if str(error) else Backup(None, "there is no commit yet")
+        )
     try:
         content = disk.read_inside(folder, file)
     except OSError as error:
-        return Kept(None, f"it cannot be read: {error.strerror}", f"make {file} readable")
-    # Git keeps the ends of lines in its own way; what a filter would make of the file is not asked.
+        return Backup(None, f"it cannot be read: {error.strerror}", f"make {file} readable")
+    # Git may convert line ends; filters are not run.
     forms = {content, content.replace(b"\r\n", b"\n")}
     try:
         # A small file in a commit can unpack to a very large one.
@@ -154,12 +156,12 @@ def kept(folder: Path, file: str) -> Kept:
             and _output(folder, "cat-file", "blob", f"HEAD:./{file}") in forms
         )
     except (GitError, ValueError):
-        return Kept(None, "it is not committed")
-    return Kept(commit) if same else Kept(None, "it was changed since the last commit")
+        return Backup(None, "it is not committed")
+    return Backup(commit) if same else Backup(None, "it was changed since the last commit")
 
 
-def listed(folder: Path) -> list[str] | None:
-    """Return the files below the folder that git does not ignore; None where git cannot tell."""
+def list_files(folder: Path) -> list[str] | None:
+    """Return the files in the folder that git does not ignore; None where git cannot tell."""
     if enclosing(folder.resolve()) is None:
         return None
     files: list[str] = []
@@ -185,7 +187,7 @@ def listed(folder: Path) -> list[str] | None:
 
 
 def start(folder: Path, message: str) -> Outcome:
-    """Make the folder a repository with everything in a first commit, as far as git goes along."""
+    """Make the folder a repository with a first commit of all files, as far as git allows."""
     # A repository begun before a failure stays: `git add` and `git commit` go on from there.
     repository = False
     try:
@@ -200,7 +202,7 @@ def start(folder: Path, message: str) -> Outcome:
 
 
 def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:
-    """Say why there is no first commit, and what to type for it."""
+    """Return why there is no first commit, and what to type to make it."""
     if not repository:
         import shutil
 
@@ -211,8 +213,8 @@ def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:
         git(folder, "var", "GIT_COMMITTER_IDENT")
     except GitError:
         return (
-            "a repository without a commit, as git does not know you: git config --global "
-            "user.name 'Your Name', git config --global user.email you@example.org, and then "
-            "git commit -m Start"
+            "a repository without a commit, because git does not know your name: git config "
+            "--global user.name 'Your Name', git config --global user.email you@example.org, "
+            "and then git commit -m Start"
         )
     return f"a repository without a commit: {error}"

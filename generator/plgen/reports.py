@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from plgen.commands.remove import Removed
     from plgen.commands.rename import Renamed
     from plgen.naming.kinds import Kind
-    from plgen.reading.mentions import Mention
-    from plgen.reading.source import Parameter
+    from plgen.project.mentions import Mention
+    from plgen.project.source import Parameter
 
 WIDTH = 100
 # The mentions of one file that are listed; a table of data may have many.
@@ -211,7 +211,7 @@ def removed(removed: Removed) -> Report:
     json = _json(removed, removed.module.root, removed.module.kind) | {
         "name": removed.module.name,
         "file": removed.module.file,
-        "commit": removed.kept.commit,
+        "commit": removed.backup.commit,
         "back": removed.back,
         "notes": removed.notes,
     }

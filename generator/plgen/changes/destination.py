@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen.errors import PlgenError, UsageError
-from plgen.reading.project import Project, recorded
+from plgen.project.project import Project, recorded
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def staging(parent: Path | None) -> Generator[Path]:
 
 
 def find(typed: str) -> Destination:
-    """Return the destination that was typed; raise PlgenError if something is there already."""
+    """Return the destination that was typed; raise PlgenError if something already exists."""
     if not typed or "\0" in typed:
         raise UsageError(f"{typed!r} cannot be a folder", _beside(Path.cwd() / "myproject"))
     target = _absolute(typed)

@@ -100,7 +100,7 @@ def check(root: Path, steps: Iterable[Step]) -> None:
         if not disk.is_inside(root, Path(step.path).parent) or target.is_symlink():
             raise _linked(root, step.path)
         if step.before is None and os.path.lexists(target):
-            raise PlgenError(f"{step.path} is there already", f"move {step.path} away")
+            raise PlgenError(f"{step.path} already exists", f"move {step.path} away")
         if step.before is not None and disk.read(target) != step.before:
             raise PlgenError(f"{step.path} changed in the meantime", "run the command again")
 

@@ -16,19 +16,19 @@ from plgen.errors import NameRefused, PlgenError, UsageError
 from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
-from plgen.reading import inventory, register
-from plgen.reading.inventory import Inventory
-from plgen.reading.project import Project
+from plgen.project import inventory, register
+from plgen.project.inventory import Inventory
+from plgen.project.project import Project
 from plgen.rendering import new_module
 
 # Only a copy has any.
 if TYPE_CHECKING:
-    from plgen.reading.mentions import Mention
+    from plgen.project.mentions import Mention
 
 
 @dataclass(frozen=True)
 class Added:
-    """What an add- command wrote or would write; an empty plan if the module is there already."""
+    """What an add- command wrote or would write; an empty plan if the module already exists."""
 
     kind: Kind
     name: Name
@@ -78,20 +78,22 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     """
     root = Project.find(start).root
     request = _Request(kind, typed, params, other)
-    # The names in use are needed only for a suggestion.
-    name = names.decide(
-        typed, kind, request.command, taken=lambda each: inventory.of(root, kind).taken(each)
-    )
+
+    def conflict(name: str) -> str | None:
+        # The names in use are needed only for a suggestion.
+        return inventory.load(root, kind).conflict(name)
+
+    name = names.decide(typed, kind, request.command, conflict=conflict)
     if params and other is not None:
         raise UsageError(
             "--param writes a new constructor, and --like copies one",
             f"plgen {kind.command} {name.module} --like {other}",
         )
     with lock.planning(root, dry_run=dry_run) as carry_out:
-        stock = inventory.of(root, kind, name.module)
+        stock = inventory.load(root, kind, name.module)
         if stock.refusal is not None:
             raise stock.refusal
-        if name.module in stock.listed and stock.module(name.module).exists:
+        if name.module in stock.registered and stock.module(name.module).exists:
             _refuse_other(stock, request, name)
             name = replace(name, class_name=stock.module(name.module).class_name)
             plan, left = Plan(()), ()
@@ -108,12 +110,12 @@ def _refuse_other(stock: Inventory, request: _Request, name: Name) -> None:
     difference = _difference(stock, request, name)
     if difference is None:
         return
-    reason = f"{stock.kind.file(name.module)} is there already, {difference}"
+    reason = f"{stock.kind.file(name.module)} already exists, {difference}"
 
-    def taken(module: str) -> str | None:
-        return reason if module == name.module else stock.taken(module)
+    def conflict(module: str) -> str | None:
+        return reason if module == name.module else stock.conflict(module)
 
-    names.refuse_taken(request.typed, name.module, stock.kind, taken, request.command)
+    names.refuse_conflict(request.typed, name.module, stock.kind, conflict, request.command)
 
 
 def _difference(stock: Inventory, request: _Request, name: Name) -> str | None:
@@ -136,8 +138,8 @@ def _refuse_clash(stock: Inventory, request: _Request, name: Name) -> None:
     if path.is_symlink():
         where = "leads elsewhere" if path.exists() else "leads nowhere"
         raise PlgenError(f"{module.file} is a link that {where}", f"remove the link {path}")
-    taken = partial(stock.taken, own=name.module)
-    names.refuse_taken(request.typed, name.module, stock.kind, taken, request.command)
+    conflict = partial(stock.conflict, own=name.module)
+    names.refuse_conflict(request.typed, name.module, stock.kind, conflict, request.command)
 
 
 def _content(stock: Inventory, request: _Request, name: Name) -> tuple[bytes, tuple[Mention, ...]]:
@@ -158,10 +160,10 @@ def _plan(stock: Inventory, request: _Request, name: Name, content: bytes) -> Pl
     elif inventory.read(root, file) != content:
         raise NameRefused(
             f"{request.typed!r} cannot name a new {kind.noun}: "
-            f"{file} is there already, not registered",
+            f"{file} already exists, not registered",
             "plgen check --fix registers it as it is, if it follows the naming rule",
         )
-    if name.module not in stock.listed:
+    if name.module not in stock.registered:
         after = register.added(stock.data, kind, name.module)
         operations.append(Operation(kind.package, stock.data, after))
     return Plan(tuple(operations))

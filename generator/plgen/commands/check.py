@@ -10,15 +10,15 @@ from pathlib import Path
 from plgen import template
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
-from plgen.commands import imports, rule
-from plgen.commands.findings import Finding, located
+from plgen.checking import imports, rule
+from plgen.checking.findings import Finding, located
 from plgen.errors import PlgenError, first_of
 from plgen.naming.kinds import KINDS, METRIC, Kind
 from plgen.naming.renaming import Renaming
-from plgen.reading import inventory, references, register, source, texts
-from plgen.reading.bindings import strings
-from plgen.reading.inventory import Inventory
-from plgen.reading.project import Project
+from plgen.project import inventory, references, register, source, text_files
+from plgen.project.bindings import strings
+from plgen.project.inventory import Inventory
+from plgen.project.project import Project
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PendingChanges:
 
     def look(self, file: str) -> bytes:
         """Return what a text file will hold, or nothing for another file; raise OSError."""
-        return self.files[file] if file in self.files else texts.read(self.root, file)
+        return self.files[file] if file in self.files else text_files.read(self.root, file)
 
     def plan(self) -> Plan:
         """Return the plan that makes these changes."""
@@ -83,7 +83,8 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
 def _find(pending: PendingChanges) -> list[Finding]:
     """Return all that is wrong in a project with these registers, by place."""
     stock = [
-        inventory.of(pending.root, kind, package=pending.files.get(kind.package)) for kind in KINDS
+        inventory.load(pending.root, kind, package=pending.files.get(kind.package))
+        for kind in KINDS
     ]
     found = [*_layout(pending.root), *rule.find(stock), *_defaults(pending, stock)]
     # What such a file holds is not known, and it is reported already.
@@ -164,10 +165,10 @@ def _defaults(pending: PendingChanges, stock: Sequence[Inventory]) -> Iterator[F
         known = each.register if each.kind is not METRIC else None
         for node in calls if known else ():
             for option, value in _chosen(node, each.kind):
-                if value.value not in each.listed:
+                if value.value not in each.registered:
                     noun = each.kind.noun
-                    message = f"--{option} is {value.value!r} by default, which is no {noun}"
-                    cure = "choose another by default"
+                    message = f"--{option} is {value.value!r} by default, which is not a {noun}"
+                    cure = "choose another default"
                     cure += f", such as {each.names[0]}" if each.names else f": {each.kind.command}"
                     yield Finding("main.py", value.lineno, "PLG206", message, cure)
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
-from plgen.reading import inventory, lineage
-from plgen.reading.inventory import Inventory, Module
-from plgen.reading.project import Project
-from plgen.reading.source import Parameter
+from plgen.project import base_classes, inventory
+from plgen.project.inventory import Inventory, Module
+from plgen.project.project import Project
+from plgen.project.source import Parameter
 
 
 @dataclass(frozen=True)
 class Item:
-    """A registered module: its class and hyperparameters, or the reason why they are not known.
+    """A registered module: its class and hyperparameters, or why they cannot be read.
 
-    `unread` are hyperparameters that only an import would tell.
+    `unread` names hyperparameters that cannot be read without importing the module.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """The modules of one kind; `error` says why the register cannot be read."""
+    """The modules of one kind; `error` is why the register cannot be read."""
 
     kind: Kind
     items: tuple[Item, ...]
@@ -40,35 +40,35 @@ class Group:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a project holds."""
+    """The registered modules of a project."""
 
     root: Path
     groups: tuple[Group, ...]
 
 
 def listing(start: Path | None = None) -> Listing:
-    """List the project that `start`, or the current folder, lies in; also what is broken."""
+    """Return the modules of the project around `start`, or the current folder; also broken ones."""
     root = Project.find(start).root
-    return Listing(root, tuple(_group(found) for found in inventory.everything(root)))
+    return Listing(root, tuple(_group(found) for found in inventory.load_all(root)))
 
 
 def _group(found: Inventory) -> Group:
-    # Each module of its own, as all their syntax trees need not be in memory at once.
+    # Modules of their own, so that not all syntax trees are kept in memory.
     modules = (Module(found.root, found.kind, name) for name in dict.fromkeys(found.names))
     items = tuple(_item(module) for module in modules)
     return Group(found.kind, items, found.refusal.message if found.refusal else None)
 
 
 def _item(module: Module) -> Item:
-    """Return what there is to say of a module."""
+    """Return what is listed about a module."""
     item = Item(module.name, module.class_name, module.file)
     try:
-        held = module.held
-        if held is None:
-            raise PlgenError(f"{module.file} holds no class {module.class_name}")
-        taken, unread = lineage.hyperparameters(module.root, module.source, held)
+        class_ = module.own_class
+        if class_ is None:
+            raise PlgenError(f"{module.file} has no class {module.class_name}")
+        parameters, unread = base_classes.hyperparameters(module.root, module.source, class_)
     except PlgenError as error:
         return replace(item, error=error.message)
-    own = tuple(each for each in taken if each.name not in module.kind.filled)
-    summary = held.doc or module.source.doc
+    own = tuple(each for each in parameters if each.name not in module.kind.filled)
+    summary = class_.doc or module.source.doc
     return replace(item, summary=summary, hyperparameters=own, unread=unread)

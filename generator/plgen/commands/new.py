@@ -18,8 +18,8 @@ from plgen.changes.destination import Destination
 from plgen.errors import PlgenError
 from plgen.git import Outcome
 from plgen.naming import names
+from plgen.project import project
 from plgen.questions import Answer
-from plgen.reading import project
 
 CURES = {
     errno.ENOSPC: disk.SPACE,

@@ -10,23 +10,23 @@ from plgen import git
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, first_of
-from plgen.git import Kept
+from plgen.git import Backup
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
-from plgen.reading import inventory, references, register, target
-from plgen.reading.inventory import Module
-from plgen.reading.mentions import Mention
-from plgen.reading.project import Project
+from plgen.project import inventory, lookup, references, register
+from plgen.project.inventory import Module
+from plgen.project.mentions import Mention
+from plgen.project.project import Project
 
 
 @dataclass(frozen=True)
 class Removed:
-    """What was removed, how to get it back, where it is still named, and what was not searched."""
+    """What was removed, how to restore it, what still mentions it, and what was not searched."""
 
     module: Module
     plan: Plan
-    kept: Kept
-    # Whether `plgen check --fix` registers the file once it is back.
+    backup: Backup
+    # Whether `plgen check --fix` registers the restored file.
     recognised: bool
     left: tuple[Mention, ...]
     notes: tuple[str, ...]
@@ -34,15 +34,15 @@ class Removed:
 
     @property
     def back(self) -> str:
-        """Return how to get the file back."""
-        if self.kept.commit is None:
-            return f"it cannot be brought back: {self.kept.reason}"
+        """Return how to restore the file."""
+        if self.backup.commit is None:
+            return f"it cannot be restored: {self.backup.reason}"
         root = shlex.quote(str(self.module.root))
-        command = f"git -C {root} checkout {self.kept.commit} -- {shlex.quote(self.module.file)}"
+        command = f"git -C {root} checkout {self.backup.commit} -- {shlex.quote(self.module.file)}"
         if self.recognised:
-            return f"to get it back: {command} && plgen check --fix"
+            return f"to restore it: {command} && plgen check --fix"
         kind, name = self.module.kind, self.module.name
-        return f"to get it back: {command}, then add {name!r} to {kind.register} in {kind.package}"
+        return f"to restore it: {command}, then add {name!r} to {kind.register} in {kind.package}"
 
 
 def remove(
@@ -53,31 +53,32 @@ def remove(
     start: Path | None = None,
     dry_run: bool = False,
 ) -> Removed:
-    """Remove the file and the register's line of a name.
+    """Remove the file of a module and its name in the register.
 
-    Raise PlgenError, unless `force`, while something refers to it, and where git could not bring
-    the file back.
+    Unless `force`, raise PlgenError if something refers to it, or if git cannot restore the file.
     """
     root = Project.find(start).root
     with lock.planning(root, dry_run=dry_run) as carry_out:
-        kinds = target.kinds_of(kind, "plgen remove")
-        # A guess is not to be forced.
-        command = target.repeated("plgen remove", kind, dry_run=dry_run)
-        module = target.find(root, name, kinds, command)
+        kinds = lookup.kinds_named(kind, "plgen remove")
+        # The hint for a misspelt name does not repeat --force.
+        command = lookup.with_options("plgen remove", kind, dry_run=dry_run)
+        module = lookup.find(root, name, kinds, command)
         found = _references(module)
         acting = [place for place in found.all if not place.prose]
-        kept = git.kept(root, module.file) if module.exists else Kept(None, "there is no file")
+        backup = (
+            git.backup(root, module.file) if module.exists else Backup(None, "there is no file")
+        )
         if not force:
-            _refuse(module, acting, kept, dry_run=dry_run)
+            _refuse(module, acting, backup, dry_run=dry_run)
         plan, recognised = _plan(module), _recognised(module)
         carry_out(plan)
-    return Removed(module, plan, kept, recognised, found.all, found.note, dry_run)
+    return Removed(module, plan, backup, recognised, found.all, found.note, dry_run)
 
 
 def _recognised(module: Module) -> bool:
-    """Return whether the file shows what it is."""
+    """Return whether the file can be recognised as a module of its kind."""
     try:
-        return module.exists and module.meant is not None
+        return module.exists and module.intended_class is not None
     except PlgenError:
         return False
 
@@ -88,29 +89,29 @@ def _references(module: Module) -> references.References:
     return references.find(module.root, Renaming(module.kind, same, same))
 
 
-def _refuse(module: Module, acting: list[Mention], kept: Kept, *, dry_run: bool) -> None:
-    """Raise PlgenError if something would break or be lost."""
-    command = target.repeated("plgen remove", module.kind.noun, dry_run=dry_run)
+def _refuse(module: Module, acting: list[Mention], backup: Backup, *, dry_run: bool) -> None:
+    """Raise PlgenError if something would break, or work would be lost."""
+    command = lookup.with_options("plgen remove", module.kind.noun, dry_run=dry_run)
     command = f"{command} {shlex.quote(module.name)} --force"
     if acting:
         places = [f"{place.file}:{place.line}" for place in acting]
         raise PlgenError(
             f"{module.name!r} is in use: {first_of(places)}",
-            f"change what is there, or {command}",
+            f"change those lines, or {command}",
         )
-    if module.exists and kept.commit is None:
+    if module.exists and backup.commit is None:
         raise PlgenError(
-            f"git could not bring {module.file} back: {kept.reason}", f"{kept.cure}, or {command}"
+            f"git cannot restore {module.file}: {backup.reason}", f"{backup.cure}, or {command}"
         )
 
 
 def _plan(module: Module) -> Plan:
     """Return the plan: the register's line first, then the file."""
     operations: list[Operation] = []
-    found = inventory.of(module.root, module.kind)
+    found = inventory.load(module.root, module.kind)
     if found.refusal:
         raise found.refusal
-    if module.name in found.listed:
+    if module.name in found.registered:
         after = register.removed(found.data, module.kind, module.name)
         operations.append(Operation(module.kind.package, found.data, after))
     if module.exists:

@@ -1,4 +1,4 @@
-"""Rename a net, a dataset or a metric: its file, its class, and what the project calls it."""
+"""Rename a net, a dataset or a metric: its file, its class, and all references to it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from plgen.naming import names
 from plgen.naming.kinds import NET, Kind
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming, word
-from plgen.reading import inventory, references, register, target, texts
-from plgen.reading.inventory import Module
-from plgen.reading.mentions import Mention
-from plgen.reading.project import Project
-from plgen.reading.target import NotThere
+from plgen.project import inventory, lookup, references, register, text_files
+from plgen.project.inventory import Module
+from plgen.project.lookup import UnknownModule
+from plgen.project.mentions import Mention
+from plgen.project.project import Project
 
 
 @dataclass(frozen=True)
 class Renamed:
-    """What was renamed into what, the lines that were left for the user to judge, and advice."""
+    """The renamed module and its new name, mentions for the user to check, and notes."""
 
     module: Module
     name: Name
@@ -45,9 +45,9 @@ def rename(
     start: Path | None = None,
     dry_run: bool = False,
 ) -> Renamed:
-    """Rename a module and everything that certainly means it; list what only may."""
+    """Rename a module and all references to it; list other mentions."""
     root = Project.find(start).root
-    command = target.repeated("plgen rename", kind, dry_run=dry_run)
+    command = lookup.with_options("plgen rename", kind, dry_run=dry_run)
     with lock.planning(root, dry_run=dry_run) as carry_out:
         module = _find(root, old, new, kind, command)
         name = _decide(module, new, command)
@@ -59,7 +59,7 @@ def rename(
     left = tuple(
         replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
         for place in found.mentions
-        # What the template wrote is not for the user to judge.
+        # The user need not check what the template wrote.
         if not (place.prose and template.wrote(place.file, place.text))
     )
     notes = (*found.note, *_notes(module, name))
@@ -67,12 +67,12 @@ def rename(
 
 
 def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Module:
-    """Return the module to rename; raise PlgenError where there is none, or no file of it."""
-    kinds = target.kinds_of(noun, "plgen rename")
+    """Return the module to rename; raise PlgenError if there is none, or it has no file."""
+    kinds = lookup.kinds_named(noun, "plgen rename")
     try:
-        module = target.find(root, old, kinds, command, shlex.quote(new))
-    except NotThere as error:
-        # Whoever types a renaming twice sees why the second one finds nothing.
+        module = lookup.find(root, old, kinds, command, shlex.quote(new))
+    except UnknownModule as error:
+        # Explain why repeating a command finds nothing.
         there = _called(root, kinds, new)
         if there is None:
             raise
@@ -87,12 +87,12 @@ def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Mod
 
 
 def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
-    """Return the module that is called by the new name already, in whatever spelling."""
+    """Return the module that already has the new name, in any spelling."""
     return next(
         (
             each.module(name)
-            for each in (inventory.of(root, kind) for kind in kinds)
-            for name in target.names_of(each)
+            for each in (inventory.load(root, kind) for kind in kinds)
+            for name in lookup.module_names(each)
             if names.clash_key(name) == names.clash_key(names.bare(new, each.kind))
         ),
         None,
@@ -100,20 +100,20 @@ def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
 
 
 def _renaming(module: Module, name: Name) -> Renaming:
-    """Return what becomes of the class, which may be the only one of its kind in the file."""
-    candidates = [] if module.held else [module.meant, *module.candidates]
-    held = next((each.name for each in candidates if each), module.class_name)
-    return Renaming(module.kind, Name(module.name, held), name)
+    """Return the renaming; a class of another name is renamed if it is the only candidate."""
+    candidates = [] if module.own_class else [module.intended_class, *module.candidates]
+    class_name = next((each.name for each in candidates if each), module.class_name)
+    return Renaming(module.kind, Name(module.name, class_name), name)
 
 
 def _decide(module: Module, new: str, command: str) -> Name:
-    """Return the new name; raise NameRefused if it is none, or clashes with another's."""
+    """Return the new name; raise NameRefused if it breaks the rule or clashes with another."""
     if new == module.name:
         return Name(new, module.class_name)
     command = f"{command} {module.name}"
-    taken = partial(inventory.of(module.root, module.kind).taken, own=module.name)
-    name = names.decide(new, module.kind, command, Name(module.name, module.class_name), taken)
-    names.refuse_taken(new, name.module, module.kind, taken, command)
+    conflict = partial(inventory.load(module.root, module.kind).conflict, own=module.name)
+    name = names.decide(new, module.kind, command, Name(module.name, module.class_name), conflict)
+    names.refuse_conflict(new, name.module, module.kind, conflict, command)
     return name
 
 
@@ -140,7 +140,7 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
 
 
 def _notes(module: Module, name: Name) -> tuple[str, ...]:
-    """Return what else has to be known: earlier runs keep the old name."""
+    """Return the note that earlier runs keep the old name."""
     logs, option = module.root / "Logs", module.kind.options[0]
     if module.kind is NET:
         runs = [f"Logs/{module.name}"] if (logs / module.name).is_dir() else []
@@ -153,10 +153,10 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
 
 
 def _runs(logs: Path, name: str) -> Iterator[str]:
-    """Yield the folders of the runs whose options name a module."""
+    """Yield the folders of the runs whose config files mention a module."""
     root = logs.parent
     for path in sorted([*logs.glob("*/*/config.yaml"), *logs.glob("*/*/*/config.yaml")]):
         file = path.relative_to(root)
         with suppress(OSError):
-            if re.search(word(name), texts.decoded(texts.read(root, file.as_posix()))):
+            if re.search(word(name), text_files.decoded(text_files.read(root, file.as_posix()))):
                 yield file.parent.as_posix()

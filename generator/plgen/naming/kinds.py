@@ -1,4 +1,4 @@
-"""The kinds of modules that a project grows by: a new kind is a row of this table and a part."""
+"""The kinds of modules: a new kind is one row in this table and one template in parts/."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of module: how it is called and added, where it lives, and what its class is."""
+    """One kind of module: its names, its folder, and its base classes."""
 
     noun: str
     command: str
     folder: str
     register: str
-    # What makes a good name of a bad one.
+    # Appended to a name that cannot be used.
     suffix: str
-    # The classes of the libraries that a class of this kind is derived from.
+    # The library classes that a class of this kind is derived from.
     bases: tuple[str, ...]
-    # The packages whose classes are all derived from those.
+    # Packages in which all classes are derived from those.
     libraries: tuple[str, ...]
     part: str
-    # The options of main.py whose values are names of this kind.
+    # The options of main.py that take names of this kind.
     options: tuple[str, ...]
-    # What to type to use a new one.
+    # The command that uses a new module.
     use: str
-    # Whether main.py calls the options of each after its name, and not all after their kind.
+    # Whether main.py groups the options of each module under its own name.
     grouped: bool = True
-    # The parameters that are no options: the project gives them.
+    # Parameters that are not options: the project sets them.
     filled: tuple[str, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""The naming rule: the one module that decides about the names of modules and projects."""
+"""The naming rule for modules and projects."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from plgen.naming.kinds import Kind
 MODULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 64
 PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-# An acronym keeps its version (DINOv2) or number (VGG16), and ends before a word (LSTMModel).
+# An acronym includes its version (DINOv2) or number (VGG16), and ends before a word (LSTMModel).
 WORD = re.compile(
     r"[A-Z]{2,}v?[0-9]+(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}|[A-Z]?[a-z0-9]+|[A-Z]"
 )
-# Letters that Unicode does not decompose and that have a customary spelling.
+# Letters that Unicode does not decompose, and their usual spelling.
 SPELLINGS = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "ł": "l"}
 )
 
 
-# Returns why a project has no room for a name, or None where the name is free.
-Taken = Callable[[str], str | None]
+# Returns why a name cannot be used in a project, or None if it is free.
+Conflict = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
 class Name:
-    """An accepted name; `note` says how it was normalised."""
+    """An accepted name; `note` says how it was changed."""
 
     module: str
     class_name: str
@@ -54,7 +54,7 @@ def clash_key(name: str) -> str:
 
 
 def respelt_class(old: Name, module: str) -> str:
-    """Return the class of a renamed module, which keeps the old spelling of what they share.
+    """Return the class of a renamed module; the parts that stay keep their spelling.
 
     `cnn` with `CNN` becomes `big_cnn` with `BigCNN`.
     """
@@ -73,7 +73,7 @@ def bare(typed: str, kind: Kind) -> str:
 
 
 def nearest(typed: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that were probably meant, the likeliest first; at most three."""
+    """Return up to three known names that are similar, the most similar first."""
     import difflib
 
     known = list(dict.fromkeys(known))
@@ -87,48 +87,50 @@ def decide(
     kind: Kind,
     command: str = "",
     old: Name | None = None,
-    taken: Taken = lambda _: None,
+    conflict: Conflict = lambda _: None,
 ) -> Name:
-    """Return the name that was meant, or raise NameRefused with a better one where there is one.
+    """Return the accepted name; raise NameRefused, with a suggestion if possible.
 
-    The hint is the command, by default the one that adds such a module, with a better name that is
-    not `taken`. A name typed in CamelCase is the class letter by letter; otherwise that of a module
-    that was called `old` keeps its spelling.
+    The hint is the command, by default the one that adds a module, with a name that has no
+    `conflict`. A name in CamelCase is taken as the class; otherwise the class keeps the spelling of
+    the `old` name.
     """
     spelt = bare(typed, kind)
-    reason, module = _misspelt(spelt), _respelt(spelt)
+    reason, module = _misspelt(spelt), _corrected(spelt)
     if not reason:
         module = _split(spelt)
         reason = _reserved(module, kind, _class_of(spelt))
     if reason:
-        raise _refused(typed, kind, reason, proposal(module, kind, taken), command)
-    held = _class_of(spelt)
+        raise _refused(typed, kind, reason, proposal(module, kind, conflict), command)
+    class_ = _class_of(spelt)
     if old and not chosen_class(typed, kind):
-        held = respelt_class(old, module)
-    note = None if module == typed else f"{typed!r} is written {module} (class {held})"
-    return Name(module, held, note)
+        class_ = respelt_class(old, module)
+    note = None if module == typed else f"{typed!r} becomes {module} (class {class_})"
+    return Name(module, class_, note)
 
 
-def refuse_taken(typed: str, module: str, kind: Kind, taken: Taken, command: str = "") -> None:
-    """Raise NameRefused, with a free name, where the module that was typed clashes with another."""
-    reason = taken(module)
+def refuse_conflict(
+    typed: str, module: str, kind: Kind, conflict: Conflict, command: str = ""
+) -> None:
+    """Raise NameRefused, with a free name, if the module that was typed clashes with another."""
+    reason = conflict(module)
     if reason is not None:
-        raise _refused(typed, kind, reason, proposal(module, kind, taken), command)
+        raise _refused(typed, kind, reason, proposal(module, kind, conflict), command)
 
 
-def proposal(module: str, kind: Kind, taken: Taken) -> str:
-    """Return the first name made of this one that every command accepts, or nothing."""
+def proposal(module: str, kind: Kind, conflict: Conflict) -> str:
+    """Return a free name made from this one that every command accepts, or nothing."""
     suffixed = f"{module}_{kind.suffix}"
     numbered = (f"{module}_{number}" for number in range(2, 100))
     for name in (module, suffixed, f"my_{module}", f"my_{suffixed}", *numbered):
         fits = MODULE.fullmatch(name) and len(name) <= LONGEST
-        if fits and not _reserved(name, kind, class_name(name)) and taken(name) is None:
+        if fits and not _reserved(name, kind, class_name(name)) and conflict(name) is None:
             return name
     return ""
 
 
 def _misspelt(bare: str) -> str | None:
-    """Say how a name breaks the grammar, also after the normalisation; None if it does not."""
+    """Return how a name is misspelt even after it is brought into form; None if it is not."""
     if not bare.strip("_ "):
         return "it is empty"
     for breaks, reason in SPELLING_RULES:
@@ -137,15 +139,15 @@ def _misspelt(bare: str) -> str | None:
     return None
 
 
-# In the order of their importance to the one who typed it.
+# In order of importance to the user.
 SPELLING_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
-    (re.compile(r"[\x00-\x1f\x7f]").search, "it holds a control character"),
+    (re.compile(r"[\x00-\x1f\x7f]").search, "it contains a control character"),
     (re.compile(r"^~|[/\\:]").search, "a name is not a path"),
-    (re.compile(r"[^\x00-\x7f]").search, "only the letters a to z, digits and '_' are used"),
-    (re.compile(r"^__\w+__$").search, "Python gives such names a meaning of its own"),
-    (re.compile(r"[^A-Za-z0-9._ -]").search, "only letters, digits and '_' are used"),
+    (re.compile(r"[^\x00-\x7f]").search, "only the letters a to z, digits and '_' are allowed"),
+    (re.compile(r"^__\w+__$").search, "Python reserves such names"),
+    (re.compile(r"[^A-Za-z0-9._ -]").search, "only letters, digits and '_' are allowed"),
     (re.compile(r"\.").search, "a dot would separate packages"),
-    (re.compile(r"^[-_ ]|[-_ ]$|[-_ ]{2}").search, "'_' only stands alone, between two parts"),
+    (re.compile(r"^[-_ ]|[-_ ]$|[-_ ]{2}").search, "a single '_' may only stand between two parts"),
     (re.compile(r"^[0-9]").search, "it starts with a digit"),
     (lambda bare: len(_split(bare)) > LONGEST, f"it is longer than {LONGEST} characters"),
 )
@@ -158,19 +160,19 @@ def _split(bare: str) -> str:
 
 
 def chosen_class(typed: str, kind: Kind) -> bool:
-    """Return whether a name is typed in CamelCase, which chooses its class letter by letter."""
+    """Return whether a name is typed in CamelCase, and so is the class itself."""
     return bare(typed, kind) != _split(bare(typed, kind)) and bare(typed, kind).isalnum()
 
 
 def _class_of(bare: str) -> str:
-    """Return the class of a spelling: the very one that was typed in CamelCase."""
+    """Return the class of a spelling: the name itself if it was typed in CamelCase."""
     if bare.isalnum():
         return class_name(bare)
     return class_name(_split(bare))
 
 
-def _respelt(bare: str) -> str:
-    """Return the nearest spelling that keeps to the grammar, or nothing."""
+def _corrected(bare: str) -> str:
+    """Return the nearest correct spelling, or nothing."""
     if re.fullmatch(r"__\w+__", bare):
         return ""
     ascii_only = plain_ascii(re.sub(r"[\x00-\x1f\x7f]", " ", bare).strip())
@@ -185,43 +187,43 @@ def _respelt(bare: str) -> str:
 
 
 def plain_ascii(text: str) -> str:
-    """Return the text without accents, ligatures and invisible signs; other letters stay."""
+    """Return the text without accents, ligatures and invisible characters; other letters stay."""
     decomposed = unicodedata.normalize("NFKD", text.translate(SPELLINGS))
-    return "".join(sign for sign in decomposed if unicodedata.category(sign) not in {"Mn", "Cf"})
+    return "".join(char for char in decomposed if unicodedata.category(char) not in {"Mn", "Cf"})
 
 
-def _reserved(module: str, kind: Kind, held: str) -> str | None:
-    """Return what has this name in every project: Python, a file system, the template or main.py.
+def _reserved(module: str, kind: Kind, class_: str) -> str | None:
+    """Return why no project can use the name; None if one can.
 
-    The template's examples are ordinary modules, whose names are free once they are gone.
+    The template's examples are ordinary modules: their names are free once they are removed.
     """
     plumbing = template.plumbing(kind.folder, kind.register)
     own = {clash_key(each): each for each in plumbing}
     of_template = own.get(clash_key(module), "")
     reasons = (
-        (module in words.KEYWORDS, "it is a word of Python"),
-        (held in words.BUILTINS, f"its class {held} would hide Python's own"),
-        (module in words.IMPORTED, f"its class {held} would hide what the file itself imports"),
+        (module in words.KEYWORDS, "it is a Python keyword"),
+        (class_ in words.BUILTINS, f"its class {class_} would hide Python's built-in"),
+        (module in words.IMPORTED, f"its class {class_} would hide what the file itself imports"),
         (
             of_template,
             f"plgen's template writes {kind.file(of_template)}",
         ),
-        (held in {"I", "O"}, f"its class {held} looks like a digit"),
-        (module in {"conftest", "main"}, "it is a file of the project's own"),
-        (module in words.RESERVED, "main.py uses the word as an option"),
+        (class_ in {"I", "O"}, f"its class {class_} looks like a digit"),
+        (module in {"conftest", "main"}, "the project has a file of that name"),
+        (module in words.RESERVED, "main.py uses it as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
         (
             kind.noun in {"dataset", "metric"} and module in words.METRICS,
             f"every project has the metric {module}, with options --{module}.*",
         ),
-        (module in words.WINDOWS_DEVICES, "Windows keeps the word for a device"),
-        (module in words.YAML_VALUES, "YAML reads the word as a value"),
+        (module in words.WINDOWS_DEVICES, "Windows reserves it for a device"),
+        (module in words.YAML_VALUES, "YAML reads it as a value"),
     )
     return next((reason for applies, reason in reasons if applies), None)
 
 
 def _refused(typed: str, kind: Kind, reason: str, better: str, command: str) -> NameRefused:
-    """Build the refusal; its hint is the command with a better name, if there is one."""
+    """Return the refusal; its hint is the command with a better name, if there is one."""
     hint = f"{command or f'plgen {kind.command}'} {better}" if better else ""
     return NameRefused(f"{typed!r} cannot name a {kind.noun}: {reason}", hint)
 
@@ -244,12 +246,12 @@ def guess_project_name(folder: str) -> str:
 
 
 def _unfit_for_project(name: str) -> str | None:
-    """Say why a name is none by PEP 508, or whose name it is already."""
+    """Return why a project cannot have a name; None if it can."""
     normal = re.sub(r"[-_.]+", "-", name).lower()
     if not PROJECT.fullmatch(name):
         return "letters, digits, '.', '_' and '-' only, with a letter or a digit at both ends"
     if normal == "plgen":
-        return "it is this program's own name"
+        return "it is the name of this program"
     if normal in words.DEPENDENCIES:
         return "it is the name of a package that projects depend on"
     if normal in words.STANDARD_LIBRARY:

@@ -1,4 +1,4 @@
-"""What is renamed into what, and what in a text may be meant by it."""
+"""The old and the new name of a module, and how they appear in a text."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Renaming:
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return the module's and the class's old name with the new one, if that is another.
+        """Return the old names that change, each with the new one.
 
-        Both stay the same where nothing is renamed, but looked for.
+        Where nothing is renamed, only searched for, these are the module's and the class's names.
         """
         both = (
             (self.old.module, self.new.module),
@@ -31,15 +31,15 @@ class Renaming:
 
     @property
     def packages(self) -> tuple[str, str]:
-        """Return what the class is imported from: its module, or the package that exports it."""
+        """Return where the class is imported from: its module, or the package that exports it."""
         return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
 
 
-def distinctive(name: str) -> bool:
-    """Return whether a name is no common word: `example_net`, but not `attention`."""
+def is_distinctive(name: str) -> bool:
+    """Return whether a name is not a common word: `example_net`, but not `attention`."""
     return "_" in name or sum(map(str.isupper, name)) > 1
 
 
 def word(name: str) -> str:
-    """Return the pattern of a name that stands alone."""
+    """Return the pattern of a name as a whole word."""
     return rf"(?<!\w){re.escape(name)}(?!\w)"

@@ -1,4 +1,4 @@
-"""The words that cannot name a net, a dataset, a metric or a project, each list with its reason."""
+"""The words that cannot name a net, a dataset, a metric or a project, by reason."""
 
 from __future__ import annotations
 

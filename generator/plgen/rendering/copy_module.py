@@ -9,8 +9,8 @@ from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
-from plgen.reading import mentions, python_references, source, target
-from plgen.reading.mentions import Mention, Text
+from plgen.project import lookup, mentions, python_references, source
+from plgen.project.mentions import Mention, Text
 
 
 class Copy(NamedTuple):
@@ -22,10 +22,10 @@ class Copy(NamedTuple):
 
 def copy_module(root: Path, kind: Kind, other: str, name: Name) -> Copy:
     """Return the file of the module `other` as a file of this name."""
-    module = target.find(root, other, (kind,), f"plgen {kind.command} {name.module} --like")
-    if module.held is None:
+    module = lookup.find(root, other, (kind,), f"plgen {kind.command} {name.module} --like")
+    if module.own_class is None:
         raise PlgenError(
-            f"{module.file} holds no class {module.class_name}",
+            f"{module.file} has no class {module.class_name}",
             f"call its class {module.class_name}",
         )
     renaming = Renaming(kind, Name(module.name, module.class_name), name)

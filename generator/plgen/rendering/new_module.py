@@ -14,11 +14,11 @@ from plgen.errors import PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
-from plgen.reading import inventory, source
-from plgen.reading.source import Source
+from plgen.project import inventory, source
+from plgen.project.source import Source
 
 if TYPE_CHECKING:
-    from plgen.reading.inventory import Module
+    from plgen.project.inventory import Module
     from plgen.rendering.params import Param
 
 OVERRIDES = ".plgen/parts"
@@ -70,7 +70,7 @@ def _with_params(
 
 def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
     """Return the parameters of a class, each with its type and default."""
-    found = module.held(class_name)
+    found = module.find_class(class_name)
     parameters = found.parameters if found else ()
     return {each.name: (each.annotation, each.default) for each in parameters}
 
@@ -138,7 +138,7 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
         raise PlgenError(
             f"{shown} renders to invalid Python: {error.message}", f"correct {shown}"
         ) from error
-    if module.held(name.class_name) is None:
+    if module.find_class(name.class_name) is None:
         raise PlgenError(
             f"{shown} defines no class {name.class_name}",
             f"write `class {{{{ class_name }}}}` in {shown}",
@@ -151,14 +151,14 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
             )
     imported = _imported(module)
     if name.class_name in imported:
-        names.refuse_taken(
+        names.refuse_conflict(
             name.module,
             name.module,
             kind,
             lambda each: (
                 f"its class {names.class_name(each)} would hide what {shown} imports"
                 if names.class_name(each) in imported or each == name.module
-                else inventory.of(root, kind).taken(each)
+                else inventory.load(root, kind).conflict(each)
             ),
         )
     return module

@@ -74,7 +74,7 @@ def recorded(folder: Path) -> dict[str, Any] | None:
         place = f"{file}:{mark.line + 1}" if mark else str(file)
         raise PlgenError(f"{place} cannot be read: {reason}", cure) from error
     if not isinstance(found, dict):
-        raise PlgenError(f"{file} holds no answers", cure)
+        raise PlgenError(f"{file} has no answers", cure)
     # Other templates of Copier write a file of that name too.
     answers = cast("dict[str, Any]", found)
     if answers.get("_src_path") != "plgen":

@@ -1,4 +1,4 @@
-"""List where a name stands in a text as a word, and tell what acts on it from what is prose."""
+"""List the lines of a text that mention a name, and which of them are only prose."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from plgen.naming.kinds import KINDS
-from plgen.naming.renaming import Renaming, distinctive, word
+from plgen.naming.renaming import Renaming, is_distinctive, word
 
-# What people read, tables of results, and what git ignores; a program may read anything else.
+# Documents, tables of results and lists of ignored files; a program may read any other file.
 PROSE = frozenset(
     """
     .gitignore .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
@@ -26,14 +26,14 @@ SHOWN = 100
 # How much of a long line is shown before the name.
 BEFORE = 30
 NEWLINE = re.compile(r"\r\n|\r|\n")
-# A string, or what begins a comment of a shell, of YAML and the like; `#SBATCH` is a directive.
+# A string, or the start of a comment in a shell script, YAML and the like; not `#SBATCH`.
 QUOTED_OR_COMMENT = re.compile(
     r"\"[^\"]*\"?|(?<!\w)'[^']*'?|(?:^|(?<=\s))#(?!SBATCH\b|PBS\b|BSUB\b|!|\$)"
 )
 TEXT_TOKENS = frozenset(["COMMENT", "STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE"])
-# Where a statement begins, so that a string that is all of it is documentation.
+# The tokens before a statement; a statement that is only a string is documentation.
 BEGINNINGS = frozenset(["NEWLINE", "INDENT", "DEDENT"])
-# What makes a string a command line of main.py, or a part of one.
+# Strings that are a command line of main.py, or a part of one.
 COMMAND = re.compile(
     rf"main\.py|\b({'|'.join(option for kind in KINDS for option in kind.options)})\b"
 )
@@ -41,7 +41,7 @@ COMMAND = re.compile(
 
 @dataclass(frozen=True, order=True)
 class Mention:
-    """A line of the project that names a module; `prose` if nothing runs what it says."""
+    """A line of the project that mentions a module; `prose` if no program uses it."""
 
     file: str
     line: int
@@ -49,13 +49,13 @@ class Mention:
     prose: bool = False
 
     def __str__(self) -> str:
-        """Return the place as an editor opens it, and what stands there."""
+        """Return the place in the form that editors open, and the line."""
         return f"{self.file}:{self.line}: {self.text}"
 
 
 @dataclass(frozen=True)
 class Text:
-    """A file's text, in which lines can be found by positions."""
+    """The text of a file, with the positions of its lines."""
 
     file: str
     text: str
@@ -75,7 +75,7 @@ class Text:
         return self.text[self.starts[row] : end]
 
     def mention(self, position: int, *, prose: bool = False) -> Mention:
-        """Return the line in which a position lies, as much of it as can be shown."""
+        """Return the line of a position, shortened to what can be shown."""
         row = self.row(position)
         line = self.line(row).rstrip()
         shown = line.lstrip("\ufeff \t")
@@ -99,9 +99,9 @@ def find(
     possible: Container[int] = (),
     class_name: str | None = None,
 ) -> Iterator[Mention]:
-    """Yield each line where a file holds the old name or its class, but for what is edited.
+    """Yield the lines of a file that mention the old name or its class, except what is edited.
 
-    Of the identifiers of Python, those at `possible` count, and those that are `class_name`.
+    Of Python's identifiers, only those at `possible` positions and `class_name` are mentions.
     """
     # Python writes the class before a private attribute of it.
     private = rf"(?<!\w)_{re.escape(renaming.old.class_name)}__(?=\w)"
@@ -110,7 +110,7 @@ def find(
     if Path(text.file).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
             spans = iter([*_in_python(text, either, class_name, possible)])
-    # Of a line that is prose in parts, what is acted on counts.
+    # A line counts as prose only if all of its mentions are prose.
     rows: dict[int, tuple[bool, int]] = {}
     for start, prose in spans:
         if start not in edited:
@@ -121,19 +121,19 @@ def find(
 
 
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
-    """Yield where the name stands, and whether in a manual or a comment."""
+    """Yield the positions of a name, and whether each is in a document or a comment."""
     path = Path(text.file)
-    manual = not PROSE.isdisjoint([path.name, path.suffix.lower()])
+    document = not PROSE.isdisjoint([path.name, path.suffix.lower()])
     comments: dict[int, int] = {}
     for found in either.finditer(text.text):
         row = text.row(found.start())
         if row not in comments:
             comments[row] = text.starts[row] + _comment(text.line(row))
-        yield found.start(), manual or found.start() > comments[row]
+        yield found.start(), document or found.start() > comments[row]
 
 
 def _comment(line: str) -> int:
-    """Return where in its line a comment begins, outside of strings; the end if none does."""
+    """Return where the comment of a line starts, outside of strings; its end if there is none."""
     for found in QUOTED_OR_COMMENT.finditer(line):
         if found[0] == "#":
             return found.start()
@@ -143,7 +143,7 @@ def _comment(line: str) -> int:
 def _in_python(
     text: Text, either: re.Pattern[str], class_name: str | None, possible: Container[int]
 ) -> Iterator[tuple[int, bool]]:
-    """Yield where a string, a comment, a use of the class or of the module holds the name."""
+    """Yield the positions of a name in strings, comments and uses, and whether each is prose."""
     tokens = list(tokenize.generate_tokens(io.StringIO(text.text, newline="").readline))
     documentation = set(_documentation(tokens))
     for token in tokens:
@@ -156,15 +156,15 @@ def _in_python(
             continue
         read = kind == "COMMENT" or token.start in documentation
         for found in either.finditer(token.string):
-            prose = not used and (read or not _acted_on(token.string, found[0]))
+            prose = not used and (read or not _is_used(token.string, found[0]))
             yield position + found.start(), prose
 
 
 def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
-    """Yield where a string begins that is a statement of its own."""
+    """Yield the positions of strings that are whole statements."""
     before = "NEWLINE"
-    told = [token for token in tokens if tokenize.tok_name[token.type] not in {"COMMENT", "NL"}]
-    for token, after in pairwise(told):
+    relevant = [token for token in tokens if tokenize.tok_name[token.type] not in {"COMMENT", "NL"}]
+    for token, after in pairwise(relevant):
         kind = tokenize.tok_name[token.type]
         ends = tokenize.tok_name[after.type] in {"NEWLINE", "ENDMARKER"}
         if kind == "STRING" and before in BEGINNINGS and ends:
@@ -172,8 +172,8 @@ def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]
         before = kind
 
 
-def _acted_on(string: str, name: str) -> bool:
-    """Return whether a program may act on the name in a string, which may be a common word."""
-    # The bare name, a dotted path or that of a file, a metric's key.
+def _is_used(string: str, name: str) -> bool:
+    """Return whether a program may use the name in a string, which may be a common word."""
+    # The name alone, a dotted path, a path of a file, or the key of a metric.
     literal = rf"\w*[\"']+[\w./]*(?<!\w){re.escape(name)}[.:]?\w*[\"']+"
-    return distinctive(name) or bool(re.fullmatch(literal, string) or COMMAND.search(string))
+    return is_distinctive(name) or bool(re.fullmatch(literal, string) or COMMAND.search(string))

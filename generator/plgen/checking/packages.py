@@ -1,4 +1,4 @@
-"""Find the modules that a project's imports mean, as Python would, without importing any."""
+"""Find the modules that imports mean, as Python would, without importing any."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from plgen.checking import statements
+from plgen.checking.statements import Bindings, Code
 from plgen.errors import PlgenError
-from plgen.reading import imports
-from plgen.reading.imports import Bindings, Code
 
 COMPILED = (".so", ".pyd")
 INSTALLABLE = frozenset(["pyproject.toml", "setup.cfg", "setup.py"])
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a module is: its file, or none; its folder, if it is a package.
+class Location:
+    """Where a module is: its file, if any, and its folder, if it is a package.
 
-    Of one that is `opaque` nothing is known but that it is there.
+    A module that is `opaque` exists, but its contents are not known.
     """
 
     file: str = ""
@@ -30,7 +30,7 @@ class Place:
 
 
 class Packages:
-    """The modules of a project. What stands in the files `unclear` is not looked at."""
+    """The modules of a project; the files in `unclear` cannot be read."""
 
     def __init__(
         self,
@@ -63,8 +63,8 @@ class Packages:
             self._bases[folder] = list(dict.fromkeys([*own, *self.bases]))
         return self._bases[folder]
 
-    def find(self, base: str, name: str) -> Place | None:
-        """Return a module that lies in a folder."""
+    def find(self, base: str, name: str) -> Location | None:
+        """Return the module of a name in a folder, if there is one."""
         listed = self._listed(base)
         path = _joined(base, name)
         inner = self._listed(path) if listed.get(name) == "folder" else {}
@@ -72,32 +72,32 @@ class Packages:
         if "unclear" in {kind, inner.get(""), listed.get("")} or not self.unclear.isdisjoint(
             [f"{path}.py", f"{path}/__init__.py"]
         ):
-            return Place(opaque=True)
+            return Location(opaque=True)
         if "__init__.py" in inner:
-            return Place(f"{path}/__init__.py", path)
+            return Location(f"{path}/__init__.py", path)
         if listed.get(name) == "compiled":
-            return Place(opaque=True)
+            return Location(opaque=True)
         if kind == "file":
-            return Place(f"{path}.py")
+            return Location(f"{path}.py")
         if any(each.endswith(".py") or kind != "file" for each, kind in inner.items()):
-            return Place(folder=path)
+            return Location(folder=path)
         return None
 
-    def follow(self, place: Place, names: Sequence[str]) -> tuple[Place, int]:
-        """Return the module that dotted names lead to, and how many of them lead somewhere."""
+    def follow(self, place: Location, names: Sequence[str]) -> tuple[Location, int]:
+        """Return the last module that dotted names lead to, and how many of them exist."""
         for number, name in enumerate(names):
             if place.opaque:
                 return place, len(names)
             found = None if place.folder is None else self.find(place.folder, name)
             if found is None:
                 if self._is_unclear(place):
-                    return Place(opaque=True), len(names)
+                    return Location(opaque=True), len(names)
                 return place, number
             place = found
         return place, len(names)
 
-    def holds(self, place: Place, name: str, *, typing: bool = False) -> bool:
-        """Return whether a name can be imported from a module, or whether that is unknown."""
+    def has(self, place: Location, name: str, *, typing: bool = False) -> bool:
+        """Return whether a name can be imported from a module, also if that is not known."""
         if place.opaque or (place.folder is not None and self.find(place.folder, name)):
             return True
         known = self.names(place, frozenset())
@@ -106,8 +106,8 @@ class Packages:
         bindings = self.bindings(place)
         return typing and bindings is not None and name in bindings.typing
 
-    def names(self, place: Place, seen: frozenset[str]) -> frozenset[str] | None:
-        """Return the names that a module binds; None where they are not known."""
+    def names(self, place: Location, seen: frozenset[str]) -> frozenset[str] | None:
+        """Return the names that a module binds; None if they are not known."""
         bindings = self.bindings(place)
         if self._is_unclear(place) or place.file in seen:
             return None
@@ -121,15 +121,15 @@ class Packages:
             names |= more
         return frozenset(names)
 
-    def _is_unclear(self, place: Place) -> bool:
-        """Return whether a module may hold more than can be read."""
+    def _is_unclear(self, place: Location) -> bool:
+        """Return whether a module may have names that cannot be read."""
         bindings = self.bindings(place)
         return place.opaque or (bindings.dynamic if bindings else bool(place.file))
 
     def _starred(
         self, file: str, node: ast.ImportFrom, seen: frozenset[str]
     ) -> frozenset[str] | None:
-        """Return what `from ... import *` binds in a file; None where that is not known."""
+        """Return what `from ... import *` binds in a file; None if that is not known."""
         for place in self.starts(file, node):
             found, number = self.follow(place, parts_of(node))
             if number == len(parts_of(node)):
@@ -140,29 +140,29 @@ class Packages:
                 return names and frozenset(name for name in names if not name.startswith("_"))
         return None
 
-    def starts(self, file: str, node: ast.ImportFrom) -> list[Place]:
-        """Return where the names of a `from` begin: its own package, or each folder of the path."""
+    def starts(self, file: str, node: ast.ImportFrom) -> list[Location]:
+        """Return where the names of a `from` start: its own package, or each folder of the path."""
         if not node.level:
-            return [Place(folder=base) for base in self.bases_of(file)]
+            return [Location(folder=base) for base in self.bases_of(file)]
         folder = self.package(file, node.level)
         return [] if folder is None else [self.as_package(folder)]
 
-    def as_package(self, folder: str) -> Place:
-        """Return a folder as the package that it is."""
+    def as_package(self, folder: str) -> Location:
+        """Return a folder as a package."""
         init = _joined(folder, "__init__.py")
         if init in self.unclear:
-            return Place(opaque=True)
-        return Place(init if "__init__.py" in self._listed(folder) else "", folder)
+            return Location(opaque=True)
+        return Location(init if "__init__.py" in self._listed(folder) else "", folder)
 
     def package(self, file: str, level: int) -> str | None:
-        """Return the folder that the dots of a relative import mean; None above the project."""
+        """Return the folder that the dots of a relative import mean; None outside the project."""
         parts = PurePosixPath(file).parent.parts
         if level - 1 >= len(parts):
             return "" if "__init__.py" in self._listed("") and level - 1 == len(parts) else None
         return "/".join(parts[: len(parts) - level + 1])
 
-    def bindings(self, place: Place) -> Bindings | None:
-        """Return what a module binds; None where it has no file, or one that cannot be read."""
+    def bindings(self, place: Location) -> Bindings | None:
+        """Return what a module binds; None if it has no readable file."""
         if place.opaque or not place.file:
             return None
         if place.file not in self._bindings:
@@ -171,14 +171,14 @@ class Packages:
         return self._bindings[place.file]
 
     def code(self, file: str) -> Code | None:
-        """Return what a file of the project states, if it can be read."""
+        """Return the statements of a file of the project, if it can be read."""
         try:
             inside = (self.root / file).resolve().is_relative_to(self._resolved)
-            return imports.code(self.read(file), file) if inside else None
+            return statements.code(self.read(file), file) if inside else None
         except (OSError, RuntimeError, PlgenError):
             return None
 
-    def modules_in(self, place: Place) -> list[str]:
+    def modules_in(self, place: Location) -> list[str]:
         """Return the names of the modules of a package."""
         listed = self._listed(place.folder) if place.folder is not None else {}
         return [
@@ -192,7 +192,7 @@ class Packages:
         return self.root.resolve()
 
     def _listed(self, folder: str) -> dict[str, str]:
-        """Return what is in a folder: files, folders, compiled modules, and what is neither."""
+        """Return the entries of a folder, each a file, a folder, compiled, or unclear."""
         if folder not in self._entries:
             found: dict[str, str] = {}
             try:

@@ -10,12 +10,19 @@ from pathlib import Path
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, Kind
 from plgen.naming.renaming import Renaming
-from plgen.reading import config_references, mentions, python_references, register, source, texts
-from plgen.reading.config_references import Known
-from plgen.reading.mentions import Mention, Text
-from plgen.reading.python_references import Edits
-from plgen.reading.reexports import Reexports
-from plgen.reading.source import edited
+from plgen.project import (
+    config_references,
+    mentions,
+    python_references,
+    register,
+    source,
+    text_files,
+)
+from plgen.project.config_references import MainOptions
+from plgen.project.mentions import Mention, Text
+from plgen.project.python_references import Edits
+from plgen.project.reexports import Reexports
+from plgen.project.source import edited
 
 YAML = (".yaml", ".yml")
 
@@ -56,7 +63,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
 
     Raise PlgenError where the module's own file cannot follow the renaming.
     """
-    read = read or (lambda file: texts.read(root, file))
+    read = read or (lambda file: text_files.read(root, file))
     search = _Search(root, renaming, read)
     for file in search.files:
         try:
@@ -65,7 +72,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
             search.unsearched.append(f"{file} ({error.strerror or error})")
             continue
         own = file == renaming.kind.file(renaming.old.module)
-        if renaming.old != renaming.new if own else texts.holds(data, search.names):
+        if renaming.old != renaming.new if own else text_files.holds(data, search.names):
             search.file(file, data)
     return References(
         search.changes,
@@ -81,8 +88,8 @@ class _Search:
     def __init__(self, root: Path, renaming: Renaming, read: Callable[[str], bytes]) -> None:
         self.root, self.renaming = root, renaming
         self.names = tuple(old for old, _ in renaming.pairs)
-        self.files = tuple(texts.files(root))
-        self.known = _known(read)
+        self.files = tuple(text_files.files(root))
+        self.options = _main_options(read)
         self.reexports = Reexports(self.files, read, renaming)
         self.changes: dict[str, Change] = {}
         self.references: list[Mention] = []
@@ -110,7 +117,7 @@ class _Search:
             if self.reexports.has_another(module):
                 class_name = None
         else:
-            text, encoding = Text(file, texts.decoded(data)), "utf-8"
+            text, encoding = Text(file, text_files.decoded(data)), "utf-8"
             found = Edits(self._options(file, text.text, data), set[int]())
         edits = found.edits if sure else set[source.Edit]()
         possible = found.possible if sure else found.possible | {start for start, *_ in found.edits}
@@ -129,18 +136,18 @@ class _Search:
     def _options(self, file: str, text: str, data: bytes) -> set[source.Edit]:
         """Return the edits of a config file; none where it could not be written back as it was."""
         is_config = file.endswith(YAML) and text.encode() == data
-        return config_references.find(text, self.renaming, self.known) if is_config else set()
+        return config_references.find(text, self.renaming, self.options) if is_config else set()
 
 
-def _known(read: Callable[[str], bytes]) -> Known:
+def _main_options(read: Callable[[str], bytes]) -> MainOptions:
     """Return what main.py takes in a config file, as far as it can be read."""
     main, registered = "", dict[Kind, tuple[str, ...]]()
     with suppress(OSError):
-        main = texts.decoded(read("main.py"))
+        main = text_files.decoded(read("main.py"))
     for kind in KINDS:
         with suppress(OSError, PlgenError):
             registered[kind] = register.read(read(kind.package), kind).names
-    return config_references.known(main, registered)
+    return config_references.main_options(main, registered)
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
@@ -154,7 +161,7 @@ def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
 
 
 def _one_a_line(places: Iterable[Mention]) -> tuple[Mention, ...]:
-    """Return one mention a line, in the order of the files; what is acted on goes before prose."""
+    """Return one mention a line, in the order of the files; prose comes last."""
     lines: dict[tuple[str, int], Mention] = {}
     for place in sorted(places, key=lambda place: (place.file, place.line, place.prose)):
         lines.setdefault((place.file, place.line), place)

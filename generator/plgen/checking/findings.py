@@ -1,4 +1,4 @@
-"""What `plgen check` finds: a code, the place and the cure, and what `--fix` does about it."""
+"""What `plgen check` finds: a code, a place, a cure, and what `--fix` does about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from plgen.naming.renaming import Renaming
 
 @dataclass(frozen=True)
 class Fix:
-    """What `--fix` does: a class is renamed, or a register is sorted, where a name came or went."""
+    """What `--fix` does: rename a class; or sort a register, add a name to it and drop one."""
 
     kind: Kind
     added: str = ""
@@ -27,7 +27,7 @@ class Fix:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that is wrong: its place, its code, what to do about it, and what `--fix` does."""
+    """One thing that is wrong: where, its code, what to do about it, and what `--fix` does."""
 
     file: str
     line: int
@@ -37,12 +37,12 @@ class Finding:
     fix: Fix | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        """Return the finding as an editor opens it, with its cure."""
+        """Return the finding in the form that editors open, with its cure."""
         return f"{self.file}:{self.line}: {self.code} {self.message}\n    help: {self.help}"
 
     @property
     def help(self) -> str:
-        """Return the cure, and whether it can be had for a command."""
+        """Return the cure, and whether `--fix` applies it."""
         return f"{self.cure} (plgen check --fix)" if self.fix else self.cure
 
     @property
@@ -59,5 +59,5 @@ class Finding:
 
 
 def located(error: PlgenError, file: str, code: str) -> Finding:
-    """Return the finding that an error about a file amounts to, at the place that it names."""
+    """Return the finding for an error about a file, at the place that the error names."""
     return Finding(error.file or file, error.line or 1, code, error.reason, error.hint)

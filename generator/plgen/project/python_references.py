@@ -1,4 +1,4 @@
-"""Find what a Python file calls a module of the project and its class, by the syntax tree."""
+"""Find the references of a Python file to a module and its class, by the syntax tree."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
-from plgen.naming.renaming import Renaming, distinctive, word
-from plgen.reading.bindings import (
+from plgen.naming.renaming import Renaming, is_distinctive, word
+from plgen.project.bindings import (
     Names,
     annotation_strings,
     bound,
@@ -19,7 +19,7 @@ from plgen.reading.bindings import (
     origin,
     strings,
 )
-from plgen.reading.source import Edit, Source
+from plgen.project.source import Edit, Source
 
 # A name with attributes, in a text.
 DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
@@ -34,10 +34,10 @@ class Edits(NamedTuple):
 
 
 def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Edits:
-    """Return what in a file follows the renaming, and what only may have to.
+    """Return the edits of a file that follow the renaming, and positions that may have to follow.
 
-    With `exports`, others import the class from this file, and find it there under its old name.
-    Raise PlgenError where the class cannot take its new name in its own file.
+    With `exports`, other files import the class from this one, so the old name stays there.
+    Raise PlgenError if the class cannot be renamed in its own file.
     """
     search = Search(source, renaming, exports=exports)
     if source.path == renaming.kind.file(renaming.old.module):
@@ -50,7 +50,7 @@ def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Edits:
 
 
 class Search:
-    """The search for one renamed module in one file; what is found becomes an edit."""
+    """The search for one renamed module in one file."""
 
     def __init__(self, source: Source, renaming: Renaming, *, exports: bool) -> None:
         self.source = source
@@ -60,13 +60,13 @@ class Search:
         self.names = Names(source.tree)
         self.edits: set[Edit] = set()
         self.possible: set[int] = set()
-        # The names that the module itself goes by, and those of its package; all that perhaps are.
+        # The names that are bound to the module, to its package, and to one of them among others.
         self.modules: set[str] = set()
         self.packages: set[str] = set()
         self.perhaps: set[str] = set()
 
     def definition(self) -> None:
-        """Rename the class in its own file, with what its docstrings begin with."""
+        """Rename the class in its own file, also in the first lines of docstrings."""
         old, new = self.renaming.old.class_name, self.renaming.new.class_name
         classes = [
             node
@@ -75,10 +75,10 @@ class Search:
         ]
         once = len(classes) == 1 and self.names.only_by(old, classes)
         if not once or (old != new and not self.names.free(new)):
-            what = f"uses {new} already" if once else f"does not define {old} exactly once"
+            what = f"already uses {new}" if once else f"does not define {old} exactly once"
             raise PlgenError(
                 f"{self.source.path} {what}, so {old} cannot become {new}",
-                f"give what is called {new if once else old} there another name first",
+                f"rename {new if once else old} in that file first",
             )
         header = re.compile(rf"class[\s\\]+({re.escape(old)})\b")
         self._match(header, self.source.span(classes[0])[0], new)
@@ -88,7 +88,7 @@ class Search:
                 self._docstring(node)
 
     def _docstring(self, node: Documented) -> None:
-        """Rename in a docstring's first line what is no common word."""
+        """Rename names in a docstring's first line, except common words."""
         first = node.body[0] if node.body else None
         text = first.value if isinstance(first, ast.Expr) else None
         if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
@@ -98,11 +98,11 @@ class Search:
         end = min(line.end(), end) if line else end
         for old, new in self.renaming.pairs:
             # `Attention is all you need` must stay what it is.
-            pattern = word(old) if distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
+            pattern = word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
             self._replace_all(pattern, start, end, new)
 
     def imports(self) -> None:
-        """Follow the renaming in every import, and in the uses of what it binds."""
+        """Rename in imports, and in the uses of the names that they bind."""
         old, new, folder = self.renaming.old, self.renaming.new, self.kind.folder
         module = f"{folder}.{old.module}"
         classes: list[ast.alias] = []
@@ -133,7 +133,7 @@ class Search:
         self.packages = self._unshared(packages)
 
     def _unshared(self, aliases: Sequence[ast.alias]) -> set[str]:
-        """Return the names that imports bind, and nothing else in the file does."""
+        """Return the names that only these imports bind in the file."""
         names = {name for alias in aliases for name in bound(alias)}
         self.perhaps |= names
         return {name for name in names if self.names.only_by(name, aliases)}
@@ -141,7 +141,7 @@ class Search:
     def _bindings(
         self, aliases: Sequence[ast.alias], old: str, new: str, *, keep: bool = False
     ) -> None:
-        """Rename what `from` imports; where that would hide something, only the imported name."""
+        """Rename what `from` imports; use `as` where the new name is not free in the file."""
         plain = [alias for alias in aliases if not alias.asname]
         free = not keep and self.names.only_by(old, plain) and self.names.free(new)
         safe = old == new or free
@@ -153,7 +153,7 @@ class Search:
             self._uses(old, new)
 
     def _uses(self, old: str, new: str) -> None:
-        """Rename every use of an identifier, in annotations that are strings and `__all__` too."""
+        """Rename every use of an identifier, also in string annotations and `__all__`."""
         tree = self.source.tree
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and node.id == old:
@@ -169,7 +169,7 @@ class Search:
             if name == old.module:
                 if owner in self.packages:
                     self._replace(start, old.module, new.module)
-                elif distinctive(old.module) or owner in self.perhaps:
+                elif is_distinctive(old.module) or owner in self.perhaps:
                     self.possible.add(start)
             elif name == old.class_name:
                 if owner in modules:
@@ -180,7 +180,7 @@ class Search:
                 self.possible.add(start)
 
     def _attributes(self) -> Iterator[tuple[str, str, int]]:
-        """Yield what each attribute is of, its name and its place; strings of annotations too."""
+        """Yield the owner, the name and the position of each attribute, also in annotations."""
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.Attribute):
                 start = self.source.span(node)[1] - len(node.attr)
@@ -191,7 +191,7 @@ class Search:
                     yield path[0][: each.start()], each[1], path.start() + each.start(1)
 
     def defaults(self) -> None:
-        """Rename what main.py gives to an option that takes names of this kind."""
+        """Rename the defaults of main.py's options that take names of this kind."""
         literal = re.compile(r"\w*[\"']+(\w+)")
         for option, value in option_values(self.source.tree):
             for node in strings(value) if option in self.kind.options else ():
@@ -199,17 +199,17 @@ class Search:
                     self._match(literal, self.source.span(node)[0], self.renaming.new.module)
 
     def _match(self, pattern: re.Pattern[str], start: int, new: str) -> None:
-        """Replace the group of a pattern that matches where a node starts."""
+        """Replace the group of a pattern that matches at a position."""
         found = pattern.match(self.source.text, start)
         if found:
             self.edits.add((*found.span(1), new))
 
     def _replace(self, start: int, old: str, new: str) -> None:
-        """Replace a name, where it is: Python 3.11 misplaces some that stand in f-strings."""
+        """Replace a name, if it is there: Python 3.11 misplaces some names in f-strings."""
         if self.source.text.startswith(old, start):
             self.edits.add((start, start + len(old), new))
 
     def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
-        """Replace what matches between two places."""
+        """Replace all matches between two positions."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
             self.edits.add((*found.span(), new))

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
 from plgen.naming.renaming import Renaming
-from plgen.reading import source, texts
-from plgen.reading.bindings import Names, dotted, full_name, imported
-from plgen.reading.source import Source
+from plgen.project import source, text_files
+from plgen.project.bindings import Names, dotted, full_name, imported
+from plgen.project.source import Source
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Reexports:
         """Return a file that has the class's name, if it can be read."""
         try:
             data = self.read(file)
-            named = texts.holds(data, (self.renaming.old.class_name,))
+            named = text_files.holds(data, (self.renaming.old.class_name,))
             return source.parse(data, file) if named else None
         except (OSError, PlgenError):
             return None

@@ -9,16 +9,16 @@ from pathlib import Path
 from plgen.errors import PlgenError, UsageError
 from plgen.naming import names
 from plgen.naming.kinds import KINDS, Kind
-from plgen.reading import inventory
-from plgen.reading.inventory import Inventory, Module
+from plgen.project import inventory
+from plgen.project.inventory import Inventory, Module
 
 
-class NotThere(UsageError):  # noqa: N818 - nothing failed
-    """Refuse a name that nothing has."""
+class UnknownModule(UsageError):  # noqa: N818 - nothing failed
+    """Refuse a name that no module has."""
 
 
-def kinds_of(noun: str | None, command: str) -> tuple[Kind, ...]:
-    """Return the kinds that `--kind` leaves; raise UsageError where there is none of that noun."""
+def kinds_named(noun: str | None, command: str) -> tuple[Kind, ...]:
+    """Return the kinds that `--kind` selects; raise UsageError if there is none of that noun."""
     kinds = tuple(kind for kind in KINDS if noun in {None, kind.noun})
     if not kinds:
         nouns = ", ".join(kind.noun for kind in KINDS)
@@ -26,23 +26,23 @@ def kinds_of(noun: str | None, command: str) -> tuple[Kind, ...]:
     return kinds
 
 
-def repeated(command: str, noun: str | None, *, dry_run: bool) -> str:
+def with_options(command: str, noun: str | None, *, dry_run: bool) -> str:
     """Return a command with the options that were typed, for a hint."""
     kind = f" --kind {noun}" if noun else ""
     return f"{command}{kind} --dry-run" if dry_run else f"{command}{kind}"
 
 
 def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str = "") -> Module:
-    """Return the module that was named; raise UsageError if that is none, or several.
+    """Return the module that was named; raise UsageError if there is none, or several.
 
-    A hint is the command with another name, and with the rest of what was typed. Raise PlgenError
-    for the template's plumbing, which no command may take away.
+    A hint is the command with another name, followed by the `rest` of what was typed. Raise
+    PlgenError for the template's plumbing, which every project needs.
     """
     path = _in_project(root, typed)
     kinds = [kind for kind in kinds if path.startswith(f"{kind.folder}/")] or kinds
-    stock = [inventory.of(root, kind) for kind in kinds]
-    named = [(each, names.bare(path, each.kind)) for each in stock]
-    found = [each.module(name) for each, name in named if is_there(each, name)]
+    inventories = [inventory.load(root, kind) for kind in kinds]
+    named = [(each, names.bare(path, each.kind)) for each in inventories]
+    found = [each.module(name) for each, name in named if has_module(each, name)]
     if len(found) > 1:
         nouns = " and a ".join(module.kind.noun for module in found)
         hint = _command(f"{command} --kind {found[0].kind.noun}", found[0].name, rest)
@@ -50,25 +50,25 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
     if found:
         return found[0]
     plumbing = next((each.module(name) for each, name in named if name in each.files), None)
-    if plumbing and plumbing.owned:
+    if plumbing and plumbing.is_plumbing:
         raise PlgenError(
-            f"{plumbing.file} is no {plumbing.kind.noun}, but a part that every project needs",
+            f"{plumbing.file} is not a {plumbing.kind.noun} but a part that every project needs",
             "plgen list",
         )
     for kind in kinds:
-        # What a folder that cannot be read holds is not known.
+        # Raises the error of a folder that cannot be read, whose modules are not known.
         inventory.folder(root, kind)
-    known = [name for each in stock for name in names_of(each)]
+    known = [name for each, _ in named for name in module_names(each)]
     near = names.nearest(path.removesuffix(".py").rpartition("/")[2], known)
     *first, last = [kind.noun for kind in kinds]
     nouns = f"{', '.join(first)} or {last}" if first else last
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
     hint = _command(command, near[0], rest) if near else "plgen list"
-    raise NotThere(f"there is no {nouns} {typed!r}{meant}", hint)
+    raise UnknownModule(f"there is no {nouns} {typed!r}{meant}", hint)
 
 
 def _in_project(root: Path, typed: str) -> str:
-    """Return the path of a kind's file as it is within the project; a name stays what it is."""
+    """Return the path of a kind's file as it is within the project; a name stays as it is."""
     if Path(typed).name == typed:
         return typed
     folders = {kind.folder for kind in KINDS}
@@ -83,21 +83,21 @@ def _in_project(root: Path, typed: str) -> str:
     return typed
 
 
-def is_there(stock: Inventory, name: str) -> bool:
-    """Return whether a kind has a module of this name: registered, or to be registered."""
-    if name in stock.listed:
-        return not stock.module(name).owned
+def has_module(stock: Inventory, name: str) -> bool:
+    """Return whether a kind has a module of this name, registered or not."""
+    if name in stock.registered:
+        return not stock.module(name).is_plumbing
     module = stock.files.get(name)
     try:
-        return module is not None and not module.owned and module.meant is not None
+        return bool(module and not module.is_plumbing and module.intended_class)
     except PlgenError:
         return False
 
 
-def names_of(stock: Inventory) -> Iterator[str]:
-    """Yield the names of a kind's modules."""
+def module_names(stock: Inventory) -> Iterator[str]:
+    """Yield the names of a kind's modules, registered or not."""
     known = dict.fromkeys([*stock.names, *stock.files])
-    return (name for name in known if is_there(stock, name))
+    return (name for name in known if has_module(stock, name))
 
 
 def _command(command: str, name: str, rest: str) -> str:

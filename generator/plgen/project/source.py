@@ -1,4 +1,4 @@
-"""Read a module by its syntax tree, never importing it, and edit it by the tree's positions."""
+"""Read a module by its syntax tree, without importing it, and edit its text."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Parameter:
 class Class:
     """A class at the top of a module.
 
-    `constructor` tells whether it has one of its own, `fields` whether a dataclass makes it one of
-    its fields; `rest` is `**kwargs`, under its own name, if the constructor takes it.
+    `constructor` says whether it defines one, `fields` whether it is a dataclass, whose constructor
+    takes its fields; `rest` is the `**kwargs` of the constructor, if there is one.
     """
 
     name: str
@@ -65,16 +65,16 @@ class Source:
 
     @property
     def newline(self) -> str:
-        """Return what ends the module's lines."""
+        """Return the line ending of the module."""
         found = re.search(r"\r\n|\r|\n", self.text)
         return found[0] if found else "\n"
 
-    def held(self, class_name: str) -> Class | None:
+    def find_class(self, class_name: str) -> Class | None:
         """Return the class of this name, or None."""
         return next((found for found in self.classes if found.name == class_name), None)
 
     def offset(self, line: int, column: int) -> int:
-        """Return the place in `text` of a line (from 1) and a column of the syntax tree."""
+        """Return the position in `text` of a line (from 1) and a column of the syntax tree."""
         start = self._starts[line - 1]
         # The tree counts columns in bytes of UTF-8.
         if self.text.isascii():
@@ -82,12 +82,12 @@ class Source:
         return start + len(self.text[start : start + column].encode()[:column].decode())
 
     def span(self, node: ast.expr | ast.stmt | ast.alias | ast.arg) -> tuple[int, int]:
-        """Return where in `text` a node begins and ends."""
+        """Return where in `text` a node starts and ends."""
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
 
     def segment(self, node: ast.expr) -> str:
-        """Return an expression as it is written; one of several lines as Python puts it in one."""
+        """Return an expression as it is written, or in one line if it has several."""
         start, end = self.span(node)
         text = self.text[start:end]
         return text if len(text.splitlines()) == 1 else ast.unparse(node)
@@ -103,7 +103,7 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Return where each line begins; Python ends one at each of these three signs only."""
+        """Return where each line starts, by the three line endings of Python."""
         return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
 
     def _class(self, node: ast.ClassDef) -> Class:
@@ -130,7 +130,7 @@ class Source:
         )
 
     def _fields(self, node: ast.ClassDef) -> tuple[Parameter, ...]:
-        """Return the fields of a dataclass that its constructor takes."""
+        """Return the fields of a dataclass that are parameters of its constructor."""
         found: list[Parameter] = []
         for item in node.body:
             if not (isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)):
@@ -138,11 +138,13 @@ class Source:
             annotation, default = self.segment(item.annotation), item.value
             if re.match(r"[\"']?([\w.]+\.)?(ClassVar|KW_ONLY)\b", annotation):
                 continue
-            given = _given(default)
-            if given is not None:
-                if _is_false(given.get("init")):
+            arguments = _field_arguments(default)
+            if arguments is not None:
+                if _is_false(arguments.get("init")):
                     continue
-                default = given.get("default", default if "default_factory" in given else None)
+                default = arguments.get(
+                    "default", default if "default_factory" in arguments else None
+                )
             shown = self.segment(default) if default else None
             found.append(Parameter(item.target.id, annotation, shown))
         return tuple(found)
@@ -171,50 +173,50 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
-# Several checks look at one file; those of a thousand nets need not be in memory at once.
+# Several checks read the same file, but not all files of a large project fit in memory.
 @lru_cache(maxsize=64)
 def parse(data: bytes, path: str) -> Source:
-    """Return the module in a file's bytes; raise PlgenError with the place of what is wrong."""
+    """Return the module in a file's bytes; raise PlgenError with the place of an error."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
         with warnings.catch_warnings():
-            # A doubtful escape in the user's string is for Python to warn of.
+            # Python itself warns about invalid escapes in the user's code.
             warnings.simplefilter("ignore")
             return Source(path, text, encoding, ast.parse(text))
     except SyntaxError as error:
         place = f"{path}:{error.lineno}" if error.lineno else path
         raise PlgenError(error.msg, f"correct {place}", path, error.lineno) from error
     except (LookupError, ValueError) as error:
-        # What its first lines declare may be a codec, and yet none of text.
-        raise PlgenError(f"{path} is no Python: {error}", f"correct {path}") from error
+        # The declared encoding may be unknown, or not an encoding of text.
+        raise PlgenError(f"{path} is not valid Python: {error}", f"correct {path}") from error
     except (RecursionError, MemoryError) as error:
         raise PlgenError(f"{path} is nested too deeply to be read", f"correct {path}") from error
 
 
 def _is_dataclass(node: ast.ClassDef) -> bool:
-    """Return whether a decorator writes the constructor."""
+    """Return whether a class is a dataclass with a generated constructor."""
     return any(
         _called(each) == "dataclass" and not _is_false(_keywords(each).get("init"))
         for each in node.decorator_list
     )
 
 
-def _given(default: ast.expr | None) -> dict[str, ast.expr] | None:
-    """Return what `field` is given; None where the default of a field is written without it."""
+def _field_arguments(default: ast.expr | None) -> dict[str, ast.expr] | None:
+    """Return the arguments of `field(...)`; None for a default without it."""
     if isinstance(default, ast.Call) and _called(default) == "field":
         return _keywords(default)
     return None
 
 
 def _called(node: ast.expr) -> str:
-    """Return the last name of what an expression calls, or is."""
+    """Return the last name of what an expression calls, or of the expression."""
     named = node.func if isinstance(node, ast.Call) else node
     return getattr(named, "attr", getattr(named, "id", ""))
 
 
 def _keywords(node: ast.expr) -> dict[str, ast.expr]:
-    """Return what a call gives by name; nothing for what is no call."""
+    """Return the keyword arguments of a call; none for another expression."""
     keywords = node.keywords if isinstance(node, ast.Call) else []
     return {each.arg: each.value for each in keywords if each.arg}
 

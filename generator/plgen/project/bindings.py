@@ -1,4 +1,4 @@
-"""Which names a Python file binds and uses, and in which strings it means them."""
+"""The names that a Python file binds and uses, and the strings that contain names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 
 class Names:
-    """What binds each identifier of a file, and which ones it uses."""
+    """The nodes that bind each identifier of a file, and the identifiers that it uses."""
 
     def __init__(self, tree: ast.AST) -> None:
         self.binders: dict[str, list[ast.AST]] = defaultdict(list)
@@ -21,11 +21,11 @@ class Names:
                 self.used.add(node.id)
 
     def free(self, name: str) -> bool:
-        """Return whether the file knows nothing of this name."""
+        """Return whether the file neither binds nor uses a name."""
         return name not in self.binders and name not in self.used
 
     def only_by(self, name: str, nodes: Iterable[ast.AST]) -> bool:
-        """Return whether nothing but these nodes binds the name."""
+        """Return whether only these nodes bind the name."""
         given = {id(node) for node in nodes}
         return all(id(binder) in given for binder in self.binders.get(name, ()))
 
@@ -50,14 +50,14 @@ def bound(node: ast.AST) -> Iterator[str]:
 
 
 def origin(file: str, node: ast.ImportFrom) -> str:
-    """Return the full name of the module that a `from` of a file names."""
+    """Return the full name of the module that a `from` import names."""
     package = PurePosixPath(file).parent.parts
     base = package[: len(package) - node.level + 1] if node.level else ()
     return ".".join([*base, *([node.module] if node.module else [])])
 
 
 def imported(file: str, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
-    """Yield the names that imports of a file bind, each with the full name of what it means."""
+    """Yield the names that imports of a file bind, each with the full name it stands for."""
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
             module = origin(file, node)
@@ -68,13 +68,13 @@ def imported(file: str, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
 
 
 def full_name(name: str, names: Mapping[str, str]) -> str:
-    """Return the full name of `a.b`, by what the imports of its file bind."""
+    """Return the full name of `a.b`, by the names that imports bind."""
     first, dot, rest = name.partition(".")
     return names.get(first, first) + dot + rest
 
 
 def dotted(node: ast.expr) -> str:
-    """Return `a.b` for such an expression, and nothing for any other."""
+    """Return `a.b` for an expression of names and attributes, nothing for any other."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.insert(0, node.attr)
@@ -83,7 +83,7 @@ def dotted(node: ast.expr) -> str:
 
 
 def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the strings that stand in annotations."""
+    """Yield the strings in annotations."""
     for node in ast.walk(tree):
         for field in ("annotation", "returns"):
             annotation = getattr(node, field, None)
@@ -101,7 +101,7 @@ def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
 
 
 def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield what is said of an option: `add("--x", ...)`, `set(x=...)` or `{"x": ...}`."""
+    """Yield the options in `add("--x", ...)`, `set(x=...)` and `{"x": ...}`, with their values."""
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword):
             yield node.arg or "", node.value
@@ -115,7 +115,7 @@ def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _text(node: ast.AST | None) -> str:
-    """Return what a string says, and nothing for anything else."""
+    """Return the value of a constant as text, nothing for anything else."""
     return str(node.value) if isinstance(node, ast.Constant) else ""
 
 

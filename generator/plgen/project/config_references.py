@@ -1,4 +1,4 @@
-"""Find what a YAML file with options of main.py calls a module of the project."""
+"""Find the references to a module in a config file of main.py."""
 
 from __future__ import annotations
 
@@ -12,58 +12,58 @@ import yaml
 from plgen.naming import words
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
 from plgen.naming.renaming import Renaming
-from plgen.reading.source import Edit
+from plgen.project.source import Edit
 
 STAGES = "train|val|test"
 NAMING = frozenset(option for kind in KINDS for option in kind.options)
-# A file of options is short, and the parser is slow.
+# Config files are short, and the parser is slow.
 LONGEST = 100_000
 
 
 @dataclass(frozen=True)
-class Known:
-    """What main.py takes in a file of options: its keys, and the names of what it can choose."""
+class MainOptions:
+    """The options that main.py takes from a config file, and the registered names."""
 
     keys: frozenset[str]
     names: frozenset[str]
 
 
-def known(main: str, registered: Mapping[Kind, Iterable[str]]) -> Known:
-    """Return what main.py takes, by its text and the names in the registers."""
+def main_options(main: str, registered: Mapping[Kind, Iterable[str]]) -> MainOptions:
+    """Return the options of main.py, by its text and the names in the registers."""
     options = frozenset(re.findall(r"[\"']--(\w+)[\"']", main))
     # A dataset's and a metric's options are a group of its name.
     groups = {name for kind, names in registered.items() if kind is not NET for name in names}
     names = frozenset(name for names in registered.values() for name in names)
-    return Known(options | words.GROUPS | words.METRICS | groups, names)
+    return MainOptions(options | words.GROUPS | words.METRICS | groups, names)
 
 
-def find(text: str, renaming: Renaming, known: Known) -> set[Edit]:
-    """Return the edits that follow the renaming; none where the text is no file of options.
+def find(text: str, renaming: Renaming, options: MainOptions) -> set[Edit]:
+    """Return the edits that follow the renaming; none if the text is not a config file.
 
-    main.py takes a file only if it knows all of its keys, so another key makes it another tool's.
+    main.py refuses a file with an unknown key, so such a file belongs to another tool.
     """
-    options = _options(text)
+    pairs = _options(text)
     chosen = {
         key.value: {str(node.value) for node in _items(value)}
-        for key, value in options
+        for key, value in pairs
         if key.value in NAMING
     }
     # A metric of torchmetrics has a group of its name as well.
     groups = chosen.get("metrics", set[str]()) | {renaming.old.module}
-    if not {str(key.value).partition(".")[0] for key, _ in options} <= known.keys | groups:
+    if not {str(key.value).partition(".")[0] for key, _ in pairs} <= options.keys | groups:
         return set()
     # Without a name that is the project's, what looks like a group may be another tool's.
-    named = any(names & (known.names | {renaming.old.module}) for names in chosen.values())
+    named = any(names & (options.names | {renaming.old.module}) for names in chosen.values())
     return {
         (*span, renaming.new.module)
-        for key, value in options
+        for key, value in pairs
         for node, pattern in _candidates(key, value, renaming, named=named)
         for span in _span(node, text, pattern)
     }
 
 
 def _options(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
-    """Return the keys of a YAML file, each with its value; none if it is not made of such pairs."""
+    """Return the keys and values of a YAML file; none if it is not a mapping with plain keys."""
     if len(text) > LONGEST:
         return []
     try:
@@ -75,21 +75,21 @@ def _options(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
 
 
 def _pairs(node: Any) -> list[tuple[yaml.Node, yaml.Node]]:
-    """Return the pairs of a mapping, which any other node has none of."""
+    """Return the pairs of a mapping; none for any other node."""
     return node.value if isinstance(node, yaml.MappingNode) else []
 
 
 def _items(value: yaml.Node) -> list[yaml.Node]:
-    """Return the items of a list, or the one value that stands in place of a list."""
+    """Return the items of a list, or the value itself."""
     return value.value if isinstance(value, yaml.SequenceNode) else [value]
 
 
 def _candidates(
     key: yaml.Node, value: yaml.Node, renaming: Renaming, *, named: bool
 ) -> Iterator[tuple[yaml.Node, str]]:
-    """Yield the nodes of one option that may name the module, each with its spelling there.
+    """Yield the nodes of one option that may name the module, each with a pattern of the name.
 
-    `named` tells whether the file chooses something of the project.
+    `named` says whether the file chooses a module of the project.
     """
     old = f"({re.escape(renaming.old.module)})"
     if key.value in renaming.kind.options:
@@ -104,7 +104,7 @@ def _candidates(
 
 
 def _span(node: yaml.Node, text: str, pattern: str) -> Iterator[tuple[int, int]]:
-    """Yield where the group of the pattern stands in a scalar, if the whole of it matches."""
+    """Yield the span of the pattern's group in a scalar, if the whole scalar matches."""
     if isinstance(node, yaml.ScalarNode):
         start, end = node.start_mark.index, node.end_mark.index
         found = re.compile(rf"[\"']?{pattern}[\"']?\s*").fullmatch(text, start, end)

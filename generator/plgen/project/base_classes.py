@@ -1,4 +1,4 @@
-"""Tell by the syntax tree whether a class is a net, a dataset or a metric."""
+"""Follow the base classes of a class through the project, without importing any."""
 
 from __future__ import annotations
 
@@ -9,38 +9,35 @@ from pathlib import Path
 from plgen import disk
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
-from plgen.reading import source
-from plgen.reading.bindings import full_name, imported
-from plgen.reading.source import Class, Parameter, Source
+from plgen.project import source
+from plgen.project.bindings import full_name, imported
+from plgen.project.source import Class, Parameter, Source
 
 # The classes of libraries that take no hyperparameters.
 PLAIN = frozenset(["object", "ABC", "Dataset", "Generic", "IterableDataset", "Module", "Protocol"])
 
 
-def is_of_kind(root: Path, kind: Kind, module: Source, held: Class) -> bool:
-    """Return whether a class descends, also by others of the project, from a library's of its kind.
-
-    A class whose lines of descent lead out of what can be read is none.
-    """
+def is_of_kind(root: Path, kind: Kind, module: Source, class_: Class) -> bool:
+    """Return whether a class is derived from a library's class of a kind, also through others."""
     libraries = tuple(f"{package}." for package in kind.libraries)
     return any(
-        base.endswith(kind.bases) or base.startswith(libraries)
-        for base, each in _line(root, module, held)
+        full.endswith(kind.bases) or full.startswith(libraries)
+        for full, each in _with_bases(root, module, class_)
         if each is None
     )
 
 
 def hyperparameters(
-    root: Path, module: Source, held: Class
+    root: Path, module: Source, class_: Class
 ) -> tuple[tuple[Parameter, ...], str | None]:
     """Return the parameters of a class's constructor, and what of them cannot be read."""
     fields: dict[str, Parameter] | None = None
-    for full, each in _line(root, module, held):
+    for full, each in _with_bases(root, module, class_):
         if each is None:
             if full.rpartition(".")[2] not in PLAIN:
                 return tuple((fields or {}).values()), f"the constructor of {full}"
         elif each.fields:
-            # As a dataclass does it: its bases' fields first, and none of another constructor.
+            # As in a dataclass: fields of base classes first, none of another constructor.
             inherited = {field.name: field for field in each.parameters}
             fields = inherited | (fields or {})
         elif each.constructor and fields is None:
@@ -48,10 +45,10 @@ def hyperparameters(
     return tuple((fields or {}).values()), None
 
 
-def _line(root: Path, module: Source, held: Class) -> Iterator[tuple[str, Class | None]]:
-    """Yield the class and those that it descends from, by full name; None for those elsewhere."""
+def _with_bases(root: Path, module: Source, class_: Class) -> Iterator[tuple[str, Class | None]]:
+    """Yield the class and its base classes with their full names; None for those of libraries."""
     known: set[tuple[str, str]] = set()
-    following: list[tuple[str, tuple[Source, Class] | None]] = [(held.name, (module, held))]
+    following: list[tuple[str, tuple[Source, Class] | None]] = [(class_.name, (module, class_))]
     while following:
         full, found = following.pop(0)
         if found is None:
@@ -60,18 +57,15 @@ def _line(root: Path, module: Source, held: Class) -> Iterator[tuple[str, Class 
             file, each = found
             known.add((file.path, each.name))
             yield full, each
-            parents = [(base, _class(root, file, base)) for base in _bases(file, each)]
-            following = [*parents, *following]
+            names = dict(imported(file.path, file.tree.body))
+            bases = [
+                full_name(re.split(r"[\[( ]", base, maxsplit=1)[0], names) for base in each.bases
+            ]
+            following = [*((base, _find(root, file, base)) for base in bases), *following]
 
 
-def _bases(module: Source, held: Class) -> list[str]:
-    """Return the full names of the classes that a class is derived from."""
-    names = dict(imported(module.path, module.tree.body))
-    return [full_name(re.split(r"[\[( ]", base, maxsplit=1)[0], names) for base in held.bases]
-
-
-def _class(root: Path, module: Source, full: str) -> tuple[Source, Class] | None:
-    """Return a class of the project by its full name, also where a module only passes it on."""
+def _find(root: Path, module: Source, full: str) -> tuple[Source, Class] | None:
+    """Return a class of the project by its full name, also where a module re-exports it."""
     known: set[str] = set()
     while full not in known:
         known.add(full)
@@ -79,9 +73,9 @@ def _class(root: Path, module: Source, full: str) -> tuple[Source, Class] | None
         file = _module(root, "/".join(parts)) if parts else module
         if file is None:
             return None
-        held = file.held(name)
-        if held:
-            return file, held
+        found = file.find_class(name)
+        if found:
+            return file, found
         full = dict(imported(file.path, file.tree.body)).get(name, full)
     return None
 

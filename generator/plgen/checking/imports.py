@@ -1,4 +1,4 @@
-"""Find imports that lead nowhere in the project, and packages that it does not require."""
+"""Find imports of modules and names that do not exist, and packages that are not required."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from plgen.commands.findings import Finding
+from plgen.checking import requirements, statements
+from plgen.checking.findings import Finding
+from plgen.checking.packages import Location, Packages, parts_of
+from plgen.checking.requirements import Requirements
+from plgen.checking.statements import Import
 from plgen.errors import PlgenError
 from plgen.naming import names
-from plgen.reading import imports, requirements, texts
-from plgen.reading.imports import Import
-from plgen.reading.packages import Packages, Place, parts_of
-from plgen.reading.requirements import Requirements
+from plgen.project import text_files
 
-# What these import is needed to build a project, not to run it.
+# What these files import is needed to build a project, not to run it.
 BUILDING = ("setup.py", "noxfile.py")
 
 
 def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> Iterator[Finding]:
-    """Yield what is wrong with the imports of all files; what is in `unclear` ones is not known."""
-    files = list(texts.files(root))
+    """Yield the findings of all imports; files that are `unclear` cannot be read."""
+    files = list(text_files.files(root))
     required = Requirements(read)
     packages = Packages(root, files, read, unclear=unclear, paths=required.paths)
     checked = _Checked(packages, required)
@@ -32,7 +33,7 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
         with suppress(OSError, PlgenError):
             data = read(file)
             if checked.must_parse(file, data):
-                for each in imports.code(data, file).imports():
+                for each in statements.code(data, file).imports():
                     checked.follow(file, each)
         yield from checked.found
         checked.found.clear()
@@ -40,26 +41,26 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
 
 
 class _Checked:
-    """The imports of a project as they are gone through, file by file."""
+    """The imports of a project, checked file by file."""
 
     def __init__(self, packages: Packages, required: Requirements) -> None:
         self.packages, self.required = packages, required
         self.found: list[Finding] = []
-        # The places of the packages that are nobody's.
+        # Where each package is imported that no requirement provides.
         self.foreign: dict[str, list[tuple[str, int]]] = {}
         self.changes_path = False
         self._known: dict[str, bool] = {}
 
     def must_parse(self, file: str, data: bytes) -> bool:
-        """Return whether a file has to be parsed: most import well-known packages alone."""
+        """Return whether a file has to be parsed; most import only well-known packages."""
         self.changes_path = self.changes_path or b"sys.path" in data
-        found = imports.roots(data)
+        found = statements.root_packages(data)
         return found is None or any(
             not self._is_foreign(name) or self._own(file, name) for name in found
         )
 
     def follow(self, file: str, each: Import) -> None:
-        """Follow one import; add what is wrong with it."""
+        """Follow one import, and add its findings."""
         node = each.node
         if each.guarded:
             return
@@ -82,7 +83,7 @@ class _Checked:
             self._names(file, each, starts)
 
     def missing(self) -> Iterator[Finding]:
-        """Yield the packages that nothing brings, each at the first place that imports it."""
+        """Yield the packages that are not required, each where it is imported first."""
         elsewhere = self._elsewhere()
         for package, places in self.foreign.items():
             for file, line in places:
@@ -104,8 +105,8 @@ class _Checked:
             found[name] = ".".join([*folders, name])
         return found
 
-    def _module(self, file: str, each: Import, parts: list[str], line: int) -> list[Place]:
-        """Return the folders in which a module is found, after a finding if there is none."""
+    def _module(self, file: str, each: Import, parts: list[str], line: int) -> list[Location]:
+        """Return the folders that contain a module; note a package that none contains."""
         starts = self._own(file, parts[0])
         if not starts:
             if not self._is_foreign(parts[0]) and not each.typing and not file.endswith(BUILDING):
@@ -116,9 +117,9 @@ class _Checked:
         return starts
 
     def _follow(
-        self, file: str, line: int, starts: list[Place], parts: list[str], dots: str = ""
-    ) -> list[Place]:
-        """Return the modules that names lead to, or add the finding that they lead nowhere."""
+        self, file: str, line: int, starts: list[Location], parts: list[str], dots: str = ""
+    ) -> list[Location]:
+        """Return the modules that dotted names mean; add a finding if there is none."""
         ways = [self.packages.follow(start, parts) for start in starts]
         found = [place for place, number in ways if number == len(parts)]
         if not found and ways:
@@ -127,12 +128,12 @@ class _Checked:
             near = names.nearest(parts[number], self.packages.modules_in(place))
             before = dots + "".join(f"{part}." for part in parts[:number])
             message = f"there is no module {full}"
-            cure = f"import {before}{near[0]}, if that is meant" if near else "correct the import"
+            cure = f"did you mean {before}{near[0]}?" if near else "correct the import"
             self._add(file, line, message, cure)
         return found
 
-    def _names(self, file: str, each: Import, starts: list[Place]) -> None:
-        """Add a finding for each name that a `from` imports and its module does not hold."""
+    def _names(self, file: str, each: Import, starts: list[Location]) -> None:
+        """Add a finding for each name that a `from` imports and its module does not have."""
         node = each.node
         if isinstance(node, ast.Import):
             return
@@ -141,58 +142,58 @@ class _Checked:
         for alias in node.names if found else ():
             if alias.name == "*":
                 self._exports(file, node.lineno, found[0])
-            elif not any(self.packages.holds(p, alias.name, typing=each.typing) for p in found):
+            elif not any(self.packages.has(p, alias.name, typing=each.typing) for p in found):
                 self._add_name(file, alias.lineno, found[0], dots + ".".join(parts), alias.name)
 
-    def _exports(self, file: str, line: int, place: Place) -> None:
-        """Add a finding for each name of `__all__` that its module does not hold."""
+    def _exports(self, file: str, line: int, place: Location) -> None:
+        """Add a finding for each name of `__all__` that its module does not have."""
         bindings = self.packages.bindings(place)
         for name in sorted(bindings.exported or () if bindings else ()):
-            if not self.packages.holds(place, name):
-                message = f"__all__ of {place.file} lists {name!r}, which is not there"
+            if not self.packages.has(place, name):
+                message = f"__all__ of {place.file} lists {name!r}, which does not exist"
                 self._add(file, line, message, f"correct __all__ in {place.file}")
 
-    def _add_name(self, file: str, line: int, place: Place, module: str, name: str) -> None:
+    def _add_name(self, file: str, line: int, place: Location, module: str, name: str) -> None:
         known = [*(self.packages.names(place, frozenset()) or ()), *self.packages.modules_in(place)]
         near = names.nearest(name, sorted(each for each in known if not each.startswith("__")))
         where = place.file or f"{place.folder}/"
-        message = f"{module} holds no {name}"
-        cure = f"import {near[0]}, if that is meant" if near else f"correct the import, or {where}"
+        message = f"{module} has no {name}"
+        cure = f"did you mean {near[0]}?" if near else f"correct the import, or {where}"
         self._add(file, line, message, cure)
 
     def _add(self, file: str, line: int, message: str, cure: str) -> None:
         self.found.append(Finding(file, line, "PLG401", message, cure))
 
     def _is_foreign(self, package: str) -> bool:
-        """Return whether a package is Python's own, or that of a requirement."""
+        """Return whether a package is in the standard library or required."""
         if package not in self._known:
             self._known[package] = (
                 requirements.is_standard(package)
                 or not self.required.known
-                or self.required.bring(package)
+                or self.required.provide(package)
             )
         return self._known[package]
 
-    def _own(self, file: str, name: str) -> list[Place]:
-        """Return the folders that hold the project's module of that name for a file."""
+    def _own(self, file: str, name: str) -> list[Location]:
+        """Return the folders that contain the project's module of that name for a file."""
         if requirements.is_standard(name):
             return []
         bases = self.packages.bases_of(file)
         found = [(base, self.packages.find(base, name)) for base in bases]
-        # An installed package goes before a folder that is none by itself.
+        # An installed package takes precedence over a folder without `__init__.py`.
         return [
-            Place(folder=base)
+            Location(folder=base)
             for base, place in found
             if place and (place.file or place.opaque or not self._is_foreign(name))
         ]
 
 
 def _unrequired(package: str, places: list[tuple[str, int]]) -> Finding:
-    """Return the finding of a package that no requirement brings."""
+    """Return the finding of a package that is not required."""
     (file, line), *others = places
     name = requirements.distributions(package)[0]
     message = f"{package} is imported, but requirements.txt does not list {name}"
     if others:
-        message += f" (nor for {len(others)} more import{'s' if others[1:] else ''})"
-    cure = f"add {name} to requirements.txt and pyproject.toml, or guard the import by try"
+        message += f" (and {len(others)} more import{'s' if others[1:] else ''})"
+    cure = f"add {name} to requirements.txt and pyproject.toml, or import it in a try block"
     return Finding(file, line, "PLG402", message, cure)

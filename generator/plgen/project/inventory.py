@@ -1,4 +1,4 @@
-"""What a project holds of one kind: its register, and the files of its folder."""
+"""The modules of one kind in a project: its register, and the files of its folder."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from plgen import disk, template
 from plgen.errors import PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import KINDS, Kind
-from plgen.reading import register, source
-from plgen.reading.lineage import is_of_kind
-from plgen.reading.register import Register
-from plgen.reading.source import Class, Source
+from plgen.project import register, source
+from plgen.project.base_classes import is_of_kind
+from plgen.project.register import Register
+from plgen.project.source import Class, Source
 
-# What Python, of whichever version, finds a module in: its source, or what a compiler made.
+# What any version of Python imports: source files and compiled modules.
 IMPORTABLE = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Module:
-    """A module in the folder of its kind: what its file holds, or why that cannot be told."""
+    """A module in the folder of its kind, which need not have a file."""
 
     root: Path
     kind: Kind
@@ -39,9 +39,9 @@ class Module:
 
     @property
     def class_name(self) -> str:
-        """Return the class that the file holds, or the one that a command would write."""
+        """Return the class that the file has, or the one that a command would write."""
         try:
-            return self.held.name if self.held else names.class_name(self.name)
+            return self.own_class.name if self.own_class else names.class_name(self.name)
         except PlgenError:
             return names.class_name(self.name)
 
@@ -51,8 +51,8 @@ class Module:
         return os.path.isfile(self.root / self.file)  # noqa: PTH113 - no error for any name
 
     @property
-    def owned(self) -> bool:
-        """Return whether the file is plumbing that the template wrote, such as an interface."""
+    def is_plumbing(self) -> bool:
+        """Return whether the template wrote the file for every project, such as an interface."""
         return self.name in template.plumbing(self.kind.folder, self.kind.register)
 
     @cached_property
@@ -61,43 +61,43 @@ class Module:
         return source.parse(read(self.root, self.file), self.file)
 
     @property
-    def namesakes(self) -> tuple[Class, ...]:
-        """Return the classes that the file defines under its own name, in whatever spelling."""
+    def classes_of_name(self) -> tuple[Class, ...]:
+        """Return the classes of the file whose names match the file's by the naming rule."""
         key = names.clash_key(self.name)
         return tuple(each for each in self.source.classes if names.clash_key(each.name) == key)
 
     @cached_property
-    def held(self) -> Class | None:
-        """Return the class that the rule asks for, if the file defines exactly one."""
-        spellings = {each.name: each for each in self.namesakes}
+    def own_class(self) -> Class | None:
+        """Return the class that the naming rule requires, if the file defines exactly one."""
+        spellings = {each.name: each for each in self.classes_of_name}
         return next(iter(spellings.values())) if len(spellings) == 1 else None
 
     @property
-    def loads(self) -> bool:
-        """Return whether main.py finds the class, which a file without one may pass on."""
-        if self.namesakes:
-            return self.held is not None
+    def is_loadable(self) -> bool:
+        """Return whether main.py finds the class, which the file may also import or rename."""
+        if self.classes_of_name:
+            return self.own_class is not None
         key = names.clash_key(self.name)
-        passed_on = {name for node in self.source.tree.body for name in _renamed(node)}
-        return len([name for name in passed_on if names.clash_key(name) == key]) == 1
+        other_names = {name for node in self.source.tree.body for name in _other_names(node)}
+        return len([name for name in other_names if names.clash_key(name) == key]) == 1
 
     @cached_property
     def candidates(self) -> tuple[Class, ...]:
-        """Return the classes of the file that are of the folder's kind by descent."""
-        root, kind, module = self.root, self.kind, self.source
-        return tuple(each for each in module.classes if is_of_kind(root, kind, module, each))
+        """Return the classes of the file whose base classes are those of its kind."""
+        return tuple(each for each in self.source.classes if self._is_of_kind(each))
 
     @property
-    def meant(self) -> Class | None:
-        """Return the class of the kind that is named like the file, in whatever spelling."""
-        root, kind, module = self.root, self.kind, self.source
-        of_kind = (each for each in self.namesakes if is_of_kind(root, kind, module, each))
-        return next(of_kind, None)
+    def intended_class(self) -> Class | None:
+        """Return the class of the file's kind that has the file's name."""
+        return next((each for each in self.classes_of_name if self._is_of_kind(each)), None)
+
+    def _is_of_kind(self, each: Class) -> bool:
+        return is_of_kind(self.root, self.kind, self.source, each)
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """The register of one kind, or why it cannot be read, and what is in the folder beside it."""
+    """The register of one kind, or why it cannot be read, and the contents of its folder."""
 
     root: Path
     kind: Kind
@@ -105,7 +105,7 @@ class Inventory:
     register: Register | None
     refusal: PlgenError | None
     files: Mapping[str, Module]
-    # Each file and folder that Python could import, with the name that it goes by.
+    # Each file and folder that Python could import, with its name in an import.
     entries: tuple[tuple[str, str], ...]
 
     @cached_property
@@ -114,29 +114,29 @@ class Inventory:
         return self.register.names if self.register else ()
 
     @cached_property
-    def listed(self) -> frozenset[str]:
-        """Return the registered names for a quick look."""
+    def registered(self) -> frozenset[str]:
+        """Return the registered names as a set."""
         return frozenset(self.names)
 
     @cached_property
-    def rivals(self) -> Mapping[str, str]:
-        """Return the names that main.py calls the options of another kind's modules after."""
+    def option_groups(self) -> Mapping[str, str]:
+        """Return the modules of other kinds whose options main.py groups under their names."""
         kinds = [kind for kind in KINDS if kind.grouped and self.kind.grouped]
-        others = [of(self.root, kind) for kind in kinds if kind is not self.kind]
+        others = [load(self.root, kind) for kind in kinds if kind is not self.kind]
         return {name: each.kind.file(name) for each in others for name in each.names}
 
-    def taken(self, name: str, own: str | None = None) -> str | None:
-        """Say why a name is not free, or None; the file and the line of the module `own` may go."""
+    def conflict(self, name: str, own: str | None = None) -> str | None:
+        """Return why a name cannot be used, or None; the module `own` does not count."""
         key, file = names.clash_key(name), self.kind.file(own or "")
         lines = [(each, f"{each} in {self.kind.register}") for each in self.names if each != own]
         entries = [entry for entry in self.entries if entry != (own, file)]
         near = {each: what for each, what in (*lines, *entries) if names.clash_key(each) == key}
         if name in near:
-            return f"{near[name]} is there already"
+            return f"{near[name]} already exists"
         if near:
-            return f"{next(iter(near.values()))} would be mixed up with it"
-        if name in self.rivals:
-            return f"main.py calls the options of {self.rivals[name]} --{name}.* already"
+            return f"{next(iter(near.values()))} is too similar"
+        if name in self.option_groups:
+            return f"main.py already uses --{name}.* for {self.option_groups[name]}"
         return None
 
     def module(self, name: str) -> Module:
@@ -144,8 +144,8 @@ class Inventory:
         return self.files.get(name) or Module(self.root, self.kind, name)
 
 
-def _renamed(node: ast.stmt) -> list[str]:
-    """Return the names that a statement gives to what has a name already."""
+def _other_names(node: ast.stmt) -> list[str]:
+    """Return the names that an import or an assignment gives to a class of another name."""
     if isinstance(node, ast.ImportFrom):
         return [alias.asname or alias.name for alias in node.names]
     if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
@@ -167,7 +167,7 @@ def read(root: Path, file: str) -> bytes:
         return disk.read_inside(root, file)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        # Unlike Path's, it is no error where the folder lets nobody look.
+        # Unlike Path's, it is no error where the folder is not readable.
         if os.path.islink(root / file):  # noqa: PTH114
             raise PlgenError(
                 f"{file} is a link that cannot be read: {reason}",
@@ -178,11 +178,11 @@ def read(root: Path, file: str) -> bytes:
         raise PlgenError(f"{file} cannot be read: {reason}", cure) from error
 
 
-def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = None) -> Inventory:
-    """Return what a project holds of one kind; what is broken is said in it, not raised.
+def load(root: Path, kind: Kind, new: str | None = None, package: bytes | None = None) -> Inventory:
+    """Return the modules of one kind; a broken register is noted in it, not raised.
 
-    What is said of a broken register shows where a `new` name would stand. The register's file
-    counts as what it is to become, if that is given as `package`.
+    The hint about a broken register includes a `new` name. `package` replaces the content of the
+    register's file, for a change that is not written yet.
     """
     data, found, refusal = b"", None, None
     listed: list[os.DirEntry[str]] = []
@@ -204,8 +204,13 @@ def of(root: Path, kind: Kind, new: str | None = None, package: bytes | None = N
     )
 
 
+def load_all(root: Path) -> tuple[Inventory, ...]:
+    """Return the modules of every kind."""
+    return tuple(load(root, kind) for kind in KINDS)
+
+
 def folder(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
-    """Return what is in a folder, if that is there; raise PlgenError where it cannot be read."""
+    """Return the entries of a kind's folder, if it exists; raise PlgenError if it is unreadable."""
     if not disk.is_inside(root, kind.folder):
         reason = f"{kind.folder} is a link, which may lead out of the project"
         raise PlgenError(reason, f"put a folder in place of the link {kind.folder}")
@@ -221,16 +226,11 @@ def folder(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
 
 
 def _imported(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
-    """Yield the name that Python imports an entry of a folder by, with its path, if it can."""
+    """Yield the name by which Python imports an entry, and its path, if it can be imported."""
     path = f"{kind.folder}/{entry.name}"
     named = IMPORTABLE.fullmatch(entry.name)
-    # A link may lead in a circle, or where nobody may look: a DirEntry raises an error for that.
+    # A DirEntry raises an error for a link in a circle or to an unreadable place.
     if os.path.isdir(entry) if entry.is_symlink() else entry.is_dir():  # noqa: PTH112
         yield named[1] if named else entry.name, f"{path}/"
     elif named:
         yield named[1], path
-
-
-def everything(root: Path) -> tuple[Inventory, ...]:
-    """Return what a project holds, kind by kind."""
-    return tuple(of(root, kind) for kind in KINDS)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
-from plgen.reading import source
-from plgen.reading.source import Source
+from plgen.project import source
+from plgen.project.source import Source
 
 # The longest list of names in a hint.
 SHOWN = 10
@@ -19,7 +19,7 @@ COMMENT = re.compile(r"#[^\r\n]*")
 
 
 class NotPlain(PlgenError):  # noqa: N818 - it says what the register is
-    """Refuse a register that is no plain tuple; `names` are those that it shows all the same."""
+    """Refuse a register that is not a plain tuple; `names` are those that can be read."""
 
     names: tuple[str, ...] = ()
 
@@ -76,7 +76,7 @@ class Register:
 
 
 def read(data: bytes, kind: Kind, new: str | None = None) -> Register:
-    """Return the register in a package's file; raise PlgenError where it is no plain tuple.
+    """Return the register in a package's file; raise PlgenError where it is not a plain tuple.
 
     The error's hint is the line to type by hand, with the `new` name in it.
     """
@@ -87,7 +87,7 @@ def read(data: bytes, kind: Kind, new: str | None = None) -> Register:
     place, above, first_comment = start + 1, (), ""
     for item in node.elts:
         if not isinstance(item, ast.Constant) or not isinstance(item.value, str):
-            raise _refusal(kind, item.lineno, "holds what is no plain name", (), new)
+            raise _refusal(kind, item.lineno, "contains more than plain names", (), new)
         item_start, item_end = module.span(item)
         behind, above = _comments(module.text[place:item_start])
         if entries:
@@ -111,7 +111,7 @@ def added(data: bytes, kind: Kind, name: str) -> bytes:
 
 
 def removed(data: bytes, kind: Kind, name: str) -> bytes:
-    """Return the file without a name, however often it stands there."""
+    """Return the file without a name."""
     register = read(data, kind)
     return register.written({*register.names} - {name})
 
@@ -151,11 +151,11 @@ def _find(module: Source, kind: Kind, new: str | None) -> ast.Tuple:
     if not found:
         raise _refusal(kind, None, "is missing", (), new)
     if len(found) > 1:
-        raise _refusal(kind, found[1].lineno, "is written twice", (), new)
+        raise _refusal(kind, found[1].lineno, "is defined twice", (), new)
     value = getattr(found[0], "value", None)
     plain = isinstance(found[0], (ast.Assign, ast.AnnAssign)) and len(_assigned(found[0])) == 1
     if not (plain and isinstance(value, ast.Tuple) and module.text[module.span(value)[0]] == "("):
-        reason = "is no plain tuple in parentheses"
+        reason = "is not a plain tuple in parentheses"
         raise _refusal(kind, found[0].lineno, reason, _literals(value), new)
     return value
 
@@ -169,7 +169,7 @@ def _assigned(node: ast.stmt) -> list[str]:
 
 
 def _literals(value: ast.expr | None) -> tuple[str, ...]:
-    """Return the names that a list, or one string, was meant to register."""
+    """Return the names in a list, or the name in a single string."""
     items = getattr(value, "elts", [value])
     found = [item.value for item in items if isinstance(item, ast.Constant)]
     return tuple(item for item in found if isinstance(item, str))

@@ -1,4 +1,4 @@
-"""The text files of a project: which ones there are, and what they hold."""
+"""The text files of a project, and how they are read."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path, PurePosixPath
 from plgen import disk, git
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
-from plgen.reading.project import ANSWERS, recorded
+from plgen.project.project import ANSWERS, recorded
 
-# Results and records, and the caches of tools.
-FOREIGN = frozenset(
+# Results, and the caches of tools.
+SKIPPED = frozenset(
     """
     .cache .eggs .git .hg .hypothesis .ipynb_checkpoints .mypy_cache .nox .pytest_cache .ruff_cache
     .svn .tox .venv Logs __pycache__ mlruns node_modules wandb
     """.split()
 )
-# What lies in a virtual environment, and what in the folder of a run wherever that is.
+# The files of a virtual environment, and those of a run's folder.
 MARKS = ({"pyvenv.cfg"}, {"run.json", "config.yaml"})
-# Data is often many files; these need not even be opened to know that they are no text.
+# Suffixes of binary files, which need not be opened; data is often many files.
 BINARY = frozenset(
     """
     .avi .bin .bmp .bz2 .ckpt .dcm .flac .gif .gz .h5 .hdf5 .jpeg .jpg .mat .mp3 .mp4 .nii .npy .npz
@@ -31,66 +31,66 @@ BINARY = frozenset(
     .tiff .wav .webp .xz .zip .zst
     """.split()
 )
-# Where binary files have a zero byte; text has one only as UTF-16, which begins with a mark.
+# Binary files have a zero byte here; of text, only UTF-16 does, which starts with a mark.
 HEAD = 1024
 WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def files(root: Path) -> Iterator[str]:
-    """Yield the files of the project that may be text and that git does not ignore, by their paths.
+    """Yield the paths of the files that may be text and that git does not ignore.
 
-    The code beside the registers counts whatever git says; without git every file does.
+    The modules beside the registers are always included; without git, every file is.
     """
-    listed = git.listed(root)
-    # A project that is itself ignored, in a repository of something else, is not git's to list.
+    listed = git.list_files(root)
+    # Git cannot list a project that the repository around it ignores.
     found = set(listed if listed and ANSWERS in listed else _walk(root))
     for kind in (kind for kind in KINDS if disk.is_inside(root, kind.folder)):
         found |= {file.relative_to(root).as_posix() for file in (root / kind.folder).glob("*.py")}
-    held: dict[str, set[str]] = defaultdict(set)
+    names_in: dict[str, set[str]] = defaultdict(set)
     for folder, _, name in (file.rpartition("/") for file in found):
-        held[folder].add(name)
-    marked = {folder for folder, names in held.items() if any(mark <= names for mark in MARKS)}
-    marked |= {each for each in held if ANSWERS in held[each] and _is_project(root / each)}
+        names_in[folder].add(name)
+    marked = {folder for folder, names in names_in.items() if any(mark <= names for mark in MARKS)}
+    marked |= {each for each in names_in if ANSWERS in names_in[each] and _is_project(root / each)}
     marked -= {"", *(kind.folder for kind in KINDS)}
     for file in sorted(found):
-        if _own(file, marked) and not _is_double(root, file, found):
+        if _is_own(file, marked) and not _is_duplicate(root, file, found):
             yield file
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Yield every file of the project that is no tool's."""
+    """Yield the files of the project, without the folders of tools."""
     for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not _is_foreign(Path(parent, name))]
+        folders[:] = [name for name in folders if not _is_skipped(Path(parent, name))]
         inner = Path(parent).relative_to(root)
         yield from ((inner / name).as_posix() for name in names)
 
 
-def _is_foreign(folder: Path) -> bool:
-    """Return whether a folder need not be entered."""
-    return folder.name in FOREIGN or os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113
+def _is_skipped(folder: Path) -> bool:
+    """Return whether a folder is not searched."""
+    return folder.name in SKIPPED or os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113
 
 
 def _is_project(folder: Path) -> bool:
-    """Return whether a folder is a project by itself."""
+    """Return whether a folder is another project."""
     try:
         return recorded(folder) is not None
     except PlgenError:
         return True
 
 
-def _own(file: str, marked: set[str]) -> bool:
+def _is_own(file: str, marked: set[str]) -> bool:
     """Return whether the user may have written the file, as text."""
     path = PurePosixPath(file)
     return (
         path.suffix.lower() not in BINARY
         and not path.name.startswith(disk.MARK)
         and file != ANSWERS
-        and FOREIGN.isdisjoint(path.parts)
+        and SKIPPED.isdisjoint(path.parts)
         and (not marked or marked.isdisjoint(map(str, path.parents)))
     )
 
 
-def _is_double(root: Path, file: str, found: set[str]) -> bool:
+def _is_duplicate(root: Path, file: str, found: set[str]) -> bool:
     """Return whether the file is a link to another file that was found."""
     path = root / file
     # Unlike Path's, it is no error where the folder lets nobody look.
@@ -102,9 +102,9 @@ def _is_double(root: Path, file: str, found: set[str]) -> bool:
 
 
 def read(root: Path, file: str) -> bytes:
-    """Return what a text file holds; nothing if it is none, or is gone.
+    """Return the content of a text file; nothing for a binary or missing file.
 
-    Raise OSError for one that is too large, that leads out of the project, or cannot be read.
+    Raise OSError if it is too large, leads out of the project, or cannot be read.
     """
     path = root / file
     try:
@@ -121,11 +121,11 @@ def read(root: Path, file: str) -> bytes:
 
 
 def holds(data: bytes, words: tuple[str, ...]) -> bool:
-    """Return whether one of the words stands somewhere in the bytes of a text."""
+    """Return whether a text contains one of the words."""
     encoding = WIDE.get(data[:2], "utf-8")
     return any(word.encode(encoding) in data for word in words)
 
 
 def decoded(data: bytes) -> str:
-    """Return the text, with a sign in place of what cannot be read."""
+    """Return the text, with replacement characters for what cannot be decoded."""
     return data.decode(WIDE.get(data[:2], "utf-8"), "replace")

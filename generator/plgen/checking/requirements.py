@@ -12,11 +12,11 @@ from plgen.naming import words
 
 REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 INCLUDED = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)")
-# What a URL or a path calls its package: `#egg=name`, or the last part of a repository's address.
+# The name of a package in a URL or a path: `#egg=name`, or the last part of the address.
 ADDRESS = re.compile(r".*/([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.git)?(?:[@#&\[].*)?\s*$")
 EGG = re.compile(r"egg=([A-Za-z0-9][A-Za-z0-9._-]*)")
-# The packages of distributions that are called otherwise; the first one is proposed. No look at
-# what is installed: the answer has to be the same on every machine.
+# Packages whose distributions have other names; the first one is suggested. Installed packages are
+# not consulted: the answer must be the same on every machine.
 DISTRIBUTIONS = {
     "Bio": "biopython",
     "Crypto": "pycryptodome",
@@ -88,22 +88,22 @@ DISTRIBUTIONS = {
 
 
 def normal(name: str) -> str:
-    """Return a name as package indexes compare it."""
+    """Return a name in the form in which package indexes compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_standard(package: str) -> bool:
-    """Return whether a package comes with Python, of whatever version."""
+    """Return whether a package is in the standard library of any supported Python."""
     return package.startswith("__") or normal(package) in words.STANDARD_LIBRARY
 
 
 def distributions(package: str) -> list[str]:
-    """Return the distributions that may bring a package, the usual one first."""
+    """Return the distributions that provide a package, the usual one first."""
     return DISTRIBUTIONS.get(package, normal(package)).split()
 
 
 class Requirements:
-    """What requirements.txt and pyproject.toml ask for; `paths` are where pytest finds modules."""
+    """What requirements.txt and pyproject.toml require; `paths` are pytest's import paths."""
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self.names: set[str] = set()
@@ -119,10 +119,10 @@ class Requirements:
         """Return whether the project lists any requirements."""
         return bool(self.names)
 
-    def bring(self, package: str) -> bool:
-        """Return whether a package is required, also as one of several variants.
+    def provide(self, package: str) -> bool:
+        """Return whether a package is required, in any of its variants.
 
-        What another requirement happens to bring does not count: it may stop to need it.
+        The dependencies of a requirement do not count, as they may change.
         """
         if package.startswith("_") and package not in DISTRIBUTIONS:
             # A part of Python that is written in C.

@@ -1,4 +1,4 @@
-"""What a Python file imports and binds, told by its syntax tree."""
+"""What a Python file imports and binds, by its syntax tree."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from plgen.reading import source
-from plgen.reading.bindings import bound, export_strings
-from plgen.reading.source import Source
+from plgen.project import source
+from plgen.project.bindings import bound, export_strings
+from plgen.project.source import Source
 
-# What a failed import raises, by itself or as one of more.
+# The exceptions of a failed import.
 CAUGHT = frozenset(["BaseException", "Exception", "ImportError", "ModuleNotFoundError"])
-# Conditions under which a package is there, or a platform or a version of Python needs it.
+# Conditions on whether a package is installed, or on the platform or Python's version.
 CONDITIONAL = re.compile(
     r"find_spec|platform|os\.name|version|avail|install|\b_?has_|\b_?have_|Requirement",
     re.IGNORECASE,
 )
-# How a module gets names that its syntax tree does not show.
+# Ways to bind names that the syntax tree does not show.
 DYNAMIC = re.compile(
     rb"\b(?:globals|locals|vars|exec)\s*\(|sys\.modules|__getattr__|__path__|__dict__"
 )
-# An import in the simplest form, and whatever may be another one.
+# A line that may be an import, and an import in the simplest form.
 LINE = re.compile(rb"(?:^|[;:])[ \t]*(?:import|from)\b([^\n;]*)", re.MULTILINE)
 SIMPLE = re.compile(rb"[ \t]+(\w+)(?:\.\w+)*[ \t]*(?:[ \t]import\b.*|[ \t]as[ \t].*|#.*)?\r?")
 # What every module has.
@@ -66,8 +66,8 @@ class _Statement:
     top: bool = True
 
 
-def roots(data: bytes) -> frozenset[str] | None:
-    """Return the first names of what a file imports; None where only its syntax tree tells."""
+def root_packages(data: bytes) -> frozenset[str] | None:
+    """Return the top-level packages that a file imports; None if it has to be parsed."""
     found: set[str] = set()
     for line in LINE.findall(data):
         simple = SIMPLE.fullmatch(line)
@@ -79,12 +79,12 @@ def roots(data: bytes) -> frozenset[str] | None:
 
 @lru_cache(maxsize=128)
 def code(data: bytes, path: str) -> Code:
-    """Return the statements of a file; raise PlgenError where it cannot be parsed."""
+    """Return the statements of a file; raise PlgenError if it cannot be parsed."""
     return Code(source.parse(data, path))
 
 
 class Code:
-    """The statements of a module, of which some bind names and some import."""
+    """The statements of a module that import or bind names."""
 
     def __init__(self, module: Source) -> None:
         self.module = module
@@ -101,7 +101,7 @@ class Code:
 
     @cached_property
     def bindings(self) -> Bindings:
-        """Return what an import of the module binds in it."""
+        """Return the names of the module once it is imported."""
         names: set[str] = set(ALWAYS)
         typing: set[str] = set()
         stars: list[ast.ImportFrom] = []
@@ -121,7 +121,7 @@ class Code:
         )
 
     def _exported(self) -> frozenset[str] | None:
-        """Return what `__all__` lists, if it is assigned once, as a list of names."""
+        """Return the names in `__all__`, if it is assigned once as a plain list."""
         uses = len(re.findall(r"\b__all__\b", self.module.text))
         for each in self._statements:
             value = getattr(each.node, "value", None)
@@ -132,7 +132,7 @@ class Code:
 
 
 def _walk(body: list[ast.stmt], outer: _Statement) -> Iterator[_Statement]:
-    """Yield the statements of a block and of the blocks in it."""
+    """Yield the statements of a block, also of nested ones."""
     for node in body:
         guarded, typing, top = outer.guarded, outer.typing, outer.top
         yield _Statement(node, guarded, typing, top)
@@ -163,12 +163,12 @@ def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
-    """Return whether a handler is for imports that fail."""
+    """Return whether a handler catches failed imports."""
     return handler.type is None or not CAUGHT.isdisjoint(_words(handler.type))
 
 
 def _suppresses(item: ast.withitem) -> bool:
-    """Return whether a `with` suppresses the errors of imports."""
+    """Return whether a `with` suppresses failed imports."""
     used = _words(item.context_expr)
     return "suppress" in used and not CAUGHT.isdisjoint(used)
 
@@ -178,7 +178,7 @@ def _words(node: ast.expr) -> list[str]:
 
 
 def _bound(node: ast.stmt) -> set[str]:
-    """Return the names that a statement binds, without those that its blocks do."""
+    """Return the names that a statement binds itself, not in its blocks."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return {node.name}
     if isinstance(node, (ast.Try, ast.TryStar)):

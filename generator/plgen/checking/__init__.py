@@ -1,0 +1,1 @@
+"""What `plgen check` finds: the naming rule, the registers, and imports."""
