@@ -20,7 +20,7 @@ from plgen.project.project import Project, recorded
 class Destination:
     """The folder of a new project; `missing` are to be made below `anchor`, which exists."""
 
-    typed: str
+    path: str
     target: Path
     anchor: Path
     missing: tuple[str, ...]
@@ -56,12 +56,12 @@ def staging(parent: Path | None) -> Generator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def find(typed: str) -> Destination:
+def find(path: str) -> Destination:
     """Return the destination that was typed; raise PlgenError if something already exists."""
-    if not typed or "\0" in typed:
-        raise UsageError(f"{typed!r} cannot be a folder", _beside(Path.cwd() / "myproject"))
-    target = _absolute(typed)
-    _refuse_existing(target, typed)
+    if not path or "\0" in path:
+        raise UsageError(f"{path!r} cannot be a folder", _beside(Path.cwd() / "myproject"))
+    target = _absolute(path)
+    _refuse_existing(target, path)
     anchor = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
     missing = target.relative_to(anchor).parts
     if not anchor.is_dir():
@@ -78,35 +78,35 @@ def find(typed: str) -> Destination:
             f"{str(anchor)!r} cannot be written to",
             f"plgen new ~/{shlex.quote(_free(Path.home() / target.name).name)}",
         )
-    return Destination(typed, target, anchor, missing)
+    return Destination(path, target, anchor, missing)
 
 
-def _absolute(typed: str) -> Path:
+def _absolute(path: str) -> Path:
     """Return the path without links in its parents; a link at its end is not followed."""
-    path = Path(typed)
+    folder = Path(path)
     try:
         # `.` and `..` have no name of their own to keep.
-        if path.name in {"", ".."}:
-            return path.resolve()
-        return path.parent.resolve() / path.name
+        if folder.name in {"", ".."}:
+            return folder.resolve()
+        return folder.parent.resolve() / folder.name
     except RuntimeError as error:
         raise PlgenError(
-            f"{typed!r} is a link that leads to itself", _beside(Path.cwd() / "myproject")
+            f"{path!r} is a link that leads to itself", _beside(Path.cwd() / "myproject")
         ) from error
 
 
-def _refuse_existing(target: Path, typed: str) -> None:
+def _refuse_existing(target: Path, path: str) -> None:
     """Refuse whatever exists, except an empty folder or a repository without files."""
     if target.is_symlink() and not target.exists():
-        raise PlgenError(f"{typed!r} is a link that leads nowhere", _beside(target))
+        raise PlgenError(f"{path!r} is a link that leads nowhere", _beside(target))
     if not target.exists():
         return
     if not target.is_dir():
-        raise PlgenError(f"{typed!r} is a file", _beside(target))
+        raise PlgenError(f"{path!r} is a file", _beside(target))
     if recorded(target) is not None:
-        raise PlgenError(f"{typed!r} is a project already", _beside(target))
+        raise PlgenError(f"{path!r} is a project already", _beside(target))
     if {entry.name for entry in target.iterdir()} - {".git"}:
-        raise PlgenError(f"{typed!r} is a folder that is not empty", _beside(target))
+        raise PlgenError(f"{path!r} is a folder that is not empty", _beside(target))
 
 
 def _beside(target: Path) -> str:

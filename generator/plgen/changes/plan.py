@@ -56,7 +56,7 @@ class Operation:
         """Return the changes of single files: a move is two."""
         if self.to is None:
             return (Step(self.path, self.before, self.after),)
-        new = Step(self.to, None, self.after, like=self.path)
+        new = Step(self.to, None, self.after, mode_of=self.path)
         return (new, Step(self.path, self.before, None))
 
 

@@ -63,15 +63,15 @@ def wants_json() -> bool:
     return "--json" in words[: words.index("--") if "--" in words else None]
 
 
-class Held:
-    """The signals that arrived while they were held back."""
+class Pending:
+    """The signals that arrived while they were postponed."""
 
     def __init__(self) -> None:
         self._arrived: int | None = None
         # Set while the user is asked questions: a signal then stops the command at once.
         self.asking = False
 
-    def stop_if_asked(self) -> None:
+    def stop_if_any(self) -> None:
         """Raise Stopped if a signal has arrived."""
         if self._arrived is not None:
             raise Stopped(self._arrived)
@@ -80,23 +80,23 @@ class Held:
         """Note a signal."""
         first, self._arrived = self._arrived is None, number
         if self.asking and first:
-            self.stop_if_asked()
+            self.stop_if_any()
 
 
 @contextmanager
-def held_back() -> Generator[Held]:
-    """Hold back the signals that end a program; one that is not asked for by the end is dropped."""
-    held = Held()
+def postponed() -> Generator[Pending]:
+    """Postpone the signals that end a program; those that nobody asks for are dropped."""
+    pending = Pending()
     previous: dict[int, Any] = {}
     # Only the main thread may change handlers.
     with suppress(ValueError):
         for number in STOPPING:
             if signal.getsignal(number) not in {signal.SIG_IGN, None}:
-                previous[number] = signal.signal(number, held.receive)
+                previous[number] = signal.signal(number, pending.receive)
     try:
-        yield held
+        yield pending
     finally:
         for number, handler in previous.items():
             # They may have been ignored since.
-            if signal.getsignal(number) == held.receive:
+            if signal.getsignal(number) == pending.receive:
                 signal.signal(number, handler)

@@ -22,12 +22,12 @@ from plgen.errors import PlgenError, first_of
 
 @dataclass(frozen=True)
 class Step:
-    """One file, before and after; None where there is none. A new file has the mode of `like`."""
+    """One file before and after, None where it does not exist; a new one gets `mode_of`'s mode."""
 
     path: str
     before: bytes | None
     after: bytes | None
-    like: str | None = None
+    mode_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def run(root: Path, steps: Sequence[Step], journal: Path) -> None:
     mark = f"{disk.MARK}{os.urandom(8).hex()}"
     done: list[str] = []
     # Outermost: undoing must not be interrupted.
-    with signals.held_back() as held:
+    with signals.postponed() as pending:
         try:
             check(root, steps)
             try:
@@ -74,7 +74,7 @@ def run(root: Path, steps: Sequence[Step], journal: Path) -> None:
                 disk.write(root / mark, b"")
                 for step, entry in zip(steps, entries, strict=True):
                     _prepare(root, step, entry)
-                held.stop_if_asked()
+                pending.stop_if_any()
                 for step, entry in zip(steps, entries, strict=True):
                     check(root, [step])
                     _rename(root, step, entry)
@@ -150,8 +150,8 @@ def _prepare(root: Path, step: Step, entry: Entry) -> None:
     if step.after is None:
         return
     disk.write(root / entry.new, step.after)
-    if step.before is not None or step.like is not None:
-        status = (root / (step.like or step.path)).stat()
+    if step.before is not None or step.mode_of is not None:
+        status = (root / (step.mode_of or step.path)).stat()
         (root / entry.new).chmod(stat.S_IMODE(status.st_mode))
 
 

@@ -61,17 +61,17 @@ def new(
         guesses = _guess(where, answers, interactive=interactive)
         # Outermost: removing the staging folder must not be interrupted.
         with (
-            signals.held_back() as held,
+            signals.postponed() as pending,
             destination.staging(None if dry_run else where.anchor) as staging,
         ):
             built = where.staged(staging)
-            held.asking = interactive
+            pending.asking = interactive
             given = _render(built, where, answers, guesses, interactive=interactive)
-            held.asking = False
-            held.stop_if_asked()
+            pending.asking = False
+            pending.stop_if_any()
             files = _survey(built)
             outcome = _repository(built, where, wanted=git, dry_run=dry_run)
-            held.stop_if_asked()
+            pending.stop_if_any()
             if not dry_run:
                 where.move_in(staging)
                 signals.ignore()
@@ -112,11 +112,11 @@ def _guess(
     """Return the guessed answers: the name from the folder, the author from git."""
     guesses: dict[str, Answer] = {}
     if "name" in answers:
-        names.check_project(str(answers["name"]), where.typed)
+        names.check_project(str(answers["name"]), where.path)
     else:
         guesses["name"] = names.guess_project_name(where.target.name)
         if not interactive:
-            names.check_project(str(guesses["name"]) or where.target.name, where.typed)
+            names.check_project(str(guesses["name"]) or where.target.name, where.path)
     author = "" if "author" in answers else git_commands.setting(where.anchor, "user.name")
     if author:
         guesses["author"] = author
@@ -140,7 +140,7 @@ def _render(
     recorded = yaml.safe_load((built / project.ANSWERS).read_text("utf-8"))
     given = {key: value for key, value in recorded.items() if not key.startswith("_")}
     questions.check(given)
-    names.check_project(given["name"], where.typed)
+    names.check_project(given["name"], where.path)
     return given
 
 
@@ -166,5 +166,5 @@ def _next_commands(where: Destination) -> tuple[str, ...]:
     """Return the commands to type next."""
     if where.target == Path.cwd():
         return ("python main.py",)
-    folder = where.typed if not where.typed.startswith("-") else f"./{where.typed}"
+    folder = where.path if not where.path.startswith("-") else f"./{where.path}"
     return (f"cd {shlex.quote(folder)}", "python main.py")

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 OVERRIDES = ".plgen/parts"
 
 
-def render(root: Path, kind: Kind, name: Name, typed: Sequence[str] = ()) -> bytes:
+def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> bytes:
     """Return the file of a new module; raise PlgenError for a part that does not render to one.
 
-    `typed` are parameters as in `--param`: one that the part has already gets the default.
+    `options` are parameters as in `--param`: one that the part has already gets the default.
     """
-    return _with_params(root, kind, name, typed)[0].text.encode()
+    return _with_params(root, kind, name, options)[0].text.encode()
 
 
-def missing_param(module: Module, typed: Sequence[str]) -> str | None:
+def missing_param(module: Module, options: Sequence[str]) -> str | None:
     """Return the first parameter, typed as in `--param`, that a module's constructor lacks."""
     name = Name(module.name, module.class_name)
-    rendered, params = _with_params(module.root, module.kind, name, typed)
+    rendered, params = _with_params(module.root, module.kind, name, options)
     actual = module.source
-    for text, param in zip(typed, params, strict=True):
+    for text, param in zip(options, params, strict=True):
         wanted, found = (
             _takes(each, name.class_name).get(param.name) for each in (rendered, actual)
         )
@@ -49,11 +49,11 @@ def missing_param(module: Module, typed: Sequence[str]) -> str | None:
 
 
 def _with_params(
-    root: Path, kind: Kind, name: Name, typed: Sequence[str]
+    root: Path, kind: Kind, name: Name, options: Sequence[str]
 ) -> tuple[Source, tuple[Param, ...]]:
     """Return the module with the parameters that were typed, and these as it takes them."""
     base = _module(root, kind, name, ())
-    if not typed:
+    if not options:
         return base, ()
     from plgen.rendering import params
 
@@ -61,7 +61,7 @@ def _with_params(
     with_default = _default_spans(base, name.class_name)
     own = {each: takes[each][0] or "" for each in with_default if each in takes}
     command = f"plgen {kind.command} {name.module}"
-    wanted = params.parse(typed, _used_names(base), own, command, kind)
+    wanted = params.parse(options, _used_names(base), own, command, kind)
     module = _module(root, kind, name, tuple(each for each in wanted if each.name not in own))
     spans = _default_spans(module, name.class_name)
     edits = {(*spans[each.name], each.default) for each in wanted if each.name in own}
