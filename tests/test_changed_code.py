@@ -13,7 +13,7 @@ from projects import TINY, python
 
 LAST = "--ckpt_path=Logs/noisy_net/first/checkpoints/last.ckpt"
 TEST = ["--stage=test", LAST, "--trainer.limit_test_batches=1"]
-BACK = "if it was renamed; if it was removed, bring {}.py back from git, and register it"
+BACK = "; if removed, restore and register {}.py"
 PARAMETER = "dropout: float = 0.2"
 
 
@@ -46,7 +46,7 @@ def test_a_parameter_that_came_later(trained: Path, lab: Path) -> None:
         done = python(lab, trained, "main.py", *typed)
 
         assert done.returncode == 0, done.stderr
-        assert "the checkpoint knows no --net.depth: its default 3 is used\n" in done.stdout
+        assert "the checkpoint does not have --net.depth: its default 3 is used\n" in done.stdout
 
 
 def test_a_parameter_that_is_gone(trained: Path, lab: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_parameter_that_is_gone(trained: Path, lab: Path) -> None:
     done = python(lab, trained, "main.py", *TEST)
 
     assert done.returncode == 0, done.stderr
-    assert "--net.dropout 0.2 is no option any more: it is left out\n" in done.stdout
+    assert "--net.dropout 0.2 is no longer an option and is ignored\n" in done.stdout
 
 
 def test_an_option_of_main_that_is_gone(trained: Path, lab: Path) -> None:
@@ -74,7 +74,7 @@ def test_an_option_of_main_that_is_gone(trained: Path, lab: Path) -> None:
     done = python(lab, trained, "main.py", *(word.replace("first", "warm") for word in TEST))
 
     assert done.returncode == 0, done.stderr
-    assert "--warmth 3 is no option any more: it is left out\n" in done.stdout
+    assert "--warmth 3 is no longer an option and is ignored\n" in done.stdout
 
 
 def test_other_layers(trained: Path, lab: Path) -> None:
@@ -102,8 +102,8 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "error: the checkpoint's net 'noisy_net' is not in NETS of model/__init__.py",
-        f"help: add --model_name noisier_net {BACK.format('model/noisy_net')}",
+        "error: not registered, but used by the checkpoint: net 'noisy_net'",
+        f"help: if renamed, add --model_name noisier_net{BACK.format('model/noisy_net')}",
     ]
     assert python(lab, trained, "main.py", *TEST, "--model_name=noisier_net").returncode == 0
 
@@ -122,8 +122,8 @@ def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
     )
     assert gone_on.returncode == 2
     assert gone_on.stderr.splitlines() == [
-        "error: the checkpoint's dataset 'noisy_data' is not in DATASETS of data/__init__.py",
-        f"help: add --train_dataset NEW {BACK.format('data/noisy_data')}",
+        "error: not registered, but used by the checkpoint: dataset 'noisy_data'",
+        f"help: if renamed, add --train_dataset NEW{BACK.format('data/noisy_data')}",
     ]
 
 
@@ -139,6 +139,6 @@ def test_all_that_is_gone(trained: Path, lab: Path) -> None:
     done = python(lab, trained, "main.py", LAST.replace("first", "all"))
 
     assert done.returncode == 2
-    assert "net 'noisy_net' and dataset 'noisy_data' are not in NETS of model" in done.stderr
+    assert "used by the checkpoint: net 'noisy_net', dataset 'noisy_data'\n" in done.stderr
     new = "--train_dataset NEW --eval_datasets NEW --test_datasets stream_data NEW"
-    assert f"help: add --model_name NEW {new} if they were renamed" in done.stderr
+    assert f"help: if renamed, add --model_name NEW {new}; if removed, " in done.stderr

@@ -103,7 +103,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
         REPORT,
     ),
 }
-TWO = "--finetune begins a training of its own"
+TWO = "--finetune starts a new training"
 REFUSED: dict[str, tuple[list[str], str, str]] = {
     "missing": ([f"--ckpt_path={RUNS}/first/checkpoints/best.ckpt"], "no checkpoint", "last.ckpt"),
     "text": (["--ckpt_path=text.ckpt"], "torch.save did not write it", "main.py"),
@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "an option of the net": (
         [f"--ckpt_path={LAST}", "--net.dropout=0.9"],
         "error: --net.dropout 0.9 differs from the checkpoint's, 0.2",
-        "help: leave it out, or begin a new run",
+        "help: leave it out, or start a new run",
     ),
     "finetune: missing": (["--finetune=no.ckpt"], "there is no checkpoint no.ckpt", "Logs/"),
     "finetune: text": (["--finetune=text.ckpt"], "torch.save did not write it", "main.py"),

@@ -71,7 +71,7 @@ REFUSED = {
     "their utils": (
         ["--model_name=their_net"],
         f"theirs/hubconf.py, line 5, imports utils.general, {GONE}",
-        "build code of others inside `with foreign_code():` of engine; see README.md",
+        "build foreign code inside `with foreign_code():` of engine; see README.md",
     ),
 }
 OWN_ERRORS = {"nothing": "nothing_net", "broken": "broken_net"}

@@ -32,7 +32,7 @@ REFUSED = {
     "rate": (
         [WHOLE, "--lr=0.1"],
         f"--lr 0.1 {DIFFERS} 0.002",
-        f"begin all anew by --config {RUNS}",
+        f"start over: --config {RUNS}",
     ),
     "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs 13 {DIFFERS} 12", "leave"),
     "test": ([WHOLE, "--stage=test"], "--stage test takes one net", f"such as {LAST}"),

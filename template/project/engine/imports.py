@@ -1,4 +1,4 @@
-"""Imports that fail: which package is missing and who imports it; and code of others that has our packages' names."""
+"""Imports that fail, and foreign code that has packages of the same names as this project."""
 
 import importlib.util
 import re
@@ -23,7 +23,7 @@ CALLED = {
 
 
 def require(*packages: str) -> None:
-    """Exit with two lines if a package that every run needs is not installed: main.py, which is imported, cannot."""
+    """Exit with an error of two lines if a package that every run needs is not installed."""
     if missing := [package for package in packages if importlib.util.find_spec(package) is None]:
         sys.exit(f"error: not installed: {', '.join(missing)}\nhelp: pip install -r requirements.txt")
 
@@ -33,7 +33,7 @@ require("matplotlib", "rich", "tensorboard", "torchmetrics")
 
 @contextmanager
 def explaining_imports() -> Generator[None]:
-    """Turn the error of an import into an OptionError, if a package is missing; another error keeps its traceback."""
+    """Turn the error of a missing package into an OptionError; other errors keep their traceback."""
     try:
         yield
     except ImportError as error:
@@ -43,7 +43,7 @@ def explaining_imports() -> Generator[None]:
 
 
 def missing_package(error: ImportError) -> OptionError | None:
-    """Return what to say of an import that failed; None where the reason lies in the project's own code."""
+    """Return the error for an import that failed; None if the project's own code is wrong."""
     name, said = error.name or "", " ".join(str(error).split())
     package, (importer, place) = name.partition(".")[0], importer_of(error)
     if package in OWN:
@@ -53,7 +53,8 @@ def missing_package(error: ImportError) -> OptionError | None:
         message = f"{place} imports {name}, which is not there: {package} is this project's own package"
         if what != name:
             message = f"{place}: {what}; {package} is this project's own package"
-        return OptionError(message, "build code of others inside `with foreign_code():` of engine; see README.md")
+        hint = "build foreign code inside `with foreign_code():` of engine; see README.md"
+        return OptionError(message, hint)
     if not isinstance(error, ModuleNotFoundError):
         return None
     if not name:  # a library says it in words
@@ -66,8 +67,9 @@ def missing_package(error: ImportError) -> OptionError | None:
 
 
 def importer_of(error: ImportError) -> tuple[Path, str]:
-    """Return the file whose import failed, and the same with the line, relative to the project if it lies there."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    """Return the file whose import failed, and the same with the line, relative to the project within it."""
+    steps = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in steps if not frame.filename.startswith("<")]
     own = [frame for frame in frames if "importlib" not in Path(frame.filename).parts]
     frame = (own or frames)[-1]
     file = Path(frame.filename).resolve()
@@ -77,12 +79,12 @@ def importer_of(error: ImportError) -> tuple[Path, str]:
 
 @contextmanager
 def foreign_code(folder: str | Path | None = None) -> Generator[None]:
-    """Let code of others import its own packages `utils`, `data` or `model` in the place of this project's.
+    """Let foreign code import its own packages `utils`, `data` or `model` instead of this project's.
 
-    What it imports only later, as in a forward, gets the project's again.
+    Imports that it executes later, as in `forward`, find the project's again.
 
     Args:
-        folder: with their code, which is imported from there; torch.hub.load knows it by itself.
+        folder: where their code lies; torch.hub.load adds it by itself.
     """
     ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in OWN}
     path = list(sys.path)

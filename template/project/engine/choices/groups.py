@@ -1,10 +1,11 @@
-"""Groups of options: the parameters of what is built from them, typed and with the help of its docstring.
+"""Groups of options: the parameters of a constructor, typed, with the help texts of its docstring.
 
-The parser gives values of the annotated types. What is saved (config.yaml, a checkpoint, the arguments of the
-interfaces) are plain numbers, strings, lists and dicts. `arguments` parses these again, so that a constructor gets the
-same values from the command line, a file, a checkpoint and `MInterface.load_from_checkpoint`.
+The parser returns values of the annotated types. Files, checkpoints and the arguments of the interfaces hold
+plain numbers, strings, lists and dicts, which `arguments` parses again. So a constructor gets the same values
+from the command line, a file, a checkpoint and `MInterface.load_from_checkpoint`.
 """
 
+import argparse
 import collections
 import datetime
 import decimal
@@ -25,7 +26,7 @@ from typing import Annotated, Any, ForwardRef, Literal, TypeVar, get_args, get_o
 import torch
 import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
-from jsonargparse._parameter_resolvers import ParamData, get_signature_parameters  # nothing public follows **kwargs
+from jsonargparse._parameter_resolvers import ParamData, get_signature_parameters  # follows **kwargs
 from jsonargparse.typing import register_type
 from torch import nn
 
@@ -33,26 +34,27 @@ from ..errors import OptionError
 from .literals import PythonValue, literal, same
 
 Config = dict[str, Any]
-HERE = "of model/model_interface.py"  # what cannot be given as text is written there
+HERE = "of model/model_interface.py"  # the place for what text cannot give
 METHODS = {
     "loss_args": f"configure_loss {HERE}",
     "optimizer_args": f"configure_optimizers {HERE}",
     "lr_scheduler_args": f"configure_optimizers {HERE}",
 }
-# Parameters of PyTorch's classes that the project fills in, and some that PyTorch has deprecated.
+# Parameters of PyTorch's classes that the project gives, and some that PyTorch has deprecated.
 FILLED = {
     "loss_args": {"size_average", "reduce", "device", "dtype"},
     "optimizer_args": {"params", "lr"},
     "lr_scheduler_args": {"optimizer", "last_epoch"},
 }
 SIMPLE = (NoneType, bool, int, float, str)
-# Classes whose objects text can stand for, with their subclasses; dataclasses too, and some of collections.abc.
+# Classes whose objects text can give, with their subclasses; so can dataclasses and some of collections.abc.
 DATA: tuple[Any, ...] = (
-    *(bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict, range, collections.deque),
+    *(bool, int, float, complex, str, bytes, bytearray),
+    *(list, tuple, set, frozenset, dict, range, collections.deque),
     *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID),
     *(torch.Tensor, torch.dtype, torch.device, enum.Enum, os.PathLike),
 )
-ABSTRACT = ("Collection", "Container", "Iterable", "Mapping", "MutableMapping", "Sequence", "MutableSequence", "Set")
+ABSTRACT = {"Collection", "Container", "Iterable", "Mapping", "Sequence", "Set", "MutableMapping", "MutableSequence"}
 CLASH = "\u200b"  # jsonargparse's mark of a name that its Namespace has a method of
 
 
@@ -62,16 +64,16 @@ def dtype_of(name: str) -> torch.dtype:
 
 
 def decimal_of(text: Any) -> decimal.Decimal:
-    """A decimal number as it is written: jsonargparse would make a float of it."""
+    """Return a decimal number as it is written, which jsonargparse would round to a float."""
     return decimal.Decimal(str(text))
 
 
 def path_of(text: Any) -> pathlib.Path:
-    """A path, with the home folder in place of ~."""
+    """Return a path with the home folder in place of ~."""
     return pathlib.Path(text).expanduser()
 
 
-# Types that jsonargparse does not know, or does not give back as they were. Class weights and the like are lists.
+# Types that jsonargparse does not know, or does not save and read unchanged. A tensor is a list.
 register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)
 register_type(torch.dtype, str, dtype_of)
 register_type(torch.device, str, torch.device)
@@ -87,7 +89,7 @@ for kind in (yaml.SafeLoader, yaml.SafeDumper):
 
 
 def is_text(annotation: Any) -> bool:
-    """Whether text can stand for a value of this type: not for a net, a class or a function."""
+    """Return whether text can give a value of this type; it cannot give a net, a class or a function."""
     kind, parts = get_origin(annotation) or annotation, get_args(annotation)
     if kind is Literal:
         return all(type(value) in SIMPLE for value in parts)
@@ -101,34 +103,35 @@ def is_text(annotation: Any) -> bool:
 
 
 def is_unknown(annotation: Any) -> bool:
-    """Whether an annotation is missing, cannot be resolved, or allows everything."""
+    """Return whether an annotation is missing, cannot be resolved, or allows everything."""
     return isinstance(annotation, (str, ForwardRef, TypeVar)) or annotation in (Parameter.empty, Any, object)
 
 
 @cache
 def parameters_of(found: Any) -> dict[str, ParamData]:
-    """The parameters that a class's constructor names, and those that it hands on as **kwargs."""
+    """Return the parameters that a constructor names, and those that it passes on as **kwargs."""
     variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     return {each.name: each for each in get_signature_parameters(found, None) if each.kind not in variable}
 
 
 def is_code(parameter: ParamData) -> bool:
-    """Whether only code can give a parameter: by its type or, without one, by its default."""
+    """Return whether only code can give a parameter, by its type or, without one, by its default."""
     if is_unknown(parameter.annotation):
         return callable(parameter.default) and has_default(parameter)
     return not is_text(parameter.annotation)
 
 
 def is_storable(parameter: ParamData) -> bool:
-    """Whether a file can hold the default of a parameter. Without it in a file the default is used all the same."""
+    """Return whether a file can hold the default of a parameter; otherwise files do not mention it."""
     default = parameter.default
-    if type(default) in SIMPLE or type(default).__module__ in ("inspect", "dataclasses", ParamData.__module__):
+    absent = ("inspect", "dataclasses", ParamData.__module__)
+    if type(default) in SIMPLE or type(default).__module__ in absent:
         return True  # also where there is none, and where a function makes it
     trial = ArgumentParser(exit_on_error=False)
     try:
         if is_unknown(parameter.annotation):
             return PythonValue(default).saved() is not None
-        with warnings.catch_warnings(action="error"):  # jsonargparse would write that it cannot
+        with warnings.catch_warnings(action="error"):  # otherwise jsonargparse saves a message instead
             trial.add_argument("--value", type=parameter.annotation, default=default)
             trial.dump(trial.get_defaults(skip_validation=True))
     except Exception:  # as many kinds as there are types
@@ -137,7 +140,11 @@ def is_storable(parameter: ParamData) -> bool:
 
 
 def add_options(
-    parser: ArgumentParser, found: Any, group: str, filled: Collection[str] = (), derived: Collection[str] = ()
+    parser: ArgumentParser,
+    found: Any,
+    group: str,
+    filled: Collection[str] = (),
+    derived: Collection[str] = (),
 ) -> list[str]:
     """Add a constructor's parameters as typed options; return those that only code can give.
 
@@ -169,7 +176,7 @@ def add_options(
     for name, each in single.items():
         options: Config = {"type": each.annotation, "help": each.doc, "default": each.default}
         if name in derived:
-            options |= {"type": each.annotation | None, "help": "inferred unless it is given", "default": None}
+            options |= {"type": each.annotation | None, "help": "inferred unless given", "default": None}
         elif not has_default(each):
             options = {"type": literal, "help": each.doc, "required": True}
         elif is_unknown(each.annotation):
@@ -181,14 +188,17 @@ def add_options(
 
 
 def file_of(found: Any) -> str:
-    """The file of a class, as seen from the project."""
+    """Return the file of a class, relative to the project."""
     return f"{found.__module__.replace('.', '/')}.py"
 
 
 def plain(
-    parser: ArgumentParser, args: Namespace, saved: Mapping[str, Any] | None = None, typed: Collection[str] = ()
+    parser: ArgumentParser,
+    args: Namespace,
+    saved: Mapping[str, Any] | None = None,
+    typed: Collection[str] = (),
 ) -> Config:
-    """Return every option as plain values, in the parser's order, with null where the default may be something else.
+    """Return every option as plain values, in the parser's order, null included.
 
     Args:
         parser: of the options.
@@ -211,12 +221,12 @@ def plain(
 def texts_of(
     parser: ArgumentParser, args: Namespace, saved: Mapping[str, Any], typed: Collection[str] = ()
 ) -> dict[str, str]:
-    """Return the strings of files and of defaults that jsonargparse has read as something else, each with its option.
+    """Return the strings of files and of defaults that jsonargparse has read as something else, by option.
 
-    It reads "null" of `str | None` as None and "1" of `int | str` as 1, which is right only where they are typed.
+    It reads "null" of `str | None` as None and "1" of `int | str` as 1, right only on a command line.
     """
     texts: dict[str, str] = {}
-    for action in parser._actions:  # pyright: ignore[reportPrivateUsage] (there is no public list)
+    for action in actions_of(parser):
         key, known = action.dest.replace(CLASH, ""), action.dest in args
         text, parsed = lookup(saved, key, action.default), args.get(action.dest)
         admits = str in get_args(getattr(action, "_typehint", None))
@@ -226,29 +236,35 @@ def texts_of(
     return texts
 
 
+def actions_of(parser: ArgumentParser) -> list[argparse.Action]:
+    """Return the options of a parser."""
+    return parser._actions  # pyright: ignore[reportPrivateUsage] (there is no public list)
+
+
 def lookup(options: Mapping[str, Any], key: str, default: Any = None) -> Any:
     """Return an option by its name with dots; it may stand in its groups, or with dots in a file."""
     if key in options:
         return options[key]
     group, _, rest = key.partition(".")
-    return lookup(options[group], rest, default) if rest and isinstance(options.get(group), Mapping) else default
+    within = options.get(group)
+    return lookup(within, rest, default) if rest and isinstance(within, Mapping) else default
 
 
 def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Collection[str] = ()) -> Config:
-    """The arguments of a constructor, of its annotated types, from the saved form of its options.
+    """Return a constructor's arguments, of its annotated types, from the saved form of its options.
 
-    What has its default is left out, so that the constructor uses its own object, and what is derived and null too. An
-    object that only code can give is passed as it is.
+    Values that equal the default are left out, so that the constructor uses its own object; so are derived
+    ones that are null. An object that only code can give is passed on as it is.
 
     Raises OptionError for a value that is not of the annotated type.
     """
     parameters, ours = parameters_of(found), FILLED.get(group, set())
     options = {name: value for name, value in options.items() if value is not None or name not in derived}
     parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
-    may_be_default = parsed - {*derived}  # a derived one that is given is meant, even where it is the default
+    may_be_default = parsed - {*derived}  # one that is derived unless given is passed on even so
     parsed -= {name for name in may_be_default if same(options[name], parameters[name].default)}
-    unsure = parsed & may_be_default
-    unsure = {name for name in unsure if type(parameters[name].default) not in SIMPLE and has_default(parameters[name])}
+    optional = {name for name in parsed & may_be_default if has_default(parameters[name])}
+    unsure = {name for name in optional if type(parameters[name].default) not in SIMPLE}
     if unsure:
         parser = group_parser(found, group, unsure)
         defaults = plain(parser, parser.get_defaults()).get(group, {})
@@ -258,8 +274,9 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     if not parsed:
         return left
     parser = group_parser(found, group, parsed)
-    given = {name: deepcopy(value) for name, value in options.items() if name in parsed}  # it changes lists in place
-    if any(names_class(value) for name, value in given.items() if not is_unknown(parameters[name].annotation)):
+    given = {name: deepcopy(options[name]) for name in options if name in parsed}  # it changes lists in place
+    typed = [name for name in given if not is_unknown(parameters[name].annotation)]
+    if any(names_class(given[name]) for name in typed):
         raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values alone")
     try:
         namespace = parser.parse_object({group: given})
@@ -268,32 +285,34 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
             namespace[key] = text
         instantiated = getattr(parser, "instantiate", parser.instantiate_classes)(namespace)
     except ArgumentError as error:
-        raise OptionError(f"{found.__name__}: {' '.join(str(error).split())}", f"see {file_of(found)}") from error
+        reason = " ".join(str(error).split())
+        raise OptionError(f"{found.__name__}: {reason}", f"see {file_of(found)}") from error
     values = {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
-    return left | {name: value.value if isinstance(value, PythonValue) else value for name, value in values.items()}
+    untyped = {name: value.value for name, value in values.items() if isinstance(value, PythonValue)}
+    return left | values | untyped
 
 
 def has_default(parameter: ParamData) -> bool:
-    """Whether a parameter may be left out."""
+    """Return whether a parameter may be left out."""
     return parameter.default is not Parameter.empty
 
 
 def group_parser(found: Any, group: str, names: Collection[str]) -> ArgumentParser:
-    """A parser of some of a constructor's parameters alone."""
+    """Return a parser of some parameters of a constructor."""
     parser = ArgumentParser(exit_on_error=False)
     add_options(parser, found, group, filled={*parameters_of(found)} - {*names})
     return parser
 
 
 def names_class(value: Any) -> bool:
-    """Whether jsonargparse would build an object of any class for a value, as a file may ask it to."""
+    """Return whether a value names a class, of which jsonargparse would build an object."""
     if isinstance(value, dict):
         return "class_path" in value or any(map(names_class, value.values()))
     return isinstance(value, (list, tuple)) and any(map(names_class, value))
 
 
 def leave_unsaved(module: nn.Module) -> None:
-    """Keep a module's buffers out of checkpoints: they follow from the options that it is built with."""
+    """Keep a module's buffers out of checkpoints: they follow from its options."""
     for part in module.modules():
         for name, buffer in list(part.named_buffers(recurse=False)):
             part.register_buffer(name, buffer, persistent=False)

@@ -1,4 +1,4 @@
-"""Values without a declared type: text is read as Python writes it, and saved so that reading it back is the same."""
+"""Values of parameters without an annotation: text is a Python literal, and is saved as one."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ YAML = re.compile(r"[\[{]|[-+]?\.(inf|nan)$", re.IGNORECASE)  # [relu, gelu] nee
 
 @dataclass(frozen=True)
 class PythonValue:
-    """What the parser keeps for such a value: the same text is then never read twice."""
+    """A value that has been read, so that the parser does not read its text twice."""
 
     value: Any
 
@@ -24,7 +24,7 @@ class PythonValue:
     __repr__ = __str__
 
     def saved(self) -> Any:
-        """The value for a YAML file: plain values as they are, a tuple, a set, ... as Python writes them.
+        """Return the value for a YAML file: a plain one as it is, a tuple or a set as Python writes it.
 
         Raises ValueError for a value that cannot be read back.
         """
@@ -41,7 +41,7 @@ def literal(text: Any) -> PythonValue:
 
 
 def read(text: Any) -> Any:
-    """`(1, 1)` is a tuple, `1e-3` a number, `null` and `None` are None, a bare word is a string."""
+    """Return the value of a text: `(1, 1)` is a tuple, `1e-3` a number, `null` None, other words strings."""
     if not isinstance(text, str):
         return text
     word = text.strip()
@@ -60,7 +60,7 @@ def read(text: Any) -> Any:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether YAML and a checkpoint hold a value as it is."""
+    """Return whether YAML and a checkpoint can hold a value as it is."""
     if isinstance(value, dict):
         return type(value) is dict and all(type(key) is str and is_plain(held) for key, held in value.items())
     if isinstance(value, list):
@@ -69,7 +69,7 @@ def is_plain(value: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal, and of the same types all through: 1 is neither 1.0 nor True."""
+    """Return whether two values are equal and of the same types throughout: 1 is neither 1.0 nor True."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):

@@ -16,19 +16,19 @@ KINDS = {"model": "net", "data": "dataset", "utils": "metric"}
 
 
 def without_case(name: str) -> str:
-    """A name without underscores and case, which a module and its class share."""
+    """Return a name in lower case without underscores: a module and its class share it."""
     return name.replace("_", "").casefold()
 
 
 def registered(package: str) -> tuple[str, ...]:
-    """The names in a package's register."""
+    """Return the names in a package's register."""
     return getattr(importlib.import_module(package), REGISTERS[package])
 
 
 def load_class(package: str, name: str) -> Any:
-    """Import the class of a registered name; an error inside its file keeps its own traceback.
+    """Import the class of a registered name. An error inside its file keeps its own traceback.
 
-    Raises OptionError for a name that is not registered, or whose file or class is not there.
+    Raises OptionError for a name that is not registered, and for a missing file or class.
     """
     file, register = f"{package}/{name}.py", f"{REGISTERS[package]} in {package}/__init__.py"
     there = (PROJECT / file).is_file()
@@ -37,15 +37,18 @@ def load_class(package: str, name: str) -> Any:
             raise OptionError(f"{file} is there but not registered", f'add "{name}" to {register}')
         raise unknown(KINDS[package], name, registered(package))
     if not there:
-        raise OptionError(f"{name!r} is registered but {file} does not exist", f"write it, or drop it from {register}")
+        message = f"{name!r} is registered but {file} does not exist"
+        raise OptionError(message, f"write it, or drop it from {register}")
     module = importlib.import_module(f"{package}.{name}")
     classes = inspect.getmembers(module, inspect.isclass)
     called = {each for key, each in classes if without_case(key) == without_case(name)}
     found = {each for each in called if each.__module__ == module.__name__} or called  # imports come second
     if not found:
         example = "".join(part.capitalize() for part in name.split("_"))
-        raise OptionError(f"{file} holds no class {example}", f"call its class {example}, in any upper and lower case")
+        hint = f"call its class {example}, in any upper and lower case"
+        raise OptionError(f"{file} holds no class {example}", hint)
     if len(found) > 1:
         names = " and ".join(sorted(each.__name__ for each in found))
-        raise OptionError(f"{file} holds {names}, which are the same name", "give all but one of them another name")
+        message = f"{file} holds {names}, which are the same name"
+        raise OptionError(message, "give all but one of them another name")
     return found.pop()

@@ -1,7 +1,7 @@
-"""What has changed since a checkpoint was made: options of the command, and code that its options belong to."""
+"""Options of a checkpoint that do not fit the command or the code of today."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -9,124 +9,122 @@ from typing import Any
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..choices.literals import same
-from ..choices.names import KINDS, REGISTERS, registered
+from ..choices.names import KINDS, registered
 from ..errors import OptionError
 from .config import NEEDED, Config
 
 say = rank_zero_only(print)
-PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")  # what their saved state belongs to
-# Where several seeds go on, and what they show meanwhile: it changes none of their results.
+# What the saved state of optimizer and scheduler belongs to.
+PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")
+# What may differ when several seeds are resumed: it changes no result.
 WHERE = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
-PLACES = {"model_name": "model", "train_dataset": "data", "eval_datasets": "data", "test_datasets": "data"}
+PACKAGES = {"model_name": "model", "train_dataset": "data", "eval_datasets": "data", "test_datasets": "data"}
 
 
-def is_gone(option: str, names: Any) -> bool:
-    """Whether an option names a net or a dataset that was renamed or removed since."""
-    return option in PLACES and not {*listed(names)} <= {*registered(PLACES[option])}
-
-
-def refuse_gone(trained: Config, chosen: Config, stage: str) -> set[str]:
-    """Refuse nets and datasets of a checkpoint that are gone since; return those that the stage has no use for."""
-    gone = [
+def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]:
+    """Refuse unregistered nets and datasets of a checkpoint; return those that the stage does not need."""
+    missing = [
         (option, package, name)
-        for option, package in PLACES.items()
+        for option, package in PACKAGES.items()
         for name in listed(trained.get(option))
         if name in listed(chosen.get(option)) and name not in registered(package)
     ]
-    needed = [found for found in gone if found[0] in ("model_name", NEEDED.get(stage, found[0]))]
-    if not needed:
-        return {name for _, _, name in gone}
-    what = dict.fromkeys(f"{KINDS[package]} {name!r}" for _, package, name in needed)
-    registers = dict.fromkeys(f"{REGISTERS[package]} of {package}/__init__.py" for _, package, _ in needed)
-    files = dict.fromkeys(f"{package}/{name}.py" for _, package, name in needed)
-    add = dict.fromkeys(f"--{option} {renamed(package, listed(chosen[option]))}" for option, package, _ in needed)
-    are, was, them = ("is", "it was", "it") if len(what) == 1 else ("are", "they were", "them")
-    message = f"the checkpoint's {' and '.join(what)} {are} not in {' or '.join(registers)}"
-    hint = f"add {' '.join(add)} if {was} renamed; if {was} removed, bring {' and '.join(files)} back from git"
-    raise OptionError(message, f"{hint}, and register {them}")
+    needed = [each for each in missing if each[0] in ("model_name", NEEDED.get(stage, each[0]))]
+    if needed:
+        what = dict.fromkeys(f"{KINDS[package]} {name!r}" for _, package, name in needed)
+        files = dict.fromkeys(f"{package}/{name}.py" for _, package, name in needed)
+        options = {option: new_names(package, listed(chosen[option])) for option, package, _ in needed}
+        typed = [f"--{option} {names}" for option, names in options.items()]
+        hint = f"if renamed, add {' '.join(typed)}; if removed, restore and register {', '.join(files)}"
+        raise OptionError(f"not registered, but used by the checkpoint: {', '.join(what)}", hint)
+    return {name for _, _, name in missing}
 
 
-def renamed(package: str, names: list[str]) -> str:
-    """The names as they may be now: a net's is guessed, as another's weights would not fit; a dataset's is not."""
+def new_names(package: str, names: list[str]) -> str:
+    """Return the names as they may be now; a net's is guessed, since another's weights would not fit."""
     known = registered(package)
-    near = {name: get_close_matches(name, known, n=1, cutoff=0.75) if package == "model" else [] for name in names}
-    return " ".join(name if name in known else (near[name] or ["NEW"])[0] for name in names)
+    guessed = known if package == "model" else ()
+    near = {name: get_close_matches(name, guessed, n=1, cutoff=0.75) or ["NEW"] for name in names}
+    return " ".join(name if name in known else near[name][0] for name in names)
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
-    """Refuse options that what a checkpoint holds does not fit: of the net, and of a run's plan if it goes on.
+    """Refuse changed options of the net and, for a resumed run, of its optimizer and scheduler.
 
-    Several seeds that go on are to be alike: of them, all options but those that say where and how fast.
+    Several seeds that are resumed must be alike: all their options are kept, except WHERE.
     """
     if not config["ckpt_path"]:
         return
     path, now = config["ckpt_path"], flat(config)
-    seeds, goes_on = Path(path).is_dir(), config["stage"] == "fit"
-    kept = ("model_name", "net", *(PLAN if goes_on else ()))
-    for name, before in flat(trained).items():  # options that came or went later are no change
+    seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
+    kept = ("model_name", "net", *(PLAN if resumed else ()))
+    for name, before in flat(trained).items():
+        if name not in now or same(now[name], before):
+            continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
-        exchanged = not seeds and name.startswith("net.") and names_files(before, now.get(name))
-        if fixed and not same(now.get(name, before), before) and not (exchanged or is_gone(name, before)):
+        moved = not seeds and name.startswith("net.") and names_files(before, now[name])
+        renamed = name in PACKAGES and not {*listed(before)} <= {*registered(PACKAGES[name])}
+        if fixed and not moved and not renamed:
             hint = "leave it out"
             if seeds:
-                hint += f", or begin all anew by --config {Path(path) / 'config.yaml'} in place of --ckpt_path"
-            elif goes_on:
-                hint += f", or begin a new run without --ckpt_path (with its weights: --finetune {path})"
+                hint += f", or start over: --config {Path(path) / 'config.yaml'} instead of --ckpt_path"
+            elif resumed:
+                hint += f", or start a new run without --ckpt_path (with its weights: --finetune {path})"
             whose = f"that of {path}" if seeds else "the checkpoint's"
             raise OptionError(f"--{name} {shown(now[name])} differs from {whose}, {shown(before)}", hint)
 
 
 def names_files(before: Any, now: Any) -> bool:
-    """Whether a value of the net's may be left out or replaced as one of files: the checkpoint has all its weights."""
+    """Return whether what differs names files: they may be gone, as the checkpoint has all weights."""
     if isinstance(before, dict) and isinstance(now, dict):
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         return all(names_files(before.get(name), now.get(name)) for name in changed)
-    values = list(before.values()) if isinstance(before, dict) else before if isinstance(before, list) else [before]
+    values = [*before.values()] if isinstance(before, dict) else before
+    values = values if isinstance(values, list) else [values]
     texts = [value for value in values if isinstance(value, str)]
+    if now is None:
+        return bool(texts)
     files = [text for text in texts if os.sep in text or Path(text).suffix or Path(text).exists()]
-    return bool(texts) if now is None else bool(files) and len(files) == len(values)
+    return bool(files) and len(files) == len(values)
+
+
+def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> None:
+    """Drop, and report, what a checkpoint gives to options that do not exist any more."""
+    for name, value in flat(trained).items():
+        group, _, member = name.partition(".")
+        given = (options.get(group) or {}) if member else options
+        unknown = not any(f"{option}.".startswith(f"{name}.") for option in known)
+        if unknown and (member or name) in given and same(given[member or name], value):
+            say(f"the checkpoint's --{name} {value} is no longer an option and is ignored")
+            if member:
+                options[group] = {other: kept for other, kept in given.items() if other != member}
+            else:
+                del options[name]
+
+
+def report_new(trained: Config, options: Config, typed: Collection[str], config: Config) -> None:
+    """Report parameters of the code that came after a checkpoint and get their defaults."""
+    for name, value in flat(config).items():
+        group, _, member = name.partition(".")
+        if not member or group not in trained or group == "trainer" or group.endswith("_args"):
+            continue
+        before = {*(trained[group] or {}), *(options.get(group) or {})}
+        given = any(f"{option}.".startswith(f"{name}.") for option in typed)
+        if not given and member not in before:
+            say(f"the checkpoint does not have --{name}: its default {value} is used")
+
+
+def flat(config: Config) -> Config:
+    """Return the options, those of groups under names such as net.width."""
+    plain = {name: value for name, value in config.items() if not isinstance(value, dict)}
+    groups = [(name, value) for name, value in config.items() if isinstance(value, dict)]
+    return plain | {f"{group}.{name}": value for group, options in groups for name, value in options.items()}
 
 
 def shown(value: Any) -> str:
     return " ".join(listed(value)) or "null"
 
 
-def leave_gone(trained: Config, base: Config, options: Iterable[str]) -> None:
-    """Leave out of `base`, and say so, what a checkpoint gives to options that are gone since."""
-    known = list(options)
-    for name, value in trained.items():
-        grouped = any(option.startswith(f"{name}.") for option in known)
-        if name in base and base[name] == value and name not in known and not (grouped or isinstance(value, dict)):
-            base.pop(name)
-            say(f"the checkpoint's --{name} {value} is no option any more: it is left out")
-    for group, name, value in members(trained):
-        key = f"{group}.{name}"
-        gone = not any(option == key or option.startswith(f"{key}.") for option in known)
-        if gone and name in base.get(group, {}) and base[group][name] == value:
-            base[group] = {other: kept for other, kept in base[group].items() if other != name}
-            say(f"the checkpoint's --{key} {value} is no option any more: it is left out")
-
-
-def say_new(trained: Config, config: Config, defaults: Config) -> None:
-    """Say which default is used for a parameter that came after a checkpoint."""
-    for group, name, value in members(config):
-        of_the_code = group in trained and group != "trainer" and not group.endswith("_args")
-        if of_the_code and name not in (trained[group] or {}) and defaults.get(f"{group}.{name}") == value:
-            say(f"the checkpoint knows no --{group}.{name}: its default {value} is used")
-
-
-def flat(config: Config) -> Config:
-    """The options with those of each group under its name, such as net.width."""
-    alone = {name: value for name, value in config.items() if not isinstance(value, dict)}
-    return alone | {f"{group}.{name}": value for group, name, value in members(config)}
-
-
-def members(config: Config) -> list[tuple[str, str, Any]]:
-    """Every option of every group."""
-    groups = {group: options for group, options in config.items() if isinstance(options, dict)}
-    return [(group, name, value) for group, options in groups.items() for name, value in options.items()]
-
-
 def listed(names: Any) -> list[str]:
-    """One name or several, or none, as a list."""
+    """Return one name, several or none as a list."""
     return [] if names is None else [str(name) for name in names] if isinstance(names, list) else [str(names)]

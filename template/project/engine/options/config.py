@@ -1,4 +1,4 @@
-"""The options of a run in plain numbers, strings and lists: what config.yaml and every checkpoint hold."""
+"""The options of a run as config.yaml and checkpoints hold them: plain numbers, strings, lists and dicts."""
 
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ from ..errors import OptionError
 
 Config = dict[str, Any]
 MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names
-NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}  # of all sets; fit: all
-PLACES = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
+# The sets that a stage needs; fit needs all.
+NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
+PATHS = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
 LARGEST_SEED = 2**32 - 1  # of numpy
 
 
 def datasets_of(config: Config) -> list[str]:
-    """The chosen datasets, each once."""
+    """Return the chosen datasets, each once."""
     chosen = [config["train_dataset"], *config["eval_datasets"], *config["test_datasets"]]
     return list(dict.fromkeys(map(str, chosen)))
 
@@ -34,12 +35,12 @@ def arguments_of(interface: Any, args: Namespace) -> Config:
 
 
 def expanded(path: Any) -> Any:
-    """A path with the home folder in place of ~: a shell leaves it in a file, and in --log_dir=~/runs."""
+    """Return a path with the home folder for ~, which a shell leaves in files and in --log_dir=~/runs."""
     return str(Path(path).expanduser()) if isinstance(path, str) and path[:1] == "~" else path
 
 
 def read_yaml(file: str) -> Config:
-    """The options in a --config file."""
+    """Return the options in a --config file."""
     try:
         found = yaml.safe_load(Path(file).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -47,7 +48,7 @@ def read_yaml(file: str) -> Config:
         raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
-    found |= {name: expanded(found[name]) for name in set(PLACES) & set(found)}
+    found |= {name: expanded(found[name]) for name in set(PATHS) & set(found)}
     for name in set(MANY) & set(found):
         given = found[name]  # one name, or none, may stand where a list is usual
         found[name] = given if isinstance(given, list) else [] if given is None else [given]

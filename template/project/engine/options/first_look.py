@@ -1,4 +1,4 @@
-"""The parser's first phase: which names are chosen, before the options of what they name are known."""
+"""The first phase of parsing: which net, datasets, loss, ... are chosen, before their options are known."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,11 +10,16 @@ from ..errors import OptionError
 from ..learning.metrics import library_metrics
 from ..runs.checkpoints import read_config
 from ..runs.finetune import net_of
-from .changes import refuse_gone
-from .config import MANY, PLACES, Config, datasets_of, expanded, read_yaml
+from .changes import refuse_unregistered
+from .config import MANY, PATHS, Config, datasets_of, expanded, read_yaml
 
 # What is chosen by one name, and the group of options that comes with it.
-GROUPS = {"model_name": "net", "loss": "loss_args", "optimizer": "optimizer_args", "lr_scheduler": "lr_scheduler_args"}
+GROUPS = {
+    "model_name": "net",
+    "loss": "loss_args",
+    "optimizer": "optimizer_args",
+    "lr_scheduler": "lr_scheduler_args",
+}
 OF_THE_RUN = ("stage", "ckpt_path", "finetune")
 
 
@@ -23,22 +28,27 @@ class Given:
     """What a command gives, before the options of what it chooses are known.
 
     Attributes:
-        trained: the options that the checkpoint of --ckpt_path or --finetune was made with; none without one.
-        options: those in force so far: the checkpoint's, changed by --config files and by the names that are typed.
+        trained: the options in the checkpoint of --ckpt_path or --finetune; empty without one.
+        options: the checkpoint's options, updated by --config files and by the names on the command line.
         chosen: these over the defaults.
         rest: the command line without --config.
-        gone: sets of the checkpoint that were renamed or removed since, and that the stage has no use for.
+        unregistered: datasets of the checkpoint that do not exist any more and that the stage does not need.
     """
 
     trained: Config
     options: Config
     chosen: Config
     rest: list[str]
-    gone: set[str]
+    unregistered: set[str]
+
+    @property
+    def typed(self) -> set[str]:
+        """The names of the options on the command line."""
+        return {word[2:].partition("=")[0] for word in self.rest if word[:2] == "--"}
 
 
 class Look(argparse.ArgumentParser):
-    """A parser of some options, which leaves the others alone."""
+    """A parser of some options, which ignores the others."""
 
     def __init__(self) -> None:
         super().__init__(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
@@ -48,9 +58,9 @@ class Look(argparse.ArgumentParser):
 
 
 def first_look(argv: Sequence[str], defaults: Config) -> Given:
-    """What is chosen: typed names win over --config files, these over a checkpoint, this over the defaults.
+    """Find what is chosen. The command line takes precedence over --config files, these over a checkpoint.
 
-    Raises OptionError for a checkpoint or a file that cannot be read, and for names in it that are gone since.
+    Raises OptionError for a file that cannot be read, and for names in a checkpoint that no longer exist.
     """
     found, rest = config_files(argv)
     names = Look()
@@ -59,7 +69,7 @@ def first_look(argv: Sequence[str], defaults: Config) -> Given:
     for option in MANY:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
-    typed |= {name: expanded(typed[name]) for name in set(PLACES) & set(typed)}
+    typed |= {name: expanded(typed[name]) for name in set(PATHS) & set(typed)}
     files: Config = {}
     for _, options in found:
         merge(files, options)
@@ -67,17 +77,18 @@ def first_look(argv: Sequence[str], defaults: Config) -> Given:
     options = dict(trained)
     merge(options, files)
     merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
-    gone = refuse_gone(trained, options, typed.get("stage", files.get("stage", "fit")))
-    return Given(trained, options, {**defaults, **options}, rest, gone)
+    unregistered = refuse_unregistered(trained, options, typed.get("stage", files.get("stage", "fit")))
+    return Given(trained, options, {**defaults, **options}, rest, unregistered)
 
 
 def read_trained(typed: Config, files: Config) -> Config:
-    """The options of the checkpoint to go on with or to test; of one to begin with those of its net, if it is used."""
+    """Return the options in a checkpoint; for --finetune only those of its net, if that is the chosen one."""
     stage, ckpt_path, finetune = (typed.get(name, files.get(name)) for name in OF_THE_RUN)
     if stage in ("validate", "test", "predict") and not ckpt_path:
-        raise OptionError(f"--stage {stage} needs a trained net", "add --ckpt_path Logs/.../checkpoints/last.ckpt")
+        hint = "add --ckpt_path Logs/.../checkpoints/last.ckpt"
+        raise OptionError(f"--stage {stage} needs a trained net", hint)
     if typed.get("finetune") and (ckpt_path or stage not in (None, "fit")):
-        raise OptionError("--finetune begins a training of its own", "leave out --ckpt_path and --stage")
+        raise OptionError("--finetune starts a new training", "leave out --ckpt_path and --stage")
     if ckpt_path:
         return read_config(ckpt_path, stage or "fit")
     net = net_of(finetune) if finetune else {}
@@ -86,32 +97,33 @@ def read_trained(typed: Config, files: Config) -> Config:
 
 
 def merge(base: Config, new: Config) -> None:
-    """Let `new` win; the options of a choice leave with it when another one is chosen.
+    """Update `base` by `new`; another net, loss, ... does not keep the arguments of the one before.
 
-    A net that is registered no more was renamed: its options stay.
+    A net that is not registered any more was renamed, and keeps them.
     """
     for choice, group in GROUPS.items():
         renamed = choice == "model_name" and base.get(choice) not in registered("model")
         if choice in new and new[choice] != base.get(choice) and not renamed:
             base.pop(group, None)
-            if choice == "optimizer" and "cycle_momentum" in (base.get("lr_scheduler_args") or {}):
-                base["lr_scheduler_args"] = {**base["lr_scheduler_args"], "cycle_momentum": None}  # found out for it
+            scheduler = base.get("lr_scheduler_args") or {}
+            if choice == "optimizer" and "cycle_momentum" in scheduler:  # it was inferred for the other one
+                base["lr_scheduler_args"] = {**scheduler, "cycle_momentum": None}
     for key, value in new.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value
 
 
 def drop_unchosen(given: Given) -> None:
-    """Leave out the options of datasets and metrics that are not chosen any more."""
+    """Drop the options of datasets and metrics that are not chosen any more."""
     groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
     known = {*registered("data"), *registered("utils"), *library_metrics(), *groups}
     chosen = {*datasets_of(given.chosen), *given.chosen["metrics"], *GROUPS.values(), "trainer"}
-    for name in known - chosen | given.gone:
+    for name in known - chosen | given.unregistered:
         given.options.pop(name, None)
 
 
 def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Config]], list[str]]:
-    """Each --config file with its options, and argv without them."""
+    """Return each --config file with its options, and argv without them."""
     look = Look()
     look.add_argument("--config", action="append", default=[])
     given, rest = look.parse_known_args(argv)

@@ -32,7 +32,8 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
         return f"{text} ({', '.join(facts)})" if facts else text
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
-        return re.sub(r", --[\w.]+\+ .*", "", super()._format_action_invocation(action))  # --x+ appends to a list
+        invocation = super()._format_action_invocation(action)
+        return re.sub(r", --[\w.]+\+ .*", "", invocation)  # --x+, which appends to a list
 
 
 def first_sentence(text: str) -> str:
