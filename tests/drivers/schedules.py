@@ -19,6 +19,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
+from pytorch_lightning.callbacks import (  # pyright: ignore[reportMissingImports]
+    GradientAccumulationScheduler,
+)
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
@@ -47,12 +50,27 @@ def optimizer() -> torch.optim.Optimizer:
     return torch.optim.SGD(groups, lr=0.1)
 
 
+class Falling(lr_scheduler.LRScheduler):
+    """Falls to 0 in so many steps, which its state holds."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer, steps: int) -> None:
+        self.steps = steps
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[float]:
+        """Return the rate of each group."""
+        share = 1 - min(self.last_epoch / self.steps, 1)
+        return [rate * share for rate in self.base_lrs]
+
+
 def own(name: str, optimizer: torch.optim.Optimizer, steps: int) -> Any:
     """Return a schedule as somebody writes it in configure_optimizers, stepped after each batch."""
     if name == "own OneCycleLR":
         return lr_scheduler.OneCycleLR(optimizer, [0.1, 0.001], steps, cycle_momentum=False)
     if name == "own LambdaLR":
         return lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / (steps + 1))
+    if name == "own Falling":
+        return Falling(optimizer, steps)
     if name == "own warm-up":
         return lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 300))
     warm = lr_scheduler.LinearLR(optimizer, 0.1, total_iters=4)
@@ -69,6 +87,7 @@ def trainer(name: str, length: dict[str, int]) -> Any:
         max_steps=length.get("max_steps", -1),
         num_training_batches=length["batches"],
         accumulate_grad_batches=length.get("accumulated", 1),
+        callbacks=[GradientAccumulationScheduler({0: 4, 2: 1})] if "falling" in length else [],
         optimizers=[optimizer()],
     )
     if name.startswith("own"):
@@ -87,6 +106,8 @@ def train(made: Any, epochs: int, steps: int, stop: int) -> tuple[list[list[floa
     (config,), (optimizer,) = made.lr_scheduler_configs, made.optimizers
     rates: list[list[float]] = []
     while epochs < stop and steps != made.max_steps:
+        for callback in made.callbacks:
+            made.accumulate_grad_batches = callback.get_accumulate_grad_batches(epochs)
         for batch in range(made.num_training_batches):
             last = batch + 1 == made.num_training_batches
             if steps != made.max_steps and (last or not (batch + 1) % made.accumulate_grad_batches):
@@ -109,6 +130,7 @@ def outcome(name: str, before: dict[str, int], after: dict[str, int], stop: int)
         _, steps = train(first, 0, 0, stop)
         saved = {
             "optimizer_states": [copy.deepcopy(first.optimizers[0].state_dict())],
+            "config": {"trainer": {"max_epochs": first.max_epochs, "max_steps": first.max_steps}},
             "lr_schedulers": [copy.deepcopy(first.lr_scheduler_configs[0].scheduler.state_dict())],
         }
         resumed = trainer(name, after)

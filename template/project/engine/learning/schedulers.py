@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import GradientAccumulationScheduler
 from pytorch_lightning.utilities import rank_zero_only
 from torch.optim import Optimizer, lr_scheduler
 
@@ -109,10 +110,26 @@ def training_left(trainer: Trainer, epochs: int, steps: int) -> dict[str, Any]:
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
     steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps - steps, 0)
     if not math.isinf(trainer.num_training_batches):  # an IterableDataset does not say how many batches it has
+        for callback in trainer.callbacks:
+            if isinstance(callback, GradientAccumulationScheduler):
+                return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
         each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
         steps_left = min(steps_left, epochs_left * each) if each else 0
         epochs_left = epochs_left if math.isinf(steps_left) else math.ceil(steps_left / max(each, 1))
     return {"steps": steps_left, "epochs": epochs_left}
+
+
+def left_of_each(
+    trainer: Trainer, accumulation: GradientAccumulationScheduler, epochs: int, epochs_left: float, steps_left: float
+) -> dict[str, Any]:
+    """Return what is left of a training whose epochs have different numbers of steps."""
+    if math.isinf(epochs_left) and math.isinf(steps_left):
+        return {"steps": steps_left, "epochs": epochs_left}
+    steps, number = 0, 0
+    while trainer.num_training_batches and number < epochs_left and steps < steps_left:
+        steps += math.ceil(trainer.num_training_batches / accumulation.get_accumulate_grad_batches(epochs + number))
+        number += 1
+    return {"steps": min(steps, steps_left), "epochs": number}
 
 
 def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, steps: int) -> None:
@@ -124,13 +141,15 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
     if not trainer.lightning_module.automatic_optimization:  # its schedulers are stepped by the interface
         return
     whole, left = training_length(trainer), training_left(trainer, epochs, steps)
+    planned: dict[str, Any] = checkpoint.get("config", {}).get("trainer", {})
+    longer = any(planned.get(name) not in (None, getattr(trainer, name)) for name in ("max_epochs", "max_steps"))
     for config, state in zip(trainer.lr_scheduler_configs, checkpoint.get("lr_schedulers", []), strict=False):
         scheduler: Any = config.scheduler
         name, unit = type(scheduler).__name__, f"{config.interval}s"
         length, position = LENGTHS.get(name, ""), state.get("last_epoch", 0)
         if length not in state or getattr(scheduler, length) != whole[unit]:
             if config.frequency == 1 and "last_epoch" in state:
-                refuse_unlike(scheduler, state, left[unit], whole[unit])
+                refuse_unlike(scheduler, state, left[unit], whole[unit], longer)
             continue
         before = state[length]
         if not left[unit] or before - position == left[unit]:
@@ -161,7 +180,7 @@ def replan(scheduler: Any, length: str, total: int, position: int) -> None:
         scheduler.step(position)
 
 
-def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: float) -> None:
+def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: float, longer: bool) -> None:
     """Raise OptionError for a schedule of its own length that has changed, or would end too early."""
     position, name = state["last_epoch"], type(scheduler).__name__
     hint = "leave the training as it was, or start over with the weights: --finetune in place of --ckpt_path"
@@ -174,6 +193,9 @@ def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: flo
         factors = (function(position) for function in scheduler.lr_lambdas)
         rates = [rate * factor for rate, factor in zip(scheduler.base_lrs, factors, strict=True)]
         moved = moved or not all(map(math.isclose, rates, state["_last_lr"]))
+    if longer and type(scheduler) not in SCHEDULERS.values():  # the length that it was given is in its state
+        new = scheduler.state_dict()
+        moved = moved or any(new[key] == whole != value for key, value in state.items() if key in new)
     if before != now or moved:
         raise OptionError(f"{name} was planned for a training of another length, and cannot be resumed", hint)
 
