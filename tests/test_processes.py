@@ -27,12 +27,15 @@ from data.standard_data import StandardData
 
 
 class StreamData(IterableDataset):
-    def __init__(self, split: str = "train", size: int = 37, divided: bool = False) -> None:
-        self.items, self.divided = StandardData(split, size), divided
+    def __init__(
+        self, split: str = "train", size: int = 37, divided: bool = False, ordered: bool = False
+    ) -> None:
+        self.items, self.divided, self.ordered = StandardData(split, size), divided, ordered
 
     def __iter__(self):
         first, step = (distributed.get_rank(), 2) if self.divided else (0, 1)
-        for index in torch.randperm(len(self.items)).tolist()[first::step]:
+        order = torch.arange if self.ordered else torch.randperm
+        for index in order(len(self.items)).tolist()[first::step]:
             yield self.items[index]
 '''
 DATA = (*CPU, "--standard_data.size=37", "--batch_size=6")
@@ -140,6 +143,17 @@ def test_a_stream_that_divides_itself(runs: Path, lab: Path) -> None:
     assert "error: StreamData gives each process other items" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (runs.parents[1] / "None").exists()
+
+
+def test_a_training_stream_that_does_not_divide_itself(runs: Path, lab: Path) -> None:
+    """All processes would be trained on the same samples: the training ends at its first batch."""
+    typed = ["--train_dataset=stream_data", "--stream_data.ordered=true", "--lr_scheduler=null"]
+    fork = ["--trainer.devices=2", "--trainer.strategy=ddp_fork", "--log_dir=ended"]
+    done = python(lab, runs.parents[1], "main.py", *TRAIN, *typed, *fork)
+
+    assert done.returncode == 1
+    assert "error: stream_data gives all 2 processes the same samples" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_more_processes_than_samples(runs: Path, lab: Path) -> None:

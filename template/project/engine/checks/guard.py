@@ -14,6 +14,7 @@ from torch.utils.data import IterableDataset
 from ..contract import Data, data_of, model_of
 from ..errors import OptionError, RunError, refusing
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
+from ..loading.processes import is_everywhere
 
 SPLITS = {"train": "train", "sanity_check": "eval", "validate": "eval", "test": "test", "predict": "test"}
 LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
@@ -57,6 +58,8 @@ class Guard(pl.Callback):
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         self.step = batch, batch_idx, dataloader_idx
+        if trainer.training and batch_idx == 0:
+            refuse_same_samples(trainer, batch)
 
     def on_train_batch_end(self, *_: Any, **__: Any) -> None:
         self.step = None
@@ -133,6 +136,15 @@ def not_finite_in_set(trainer: Any, name: str) -> str:
         if cause := not_finite(trainer, batch):
             return f"{cause} of its batch {number}"
     return ""
+
+
+def refuse_same_samples(trainer: Any, batch: Any) -> None:
+    """Raise RunError if an IterableDataset gives all processes the same samples to train on."""
+    processes = (trainer.distributed_sampler_kwargs or {}).get("num_replicas", 1)
+    loader = trainer.train_dataloader
+    if processes > 1 and isinstance(loader.dataset, IterableDataset) and is_everywhere(batch):
+        message = f"{getattr(loader, 'name', 'the training set')} gives all {processes} processes the same samples"
+        raise RunError(message, "let its __iter__ give each one its share, by torch.distributed.get_rank()")
 
 
 @rank_zero_only

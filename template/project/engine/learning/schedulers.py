@@ -110,7 +110,7 @@ def training_left(trainer: Trainer, epochs: int, steps: int) -> dict[str, Any]:
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
     steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps - steps, 0)
     if not math.isinf(trainer.num_training_batches):  # an IterableDataset does not say how many batches it has
-        for callback in trainer.callbacks:
+        for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
             if isinstance(callback, GradientAccumulationScheduler):
                 return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
         each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
