@@ -113,13 +113,13 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
     "done before": (
         ["old_net", "Example_Net"],
         UsageError,
-        "there is no .* 'old_net' .there is a net example_net already",
+        "there is no .* 'old_net' .the net example_net already exists",
         "plgen list",
     ),
     "mistyped, and taken": (
         ["exmple_net", "standard_net"],
         UsageError,
-        "did you mean example_net.*there is a net standard_net already",
+        "did you mean example_net.*the net standard_net already exists",
         "plgen list",
     ),
     "taken": (
@@ -250,7 +250,7 @@ def test_command(project: Path) -> None:
     assert [each["operation"] for each in data["plan"]] == ["move", "edit", "edit"]
     assert data["left"] == []
     assert again.returncode == 2
-    assert "there is a net le_net already" in again.stderr
+    assert "the net le_net already exists" in again.stderr
 
 
 def test_broken_register(project: Path) -> None:

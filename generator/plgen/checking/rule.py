@@ -24,16 +24,16 @@ from plgen.project.source import Class
 GOOD = {"PLG205", "PLG302"}
 
 
-def find(stock: Sequence[Inventory]) -> Iterator[Finding]:
+def find(inventories: Sequence[Inventory]) -> Iterator[Finding]:
     """Yield the findings of the registers, of each file, and of clashing names."""
-    files = {each.kind: dict(_files(each)) for each in stock}
+    files = {each.kind: dict(_files(each)) for each in inventories}
     new = {
         kind: [name for name, finding in of_kind.items() if finding.code in GOOD]
         for kind, of_kind in files.items()
     }
-    for each in stock:
+    for each in inventories:
         yield from _register(each)
-        clashes = list(_clashes(each, stock, new))
+        clashes = list(_clashes(each, inventories, new))
         near = {finding.file for finding in clashes}
         for finding in files[each.kind].values():
             yield replace(finding, fix=None) if finding.file in near else finding
@@ -191,7 +191,7 @@ def _breach(module: Module, found: Inventory) -> NameRefused | None:
 
 
 def _clashes(
-    found: Inventory, stock: Sequence[Inventory], new: Mapping[Kind, Sequence[str]]
+    found: Inventory, inventories: Sequence[Inventory], new: Mapping[Kind, Sequence[str]]
 ) -> Iterator[Finding]:
     """Yield the names that clash with another file or folder, or with options of main.py."""
     concerned = {name for name in found.names if name in found.files} | {*new[found.kind]}
@@ -207,7 +207,7 @@ def _clashes(
         if others:
             message = f"{file} clashes with {' and '.join(others)}"
             yield Finding(file, 1, "PLG304", message, cure)
-        for other in stock:
+        for other in inventories:
             grouped = found.kind.grouped and other.kind.grouped and other is not found
             unsettled = name not in found.registered and name in new[other.kind]
             if grouped and (name in other.registered or unsettled):

@@ -1,4 +1,4 @@
-"""Check the rule, the registers and the layout of a project, without importing it."""
+"""Check the names, registers, layout and imports of a project, without importing it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from plgen.project.project import Project
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, the plan of `--fix`, and what is left after it."""
+    """The findings, the plan of `--fix`, and the findings that are left after it."""
 
     root: Path
     findings: tuple[Finding, ...]
@@ -60,7 +60,7 @@ class PendingChanges:
 
 
 def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
-    """Check the project that `start`, or the current folder, lies in; repair it if `fix`."""
+    """Check the project around `start`, or the current folder; repair it if `fix`."""
     root = Project.find(start).root
     now = PendingChanges(root)
     with lock.planning(root, dry_run=dry_run or not fix) as carry_out:
@@ -81,13 +81,13 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
 
 
 def _find(pending: PendingChanges) -> list[Finding]:
-    """Return all that is wrong in a project with these registers, by place."""
-    stock = [
+    """Return all findings in a project with pending changes, in the order of their places."""
+    inventories = [
         inventory.load(pending.root, kind, package=pending.files.get(kind.package))
         for kind in KINDS
     ]
-    found = [*_layout(pending.root), *rule.find(stock), *_defaults(pending, stock)]
-    # What such a file holds is not known, and it is reported already.
+    found = [*_layout(pending.root), *rule.find(inventories), *_defaults(pending, inventories)]
+    # These files cannot be read, which is reported already.
     unclear = {each.file for each in found if each.code in {"PLG101", "PLG201", "PLG301"}}
     return sorted([*found, *imports.find(pending.root, pending.look, unclear)])
 
@@ -95,7 +95,7 @@ def _find(pending: PendingChanges) -> list[Finding]:
 def _repaired(
     pending: PendingChanges, found: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], PendingChanges]:
-    """Return the findings, of which none has a fix that is refused, and what the fixes change."""
+    """Return the findings, without fixes that cannot be made, and the changes of the others."""
     while True:
         then = PendingChanges(pending.root, pending.files)
         refused = dict(_renamed(then, found))
@@ -110,7 +110,7 @@ def _repaired(
 
 
 def _renamed(pending: PendingChanges, found: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Rename classes; give each finding whose class cannot be renamed, with a cure."""
+    """Rename classes; yield each finding whose class cannot be renamed, with a cure."""
     for finding in found:
         if finding.fix and finding.fix.renaming:
             try:
@@ -120,17 +120,17 @@ def _renamed(pending: PendingChanges, found: Iterable[Finding]) -> Iterator[tupl
 
 
 def _rename(pending: PendingChanges, renaming: Renaming) -> None:
-    """Rename a class where everything that names it follows; raise PlgenError elsewhere."""
+    """Rename a class and all references; raise PlgenError if something else mentions it."""
     found = references.find(pending.root, renaming, pending.look)
     acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
     if acting:
         hint = f"call the class {renaming.new.class_name} by hand, also in {first_of(acting)}"
-        raise PlgenError(f"{renaming.old.class_name} is named elsewhere", hint)
+        raise PlgenError(f"{renaming.old.class_name} is mentioned elsewhere", hint)
     pending.files |= {file: change.after for file, change in found.changes.items()}
 
 
 def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
-    """Add names to the registers and drop them, as the fixes say; sort what is left."""
+    """Add names to the registers, remove and sort them, as the fixes say."""
     for kind in KINDS:
         fixes = [each.fix for each in found if each.fix and each.fix.kind is kind]
         fixes = [fix for fix in fixes if fix.registers]
@@ -142,7 +142,7 @@ def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
 
 
 def _layout(root: Path) -> Iterator[Finding]:
-    """Yield what is missing of the files that every project has, or wrong with main.py."""
+    """Yield the files of every project that are missing, and syntax errors in main.py."""
     for file in ("main.py", *(file for kind in KINDS for file in _packages(kind.folder))):
         if inventory.is_missing(root, file):
             cure = f"git checkout HEAD -- {file}, if git has it"
@@ -154,13 +154,13 @@ def _layout(root: Path) -> Iterator[Finding]:
                 yield located(error, file, "PLG301")
 
 
-def _defaults(pending: PendingChanges, stock: Sequence[Inventory]) -> Iterator[Finding]:
-    """Yield what main.py chooses by default and no register has."""
+def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iterator[Finding]:
+    """Yield the defaults of main.py that are not registered."""
     try:
         calls = list(ast.walk(source.parse(pending.read("main.py"), "main.py").tree))
     except PlgenError:
         return
-    for each in stock:
+    for each in inventories:
         # A metric may be a library's.
         known = each.register if each.kind is not METRIC else None
         for node in calls if known else ():
@@ -174,7 +174,7 @@ def _defaults(pending: PendingChanges, stock: Sequence[Inventory]) -> Iterator[F
 
 
 def _chosen(node: ast.AST, kind: Kind) -> Iterator[tuple[str, ast.Constant]]:
-    """Yield the names that a call makes the default of an option whose values are of a kind."""
+    """Yield the default names in a call that defines an option for modules of a kind."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
         option = str(node.args[0].value).removeprefix("--")
         for keyword in node.keywords:
@@ -183,6 +183,6 @@ def _chosen(node: ast.AST, kind: Kind) -> Iterator[tuple[str, ast.Constant]]:
 
 
 def _packages(folder: str) -> list[str]:
-    """Return the files of a folder without which nothing in it is found."""
+    """Return the files of a folder that every project needs."""
     interfaces = (name for name in template.modules(folder) if name.endswith("_interface"))
     return [f"{folder}/{name}.py" for name in ("__init__", *sorted(interfaces))]

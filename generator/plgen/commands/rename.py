@@ -77,7 +77,7 @@ def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Mod
         if there is None:
             raise
         raise UsageError(
-            f"{error.message} (there is a {there.kind.noun} {there.name} already)", "plgen list"
+            f"{error.message} (the {there.kind.noun} {there.name} already exists)", "plgen list"
         ) from error
     if not module.exists:
         raise PlgenError(

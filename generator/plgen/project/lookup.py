@@ -83,21 +83,21 @@ def _in_project(root: Path, typed: str) -> str:
     return typed
 
 
-def has_module(stock: Inventory, name: str) -> bool:
+def has_module(of_kind: Inventory, name: str) -> bool:
     """Return whether a kind has a module of this name, registered or not."""
-    if name in stock.registered:
-        return not stock.module(name).is_plumbing
-    module = stock.files.get(name)
+    if name in of_kind.registered:
+        return not of_kind.module(name).is_plumbing
+    module = of_kind.files.get(name)
     try:
         return bool(module and not module.is_plumbing and module.intended_class)
     except PlgenError:
         return False
 
 
-def module_names(stock: Inventory) -> Iterator[str]:
+def module_names(of_kind: Inventory) -> Iterator[str]:
     """Yield the names of a kind's modules, registered or not."""
-    known = dict.fromkeys([*stock.names, *stock.files])
-    return (name for name in known if has_module(stock, name))
+    known = dict.fromkeys([*of_kind.names, *of_kind.files])
+    return (name for name in known if has_module(of_kind, name))
 
 
 def _command(command: str, name: str, rest: str) -> str:
