@@ -110,7 +110,7 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
         all_of(
             write("utils/zed_x.py", METRIC.format("ZedX")),
             edit("data/__init__.py", "DATASETS = (\n", 'DATASETS = (\n    "zed_x",\n'),
-            edit("utils/__init__.py", "METRICS = (\n", 'METRICS = (\n    "zed_x",\n'),
+            edit("utils/__init__.py", "METRICS = (", 'METRICS = (\n    "zed_x",\n    '),
         ),
         [],
     ),
