@@ -19,7 +19,7 @@ from torchmetrics.classification.stat_scores import MulticlassStatScores
 from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
-from ..choices.names import load_class, registered
+from ..choices.names import PROJECT, load_class, registered
 from ..errors import OptionError, RunError, refusing, unknown
 from ..loading.batches import first
 from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
@@ -89,10 +89,12 @@ def metric_class(name: str) -> type[Metric]:
 
     Raises OptionError for a name that is none of these.
     """
-    if name in registered("utils") or (name.islower() and name not in SHORT):  # torchmetrics has none in lower case
+    if name in registered("utils") or (name not in SHORT and (PROJECT / "utils" / f"{name}.py").is_file()):
         return load_class("utils", name)
     if name in SHORT:
         return SHORT[name][0]
+    if name.islower():  # torchmetrics has none in lower case
+        raise unknown("metric", name, [*registered("utils"), *SHORT])
     for module in LIBRARY:
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, Metric):
