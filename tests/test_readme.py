@@ -9,12 +9,19 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Render, environment, run
+from conftest import ROOT, Render, environment, plgen, run
 from plgen import questions
 from projects import python
 
 README = (ROOT / "README.md").read_text("utf-8")
 ELLIPSIS = "..."
+FEW_BATCHES = (
+    "--trainer.max_epochs=2",
+    "--trainer.limit_train_batches=2",
+    "--trainer.limit_val_batches=2",
+    "--trainer.limit_test_batches=2",
+    "--trainer.enable_progress_bar=false",
+)
 
 
 def block(text: str, marker: str) -> str:
@@ -125,20 +132,27 @@ def test_flags() -> None:
 def test_metric_of_the_projects_manual(render: Render, lab: Path) -> None:
     """The metric that every project has as an example works as the manual says."""
     project = render()
-    bash("python main.py --metrics acc top_k --top_k.k 3 --trainer.max_epochs 2", project, lab)
+    options = "--metrics acc top_k --top_k.k 3 --trainer.max_epochs 2"
+    done = python(lab, project, "main.py", *options.split())
+    assert done.returncode == 0, done.stderr
     results = project / "Logs" / "example_net" / "version_0" / "results.csv"
     with results.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             assert float(row["acc"]) < float(row["top_k"]) <= 1
 
 
-def test_options_of_the_projects_manual(render: Render, lab: Path) -> None:
-    """The options in the commands of a project's manual are options of main.py."""
+def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
+    """The commands of a project's manual work as they stand, one after the other."""
     project = render()
     manual = (project / "README.md").read_text("utf-8")
-    commands = re.findall(r"^\$ python main\.py(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
-    complete = [command.split() for command in commands if "Logs/" not in command]
-    assert len(complete) >= 5
-    code = f"import main\nfor words in {complete}: main.options().parse(words)"
-    done = python(lab, project, "-c", code)
-    assert done.returncode == 0, done.stderr
+    commands = re.findall(r"^\$ (python main\.py|plgen)\b(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
+    for program, options in commands:
+        words: list[str] = []
+        for typed in options.split():  # a pattern means the file that it matches
+            words += map(str, project.glob(typed)) if "*" in typed else [typed]
+        if program == "plgen":
+            done = plgen(*words, cwd=project)
+        else:
+            done = python(lab, project, "main.py", *FEW_BATCHES, *words)
+        assert done.returncode == 0, (options, done.stdout, done.stderr)
+    assert len(commands) >= 20
