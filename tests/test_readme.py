@@ -144,7 +144,7 @@ def test_metric_of_the_projects_manual(render: Render, lab: Path) -> None:
 def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
     """The commands of a project's manual work as they stand, one after the other."""
     project = render()
-    manual = (project / "README.md").read_text("utf-8")
+    manual = (project / "README.md").read_text("utf-8").replace("\\\n", "")
     commands = re.findall(r"^\$ (python main\.py|plgen)\b(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
     for program, options in commands:
         words: list[str] = []
