@@ -28,6 +28,7 @@ def stage(name: str, run: str, *more: str) -> list[str]:
     return [f"--stage={name}", last, f"--run_name={run}-{name}", *more]
 
 
+CALLBACKS = "engine_callbacks(args, run)"
 UNGRADED = "--trainer.inference_mode=false"
 # In this order.
 TRAINED = {
@@ -144,7 +145,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         changed = main.read_text().replace(
             "from model import MInterface", "from model.own import MInterface, Record"
         )
-        main.write_text(changed.replace("[run, ", "[Record(args.model_name), run, "))
+        main.write_text(changed.replace(CALLBACKS, f"[Record(args.model_name), *{CALLBACKS}]"))
 
     return once(tmp_path_factory, "project-own", make) / "own"
 
