@@ -28,7 +28,7 @@ def by_folder(log_dir):
         "rate": lambda: [lightning.LearningRateFinder(**search)],
     }.get(log_dir, list)()
 """
-FIT = "    chosen += display(args.trainer)\n"
+FIT = "    if args.trainer.enable_model_summary is not False:\n"
 LASTS = """
 import json, pathlib, torch
 found = {}
@@ -93,7 +93,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
         text = main.read_text()
         assert FIT in text
         main.write_text(
-            text.replace(FIT, f"{FIT}    chosen += by_folder(args.log_dir)\n").replace(
+            text.replace(FIT, f"    chosen += by_folder(args.log_dir)\n{FIT}").replace(
                 "from model import", "from callbacks import by_folder\nfrom model import"
             )
         )

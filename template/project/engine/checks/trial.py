@@ -22,6 +22,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from ..contract import Model
 from ..errors import OptionError, RunError, refusal
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
+from ..loading.processes import stream_workers
 from .guard import LOWER_LR, ON_CPU, refuse_limits
 from .readable import readable
 
@@ -215,6 +216,7 @@ def trying(steps: Steps) -> Generator[None]:
         raise
     finally:
         counter.remove()
+        stream_workers.cache_clear()  # what it reports was not shown
         sys.stdin = stdin
         logging.disable(level)
         if torch.cuda.is_initialized():

@@ -8,7 +8,7 @@ import torch
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from ..errors import RunError, refusal
+from ..errors import OptionError, RunError, refusal
 from .batches import ONE_SIZE, UnequalItems, collate
 from .datasets import use_overridden
 from .processes import share_of, stream_workers
@@ -41,6 +41,8 @@ class SetLoader(DataLoader[Any]):
         except UnequalItems as error:
             reason = str(error).rpartition("UnequalItems: ")[2].strip()  # a worker puts its traceback before it
             raise RunError(f"{self.name} ({self.split}), batch {number}: no batch of {reason}", ONE_SIZE) from error
+        except OptionError:
+            raise
         except Exception as error:
             if refused := refusal(error):  # a worker passes on the text alone
                 raise refused from error
