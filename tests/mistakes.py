@@ -225,13 +225,13 @@ CHECKPOINTS: dict[str, Refusal] = {
     "none to predict with": (["--stage=predict"], "--stage predict", "--ckpt_path"),
     "folder": (
         ["--stage=test", "--ckpt_path=model"],
-        "model is neither a checkpoint",
+        "the folder model is not a checkpoint",
         "Logs/<model",
     ),
     **{
         name: (
             ["--stage=test", f"--ckpt_path={name}.ckpt"],
-            f"{name}.ckpt is no checkpoint of this project",
+            f"{name}.ckpt is not a checkpoint of this project",
             "main.py",
         )
         for name in ("text", "foreign", "number", "list", "net", "pickled")

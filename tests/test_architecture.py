@@ -105,6 +105,23 @@ def test_the_engine_has_layers() -> None:
     assert found == set()
 
 
+# How Lightning's loops are made inside.
+INSIDE = re.compile(
+    r"\b(trainer|loop|callback|module)\._(?!_)|_that_stepped|_resuming_from|\"loops\""
+)
+
+
+def test_the_inside_of_lightning_is_known_to_one_module() -> None:
+    """A new Lightning can break this module of the engine alone (tests/test_longer.py)."""
+    found = {
+        file.relative_to(ENGINE).as_posix()
+        for file in ENGINE.rglob("*.py*")
+        if file.suffix != ".pyc" and INSIDE.search(file.read_text("utf-8"))
+    }
+
+    assert found == {"runs/checkpoints.py"}
+
+
 def test_only_the_command_line_prints() -> None:
     """Logic returns its result, and one module of the command line prints it."""
     printing = {

@@ -86,7 +86,7 @@ def test_other_layers(trained: Path, lab: Path) -> None:
     done = python(lab, trained, "main.py", LAST, "--trainer.max_epochs=2")
 
     assert done.returncode == 2
-    assert "last.ckpt are those of another net: net.layers.1.bias, " in done.stderr
+    assert "last.ckpt do not fit the net: net.layers.1.bias, " in done.stderr
     assert "--finetune Logs/noisy_net/first/checkpoints/last.ckpt" in done.stderr
     assert record.read_bytes() == before
 

@@ -78,8 +78,8 @@ def test_damaged(whole: Path, lab: Path, tmp_path: Path, damage: Callable[[bytes
     done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}")
 
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {last} is damaged (")
-    assert done.stderr.endswith(f"\nhelp: the newest good one is {best}\n")
+    assert done.stderr.startswith(f"error: {last} is damaged\n")
+    assert done.stderr.endswith(f"\nhelp: resume from {best}, the newest undamaged checkpoint\n")
 
 
 def test_last_one_damaged(whole: Path, lab: Path, tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_last_one_damaged(whole: Path, lab: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        f"error: {alone} is damaged (its end is lost)\n"
-        f"help: {tmp_path} has no other that is good: take a copy of it, or start a new run\n"
+        f"error: {alone} is damaged\n"
+        f"help: {tmp_path} has no undamaged checkpoint: use a backup, or start a new run\n"
     )
 
 
@@ -108,8 +108,7 @@ def test_damaged_beside_one_within_an_epoch(whole: Path, lab: Path) -> None:
 
     assert within.returncode == 0, within.stderr
     assert done.stderr.endswith(
-        f"help: the newest good one is {best}, saved within an epoch: "
-        f"test it, or begin anew by --finetune {best}\n"
+        f"help: test {best}, or start over with --finetune {best}: it was saved within an epoch\n"
     )
 
 
@@ -143,7 +142,7 @@ def test_full_disk(whole: Path, lab: Path) -> None:
     assert ended.returncode == 1
     error, hint = ended.stderr.splitlines()[-2:]
     assert error == "error: Logs/standard_net/full cannot be written to: File too large"
-    assert hint == f"help: free some space, then go on by: python main.py --ckpt_path {last}"
+    assert hint == f"help: free some space, then resume: python main.py --ckpt_path {last}"
     assert "Traceback" not in ended.stderr
     assert record(full)["status"] == "failed"
     assert [path.name for path in (full / "checkpoints").iterdir()] == ["last.ckpt"]

@@ -49,7 +49,7 @@ BEGUN = {
 }
 REPORT = """\
 other.pt: 7 of the net's 9 tensors are loaded
-  another shape: layers.4.weight (3, 16), the net's (10, 16)
+  shape mismatch: layers.4.weight is (3, 16), in the net (10, 16)
   not in the file: layers.4.bias
   not in the net: more
 """
@@ -59,27 +59,27 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "a copy": (
         [f"--ckpt_path={COPY}", "--trainer.max_epochs=3"],
         0,
-        f"going on with {RUNS}/copied after 2 of 3 epochs\n",
+        f"resuming {RUNS}/copied after 2 of 3 epochs\n",
     ),
     "nothing left": (
         [f"--ckpt_path={LAST}"],
         0,
-        f"{RUNS}/first has had its 2 epochs: add --trainer.max_epochs 4 to train on\n",
+        f"{RUNS}/first has all of its 2 epochs: add --trainer.max_epochs 4 to continue\n",
     ),
     "more": (
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=3"],
         0,
-        f"going on with {RUNS}/first after 2 of 3 epochs\n{JUMP}\n",
+        f"resuming {RUNS}/first after 2 of 3 epochs\n{JUMP}\n",
     ),
     "stopped early": (
         [f"--ckpt_path={STOPPED}"],
         0,
-        f"{RUNS}/stopped stopped early, by --patience 1: add --patience 2 to train on\n",
+        f"{RUNS}/stopped has stopped early: add --patience 2 to continue\n",
     ),
     "more patience": (
         [f"--ckpt_path={STOPPED}", "--patience=3"],
         0,
-        f"going on with {RUNS}/stopped",
+        f"resuming {RUNS}/stopped",
     ),
     "finetuned": (
         [*TINY, f"--finetune={LAST}", "--run_name=finetuned"],
@@ -89,7 +89,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "gone on with the finetuned": (
         [f"--ckpt_path={RUNS}/finetuned/checkpoints/last.ckpt", "--trainer.max_epochs=2"],
         0,
-        f"going on with {RUNS}/finetuned after 1 of 2 epochs\n",
+        f"resuming {RUNS}/finetuned after 1 of 2 epochs\n",
     ),
     "plain weights": ([*TINY, *NET, "--finetune=plain.pt"], 0, "9 of the net's 9 tensors are"),
     "weights of another project": (

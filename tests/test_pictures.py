@@ -46,9 +46,8 @@ import json, sys
 from collections import Counter
 from pathlib import Path
 import torch
-from engine.runs.confusion import draw_confusion
 from matplotlib.image import imread
-from engine.runs.curves import draw_curves, panels_of, read_curves
+from engine.runs.plots import draw_confusion, draw_curves, panels_of, read_curves
 folder = Path(sys.argv[1])
 for run in folder.glob("*/metrics.csv"):
     draw_curves(run.parent)

@@ -67,7 +67,7 @@ def test_killed_and_gone_on_with(killed: dict[str, Any], case: str) -> None:
     found = killed[case]
 
     assert (found["code"], found["different"]) == (0, []), found["printed"]
-    ways = (f"going on with Logs/noisy_net/{case} after ", f"Logs/noisy_net/{case} ")
+    ways = (f"resuming Logs/noisy_net/{case} after ", f"Logs/noisy_net/{case} ")
     assert any(line.startswith(ways) for line in found["printed"].splitlines())
 
 

@@ -43,18 +43,18 @@ CHANGED = {
 }
 # Where no folder of a run can be made, and what is said.
 NO_FOLDER = {
-    "a file": (["--log_dir=main.py"], "main.py is a file"),
-    "in a file": (["--log_dir=main.py/runs"], "main.py is a file"),
-    "a lost disk": (["--log_dir=lost"], "is a link to nothing"),
-    "a long folder": ([f"--log_dir={'x' * 300}"], "its name is too long"),
-    "a long name": ([f"--run_name={'x' * 300}"], "has 300 bytes"),
-    "a path": (["--run_name=../up"], "is no name of a folder"),
-    "dots": (["--run_name=.."], "has neither letters nor digits"),
-    "more dots": (["--run_name=..."], "has neither letters nor digits"),
-    "a control character": (["--run_name=a\tb"], "cannot be printed"),
-    "a variable": (["--run_name=$HOME"], "is no name of a folder"),
-    "an older run": (["--run_name=first"], f"there is a run {RUNS}/first already"),
-    "seeds": (["--seeds", "1", "2", "--log_dir=main.py"], "main.py is a file"),
+    "a file": (["--log_dir=main.py"], "cannot be created: Not a directory"),
+    "in a file": (["--log_dir=main.py/runs"], "cannot be created: Not a directory"),
+    "a lost disk": (["--log_dir=lost"], "cannot be created: File exists"),
+    "a long folder": ([f"--log_dir={'x' * 300}"], "cannot be created: File name too long"),
+    "a long name": ([f"--run_name={'x' * 300}"], "is not a valid folder name"),
+    "a path": (["--run_name=../up"], "is not a valid folder name"),
+    "dots": (["--run_name=.."], "is not a valid folder name"),
+    "more dots": (["--run_name=..."], "is not a valid folder name"),
+    "a control character": (["--run_name=a\tb"], "is not a valid folder name"),
+    "a variable": (["--run_name=$HOME"], "is not a valid folder name"),
+    "an older run": (["--run_name=first"], f"the run {RUNS}/first already exists"),
+    "seeds": (["--seeds", "1", "2", "--log_dir=main.py"], "cannot be created: Not a directory"),
 }
 REFUSED = {**CHANGED, **NO_FOLDER}
 # The same run with its net under another name, which the register has in place of the first.
@@ -222,9 +222,7 @@ def test_an_interrupted_run_says_so(interrupted: Path) -> None:
     assert (interrupted / "code").read_text() != "0"
     printed = (interrupted / "printed").read_text()
     assert "Traceback" not in printed
-    assert re.search(
-        r"\nstopped after \d+ whole epochs, go on by: python main.py --ckpt_path ", printed
-    )
+    assert re.search(r"\nstopped after \d+ epochs, resume: python main.py --ckpt_path ", printed)
     assert record(interrupted)["status"] == "stopped"
 
 

@@ -29,11 +29,11 @@ REFUSED = {
     "no seed": (["--seeds", "1", "one"], 'Parser key "seeds"'),
     "test": (
         ["--seeds", "1", "--stage=test", f"--ckpt_path={LAST}"],
-        "--stage test trains nothing",
+        "--stage test does not train",
     ),
-    "going on": (["--seeds", "1", f"--ckpt_path={LAST}"], "a run that goes on has one seed"),
+    "going on": (["--seeds", "1", f"--ckpt_path={LAST}"], "a resumed run has the seed of its"),
     "optimizer": (["--seeds", "1", "2", "--optimizer_args.eps=-1"], "AdamW refuses its arguments"),
-    "name": (["--seeds", "1", "2", "--run_name=alone"], "there is a run"),
+    "name": (["--seeds", "1", "2", "--run_name=alone"], f"the run {RUNS}/alone already exists"),
 }
 
 

@@ -24,7 +24,7 @@ WHOLE = f"--ckpt_path={RUNS}/whole"
 FIRST = f"{RUNS}/whole/seed_1"
 LAST = f"{FIRST}/checkpoints/last.ckpt"
 DIFFERS = f"differs from that of {RUNS}/whole,"
-NEITHER = "is neither a checkpoint nor the folder of several seeds"
+NEITHER = "is not a checkpoint"
 # What is typed; the error, and its hint.
 REFUSED = {
     "other seeds": ([WHOLE, "--seeds", "1", "2"], f"--seeds 1 2 {DIFFERS} 1 2 3", "leave it out"),
@@ -35,10 +35,22 @@ REFUSED = {
         f"start over: --config {RUNS}",
     ),
     "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs 13 {DIFFERS} 12", "leave"),
-    "test": ([WHOLE, "--stage=test"], "--stage test takes one net", f"such as {LAST}"),
-    "a run": ([f"--ckpt_path={FIRST}"], f"{FIRST} {NEITHER}", f"such as {LAST}"),
-    "no run": (["--ckpt_path=data"], f"data {NEITHER}", "give a checkpoint, which lies in Logs"),
-    "again": (["--seeds", "1", "--run_name=whole"], "there is a run", f"by --ckpt_path {RUNS}/w"),
+    "test": (
+        [WHOLE, "--stage=test"],
+        "has several seeds, and --stage test takes one",
+        f"such as {LAST}",
+    ),
+    "a run": ([f"--ckpt_path={FIRST}"], f"the folder {FIRST} {NEITHER}", f"such as {LAST}"),
+    "no run": (
+        ["--ckpt_path=data"],
+        f"the folder data {NEITHER}",
+        "a checkpoint, which is in Logs",
+    ),
+    "again": (
+        ["--seeds", "1", "--run_name=whole"],
+        "whole already exists",
+        f"with --ckpt_path {RUNS}/w",
+    ),
 }
 
 
@@ -128,14 +140,14 @@ def test_ctrl_c_and_what_it_says_to_type(whole: Path, lab: Path) -> None:
         *("config.yaml", "results.csv", "seed_1", "seed_2")
     }
     assert [row["seed"] for row in rows(stopped)] == ["1", "mean", "std"] * 2
-    told = re.search(r"^stopped after \d+ whole epochs, go on by: python (.*)", said, re.MULTILINE)
+    told = re.search(r"^stopped after \d+ epochs, resume: python (.*)", said, re.MULTILINE)
     assert told is not None, said
     assert told[1] == f"main.py --ckpt_path {RUNS}/stopped"
 
     done = python(lab, whole.parents[2], *told[1].split())
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"going on with {RUNS}/stopped after 1 of 3 seeds\n")
+    assert done.stdout.startswith(f"resuming {RUNS}/stopped after 1 of 3 seeds\n")
     assert "earlier" not in record(stopped / "seed_1")
     check_equal(stopped, whole)
 
@@ -156,7 +168,7 @@ def test_failed_seeds(tried: Path, whole: Path) -> None:
     found = outcome(tried, "failed")
 
     assert (found["code"], found["traceback"]) == (0, "")
-    assert f"{RUNS}/failed/seed_2 has had its 12 epochs" in found["stdout"]
+    assert f"{RUNS}/failed/seed_2 has all of its 12 epochs" in found["stdout"]
     assert f"{RUNS}/failed/seed_3 " not in found["stdout"]
     check_equal(tried / RUNS / "failed", whole)
 
@@ -167,7 +179,7 @@ def test_seeds_that_are_done(tried: Path, whole: Path) -> None:
 
     assert (found["code"], found["new"]) == (0, [])
     said, title, *table = found["stdout"].splitlines()
-    assert (said, title) == (f"{RUNS}/whole has had its 3 seeds", f"Results in {RUNS}/whole")
+    assert (said, title) == (f"{RUNS}/whole has all of its 3 seeds", f"Results in {RUNS}/whole")
     assert sum(line.startswith(("│ mean", "│ std")) for line in table) == 4
     assert contents(tried / RUNS / "whole") == contents(whole)
 

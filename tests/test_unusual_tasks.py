@@ -172,7 +172,7 @@ def test_interrupted_before_an_epoch(tried: dict[str, Any]) -> None:
     found = tried["interrupted"]
 
     assert (found["code"], found["traceback"]) == (130, "")
-    assert "stopped after 0 whole epochs, go on by: python main.py" in found["stderr"]
+    assert "stopped after 0 epochs, resume: python main.py" in found["stderr"]
 
 
 def test_refused_after_training(tried: dict[str, Any], folder: Path) -> None:

@@ -13,6 +13,7 @@ from .loading.datasets import build_dataset
 from .loading.loaders import build_loader
 from .options.config import arguments_of
 from .options.parser import Parser
+from .runs.checkpoints import load_net
 from .runs.run import Run
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "foreign_code",
     "launch",
     "load_class",
+    "load_net",
     "split_batch",
 ]

@@ -6,9 +6,9 @@ from jsonargparse import Namespace
 from .checks.guard import Guard
 from .learning.optimizers import Accumulation
 from .loading.randomness import Randomness
-from .runs.confusion import Confusions
 from .runs.display import ModelSummary, Progress
-from .runs.metrics_file import CheckpointEpoch, LearningRateMonitor
+from .runs.loggers import CheckpointEpoch, LearningRateMonitor
+from .runs.plots import Confusions
 from .runs.predictions import Predictions
 from .runs.run import Run
 from .runs.saving import LastCheckpoint, ModelCheckpoint, best_checkpoint

@@ -8,8 +8,7 @@ from typing import NoReturn
 from ..choices.names import registered
 from ..errors import OptionError
 from ..learning.metrics import library_metrics
-from ..runs.checkpoints import read_config
-from ..runs.finetune import net_of
+from ..runs.checkpoints import net_options, read_config
 from .changes import refuse_unregistered
 from .config import MANY, PATHS, Config, datasets_of, expanded, read_yaml
 
@@ -91,7 +90,7 @@ def read_trained(typed: Config, files: Config) -> Config:
         raise OptionError("--finetune starts a new training", "leave out --ckpt_path and --stage")
     if ckpt_path:
         return read_config(ckpt_path, stage or "fit")
-    net = net_of(finetune) if finetune else {}
+    net = net_options(finetune) if finetune else {}
     chosen = {**net, **files, **typed}
     return net if chosen.get("model_name") == net.get("model_name") else {}
 

@@ -22,7 +22,7 @@ from ..learning.losses import LOSSES
 from ..learning.metrics import INFERRED, metric_class, refuse_unsuited, suits, watch
 from ..learning.optimizers import OPTIMIZERS
 from ..learning.schedulers import DERIVED, SCHEDULERS
-from ..runs.output import allow_unread_output
+from ..runs.display import allow_closed_output
 from .changes import drop_unknown, flat, refuse_changes, report_new
 from .config import LARGEST_SEED, MANY, NEEDED, PATHS, datasets_of, expanded
 from .first_look import GROUPS, Given, drop_unchosen, first_look
@@ -71,7 +71,7 @@ class Parser:
         `config` holds them as config.yaml and checkpoints do: as given, in plain types.
         Raises OptionError for anything that is wrong.
         """
-        allow_unread_output()
+        allow_closed_output()
         words = apart(sys.argv[1:] if argv is None else argv)
         given = first_look(words, self.get_defaults().as_dict())
         options, chosen = given.options, given.chosen

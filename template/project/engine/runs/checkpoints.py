@@ -1,80 +1,137 @@
-"""What a checkpoint tells about its run, and why a file is none."""
+"""Reading checkpoints: the options of their run, their weights, and the trained net.
+
+Only this module knows how Lightning arranges a checkpoint and its loops (`Progress`, `start_new_epoch`).
+"""
 
 import warnings
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 import yaml
+from pytorch_lightning.utilities import rank_zero_only
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
+from ..choices.building import build, from_checkpoint
+from ..choices.names import load_class
 from ..errors import OptionError
-from .seed_folder import read_options
 
-OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # not repeated by a later command
-OURS = "give a checkpoint that main.py wrote"
+Config = dict[str, Any]
+Weights = dict[str, Tensor]
+
+OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # options that a later command does not repeat
+EVALUATION = ("precision", "inference_mode")  # the Trainer's options that change the results of a test
+STATE_DICTS = ("state_dict", "model_state_dict", "model")  # keys under which projects save their weights
+PREFIXES = ("net.", "model.", "module.", "_orig_mod.")  # of an interface, of DataParallel, of torch.compile
+SHOWN = 5  # keys of each kind in a message
+
+
+@dataclass
+class Progress:
+    """How far the training of a checkpoint was.
+
+    Attributes:
+        started: epochs that had started.
+        epochs: epochs that had ended.
+        steps: optimizer steps.
+        next_row: the step under which the next row is logged.
+    """
+
+    started: int
+    epochs: int
+    steps: int
+    next_row: int
+
+    @classmethod
+    def of(cls, checkpoint: Config) -> "Progress":
+        """Read the progress of a loaded checkpoint. Raises KeyError or TypeError if it has none."""
+        loops = checkpoint["loops"]["fit_loop"]
+        epochs = loops["epoch_progress"]["total"]
+        next_row = loops["epoch_loop.state_dict"]["_batches_that_stepped"]
+        return cls(epochs["started"], epochs["processed"], checkpoint["global_step"], next_row)
+
+
+def end_epoch(checkpoint: Config) -> None:
+    """Change a checkpoint that was saved as an epoch started, so that Lightning starts that epoch."""
+    for counts in checkpoint["loops"]["fit_loop"]["epoch_progress"].values():
+        counts.update(dict.fromkeys(counts, counts["processed"]))
+
+
+def start_new_epoch(trainer: pl.Trainer) -> None:
+    """Let the first epoch of a resumed run start like any other.
+
+    Lightning would continue a validation that had started, and use batches of another epoch.
+    """
+    trainer.fit_loop.restarting = False
+    trainer.fit_loop.on_iteration_done()
 
 
 def load(path: str | Path, **options: Any) -> Any:
-    """What a file of torch.save holds, as long as that is tensors and plain values: nothing else is ever loaded.
+    """Load a file of torch.save that holds only tensors and plain values.
 
-    Raises OptionError for a file that is missing, damaged (with the newest good one beside it) or no such file.
+    Raises OptionError for a file that is missing, damaged or something else.
     """
     file = Path(path)
     if not file.exists():
-        there = ", ".join(sorted(found.name for found in file.parent.glob("*.ckpt")))
-        of_a_run = there and file.parent.name == "checkpoints"
-        hint = f"{file.parent} has {there}" if of_a_run else "see Logs/<model_name>/<run>/checkpoints"
+        names = ", ".join(sorted(other.name for other in file.parent.glob("*.ckpt")))
+        in_run = names and file.parent.name == "checkpoints"
+        hint = f"{file.parent} has {names}" if in_run else "see Logs/<model_name>/<run>/checkpoints"
         raise OptionError(f"there is no checkpoint {path}", hint)
-    if damage := damage_of(file):
-        raise OptionError(f"{path} is damaged ({damage})", instead_of_damaged(file.parent))
+    if is_damaged(file):
+        raise OptionError(f"{path} is damaged", instead_of_damaged(file.parent))
     try:
         with warnings.catch_warnings(action="ignore"):
             return torch.load(file, map_location="cpu", weights_only=True, **options)
     except Exception as error:  # torch raises many kinds for a file that it does not understand
         pickled = isinstance(error, UnpicklingError) and file.open("rb").read(1) in (b"\x80", b"P")
         reason = "it holds pickled objects, which are never loaded" if pickled else "torch.save did not write it"
-        raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
+        raise not_ours(path, reason) from error
 
 
-def damage_of(file: Path) -> str | None:
-    """What is wrong with a file that torch.save wrote: a part of it is missing or is not as it was written."""
+def not_ours(path: str | Path, reason: str = "it holds no options of main.py") -> OptionError:
+    """Return the error for a file that is not a checkpoint of this project."""
+    message = f"{path} is not a checkpoint of this project: {reason}"
+    return OptionError(message, "give a checkpoint that main.py wrote")
+
+
+def is_damaged(file: Path) -> bool:
+    """Return whether a part of a checkpoint is missing or changed; torch.load ignores the checksums."""
     if not file.is_file():
-        return None
-    with file.open("rb") as opened:
-        begins = opened.read(4)
-    if begins != b"PK\x03\x04":  # torch.save writes zip archives, as others than runs may not
-        of_a_run = file.suffix == ".ckpt" and (file.resolve().parent.parent / "run.json").is_file()
-        return "its beginning is lost" if of_a_run else None
+        return False
+    if not zipfile.is_zipfile(file):  # torch.save writes zip archives
+        with file.open("rb") as opened:
+            is_cut = opened.read(4) == b"PK\x03\x04"
+        return is_cut or (file.suffix == ".ckpt" and (file.resolve().parent.parent / "run.json").is_file())
     try:
         with zipfile.ZipFile(file) as archive:
-            wrong = archive.testzip()  # torch.load does not look at the checksums
+            return archive.testzip() is not None
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
-        return "its end is lost"
-    return f"{wrong} is not as it was written" if wrong else None
+        return True
 
 
 def instead_of_damaged(folder: Path) -> str:
-    """Which other checkpoint of a folder to take, and for what."""
+    """Return which other checkpoint of a folder to use, and for what."""
     if good := newest_good(folder):
-        return f"the newest good one is {good}"
-    if good := newest_good(folder, between=False):
-        return f"the newest good one is {good}, saved within an epoch: test it, or begin anew by --finetune {good}"
-    return f"{folder} has no other that is good: take a copy of it, or start a new run"
+        return f"resume from {good}, the newest undamaged checkpoint"
+    if good := newest_good(folder, whole_epochs=False):
+        return f"test {good}, or start over with --finetune {good}: it was saved within an epoch"
+    return f"{folder} has no undamaged checkpoint: use a backup, or start a new run"
 
 
-def newest_good(folder: Path, between: bool = True) -> Path | None:
-    """The last checkpoint written to a folder, of those saved between two epochs or of those saved within one."""
+def newest_good(folder: Path, whole_epochs: bool = True) -> Path | None:
+    """Return the newest undamaged checkpoint of those saved between two epochs, or within one."""
     newest_first = sorted(folder.glob("*.ckpt"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return next((file for file in newest_first if is_between_epochs(file) is between), None)
+    return next((file for file in newest_first if can_resume(file) is whole_epochs), None)
 
 
-def is_between_epochs(file: Path) -> bool | None:
-    """Whether a run can be resumed from this file; None if it is no good checkpoint of its folder's run at all."""
+def can_resume(file: Path) -> bool | None:
+    """Return whether a run can be resumed from a file; None for one that has no weights of the run's net."""
     try:
-        if damage_of(file):
-            return None
         checkpoint, config = load(file, mmap=True), file.parents[1] / "config.yaml"
         trained = checkpoint["config"]
         used = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else trained
@@ -85,32 +142,159 @@ def is_between_epochs(file: Path) -> bool | None:
         return None
 
 
-def between_epochs(checkpoint: dict[str, Any]) -> bool:
-    """Whether each epoch that began had been trained to its end when this was saved, with all that it needs."""
-    epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["total"]
-    return epochs["started"] == epochs["processed"] and "optimizer_states" in checkpoint
+def between_epochs(checkpoint: Config) -> bool:
+    """Return whether a checkpoint was saved between two epochs, with the state of its optimizer."""
+    progress = Progress.of(checkpoint)
+    return progress.started == progress.epochs and "optimizer_states" in checkpoint
 
 
-def read_config(path: str, stage: str) -> dict[str, Any]:
-    """The options of the run that wrote a checkpoint; to go on with it (stage fit), those of the Trainer too.
+def read_config(path: str, stage: str) -> Config:
+    """Return the options of a checkpoint's run; those of the Trainer only to resume it (stage fit).
 
-    A folder of several seeds stands for the checkpoints of all. Raises OptionError for another folder, for a file that
-    is no checkpoint of this project, and for one from which no run can be gone on with.
+    A folder of several seeds has the options of all. Raises OptionError for a file that is not a checkpoint
+    of this project or that no run can be resumed from, and for any other folder.
     """
-    checkpoint = {"config": read_options(path, stage)} if (of_seeds := Path(path).is_dir()) else load(path)
-    try:
-        config = dict(checkpoint["config"])
-        within = stage == "fit" and not of_seeds and not between_epochs(checkpoint)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        reason = "it holds no options of main.py"
-        raise OptionError(f"{path} is no checkpoint of this project: {reason}", OURS) from error
-    if within and "optimizer_states" not in checkpoint:
-        message = f"{path} holds weights alone, and a run is resumed with its optimizer"
-        raise OptionError(message, f"resume from {Path(path).with_name('last.ckpt')}, or start over: --finetune {path}")
-    if within:
-        message = f"{path} was saved within an epoch, and a run goes on between two"
-        raise OptionError(message, f"go on from {Path(path).with_name('last.ckpt')}, or begin anew: --finetune {path}")
-    if stage != "fit":  # of the Trainer's options, an evaluation depends on these alone
-        kept, trainer = ("precision", "inference_mode"), config["trainer"]
-        config["trainer"] = {name: trainer[name] for name in kept if name in trainer}
+    if Path(path).is_dir():
+        config = read_shared_config(path, stage)
+    else:
+        checkpoint = load(path)
+        try:
+            config = dict(checkpoint["config"])
+            resumable = stage != "fit" or between_epochs(checkpoint)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise not_ours(path) from error
+        if not resumable:
+            has_optimizer = "optimizer_states" in checkpoint
+            reason = "was saved within an epoch" if has_optimizer else "has no state of the optimizer"
+            hint = f"resume from {Path(path).with_name('last.ckpt')}, or start over: --finetune {path}"
+            raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
+    if stage != "fit":
+        config["trainer"] = {name: value for name, value in config["trainer"].items() if name in EVALUATION}
     return {key: value for key, value in config.items() if key not in OF_THE_RUN}
+
+
+def read_shared_config(path: str, stage: str) -> Config:
+    """Return the options of several seeds, to resume them. Raises OptionError for another folder or stage."""
+    folder = Path(path)
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        several = bool(config["seeds"])
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+        config, several = {}, False
+    if several and stage == "fit":
+        return config
+    wrong = f"has several seeds, and --stage {stage} takes one net" if several else "is not a checkpoint"
+    depths = ("last.ckpt", "*/last.ckpt", "*/*/last.ckpt")
+    last = next((found for depth in depths for found in sorted(folder.glob(depth))), None)
+    example = f"such as {last}" if last else "which is in Logs/<model_name>/<run>/checkpoints"
+    raise OptionError(f"the folder {path} {wrong}", f"give a checkpoint, {example}")
+
+
+def load_net(path: str | Path) -> nn.Module:
+    """Return the trained net of a checkpoint: the plain nn.Module of model/, on the CPU and in eval mode.
+
+        from engine import load_net
+
+        net = load_net("Logs/example_net/version_0/checkpoints/last.ckpt")
+
+    It works in a notebook and in any script whose `sys.path` has the project's folder, in any working
+    directory. Files of initial weights that the net's arguments name do not have to exist any more.
+
+    Raises OptionError for a file that is missing, damaged or not a checkpoint of this project, and if its
+    weights do not fit the net as model/ has it now.
+    """
+    checkpoint = load(path)
+    try:
+        config, saved = checkpoint["config"], checkpoint["state_dict"]
+        name, args = config["model_name"], config["net"] or {}
+    except (KeyError, TypeError) as error:
+        raise not_ours(path) from error
+    with from_checkpoint():
+        net: nn.Module = build(load_class("model", name), "net", args)
+    wanted = net.state_dict()
+    own = {key.removeprefix("net."): value for key, value in saved.items() if key.startswith("net.")}
+    weights = {key if key in wanted else key.replace("_orig_mod.", ""): value for key, value in own.items()}
+    refuse_unfit(weights, wanted, path)
+    net.load_state_dict(weights)
+    return net.eval()
+
+
+def net_options(path: str) -> Config:
+    """Return the net and its arguments of one of our checkpoints; nothing for files of other projects."""
+    checkpoint = load(path)
+    config = checkpoint.get("config") if isinstance(checkpoint, dict) else None
+    return {key: config[key] for key in ("model_name", "net") if key in config} if isinstance(config, dict) else {}
+
+
+@rank_zero_only
+def report(text: str) -> None:
+    print(text)
+
+
+def finetune(net: nn.Module, path: str) -> None:
+    """Load the weights of a checkpoint or a state_dict as far as names and shapes fit, and report the rest.
+
+    Raises OptionError if none fits.
+    """
+    content = load(path)
+    for name in STATE_DICTS:
+        if isinstance(content, dict) and isinstance(content.get(name), dict):
+            content = content[name]
+            break
+    entries = content if isinstance(content, dict) else {}
+    weights = {str(key): value for key, value in entries.items() if isinstance(value, Tensor)}
+    if not weights:
+        raise OptionError(f"{path} holds no weights", "give a checkpoint, or a file of a net's state_dict")
+    wanted = net.state_dict()
+    weights = without_prefixes(weights, set(wanted))
+    other = misshapen(weights, wanted)
+    fitting = {key: value for key, value in weights.items() if key in wanted and key not in other}
+    if not fitting:
+        message = f"nothing in {path} fits the net"
+        raise OptionError(message, f"its tensors: {short(list(weights))}; the net's: {short(list(wanted))}")
+    net.load_state_dict(fitting, strict=False)
+    report(f"{Path(path)}: {len(fitting)} of the net's {len(wanted)} tensors are loaded")
+    problems = {
+        "shape mismatch": [f"{key} is {shape(weights[key])}, in the net {shape(wanted[key])}" for key in other],
+        "not in the file": [key for key in wanted if key not in weights],
+        "not in the net": [key for key in weights if key not in wanted],
+    }
+    for kind, keys in problems.items():
+        if keys:
+            report(f"  {kind}: {short(keys)}")
+
+
+def refuse_unfit(weights: Weights, wanted: Weights, path: str | Path) -> None:
+    """Raise OptionError if the names or shapes of a checkpoint's weights are not those of the net."""
+    unfit = {key for key in {**wanted, **weights} if key not in wanted or key not in weights}
+    if unfit := sorted(unfit.union(misshapen(weights, wanted))):
+        hint = f"undo the changes in its file, or use the weights that fit: --finetune {path}"
+        raise OptionError(f"the weights in {path} do not fit the net: {short(unfit)}", hint)
+
+
+def misshapen(weights: Weights, wanted: Weights) -> list[str]:
+    """Return the keys that both have with different shapes; a lazy module takes any."""
+    shared = [key for key in weights if key in wanted and not is_lazy(weights[key]) and not is_lazy(wanted[key])]
+    return [key for key in shared if weights[key].shape != wanted[key].shape]
+
+
+def without_prefixes(weights: Weights, wanted: set[str]) -> Weights:
+    """Remove from all keys the prefixes of wrappers that leave most of the net's own names."""
+    best, tried = weights, weights
+    while tried:
+        if len(wanted & tried.keys()) > len(wanted & best.keys()):
+            best = tried
+        prefix = next((prefix for prefix in PREFIXES if any(key.startswith(prefix) for key in tried)), None)
+        if prefix is None:
+            return best
+        tried = {key.removeprefix(prefix): value for key, value in tried.items() if key.startswith(prefix)}
+    return best
+
+
+def shape(tensor: Tensor) -> str:
+    return str(tuple(tensor.shape))
+
+
+def short(keys: list[str]) -> str:
+    """Return the first of many keys."""
+    return ", ".join(keys[:SHOWN]) + (f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else "")

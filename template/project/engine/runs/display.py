@@ -1,6 +1,12 @@
-"""What a terminal shows of a training: the layers of the net, a bar with its numbers, and why it ended early."""
+"""What a terminal shows of a training: the layers of the net, and a progress bar with numbers."""
 
+import logging
 import math
+import os
+import sys
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +17,11 @@ from rich import box, get_console
 from rich.progress import BarColumn
 from rich.table import Table
 
-from .saving import best_checkpoint
-
-BESIDE = 52  # columns that the bar takes: what is left of the terminal's is for numbers
+BAR_WIDTH = 52  # columns of the bar and what Lightning shows with it; the rest of the terminal is for numbers
 
 
 class ModelSummary(callbacks.ModelSummary):
-    """Lightning's summary with the layers of the net alone."""
+    """Lightning's summary without the modules that compute losses and metrics."""
 
     @staticmethod
     def summarize(
@@ -25,25 +29,26 @@ class ModelSummary(callbacks.ModelSummary):
         total_parameters: int,
         trainable_parameters: int,
         model_size: float,
-        total_training_modes: dict[str, int],
-        total_flops: int,
+        *args: Any,
         **summarize_kwargs: Any,
     ) -> None:
-        """Print a row a layer of the net, and of what else has parameters; the size is in MB."""
-        columns = {name: values for name, values in summary_data if name.strip() and (total_flops or name != "FLOPs")}
+        """Print a row per layer of the net, and of whatever else has parameters; the size is in MB."""
+        columns = {name: values for name, values in summary_data if name.strip() and name != "FLOPs"}
         table = Table(*columns, box=box.SIMPLE)
         for row in zip(*columns.values(), strict=True):
-            if row[0].partition(".")[0] == "net" or row[2].strip() != "0":  # its name, and how many
+            name, _, parameters = row[:3]
+            if name.partition(".")[0] == "net" or parameters.strip() != "0":
                 table.add_row(*row)
         get_console().print(table)
-        print(f"{total_parameters:,} parameters, {trainable_parameters:,} of them trainable: {model_size:.1f} MB")
+        trainable = f"{trainable_parameters:,} of them trainable"
+        print(f"{total_parameters:,} parameters, {trainable}: {model_size:.1f} MB")
 
 
 class Progress(callbacks.RichProgressBar):
-    """Lightning's bar with the numbers that fit beside it: the monitored value, the loss, then the others."""
+    """Lightning's bar with the monitored value first, and other numbers as far as the terminal has room."""
 
     def configure_columns(self, trainer: pl.Trainer) -> list[Any]:
-        """A short bar without the speed, which the time tells too."""
+        """Return Lightning's columns with a short bar and without the speed."""
         columns: list[Any] = super().configure_columns(trainer)
         for column in columns:
             if isinstance(column, BarColumn):
@@ -51,10 +56,10 @@ class Progress(callbacks.RichProgressBar):
         return [column for column in columns if not isinstance(column, ProcessingSpeedColumn)]
 
     def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
-        """As many numbers as there is room for in the terminal; the monitored value always, with its name cut."""
+        """Return the numbers to show. The monitored value is always shown; its name may be cut."""
         logged = super().get_metrics(trainer, pl_module)
         logged.pop("v_num", None)
-        monitor, room = pl_module.hparams.get("monitor"), get_console().width - BESIDE
+        monitor, room = pl_module.hparams.get("monitor"), get_console().width - BAR_WIDTH
         shown: dict[str, Any] = {}
         if monitor in trainer.callback_metrics:
             logged.pop(monitor, None)
@@ -62,21 +67,24 @@ class Progress(callbacks.RichProgressBar):
             letters = max(room - len(f": {value:.3f}"), 8)
             shown[monitor if len(monitor) <= letters else f"{monitor[: letters - 1]}…"] = value
         for key in sorted(logged, key=lambda key: key != "train_loss_step"):
-            name, value = "loss" if key == "train_loss_step" else key, logged[key]
-            if len(" ".join(f"{name}: {value:.3f}" for name, value in [*shown.items(), (name, value)])) > room:
+            more = {**shown, "loss" if key == "train_loss_step" else key: logged[key]}
+            if len(" ".join(f"{name}: {value:.3f}" for name, value in more.items())) > room:
                 break
-            shown[name] = value
+            shown = more
         return shown
 
-    def _get_train_description(self, current_epoch: int) -> str:
-        """Count the epochs from 1, as in `Epoch 1/10`; Lightning counts from 0, and the only one would be `0/0`."""
-        epochs = epochs_of(self.trainer)
-        description = f"Epoch {current_epoch + 1}" + (f"/{epochs}" if epochs else "")
-        return f"{description:{len(self.validation_description)}}"  # as long as that of the bar below
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Count the epochs from 1, as in `Epoch 1/10`; Lightning counts from 0."""
+        super().on_train_epoch_start(trainer, pl_module)
+        if self.progress is not None and self.train_progress_bar_id is not None:
+            epochs = epochs_of(trainer)
+            text = f"Epoch {trainer.current_epoch + 1}" + (f"/{epochs}" if epochs else "")
+            width = len(self.validation_description)
+            self.progress.update(self.train_progress_bar_id, description=f"{text:{width}}")
 
 
 def epochs_of(trainer: pl.Trainer) -> int | None:
-    """Return how many epochs a training will have at most, whether epochs or steps limit it; None without a limit."""
+    """Return the number of epochs that --trainer.max_epochs and max_steps allow; None without a limit."""
     limits = [trainer.max_epochs] if trainer.max_epochs not in (None, -1) else []
     if trainer.max_steps != -1 and math.isfinite(trainer.num_training_batches):
         steps = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
@@ -84,11 +92,51 @@ def epochs_of(trainer: pl.Trainer) -> int | None:
     return min(limits, default=None)
 
 
-def report_early_stopping(trainer: pl.Trainer) -> None:
-    """Print why EarlyStopping has ended a training, and which checkpoint will be evaluated."""
-    for callback in trainer.early_stopping_callbacks:
-        if trainer.should_stop and callback.stopping_reason_message:
-            why = "did not improve" if callback.wait_count >= callback.patience else "is not finite"
-            best = best_checkpoint(trainer)
-            evaluated = f" ({Path(best).name} is evaluated)" if best else ""
-            print(f"early stopping after epoch {callback.stopped_epoch}: {callback.monitor} {why}{evaluated}")
+def silence_warnings() -> None:
+    """Switch off Lightning's tips, and the warnings about what is intended here."""
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+    for message in (
+        ".*does not have many workers",  # right for data in memory
+        ".*LeafSpec.* is deprecated",  # used by Lightning
+        ".*exists and is not empty",  # the folder of a resumed run
+        ".*callbacks used to create the checkpoint",  # only training needs them
+        "The number of training batches",  # few batches: the values of each epoch are logged anyway
+        "Total length of .* across ranks is zero",  # no evaluation sets
+    ):
+        warnings.filterwarnings("ignore", message=message)
+
+
+class ClosableStream:
+    """A stream that drops what is written after its reader is gone, as in `python main.py | head -1`."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def write(self, text: str) -> int:
+        with self.ignoring_closed():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self.ignoring_closed():
+            self.stream.flush()
+
+    @contextmanager
+    def ignoring_closed(self) -> Generator[None]:
+        """After an error, let the file be /dev/null: libraries and Python's exit may write there too."""
+        try:
+            yield
+        except OSError:
+            with suppress(OSError), Path(os.devnull).open("w") as null:
+                os.dup2(null.fileno(), self.stream.fileno())
+
+
+def allow_closed_output() -> None:
+    """Let a run continue when nobody reads its output any more."""
+    for name in ("stdout", "stderr"):
+        stream: Any = getattr(sys, name)
+        if stream is not None and not isinstance(stream, ClosableStream):
+            setattr(sys, name, ClosableStream(stream))

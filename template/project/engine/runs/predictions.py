@@ -1,11 +1,11 @@
-"""What `--stage predict` writes: a file for each set, with the index of each sample and what predict_step returned.
+"""The files of --stage predict: one per set, with the index of each sample and what predict_step returned.
 
 - prediction: the class, the label (0 or 1) or the number that the net predicts
-- score: of a class what the net returned for it (a logit), of a label the probability of a 1
+- score: the net's output for each class (logits), or the probability that a label is 1
 - target: as the dataset gives it
 
-A predict_step of your own returns one value for each sample of the batch, written as `prediction`: a tensor, or a list
-of numbers, strings, tensors or dicts. A dict or a tuple of these makes several columns. None is not written.
+Your own predict_step returns one value per sample of the batch, written as `prediction`: a tensor, or a list
+of numbers, strings, tensors or dicts. A dict or a tuple of these makes several columns. None writes nothing.
 """
 
 import csv
@@ -29,30 +29,30 @@ from ..loading.processes import gathered, size_of
 Array = np.ndarray[Any, Any]
 Columns = dict[str, Array]  # name -> (N, ...), a row for each sample
 
-SMALL = (torch.bfloat16, torch.float16)  # numpy does not know the first
-TEXT = "US"  # kinds of arrays
-PLAIN = f"biufc{TEXT}"  # those that files can hold
-FORM = "return one value for each sample: a tensor ({n}, ...), a list of {n} strings or dicts, or a dict of these"
+SMALL = (torch.bfloat16, torch.float16)  # numpy does not have the first
+TEXT = "US"  # numpy's kinds of text
+WRITABLE = f"biufc{TEXT}"  # kinds of arrays that files can hold
+VALUES = "a tensor ({n}, ...), a list of {n} strings or dicts, or a dict of these"
 
 
 class Predictions(BasePredictionWriter):
-    """Writes <set>.csv where each sample has one class, number or text, and <set>.npz for anything else.
+    """Writes <set>.csv if each sample has a class, number or text, and <set>.npz otherwise.
 
     Args:
-        folder: where the files go.
+        folder: of the files.
 
-    Raises OptionError for what cannot be written, or RunError after the first batch.
+    Raises OptionError if the first batch cannot be written, and RunError for a later one.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__("batch")
         self.folder, self.set_index = folder, 0
-        self.batches: list[Columns] = []  # of this set
+        self.batches: list[Columns] = []  # of the current set
 
     def on_predict_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        if dataloader_idx != self.set_index:  # what is predicted is kept, whatever happens to the next set
+        if dataloader_idx != self.set_index:  # an error in the next set must not lose this one
             self.write(trainer)
             self.set_index = dataloader_idx
 
@@ -74,9 +74,11 @@ class Predictions(BasePredictionWriter):
             columns = columns_of(prediction, str(pl_module.hparams["loss"]))
             check_rows(columns, indices, self.batches)
         except (TypeError, ValueError, RuntimeError) as error:
-            reason = f"predict_step returned {shapes(prediction)} for {loader.name}: {' '.join(str(error).split())}"
+            reason = " ".join(str(error).split())
+            message = f"predict_step returned {shapes(prediction)} for {loader.name}: {reason}"
+            values = VALUES.format(n=len(indices) if indices else "N")
             kind = RunError if batch_idx or dataloader_idx else OptionError
-            raise kind(reason, FORM.format(n=len(indices) if indices else "N")) from error
+            raise kind(message, f"return one value for each sample: {values}") from error
         self.batches.append(columns | ({"index": np.array(indices)} if indices else {}))
 
     def on_predict_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -87,7 +89,7 @@ class Predictions(BasePredictionWriter):
             self.write(trainer, "-unfinished")
 
     def write(self, trainer: pl.Trainer, ending: str = "") -> None:
-        """Write what all processes have of a set."""
+        """Write the current set, from all processes."""
         loader, batches, self.batches = loaders_of(trainer)[self.set_index], self.batches, []
         shares = gathered({name: joined([batch[name] for batch in batches]) for name in (batches or [{}])[0]})
         if shares and all(shares):  # in the first process
@@ -104,13 +106,13 @@ def report_predictions(folder: Path) -> None:
 
 
 def loaders_of(trainer: pl.Trainer) -> list[Any]:
-    """Return the loaders of the sets, also where DInterface gives one instead of a list."""
+    """Return the loaders of the sets, also if DInterface returns one instead of a list."""
     loaders: Any = trainer.predict_dataloaders
     return loaders if isinstance(loaders, list) else [loaders]
 
 
 def columns_of(returned: Any, loss: str) -> Columns:
-    """Return what predict_step returned for a batch as columns. Raises TypeError or ValueError if they are none."""
+    """Return the columns of a batch. Raises TypeError or ValueError for what cannot be written."""
     if not (isinstance(returned, dict) and "output" in returned):
         return flat(returned, "prediction")
     decided = decision(first(returned["output"]), loss)
@@ -119,7 +121,7 @@ def columns_of(returned: Any, loss: str) -> Columns:
 
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
-    """Return what a net predicts, as its output and the loss tell."""
+    """Return the prediction of a net's output, which depends on the loss."""
     output = output.float() if output.dtype in SMALL else output
     if task(loss) == "classes" and output.ndim > 1:
         return {"prediction": output.argmax(1), "score": output}
@@ -130,7 +132,7 @@ def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
 
 
 def flat(value: Any, name: str) -> Columns:
-    """Return a value for each sample, or several in dicts and tuples, as one column each."""
+    """Return the columns of nested dicts, tuples and lists that hold a value per sample."""
     if isinstance(value, dict):
         prefix = "" if name in ("", "prediction") else f"{name}."
         parts = [flat(part, f"{prefix}{key}") for key, part in value.items() if part is not None]
@@ -151,36 +153,38 @@ def array_of(value: Any) -> Array:
         value = value.detach().cpu()
         value = (value.float() if value.dtype in SMALL else value).numpy()
     array = np.asarray(value)
-    if array.dtype.kind not in PLAIN:
+    if array.dtype.kind not in WRITABLE:
         raise TypeError(f"{type(value).__name__} cannot be written")
     return array
 
 
 def check_rows(columns: Columns, indices: Sequence[int] | None, before: list[Columns]) -> None:
-    """Raise ValueError unless there is one row for each sample, and the columns are those of the batches before."""
-    if indices and len(indices) == 1:  # a sample alone, squeezed
+    """Raise ValueError unless each sample has one row, with the columns of the first batch."""
+    if indices and len(indices) == 1:  # a single sample, squeezed
         columns |= {name: column[np.newaxis] for name, column in columns.items() if not column.ndim}
     rows = {name: len(column) if column.ndim else "no" for name, column in columns.items()}
     wanted = len(indices) if indices else next(iter(rows.values()), 0)
-    if wrong := {name: count for name, count in rows.items() if count != wanted or count == "no"}:
-        name, count = next(iter(wrong.items()))
-        raise ValueError(f"{name} has {count} rows for {wanted} samples")
+    for name, count in rows.items():
+        if count != wanted or count == "no":
+            raise ValueError(f"{name} has {count} rows for {wanted} samples")
     if "index" in columns:
         raise ValueError("index is the column of the samples' places in the set")
-    if before and columns.keys() != before[0].keys() - {"index"}:
-        raise ValueError(f"the batches before had {', '.join(before[0].keys() - {'index'})}")
-    for name, column in columns.items() if before else ():
-        earlier = before[0][name]
-        if column.ndim != earlier.ndim or (column.dtype.kind in TEXT) != (earlier.dtype.kind in TEXT):
-            raise ValueError(f"in the first batch {name} was {shapes(earlier)}")
+    first_batch = {name: column for name, column in before[0].items() if name != "index"} if before else columns
+    if forms(columns) != forms(first_batch):
+        raise ValueError(f"the first batch had {shapes(first_batch)}")
+
+
+def forms(columns: Columns) -> dict[str, tuple[int, bool]]:
+    """Return the number of dimensions of each column, and whether it holds text."""
+    return {name: (column.ndim, column.dtype.kind in TEXT) for name, column in columns.items()}
 
 
 def in_order(shares: list[Columns], size: float) -> Columns:
-    """Return the columns of all processes, by the index of each sample, which comes first.
+    """Return the columns of all processes in the order of the samples' indices, which come first.
 
     Args:
-        shares: of each process; the samples of a stream, which have no indices, were dealt out in turn.
-        size: of the set; a process may have a sample for the others' sake (engine/loading/processes.py).
+        shares: of each process; an IterableDataset has no indices, and is read by the processes in turn.
+        size: of the set; processes may have repeated samples (engine/loading/processes.py).
     """
     for rank, share in enumerate(shares):
         if "index" not in share:
@@ -206,11 +210,11 @@ def write_set(columns: Columns, file: Path) -> None:
     with Path(f"{file}.csv").open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened, lineterminator="\n")
         writer.writerow(table)
-        writer.writerows(zip(*map(texts, table.values()), strict=True))
+        writer.writerows(zip(*map(cells, table.values()), strict=True))
 
 
-def texts(column: Array) -> list[Any]:
-    """Return numbers with as many digits as tell them apart; True and False as 1 and 0."""
+def cells(column: Array) -> list[Any]:
+    """Return numbers with all digits that matter; True and False as 1 and 0."""
     if column.dtype == np.float32:
         return [f"{value:.9g}" for value in column.tolist()]
     if column.dtype.kind == "f":
@@ -219,7 +223,7 @@ def texts(column: Array) -> list[Any]:
 
 
 def joined(parts: Sequence[Array]) -> Array:
-    """Return arrays (N, ...) in one, the smaller ones filled up with NaN, as where sentences have several lengths."""
+    """Return one array of several (N, ...); smaller samples, such as short sentences, are padded with NaN."""
     sizes = [max(sizes) for sizes in zip(*(part.shape[1:] for part in parts), strict=True)]
     if all(list(part.shape[1:]) == sizes for part in parts):
         return np.concatenate(parts)

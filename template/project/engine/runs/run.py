@@ -1,10 +1,12 @@
-"""One run, one folder: Logs/<model_name>/<version_N or --run_name>/, and run.json, which says how the run went.
+"""One run and its folder: config.yaml with the options, run.json with the record, and the results."""
 
-Predictions belong to the run of their checkpoint, and have a folder of their own in it.
-"""
-
+import errno
+import importlib.metadata
 import inspect
 import json
+import os
+import shlex
+import subprocess
 import sys
 import time
 import traceback
@@ -19,63 +21,57 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, WeightAveraging
 
 from ..checks.preflight import materialize, preflight
+from ..choices.names import PROJECT
 from ..contract import Data, Model
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
-from .curves import draw_curves
-from .display import report_early_stopping
-from .finetune import load_weights, refuse_unfit
-from .folders import (
-    full_disk,
-    new_folder,
-    predictions_folder,
-    remove_folder,
-    run_around,
-    run_of,
-    runs_of,
-    write_whole,
-)
-from .loggers import loggers, quiet
-from .metrics_file import MetricsFile
+from .checkpoints import Progress, end_epoch, finetune, load, newest_good, refuse_unfit, report, start_new_epoch
+from .display import silence_warnings
+from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
+from .loggers import MetricsFile, loggers
+from .plots import draw_curves
 from .predictions import report_predictions
-from .record import new_record
 from .results import Results
-from .resume import Progress, hint_of, next_row, start_epoch, take_up
-from .saving import best_checkpoint, save_between_epochs
+from .saving import best_checkpoint, save_checkpoints
 
 FILES = ("config.yaml", "run.json")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
+# git runs none of the programs that a repository's configuration may name.
+GIT = ("git", "-c", "core.fsmonitor=", "-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit")
+STATUS = ("status", "--porcelain", "--ignore-submodules=dirty", "--", ".")  # not of the whole repository
 
 
 class Run(pl.Callback):
     """A run's folder and its record. As a callback it puts the run's options into every checkpoint.
 
     Args:
-        args: the options; `args.config` is what config.yaml will hold.
+        args: the options; `args.config` has them in plain types, as in config.yaml.
 
-    Raises OptionError when there is a run of the name that --run_name gives, or none to go on with.
+    Raises OptionError if --run_name is taken or not valid, or if there is no run to resume.
     """
 
     def __init__(self, args: Namespace) -> None:
-        quiet()
-        options, seeds = args.config, args.seeds_folder
-        self.args, self.options, self.seeds = args, dict[str, Any](options), seeds
+        silence_warnings()
+        options: dict[str, Any] = dict(args.config)
+        self.args, self.options = args, options
+        self.parent: Path | None = args.seeds_folder  # the folder of several seeds, if this run is one of them
         self.checkpoint: str | None = options["ckpt_path"]
         self.started, self.trained = time.time(), False
-        self.resumed = options["ckpt_path"] if options["stage"] == "fit" else None
-        made_in = seeds or runs_of(options)
-        predicts = options["stage"] == "predict"
-        of_run = run_around(Path(options["ckpt_path"])) if predicts and not options["run_name"] else None
-        # The first process makes the folder, and alone writes there.
+        path, predicts = options["ckpt_path"], options["stage"] == "predict"
+        self.resumed = path if options["stage"] == "fit" else None
+        existing = run_of(path) if self.resumed or (predicts and not options["run_name"]) else None
+        # The first process creates the folder, and only this one writes files there.
         if self.resumed:
-            self.folder = run_of(Path(self.resumed))
-        elif of_run:
-            self.folder = predictions_folder(of_run, Path(options["ckpt_path"]).stem) or of_run
+            self.folder = resumed_folder(path, existing, options["trainer"]["max_epochs"])
+        elif existing:
+            self.folder = new_predictions(existing, Path(path).stem)
         else:
-            self.folder = new_folder(made_in, options["run_name"]) or made_in
-        self.predictions = self.folder if of_run else self.folder / "predictions"
-        self.next_row = next_row(self.resumed, options) if self.resumed else None
-        self.before = {name: (self.folder / name).read_text(encoding="utf-8") for name in FILES} if self.resumed else {}
+            self.folder = new_run(self.parent or runs_folder(options), options["run_name"])
+        self.predictions = self.folder if existing else self.folder / "predictions"
+        self.next_row = Progress.of(load(path, mmap=True)).next_row if self.resumed else None
+        self.before = {name: (self.folder / name).read_text("utf-8") for name in FILES} if self.resumed else {}
         try:
             self.loggers = [] if predicts else loggers(self.folder, self.next_row)
         except ModuleNotFoundError as error:
@@ -91,12 +87,15 @@ class Run(pl.Callback):
             earlier = json.loads(self.before["run.json"])
             self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
         self.write_config()
-        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
+        self.write_record()
         return self
 
     def write_config(self) -> None:
-        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # of this run alone
-        write_whole(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
+        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # not to be repeated
+        write_file(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
+
+    def write_record(self) -> None:
+        write_file(self.folder / "run.json", json.dumps(self.record, indent=2))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if refused := refused_by_trainer(error):
@@ -107,21 +106,21 @@ class Run(pl.Callback):
         stopped = isinstance(error, (KeyboardInterrupt, SystemExit))  # Lightning turns Ctrl-C into SystemExit
         self.record["status"] = "stopped" if stopped else "failed" if error else "done"
         if error and not stopped:
-            said = error.message if isinstance(error, OptionError) else str(error)
-            self.record["error"] = f"{type(error).__name__}: {said}"
+            reason = error.message if isinstance(error, OptionError) else str(error)
+            self.record["error"] = f"{type(error).__name__}: {reason}"
         self.record["seconds"] = round(time.time() - self.started, 1)
         try:
-            write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
+            self.write_record()
         except OSError as unwritten:
-            if not full_disk(unwritten, self.folder, self.seeds):
+            if not full_disk(unwritten, self.folder, self.parent):
                 raise
             error = error or unwritten
-        if full := full_disk(error, self.folder, self.seeds):
+        if full := full_disk(error, self.folder, self.parent):
             raise full from error
         if self.options["stage"] == "fit":
             draw_curves(self.folder)
         if stopped:
-            print(f"\nstopped{hint_of(self.folder, self.seeds)}", file=sys.stderr)
+            print(f"\n{stopped_message(self.folder, self.parent)}", file=sys.stderr)
             raise SystemExit(130) from error
         if error is None and self.options["stage"] == "predict":
             report_predictions(self.predictions)
@@ -130,10 +129,10 @@ class Run(pl.Callback):
         return None
 
     def prepare(self, trainer: pl.Trainer, model: Model, data: Data) -> None:
-        """Give lazy layers their shapes, load the weights of --finetune, and try every stage on a few samples."""
+        """Give lazy layers their shapes, load the weights of --finetune, and run the preflight."""
         materialize(model, data, self.args)
         if self.args.finetune and not self.checkpoint:
-            load_weights(model.net, self.args.finetune)
+            finetune(model.net, self.args.finetune)
         if self.args.preflight:
             preflight(trainer, model, data, self.args, self.options["monitor_mode"])
 
@@ -148,70 +147,122 @@ class Run(pl.Callback):
             self.results.add("val" if trainer.state.fn == "validate" else "test", trainer.callback_metrics)
 
     def undo(self) -> None:
-        """Leave everything as it was: a refused option makes no run, and changes none."""
+        """Restore the folder as it was: a refused option creates no run, and changes none."""
         if not self.resumed:
-            remove_folder(self.folder)
+            remove_run(self.folder)
         for name, text in self.before.items():
-            write_whole(self.folder / name, text)
+            write_file(self.folder / name, text)
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
-        if self.options["ckpt_path"]:
-            refuse_unfit(pl_module.state_dict(), self.options["ckpt_path"])
+        if path := self.options["ckpt_path"]:
+            refuse_unfit(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
         if self.resumed:  # the checkpoint has what they chose
-            trainer.callbacks = [found for found in trainer.callbacks if not isinstance(found, FINDERS)]
+            trainer.callbacks = [callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)]
         self.record["device"] = str(trainer.strategy.root_device)
-        write_whole(self.folder / "run.json", json.dumps(self.record, indent=2))
+        self.write_record()
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        """Fit the schedules that are resumed to what is left, and record what a finder has chosen.
-
-        What was logged after the checkpoint is dropped: it is trained, and logged, once more.
-        """
+        """Fit the schedules to the rest of a resumed training, and record what a finder has chosen."""
         if self.restored:
             progress = Progress.of(self.restored)
             resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
             self.restored = {}
-        chosen = found_by_finders(self.options, pl_module.hparams, trainer.datamodule.hparams)
-        if chosen:
+        if chosen := changed_numbers(self.options, {**pl_module.hparams, **trainer.datamodule.hparams}):
             self.options |= chosen
             self.write_config()
             trainer.strategy.setup_optimizers(trainer)  # their rates and lengths were those of before
         for logger in self.loggers:
             if self.next_row is not None and isinstance(logger, MetricsFile):
-                logger.go_back(self.next_row)
+                logger.go_back(self.next_row)  # what was logged after the checkpoint is trained and logged again
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.trained = True
         if self.resumed:
-            start_epoch(trainer)
+            start_new_epoch(trainer)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        save_between_epochs(trainer)
+        save_checkpoints(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        save_between_epochs(trainer)
-        if trainer.is_global_zero:
-            report_early_stopping(trainer)
+        save_checkpoints(trainer)
+        for callback in trainer.early_stopping_callbacks if trainer.should_stop else []:
+            if callback.stopping_reason_message:
+                why = "did not improve" if callback.wait_count >= callback.patience else "is not finite"
+                best = best_checkpoint(trainer)
+                tested = f" ({Path(best).name} is evaluated)" if best else ""
+                report(f"early stopping after epoch {callback.stopped_epoch}: {callback.monitor} {why}{tested}")
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
             step_after_evaluation(trainer)
 
     def on_fit_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        """Leave out callbacks that would put trained weights in the place of a checkpoint's averaged ones."""
-        trainer.callbacks = [found for found in trainer.callbacks if not isinstance(found, WeightAveraging)]
+        """Remove callbacks that would replace a checkpoint's averaged weights by trained ones."""
+        trainer.callbacks = [callback for callback in trainer.callbacks if not isinstance(callback, WeightAveraging)]
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.options
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        if trainer.state.fn == "fit" and self.resumed:  # a finder restores a checkpoint of its own
-            take_up(trainer, checkpoint, self.folder, self.options)
+        if trainer.state.fn == "fit" and self.resumed:  # finders load checkpoints of their own
+            prepare_resume(trainer, checkpoint, self.folder, self.options["patience"])
             self.restored = checkpoint
 
 
+def resumed_folder(path: str, run: Path | None, max_epochs: int | None) -> Path:
+    """Return the folder of the run to resume. Raises OptionError if there is none, or it had more epochs."""
+    if run is None:
+        hint = "give one in Logs/<model_name>/<run>/checkpoints, or start over: --finetune"
+        raise OptionError(f"{path} is not in the folder of a run", hint)
+    epochs = Progress.of(load(path, mmap=True)).epochs
+    if max_epochs not in (None, -1) and epochs > max_epochs:
+        message = f"{path} has had {epochs} epochs, more than --trainer.max_epochs {max_epochs}"
+        raise OptionError(message, "give more epochs, or leave it out to test the run again")
+    return run
+
+
+def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, patience: int) -> None:
+    """Let training start with the next epoch after a checkpoint, or not at all, and report which."""
+    end_epoch(checkpoint)
+    progress, waited = Progress.of(checkpoint), 0
+    for name, state in checkpoint["callbacks"].items():
+        if name.startswith("EarlyStopping") and patience:
+            state["patience"] = patience  # the command line takes precedence
+            waited = max(waited, state["wait_count"])
+    trainer.should_stop = waited >= patience > 0
+    limit = "" if trainer.max_epochs in (None, -1) else f" of {trainer.max_epochs}"
+    message = f"resuming {folder} after {progress.epochs}{limit} epochs"
+    if trainer.should_stop:
+        message = f"{folder} has stopped early: add --patience {2 * waited} to continue"
+    if trainer.max_epochs not in (None, -1) and progress.epochs >= trainer.max_epochs:
+        more = f"--trainer.max_epochs {2 * progress.epochs}"
+        message = f"{folder} has all of its {progress.epochs} epochs: add {more} to continue"
+    if trainer.max_steps != -1 and progress.steps >= trainer.max_steps:
+        more = f"--trainer.max_steps {2 * progress.steps}"
+        message = f"{folder} has all of its {progress.steps} steps: add {more} to continue"
+    report(message)
+
+
+def stopped_message(folder: Path, parent: Path | None = None) -> str:
+    """Return what is saved of an interrupted run, and the command that resumes it with all of its seeds."""
+    last = last_checkpoint(folder)
+    epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
+    return f"stopped{epochs}" + (f", resume: python main.py --ckpt_path {parent or last}" if parent or last else "")
+
+
+def full_disk(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
+    """Return the error for a full disk if this is what ended a run."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            good = parent or newest_good(folder / "checkpoints")
+            then = f", then resume: python main.py --ckpt_path {good}" if good else ", then start again"
+            return RunError(f"{folder} cannot be written to: {error.strerror}", f"free some space{then}")
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def refused_by_trainer(error: BaseException | None) -> OptionError | None:
-    """Return the OptionError for options that Lightning refuses while the Trainer is built; None for other errors."""
+    """Return the OptionError for options that the Trainer's constructor refuses; None for other errors."""
     if not isinstance(error, (ValueError, TypeError, ImportError, MisconfigurationException)):
         return None
     building = inspect.unwrap(pl.Trainer.__init__).__code__
@@ -221,7 +272,35 @@ def refused_by_trainer(error: BaseException | None) -> OptionError | None:
     return OptionError(f"Lightning refuses --trainer.*: {reason}", "python main.py --help lists them")
 
 
-def found_by_finders(options: dict[str, Any], *used: Any) -> dict[str, Any]:
-    """The numbers among the options, such as the batch size, that are used with another value."""
-    numbers = {name: value for of_one in used for name, value in of_one.items() if isinstance(value, (int, float))}
-    return {name: value for name, value in numbers.items() if name in options and options[name] != value}
+def changed_numbers(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
+    """Return the numbers among the options, such as the batch size, that a finder has changed."""
+    numbers = {name: value for name, value in used.items() if name in options and isinstance(value, (int, float))}
+    return {name: value for name, value in numbers.items() if options[name] != value}
+
+
+def new_record(seed: int) -> dict[str, Any]:
+    """Return the record of a run that starts."""
+    return {
+        "status": "running",
+        "command": shlex.join([Path(sys.executable).name, *sys.argv]),
+        "seed": seed,
+        "git": git_state(),
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "python": sys.version.split()[0],
+    }
+
+
+def git_state() -> dict[str, Any] | None:
+    """Return the project's commit and whether files differ from it; None if no commit has the project."""
+    foreign = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")  # set by hooks
+    own = {name: value for name, value in os.environ.items() if name not in foreign}
+    settings: dict[str, Any] = {"cwd": PROJECT, "env": own | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}}
+    commands = (("rev-parse", "HEAD"), ("ls-files", "main.py"), STATUS)
+    try:
+        commit, project, changes = (
+            subprocess.run([*GIT, *command], capture_output=True, text=True, check=True, **settings).stdout.strip()
+            for command in commands
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return {"commit": commit, "dirty": bool(changes)} if project else None
