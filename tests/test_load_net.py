@@ -47,7 +47,7 @@ class StartedNet(nn.Module):
 ARGUMENTS = {"lazy_net": ["--net.width=6"], "started_net": ["--net.weights=first.pt"]}
 FIRST = """
 import torch
-torch.save({"weight": torch.ones(10, 784), "bias": torch.ones(10)}, "first.pt")
+torch.save({"layer.weight": torch.ones(10, 784), "layer.bias": torch.ones(10)}, "first.pt")
 """
 # Outside of the project: its folder comes as an argument, and outcomes go to a file.
 LOAD = """
@@ -69,8 +69,9 @@ files = {
 }
 for name, content in files.items():
     torch.save(content, f"{name}.ckpt")
-Path("damaged.ckpt").write_bytes(Path("compiled.ckpt").read_bytes()[:-100])
-cases = {**runs, **{name: Path(f"{name}.ckpt") for name in (*files, "damaged", "missing")}}
+Path("alone").mkdir()
+Path("alone/damaged.ckpt").write_bytes(Path("compiled.ckpt").read_bytes()[:-100])
+cases = {**runs, **{name: Path(f"{name}.ckpt") for name in (*files, "alone/damaged", "missing")}}
 outcomes = {}
 for name, path in cases.items():
     try:
@@ -98,7 +99,7 @@ LOADED = {
 # The beginning of the error, and a part of the help.
 REFUSED = {
     "missing": ("there is no checkpoint missing.ckpt", "Logs/<model_name>"),
-    "damaged": ("damaged.ckpt is damaged", "no undamaged checkpoint"),
+    "alone/damaged": ("alone/damaged.ckpt is damaged", "alone has no undamaged checkpoint"),
     "weights": ("weights.ckpt is not a checkpoint of this project", "that main.py wrote"),
     "changed": ("the weights in changed.ckpt do not fit the net: ", "--finetune changed.ckpt"),
     "renamed": ("no net is called 'other_net'", "known: "),

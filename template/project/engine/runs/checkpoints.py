@@ -131,8 +131,10 @@ def newest_good(folder: Path, whole_epochs: bool = True) -> Path | None:
 
 def can_resume(file: Path) -> bool | None:
     """Return whether a run can be resumed from a file; None for one that has no weights of the run's net."""
+    if is_damaged(file):  # `load` would look for another one
+        return None
     try:
-        checkpoint, config = load(file, mmap=True), file.parents[1] / "config.yaml"
+        checkpoint, config = load(file, mmap=True), file.absolute().parents[1] / "config.yaml"
         trained = checkpoint["config"]
         used = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else trained
         same_net = all(trained[option] == used[option] for option in ("model_name", "net"))
