@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import once, run
+from conftest import contents, once, run
 from plgen.commands.new import new
 from plgen.commands.rename import rename
 from projects import TINY, drive, python, record, rows, variables
@@ -268,3 +268,37 @@ def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:
     commit = run("git", "rev-parse", "HEAD", cwd=made).stdout.strip()
     assert (found["status"], found["git"]) == ("done", {"commit": commit, "dirty": False})
     assert [path.name for path in (tmp_path / "caller").iterdir()] == [".git"]
+
+
+def test_uncommitted_changes_and_a_copied_link(lab: Path, tmp_path: Path) -> None:
+    """git.diff holds changes and new files; a copy of a run cannot write to the original's disk."""
+    made = new(str(tmp_path / "sample"), {"author": ""}).path
+    net = made / "model/example_net.py"
+    net.write_text(net.read_text() + "# changed\n")
+    (made / "model/new_net.py").write_text("# new\n")
+    done = python(lab, made, "main.py", *TINY, "--run_name=dirty")
+    assert done.returncode == 0, done.stderr
+    folder = made / RUNS / "dirty"
+    assert record(folder)["git"]["dirty"]
+    diff = (folder / "git.diff").read_text()
+    run("git", "clone", "-q", made, tmp_path / "clone")
+    applied = run("git", "apply", folder / "git.diff", cwd=tmp_path / "clone")
+    assert applied.returncode == 0, diff
+    for name in ("model/example_net.py", "model/new_net.py"):
+        assert (tmp_path / "clone" / name).read_text() == (made / name).read_text()
+
+    (folder / "checkpoints").rename(tmp_path / "disk")
+    (folder / "checkpoints").symlink_to(tmp_path / "disk")
+    shutil.copytree(made, tmp_path / "copy", symlinks=True)
+    before = contents(tmp_path)
+    last = f"--ckpt_path={RUNS}/dirty/checkpoints/last.ckpt"
+    done = python(lab, tmp_path / "copy", "main.py", last, "--trainer.max_epochs=2")
+    assert done.returncode == 2
+    assert "is a copy of" in done.stderr
+    assert {name: found for name, found in contents(tmp_path).items() if "pycache" not in name} == {
+        name: found for name, found in before.items() if "pycache" not in name
+    }
+    shutil.rmtree(made)
+    done = python(lab, tmp_path / "copy", "main.py", last, "--trainer.max_epochs=2")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "copy" / RUNS / "dirty/git-2.diff").is_file()

@@ -97,11 +97,11 @@ def remove_empty(*folders: Path) -> None:
 
 
 @rank_zero_only
-def write_file(file: Path, text: str) -> None:
+def write_file(file: Path, content: str | bytes) -> None:
     """Write a file completely or not at all."""
     unfinished = file.with_name(f".{file.name}")
     try:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
         unfinished.replace(file)
     except OSError:
         unfinished.unlink(missing_ok=True)

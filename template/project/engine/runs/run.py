@@ -4,9 +4,7 @@ import errno
 import importlib.metadata
 import inspect
 import json
-import os
 import shlex
-import subprocess
 import sys
 import time
 import traceback
@@ -21,13 +19,13 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, WeightAveraging
 
 from ..checks.preflight import materialize, preflight
-from ..choices.names import PROJECT
 from ..contract import Data, Model
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from .checkpoints import Progress, end_epoch, finetune, load, newest_good, refuse_unfit, report, start_new_epoch
 from .display import silence_warnings
 from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
+from .git import git_state, write_diff
 from .loggers import MetricsFile, loggers
 from .plots import draw_curves
 from .predictions import report_predictions
@@ -38,9 +36,6 @@ FILES = ("config.yaml", "run.json")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
-# git runs none of the programs that a repository's configuration may name.
-GIT = ("git", "-c", "core.fsmonitor=", "-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit")
-STATUS = ("status", "--porcelain", "--ignore-submodules=dirty", "--", ".")  # not of the whole repository
 
 
 class Run(pl.Callback):
@@ -79,13 +74,19 @@ class Run(pl.Callback):
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
         self.record: dict[str, Any] = {}
+        self.diff: Path | None = None  # changes that are not committed
         self.restored: dict[str, Any] = {}  # the checkpoint that the run is resumed from, until training starts
 
     def __enter__(self) -> "Run":
-        self.record = new_record(self.options["seed"])
+        self.record = new_record(self.options["seed"], self.folder)
         if self.before:
             earlier = json.loads(self.before["run.json"])
+            refuse_shared(self.folder, earlier, str(self.checkpoint))
             self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
+        if self.record["git"] and self.record["git"]["dirty"]:
+            sessions = len(self.record.get("earlier", ())) + 1
+            self.diff = self.folder / ("git.diff" if sessions == 1 else f"git-{sessions}.diff")
+            write_diff(self.diff)
         self.write_config()
         self.write_record()
         return self
@@ -150,6 +151,8 @@ class Run(pl.Callback):
         """Restore the folder as it was: a refused option creates no run, and changes none."""
         if not self.resumed:
             remove_run(self.folder)
+        elif self.diff:
+            self.diff.unlink(missing_ok=True)
         for name, text in self.before.items():
             write_file(self.folder / name, text)
 
@@ -278,29 +281,23 @@ def changed_numbers(options: dict[str, Any], used: dict[str, Any]) -> dict[str, 
     return {name: value for name, value in numbers.items() if options[name] != value}
 
 
-def new_record(seed: int) -> dict[str, Any]:
+def refuse_shared(folder: Path, record: dict[str, Any], checkpoint: str) -> None:
+    """Raise OptionError for a copy of a run whose checkpoints/ is a link: the original's would be overwritten."""
+    original, own = Path(record.get("folder", folder)), folder / "checkpoints"
+    theirs = original / "checkpoints"
+    if own.is_symlink() and theirs.exists() and not original.samefile(folder) and theirs.samefile(own):
+        message = f"{folder} is a copy of {original}, and both have their checkpoints in {own.resolve()}"
+        raise OptionError(message, f"give it a folder of its own in place of the link, or add --finetune {checkpoint}")
+
+
+def new_record(seed: int, folder: Path) -> dict[str, Any]:
     """Return the record of a run that starts."""
     return {
         "status": "running",
+        "folder": str(folder.absolute()),
         "command": shlex.join([Path(sys.executable).name, *sys.argv]),
         "seed": seed,
         "git": git_state(),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
     }
-
-
-def git_state() -> dict[str, Any] | None:
-    """Return the project's commit and whether files differ from it; None if no commit has the project."""
-    foreign = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")  # set by hooks
-    own = {name: value for name, value in os.environ.items() if name not in foreign}
-    settings: dict[str, Any] = {"cwd": PROJECT, "env": own | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}}
-    commands = (("rev-parse", "HEAD"), ("ls-files", "main.py"), STATUS)
-    try:
-        commit, project, changes = (
-            subprocess.run([*GIT, *command], capture_output=True, text=True, check=True, **settings).stdout.strip()
-            for command in commands
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return {"commit": commit, "dirty": bool(changes)} if project else None

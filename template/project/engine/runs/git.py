@@ -1,0 +1,57 @@
+"""The project's git repository: the commit of a run, and the changes since."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.utilities import rank_zero_only
+
+from ..choices.names import PROJECT
+from .folders import write_file
+
+# git runs none of the programs that a repository's configuration may name.
+GIT = ("git", "-c", "core.fsmonitor=", "-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit")
+FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")  # set by hooks
+DIFF = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty")
+LARGEST = 1_000_000  # bytes of a new file in the diff; data and weights have more
+
+
+def git(*command: str, codes: tuple[int, ...] = (0,)) -> bytes:
+    """Return what a git command prints in the project. Raises CalledProcessError for other exit codes."""
+    own = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    variables = own | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    done = subprocess.run([*GIT, *command], cwd=PROJECT, env=variables, capture_output=True, check=False)
+    if done.returncode not in codes:
+        raise subprocess.CalledProcessError(done.returncode, command)
+    return done.stdout
+
+
+def git_state() -> dict[str, Any] | None:
+    """Return the project's commit and whether files differ from it; None if no commit has the project."""
+    try:
+        commit, project = git("rev-parse", "HEAD"), git("ls-files", "main.py")
+        # Of the project alone, where the repository is larger.
+        changes = git("status", "--porcelain", "--ignore-submodules=dirty", "--", ".")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return {"commit": commit.decode().strip(), "dirty": bool(changes.strip())} if project else None
+
+
+@rank_zero_only
+def write_diff(file: Path) -> None:
+    """Write the changes since the last commit, and the new files that git does not ignore."""
+    write_file(file, git_diff())
+
+
+def git_diff() -> bytes:
+    """Return what `write_diff` writes; `git apply` understands it."""
+    try:
+        parts = [git(*DIFF, "--relative", "HEAD", "--", ".")]
+        for name in git("ls-files", "--others", "--exclude-standard", "-z", "--", ".").split(b"\0"):
+            new = PROJECT / os.fsdecode(name)
+            if new.is_file() and not new.is_symlink() and new.stat().st_size <= LARGEST:
+                parts.append(git(*DIFF, "--no-index", "--", os.devnull, os.fsdecode(name), codes=(0, 1)))
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"git failed: {error}\n".encode()
+    return b"".join(parts)
