@@ -41,7 +41,9 @@ def new_run(runs: Path, name: str | None) -> Path:
         refuse_name(name)
         folders: Iterable[Path] = [runs / name]
     else:
-        numbers = [int(folder.name[8:]) for folder in runs.glob("version_*") if folder.name[8:].isdecimal()]
+        numbers: list[int] = []
+        with suppress(OSError):  # such as a name that is too long: creating the folder says so
+            numbers = [int(folder.name[8:]) for folder in runs.glob("version_*") if folder.name[8:].isdecimal()]
         folders = (runs / f"version_{number}" for number in count(max(numbers, default=-1) + 1))
     return create_first(folders) or runs
 
