@@ -57,6 +57,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
             if resumed and last is None:
                 remove_run(folder / f"seed_{seed}")  # it has not trained yet
             run(args_of_seed(args, seed, folder, last))
+            args.preflight = False  # one seed has passed it; with several processes a second one would hang
             write_rows(with_statistics(read_rows(folder, seeds)), folder)
     except KeyboardInterrupt as error:  # between two runs; a run that is interrupted raises SystemExit
         print(f"\n{stopped_message(folder, folder)}", file=sys.stderr)
