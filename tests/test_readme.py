@@ -156,3 +156,7 @@ def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
             done = python(lab, project, "main.py", *FEW_BATCHES, *words)
         assert done.returncode == 0, (options, done.stdout, done.stderr)
     assert len(commands) >= 20
+    shown = re.search(r"```python\n(.*?load_net.*?)```", manual, re.DOTALL)
+    assert shown
+    done = python(lab, project, "-c", shown[1])
+    assert done.returncode == 0, done.stderr
