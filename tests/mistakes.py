@@ -171,7 +171,7 @@ VALUES: dict[str, Refusal] = {
         "--example_testdata.",
     ),
     "run that is there": (["--run_name", "taken"], "Logs/example_net/taken", "--run_name"),
-    "run elsewhere": (["--run_name", "../../x", *TINY], "../../x", "--run_name"),
+    "run elsewhere": (["--run_name", "../../x", *TINY], "--run_name '../../x'", "a short name"),
     "LambdaLR": (["--lr_scheduler", "LambdaLR"], "'lr_lambda'", TO_WRITE),
     "SequentialLR": (["--lr_scheduler", "SequentialLR"], "'schedulers'", TO_WRITE),
     "optimizer of other nets": (["--optimizer", "Muon", *TINY], "only supports 2D", "--optimizer"),

@@ -17,10 +17,10 @@ HINTS: dict[str, tuple[list[str], str]] = {
         "write your own in configure_loss of model/model_interface.py",
     ),
     "own scheduler": (["--lr_scheduler=warm"], "write your own in configure_optimizers of model/"),
-    "list in words": (["--net.width", "2", "2"], "typed as one word, such as '[1,2]'; python"),
+    "list in words": (["--net.width", "2", "2"], "as one word, such as '[1,2]'; python"),
     "number for a tensor": (
         ["--loss_args.weight=3.0"],
-        "typed as one word, such as '[1,2]'; python",
+        "as one word, such as '[1,2]'; python",
     ),
     "set twice": (["--eval_datasets", *["standard_data"] * 2], "plgen add-dataset NAME --like OLD"),
 }

@@ -148,7 +148,7 @@ def test_averaged_weights_are_tested(tried: tuple[Path, dict[str, Any]]) -> None
 
 def test_an_average_of_the_end(tried: tuple[Path, dict[str, Any]]) -> None:
     """What StochasticWeightAveraging gives at the end is kept; a run is not resumed from it."""
-    assert "averaged.ckpt: test them by" in tried[1]["swa: whole"]["stdout"]
+    assert "averaged.ckpt: test them with --ckpt_path" in tried[1]["swa: whole"]["stdout"]
     assert (tried[1]["averaged"]["code"], tried[1]["averaged"]["traceback"]) == (0, "")
     refused = tried[1]["resumed average"]
     assert (refused["code"], refused["new"]) == (2, [])

@@ -59,7 +59,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
     seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
     kept = ("model_name", "net", *(PLAN if resumed else ()))
     for name, before in flat(trained).items():
-        if name not in now or same(now[name], before):
+        if name not in now or unchanged(now[name], before):
             continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
         moved = not seeds and name.startswith("net.") and names_files(before, now[name])
@@ -72,6 +72,11 @@ def refuse_changes(trained: Config, config: Config) -> None:
                 hint += f", or start a new run without --ckpt_path (with its weights: --finetune {path})"
             whose = f"that of {path}" if seeds else "the checkpoint's"
             raise OptionError(f"--{name} {shown(now[name])} differs from {whose}, {shown(before)}", hint)
+
+
+def unchanged(now: Any, before: Any) -> bool:
+    """Return whether a value is the checkpoint's; 0 is read back as 0.0 where floats are expected."""
+    return same(now, before) or (now == before and not isinstance(now, bool) and not isinstance(before, bool))
 
 
 def names_files(before: Any, now: Any) -> bool:
