@@ -149,7 +149,7 @@ def test_a_training_stream_that_does_not_divide_itself(runs: Path, lab: Path) ->
     """All processes would be trained on the same samples: the training ends at its first batch."""
     typed = ["--train_dataset=stream_data", "--stream_data.ordered=true", "--lr_scheduler=null"]
     fork = ["--trainer.devices=2", "--trainer.strategy=ddp_fork", "--log_dir=ended"]
-    done = python(lab, runs.parents[1], "main.py", *TRAIN, *typed, *fork)
+    done = python(lab, runs.parents[1], "main.py", *CPU, "--batch_size=6", *typed, *fork)
 
     assert done.returncode == 1
     assert "error: stream_data gives all 2 processes the same samples" in done.stderr
