@@ -155,8 +155,8 @@ def plain(name: str, args: dict[str, Any], output: Any, target: Any) -> float:
     """Return the loss of all outputs and targets at once."""
     tensors = {key: torch.tensor(value) for key, value in args.items() if isinstance(value, list)}
     loss = getattr(nn, name)(**{**args, **tensors})
-    outputs: Any = output if isinstance(output, tuple) else (output,)
-    return loss(*outputs, *(() if name.startswith("Triplet") else (target,))).item()
+    given: list[Any] = [*output] if type(output) is tuple else [output]
+    return loss(*given, *(() if name.startswith("Triplet") else (target,))).item()
 
 
 def of_samples(batches: list[Batch]) -> float:

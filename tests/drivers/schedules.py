@@ -60,7 +60,7 @@ class Falling(lr_scheduler.LRScheduler):
     def get_lr(self) -> list[float]:
         """Return the rate of each group."""
         share = 1 - min(self.last_epoch / self.steps, 1)
-        return [rate * share for rate in self.base_lrs]
+        return [float(rate) * share for rate in self.base_lrs]
 
 
 def own(name: str, optimizer: torch.optim.Optimizer, steps: int) -> Any:
