@@ -273,5 +273,5 @@ def test_outside_a_project(place: Path) -> None:
     done = plgen("list")
 
     assert done.returncode == 1
-    assert f"{str(place)!r} lies in no project" in done.stderr
+    assert f"{str(place)!r} is not in a plgen project" in done.stderr
     assert "help: plgen new" in done.stderr

@@ -101,7 +101,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "empty": (empty, f"{ANSWERS} has no answers", f"git checkout -- {ANSWERS}"),
     "folder": (folder, f"{ANSWERS} cannot be read: Is a directory", f"git checkout -- {ANSWERS}"),
     "no record": (missing, f"has a {ANSWERS} that plgen wrote", "plgen new myproject"),
-    "other template": (foreign, "lies in no project of plgen", "plgen new myproject"),
+    "other template": (foreign, "is not in a plgen project", "plgen new myproject"),
     "no register": (no_package, "model/__init__.py cannot be read: No such file", "look at"),
     "broken register": (broken_register, "model/__init__.py:8: ", "correct model/__init__.py:8"),
     "link": (linked_folder, "model is a link, which", "put a folder in place"),
@@ -188,7 +188,7 @@ def test_outside(place: Path) -> None:
     done = plgen("add-model", "first_one", cwd=place)
 
     assert done.returncode == 1
-    assert f"error: {str(place)!r} lies in no project of plgen" in done.stderr
+    assert f"error: {str(place)!r} is not in a plgen project" in done.stderr
     assert "\nhelp: plgen new myproject" in done.stderr
 
 

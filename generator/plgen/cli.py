@@ -168,7 +168,7 @@ def _new(
 
 
 def _with_flags(command: Any) -> Any:
-    """Give a command a flag for each question of copier.yml."""
+    """Add a flag to a command for each question of copier.yml."""
     signature = inspect.signature(command)
     own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
     flags = [_flag(question) for question in questions.questions()]

@@ -40,8 +40,8 @@ class Project:
         found = cls.around(start)
         if found is None:
             raise PlgenError(
-                f"{str(start)!r} lies in no project of plgen (neither it nor a folder above it "
-                f"has a {ANSWERS} that plgen wrote)",
+                f"{str(start)!r} is not in a plgen project: neither it nor a folder above it "
+                f"has a {ANSWERS} that plgen wrote",
                 "plgen new myproject, or go into a project",
             )
         _check_version(found.root, str(found.answers.get("_commit")))

@@ -3,7 +3,7 @@
 import pytorch_lightning as pl
 from jsonargparse import Namespace
 
-from .checks.guard import Guard
+from .checks.health_checks import HealthChecks
 from .learning.optimizers import Accumulation
 from .loading.randomness import Randomness
 from .runs.display import ModelSummary, Progress
@@ -23,7 +23,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         args: the options.
         run: the run, which comes first: it writes the checkpoints before others change the weights.
     """
-    chosen: list[pl.Callback] = [run, Randomness(run.options["seed"]), Guard(best_checkpoint), Accumulation()]
+    chosen: list[pl.Callback] = [run, Randomness(run.options["seed"]), HealthChecks(best_checkpoint), Accumulation()]
     chosen += [Confusions(run.folder), CheckpointEpoch()]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))

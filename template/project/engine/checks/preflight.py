@@ -144,7 +144,7 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
 
 
 def materialize(model: Any, data: Any, args: Namespace) -> None:
-    """Give lazy layers their shapes by the inputs of a first step: optimizers and checkpoints need to know them."""
+    """Initialize lazy layers with the inputs of a first step: optimizers and checkpoints need their shapes."""
     lazy = [name for name, part in model.named_modules() if is_lazy(part)]
     if not lazy:
         return

@@ -23,7 +23,7 @@ from ..contract import Model
 from ..errors import OptionError, RunError, refusal
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import stream_workers
-from .guard import LOWER_LR, ON_CPU, refuse_limits
+from .health_checks import LOWER_LR, ON_CPU, refuse_limits
 from .readable import readable
 
 SKIP = "--preflight false leaves out this check"

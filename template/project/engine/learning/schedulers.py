@@ -8,11 +8,11 @@ from typing import Any
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import GradientAccumulationScheduler
-from pytorch_lightning.utilities import rank_zero_only
 from torch.optim import Optimizer, lr_scheduler
 
 from ..choices.groups import arguments
 from ..errors import OptionError, refusing
+from ..loading.processes import report
 
 SCHEDULERS: dict[str, Any] = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
@@ -29,8 +29,6 @@ DERIVED: dict[str, dict[str, str]] = {
     "CyclicLR": {"max_lr": "lr", "cycle_momentum": "momentum"},
     "ReduceLROnPlateau": {"mode": "mode"},
 }
-
-report = rank_zero_only(print)
 
 
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:

@@ -15,7 +15,11 @@ from ..errors import OptionError
 from .batches import tensors
 from .randomness import seed_generators
 
-report = rank_zero_only(print)
+
+@rank_zero_only
+def report(text: str) -> None:
+    """Print a line once, in the first process only."""
+    print(text)
 
 
 class Share(DistributedSampler[int]):

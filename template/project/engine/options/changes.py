@@ -6,14 +6,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning.utilities import rank_zero_only
-
 from ..choices.literals import same
 from ..choices.names import KINDS, registered
 from ..errors import OptionError
+from ..loading.processes import report
 from .config import NEEDED, Config
 
-say = rank_zero_only(print)
 # What the saved state of optimizer and scheduler belongs to.
 PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")
 # What may differ when several seeds are resumed: it changes no result.
@@ -100,7 +98,7 @@ def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> No
         given = (options.get(group) or {}) if member else options
         unknown = not any(f"{option}.".startswith(f"{name}.") for option in known)
         if unknown and (member or name) in given and same(given[member or name], value):
-            say(f"the checkpoint's --{name} {value} is no longer an option and is ignored")
+            report(f"the checkpoint's --{name} {value} is no longer an option and is ignored")
             if member:
                 options[group] = {other: kept for other, kept in given.items() if other != member}
             else:
@@ -116,7 +114,7 @@ def report_new(trained: Config, options: Config, typed: Collection[str], config:
         before = {*(trained[group] or {}), *(options.get(group) or {})}
         given = any(f"{option}.".startswith(f"{name}.") for option in typed)
         if not given and member not in before:
-            say(f"the checkpoint does not have --{name}: its default {value} is used")
+            report(f"the checkpoint does not have --{name}: its default {value} is used")
 
 
 def flat(config: Config) -> Config:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ..errors import OptionError
-from .first_look import config_files
+from .chosen_names import config_files
 
 SEE = "python main.py --help lists every option"
 LIST = "give a list or a tensor as one word, such as '[1,2]'"

@@ -24,8 +24,8 @@ from ..learning.optimizers import OPTIMIZERS
 from ..learning.schedulers import DERIVED, SCHEDULERS
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, flat, refuse_changes, report_new
+from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
 from .config import LARGEST_SEED, MANY, NEEDED, PATHS, datasets_of, expanded
-from .first_look import GROUPS, Given, drop_unchosen, first_look
 from .help import HelpFormatter, hide_rare
 from .mistakes import explain
 from .words import apart, join_entries
@@ -73,7 +73,7 @@ class Parser:
         """
         allow_closed_output()
         words = apart(sys.argv[1:] if argv is None else argv)
-        given = first_look(words, self.get_defaults().as_dict())
+        given = chosen_names(words, self.get_defaults().as_dict())
         options, chosen = given.options, given.chosen
         usual_metrics = "metrics" not in options
         if usual_metrics:

@@ -13,13 +13,13 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 import yaml
-from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..choices.building import build, from_checkpoint
 from ..choices.names import load_class
 from ..errors import OptionError
+from ..loading.processes import report
 
 Config = dict[str, Any]
 Weights = dict[str, Tensor]
@@ -226,11 +226,6 @@ def net_options(path: str) -> Config:
     checkpoint = load(path)
     config = checkpoint.get("config") if isinstance(checkpoint, dict) else None
     return {key: config[key] for key in ("model_name", "net") if key in config} if isinstance(config, dict) else {}
-
-
-@rank_zero_only
-def report(text: str) -> None:
-    print(text)
 
 
 def finetune(net: nn.Module, path: str) -> None:

@@ -22,7 +22,8 @@ from ..checks.preflight import materialize, preflight
 from ..contract import Data, Model
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
-from .checkpoints import Progress, end_epoch, finetune, load, newest_good, refuse_unfit, report, start_new_epoch
+from ..loading.processes import report
+from .checkpoints import Progress, end_epoch, finetune, load, newest_good, refuse_unfit, start_new_epoch
 from .display import silence_warnings
 from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
 from .git import git_state, write_diff
@@ -130,7 +131,7 @@ class Run(pl.Callback):
         return None
 
     def prepare(self, trainer: pl.Trainer, model: Model, data: Data) -> None:
-        """Give lazy layers their shapes, load the weights of --finetune, and run the preflight."""
+        """Initialize lazy layers, load the weights of --finetune, and run the preflight."""
         materialize(model, data, self.args)
         if self.args.finetune and not self.checkpoint:
             finetune(model.net, self.args.finetune)

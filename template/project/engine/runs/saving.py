@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..checks.readable import readable
 from ..learning.metrics import of_training
-from .checkpoints import report
+from ..loading.processes import report
 
 AVERAGED = "averaged.ckpt"
 

@@ -18,7 +18,7 @@ import yaml
 from jsonargparse import Namespace
 
 from ..errors import OptionError
-from .checkpoints import report
+from ..loading.processes import report
 from .folders import last_checkpoint, new_run, remove_run, runs_folder, write_file
 from .results import NAMES, Row, print_rows, write_rows
 from .run import stopped_message

@@ -56,7 +56,7 @@ class Look(argparse.ArgumentParser):
         raise OptionError(message, "python main.py --help lists every option")
 
 
-def first_look(argv: Sequence[str], defaults: Config) -> Given:
+def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     """Find what is chosen. The command line takes precedence over --config files, these over a checkpoint.
 
     Raises OptionError for a file that cannot be read, and for names in a checkpoint that no longer exist.

@@ -22,7 +22,7 @@ ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "de
 LOWER_LR = "take a smaller --lr, or --trainer.gradient_clip_val 1"
 
 
-class Guard(pl.Callback):
+class HealthChecks(pl.Callback):
     """Watches the loss and the weights, and adds the set and the batch to errors.
 
     Args:
@@ -91,7 +91,7 @@ class Guard(pl.Callback):
         return RunError(f"{what}, with the learning rate {rate:.3g}", f"{cure}{left}")
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Add the batch, and the command that goes on if the net is trained already."""
+        """Add the batch to the error and, if training has started, the command that resumes the run."""
         where, command = self.where(trainer), self.next_command(trainer)
         if isinstance(exception, RunError):
             exception.message = f"{where}: {exception.message}" if where else exception.message
