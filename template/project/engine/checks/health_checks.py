@@ -149,7 +149,7 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
 
 @rank_zero_only
 def report_shared_sets(data: Data) -> None:
-    """Say which dataset has several roles, if it cannot know its role."""
+    """Report datasets that have several roles and no `split` to tell them apart."""
     for name in dict.fromkeys(name for names in data.names.values() for name in names):
         roles = [split for split, names in data.names.items() if name in names]
         if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
