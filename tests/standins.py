@@ -13,7 +13,7 @@ from typing import Any
 
 LIBRARIES = frozenset(
     """
-    jsonargparse lightning lightning_fabric matplotlib numpy pytorch_lightning rich torch
+    jsonargparse lightning lightning_fabric matplotlib numpy pytorch_lightning rich tensorboard torch
     torchmetrics torchvision
     """.split()
 )
@@ -81,7 +81,7 @@ class Finder(MetaPathFinder, Loader):
 
 def classes(root: Path, wanted: Iterable[tuple[str, str]]) -> list[type]:
     """Import a class of a module of a project, for each pair of names, and forget it again."""
-    foreign = {"data", "model", "utils", *LIBRARIES}
+    foreign = {"data", "engine", "model", "utils", *LIBRARIES}
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if _top(name) in foreign}
     path, finders, quiet = sys.path[:], sys.meta_path[:], sys.dont_write_bytecode
     sys.path.insert(0, str(root))
