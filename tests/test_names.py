@@ -151,7 +151,7 @@ def test_kinds_differ_in_their_proposals(kind: Kind, hint: str) -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_files_of_the_template_are_taken(kind: Kind) -> None:
     """No module can take the place of the template's plumbing; the examples are no plumbing."""
-    plumbing = template.plumbing(kind.folder, kind.register)
+    plumbing = template.plumbing(kind.folder)
     for module in plumbing - {"__init__"}:
         with pytest.raises(NameRefused):
             names.decide(module, kind)

@@ -76,10 +76,10 @@ def _lines(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @cache
-def plumbing(folder: str, register: str) -> frozenset[str]:
+def plumbing(folder: str) -> frozenset[str]:
     """Return the modules of a folder that the template writes and does not register."""
     package = next((root() / "template" / "project" / folder).glob("__init__.py*"))
-    listed = re.search(
-        rf"^{register} = \((.*?)\)$", package.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    registers = re.findall(
+        r"^[A-Z]+ = \((.*?)\)$", package.read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
-    return modules(folder) - set(re.findall(r'"(\w+)"', listed[1] if listed else ""))
+    return modules(folder) - set(re.findall(r'"(\w+)"', "".join(registers)))

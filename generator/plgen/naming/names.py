@@ -197,7 +197,7 @@ def _reserved(module: str, kind: Kind, class_: str) -> str | None:
 
     The template's examples are ordinary modules: their names are free once they are removed.
     """
-    plumbing = template.plumbing(kind.folder, kind.register)
+    plumbing = template.plumbing(kind.folder)
     own = {clash_key(each): each for each in plumbing}
     of_template = own.get(clash_key(module), "")
     reasons = (

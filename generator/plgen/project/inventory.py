@@ -53,7 +53,7 @@ class Module:
     @property
     def is_plumbing(self) -> bool:
         """Return whether the template wrote the file for every project, such as an interface."""
-        return self.name in template.plumbing(self.kind.folder, self.kind.register)
+        return self.name in template.plumbing(self.kind.folder)
 
     @cached_property
     def source(self) -> Source:
