@@ -13,8 +13,8 @@ from typing import Any
 
 LIBRARIES = frozenset(
     """
-    jsonargparse lightning lightning_fabric matplotlib numpy pytorch_lightning rich tensorboard torch
-    torchmetrics torchvision
+    jsonargparse lightning lightning_fabric matplotlib numpy pytorch_lightning rich tensorboard
+    torch torchmetrics torchvision
     """.split()
 )
 
