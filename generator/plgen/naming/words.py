@@ -49,13 +49,15 @@ IMPORTED = frozenset(
 # The options of main.py.
 OPTIONS = frozenset(
     """
-    batch_size ckpt_path eval_datasets finetune log_dir loss lr lr_scheduler metrics model_name
-    monitor monitor_mode num_workers optimizer patience preflight run_name seed seeds stage
-    test_datasets train_dataset
+    batch_size callbacks ckpt_path eval_datasets finetune interface log_dir loss lr lr_scheduler
+    metrics model_name monitor monitor_mode num_workers optimizer patience preflight run_name seed
+    seeds stage test_datasets train_dataset warmup
     """.split()
 )
 # The groups of options that its parser makes of what they name.
-GROUPS = frozenset(["loss_args", "lr_scheduler_args", "net", "optimizer_args", "trainer"])
+GROUPS = frozenset(
+    ["interface_args", "loss_args", "lr_scheduler_args", "net", "optimizer_args", "trainer"]
+)
 # These, and what main.py uses besides or a reader would take for an option.
 RESERVED = (
     OPTIONS

@@ -38,7 +38,7 @@ class DInterface(pl.LightningDataModule):
 
     def load_data_module(self, name: str) -> type[Dataset[Any]]:
         """Import the class of a dataset by the name of its file."""
-        return load_class("data", name)
+        return load_class("dataset", name)
 
     def instancialize(self, name: str, split: str) -> Dataset[Any]:
         """Build a dataset with the arguments that its constructor takes."""

@@ -11,7 +11,7 @@ from .learning.scores import Scores
 from .loading.batches import split_batch
 from .loading.datasets import build_dataset
 from .loading.loaders import build_loader
-from .options.config import arguments_of
+from .options.config import build_interface
 from .options.parser import Parser
 from .runs.checkpoints import load_net
 from .runs.run import Run
@@ -21,9 +21,9 @@ __all__ = [
     "Parser",
     "Run",
     "Scores",
-    "arguments_of",
     "build",
     "build_dataset",
+    "build_interface",
     "build_loader",
     "build_loss",
     "build_optimizers",

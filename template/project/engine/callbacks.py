@@ -1,10 +1,14 @@
-"""The callbacks that main.py adds by name, and the engine's own, which every run needs."""
+"""The callbacks that main.py adds by name, the engine's own, which every run needs, and those of --callbacks."""
 
 import pytorch_lightning as pl
 from jsonargparse import Namespace
 
 from .checks.health_checks import HealthChecks
+from .choices.building import build
+from .choices.kinds import CALLBACK
+from .choices.names import find_class
 from .learning.optimizers import Accumulation
+from .learning.warmup import Warmup
 from .loading.randomness import Randomness
 from .runs.display import ModelSummary, Progress
 from .runs.loggers import CheckpointEpoch, LearningRateMonitor
@@ -17,7 +21,7 @@ __all__ = ["LearningRateMonitor", "ModelCheckpoint", "ModelSummary", "engine_cal
 
 
 def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
-    """Return the callbacks that keep a run's record, check it, and write its files.
+    """Return the callbacks that keep a run's record, check it, and write its files; then those of --callbacks.
 
     Args:
         args: the options.
@@ -31,4 +35,6 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         chosen.append(Progress())
     if args.stage == "fit" and args.trainer.enable_checkpointing is not False:
         chosen.append(LastCheckpoint(run.folder / "checkpoints"))
-    return chosen
+    if args.stage == "fit" and args.warmup:
+        chosen.append(Warmup(args.warmup, args.lr_scheduler))
+    return chosen + [build(find_class(CALLBACK, name), name, args.config[name] or {}) for name in args.callbacks]

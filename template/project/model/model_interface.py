@@ -48,7 +48,7 @@ class MInterface(pl.LightningModule):
 
     def load_model(self, name: str) -> type[nn.Module]:
         """Import the class of a net by the name of its file."""
-        return load_class("model", name)
+        return load_class("net", name)
 
     def instancialize(self, net_class: type[nn.Module], args: Group) -> nn.Module:
         """Build the net with the arguments that its constructor takes."""

@@ -55,7 +55,7 @@ def skip_required(name: str, group: str, chosen: Any, given: Iterable[str] = ())
 def build_net(name: str) -> MInterface:
     """Return MInterface with a net that has its default arguments."""
     with skip_missing(name):
-        skip_required(name, "net", load_class("model", name))
+        skip_required(name, "net", load_class("net", name))
         return MInterface(name)
 
 

@@ -26,26 +26,19 @@ from typing import Annotated, Any, ForwardRef, Literal, TypeVar, get_args, get_o
 import torch
 import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
-from jsonargparse._parameter_resolvers import ParamData, get_signature_parameters  # follows **kwargs
+from jsonargparse._parameter_resolvers import (  # follows **kwargs
+    ParamData,
+    get_signature_parameters,
+)
 from jsonargparse.typing import register_type
 from torch import nn
 
 from ..errors import OptionError
+from .kinds import KINDS
 from .literals import PythonValue, literal, same
 
 Config = dict[str, Any]
-HERE = "of model/model_interface.py"  # the place for what text cannot give
-METHODS = {
-    "loss_args": f"configure_loss {HERE}",
-    "optimizer_args": f"configure_optimizers {HERE}",
-    "lr_scheduler_args": f"configure_optimizers {HERE}",
-}
-# Parameters of PyTorch's classes that the project gives, and some that PyTorch has deprecated.
-FILLED = {
-    "loss_args": {"size_average", "reduce", "device", "dtype"},
-    "optimizer_args": {"params", "lr"},
-    "lr_scheduler_args": {"optimizer", "last_epoch"},
-}
+OF_GROUP = {kind.group: kind for kind in KINDS if kind.group}
 SIMPLE = (NoneType, bool, int, float, str)
 # Classes whose objects text can give, with their subclasses; so can dataclasses and some of collections.abc.
 DATA: tuple[Any, ...] = (
@@ -157,14 +150,16 @@ def add_options(
 
     Raises OptionError for a class that text alone cannot build.
     """
-    filled = {*filled, *FILLED.get(group, ())}
+    filled = {*filled, *given_by_project(found, group)}
     parameters = {name: each for name, each in parameters_of(found).items() if name not in filled}
     derived = [name for name in derived if name in parameters]
     code = [name for name, each in parameters.items() if is_code(each) and name not in derived]
     for name in code:
         if not has_default(parameters[name]):
             message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
-            raise OptionError(message, f"write it in {METHODS.get(group, f'{file_of(found)}, as a default')}")
+            method = OF_GROUP[group].method if is_of_library(found, group) else ""
+            place = f"{method} of model/model_interface.py" if method else f"{file_of(found)}, as a default"
+            raise OptionError(message, f"write it in {place}")
     single = {
         name: each
         for name, each in parameters.items()
@@ -185,6 +180,19 @@ def add_options(
             options["default"] = SUPPRESS
         shown.add_argument(f"--{group}.{name}", **options)
     return code
+
+
+def given_by_project(found: Any, group: str) -> frozenset[str]:
+    """Return the parameters of a class that are no options, as the project gives them."""
+    if group not in OF_GROUP:
+        return frozenset()
+    kind = OF_GROUP[group]
+    return kind.given | (kind.hidden if is_of_library(found, group) else frozenset())
+
+
+def is_of_library(found: Any, group: str) -> bool:
+    """Return whether a class is of a library, and not one of the project."""
+    return group in OF_GROUP and found in OF_GROUP[group].library.values()
 
 
 def file_of(found: Any) -> str:
@@ -258,7 +266,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
 
     Raises OptionError for a value that is not of the annotated type.
     """
-    parameters, ours = parameters_of(found), FILLED.get(group, set())
+    parameters, ours = parameters_of(found), given_by_project(found, group)
     options = {name: value for name, value in options.items() if value is not None or name not in derived}
     parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
     may_be_default = parsed - {*derived}  # one that is derived unless given is passed on even so

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, unknown
+from .kinds import INTERFACE, KINDS, Kind
 
 PROJECT = Path(__file__).resolve().parents[2]
-REGISTERS = {"model": "NETS", "data": "DATASETS", "utils": "METRICS"}
-KINDS = {"model": "net", "data": "dataset", "utils": "metric"}
+MODEL_INTERFACE = "model_interface"  # MInterface, which is in no register
 
 
 def without_case(name: str) -> str:
@@ -20,26 +20,54 @@ def without_case(name: str) -> str:
     return name.replace("_", "").casefold()
 
 
-def registered(package: str) -> tuple[str, ...]:
-    """Return the names in a package's register."""
-    return getattr(importlib.import_module(package), REGISTERS[package])
+def registered(kind: Kind) -> tuple[str, ...]:
+    """Return the names in the register of a kind; none for a kind that has no register."""
+    return getattr(importlib.import_module(kind.package), kind.register) if kind.package else ()
 
 
-def load_class(package: str, name: str) -> Any:
-    """Import the class of a registered name. An error inside its file keeps its own traceback.
+def has_file(kind: Kind, name: str) -> bool:
+    """Return whether the package of a kind has a module of this name, registered or not."""
+    return bool(kind.package) and name.isidentifier() and (PROJECT / kind.package / f"{name}.py").is_file()
+
+
+def find_class(kind: Kind, name: str) -> Any:
+    """Return the class that a name stands for: one of the project, or one of the library of its kind.
+
+    Raises OptionError for an unknown name, a missing file or class, and a class that is not of this kind.
+    """
+    if kind is INTERFACE and name == MODEL_INTERFACE:
+        return importlib.import_module("model").MInterface
+    if name in kind.library and name not in registered(kind):
+        return kind.library[name]
+    found = load_class(kind.noun, name)
+    base = find_class(INTERFACE, MODEL_INTERFACE) if kind is INTERFACE else kind.base
+    if not issubclass(found, base):
+        file = f"{kind.package}/{name}.py"
+        raise OptionError(f"{found.__name__} in {file} is no {kind.noun}", f"derive it from {base.__name__}")
+    return found
+
+
+def load_class(noun: str, name: str) -> Any:
+    """Import the class of a registered module. An error inside its file keeps its own traceback.
+
+    Args:
+        noun: the kind of class, such as "net" or "dataset".
+        name: of the module.
 
     Raises OptionError for a name that is not registered, and for a missing file or class.
     """
-    file, register = f"{package}/{name}.py", f"{REGISTERS[package]} in {package}/__init__.py"
-    there = (PROJECT / file).is_file()
-    if name not in registered(package):
-        if there and name.isidentifier():
+    kind = next(kind for kind in KINDS if kind.noun == noun)
+    file, register = f"{kind.package}/{name}.py", f"{kind.register} in {kind.package}/__init__.py"
+    there = has_file(kind, name)
+    if name not in registered(kind):
+        if there:
             raise OptionError(f"{file} is there but not registered", f'add "{name}" to {register}')
-        raise unknown(KINDS[package], name, registered(package))
+        own = f"; write your own in {kind.method} of model/model_interface.py" if kind.method else ""
+        raise unknown(noun, name, [*registered(kind), *kind.library], own)
     if not there:
         message = f"{name!r} is registered but {file} does not exist"
         raise OptionError(message, f"write it, or drop it from {register}")
-    module = importlib.import_module(f"{package}.{name}")
+    module = importlib.import_module(f"{kind.package}.{name}")
     classes = inspect.getmembers(module, inspect.isclass)
     called = {each for key, each in classes if without_case(key) == without_case(name)}
     found = {each for each in called if each.__module__ == module.__name__} or called  # imports come second

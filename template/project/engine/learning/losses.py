@@ -1,67 +1,117 @@
-"""Losses: those of torch.nn by name, the loss of a batch, and its weight in the mean over an epoch.
+"""Losses by name, the loss of a batch with its named terms, and its weight in the mean over an epoch.
 
 With these weights the mean over all batches is the mean over the whole set, however it is cut into batches.
 """
 
 from inspect import Parameter
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules import loss as losses
 
+from ..choices.building import build
 from ..choices.groups import arguments, leave_unsaved
+from ..choices.kinds import LOSS, LOSSES
+from ..choices.names import find_class
 from ..errors import OptionError, RunError
 from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes
-from .targets import CLASSES, SAME_SHAPE, as_parts, check_targets, outputs_and_targets, reshaped
+from .targets import (
+    CLASSES,
+    SAME_SHAPE,
+    STAND_INS,
+    as_parts,
+    check_targets,
+    outputs_and_targets,
+    reshaped,
+)
 
-LOSSES: dict[str, Any] = {name: getattr(nn, name) for name in losses.__all__}
 CLASS_MEAN = (
     "CrossEntropyLoss",
     "NLLLoss",
     "LinearCrossEntropyLoss",
 )  # means over targets, by their class weights
-RETURNS = "let its forward return one tensor that holds one number, such as the sum of its parts"
+RETURNS = "let its forward return one number as a tensor, or that and a dict of named terms"
+
+
+class BatchLoss(NamedTuple):
+    """The loss of a batch.
+
+    Attributes:
+        value: one number.
+        weight: how much it counts in the mean over an epoch.
+        terms: numbers that are logged under their names, with the same weight.
+    """
+
+    value: Tensor
+    weight: Any
+    terms: dict[str, Tensor]
 
 
 def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
-    """Build a loss of torch.nn; class weights given as a list become a tensor.
+    """Build a loss: a class of torch.nn, or a module of LOSSES in utils/.
 
-    Raises OptionError if it does not reduce to one number.
+    Class weights of a loss of torch.nn are given as a list. Raises OptionError if it does not reduce to one number.
     """
+    found = find_class(LOSS, name)
+    if found not in LOSSES.values():
+        return build(found, "loss_args", args)
     reductions = ("mean", "sum", "batchmean") if name == "KLDivLoss" else ("mean", "sum")
     if args.get("reduction", "mean") not in reductions:
         message = f"{name} with reduction {args['reduction']!r} gives no single number"
         raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
-    args = arguments(LOSSES[name], "loss_args", args)
+    args = arguments(found, "loss_args", args)
     args |= {key: args[key].float() for key in ("weight", "pos_weight") if args.get(key) is not None}
-    loss = LOSSES[name](**args)
+    loss = found(**args)
     leave_unsaved(loss)
     return loss
 
 
-def loss_and_weight(loss: nn.Module, output: Any, target: Any, batch: Any) -> tuple[Tensor, Any]:
-    """Return the loss of a batch, and its weight in the mean over an epoch.
+def stand_in(name: str) -> str:
+    """Return the loss of torch.nn for whose task a loss is: an own loss says it by an attribute `task`.
+
+    Metrics, targets and the confusion matrix are then treated as for that loss. Without `task` it is the name itself.
+    """
+    found = find_class(LOSS, name)
+    said = None if found in LOSSES.values() else getattr(found, "task", None)
+    if said is None:
+        return name
+    if said not in STAND_INS:
+        known = ", ".join(map(repr, STAND_INS))
+        raise OptionError(f"task of {found.__name__} is {said!r}", f"say what it is for in utils/{name}.py: {known}")
+    return STAND_INS[said]
+
+
+def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
+    """Return the loss of a batch.
 
     A batch whose targets are all left out by `ignore_index` has no mean: its loss is 0, and nothing is learnt from it.
 
     Raises RunError for outputs and targets that the loss does not take, and for a loss that is not one number.
     """
     kind, samples = type(loss).__name__, samples_in(batch)
+    terms: dict[str, Any] = {}
     if name := library_name(loss):
         value, weight = call_library_loss(name, loss, output, target, samples)
     else:
         value, weight = call_own_loss(loss, output, target), own_weight(loss, target, samples)
-    if not isinstance(value, Tensor):
-        raise RunError(f"{kind} returns {describe(value)}, not a tensor", RETURNS)
-    if value.numel() != 1:
-        raise RunError(f"{kind} returns {shapes(value)}, not one number", f"{RETURNS}: loss.mean()")
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):
+            value, terms = value[0], {str(term): number for term, number in value[1].items()}
+    value = one_number(value, kind)
     if torch.is_grad_enabled() and not value.requires_grad:
         message = "the loss depends on no weight that is trained"
         raise RunError(message, "look for detach(), item(), argmax() or no_grad() in the net and in the loss")
-    value = value.reshape(())
-    return value.where(weight > 0, 0) if isinstance(weight, Tensor) else value, weight
+    terms = {name: one_number(term, f"{kind}, term {name!r},").detach() for name, term in terms.items()}
+    return BatchLoss(value.where(weight > 0, 0) if isinstance(weight, Tensor) else value, weight, terms)
+
+
+def one_number(value: Any, what: str) -> Tensor:
+    """Return a loss or a term as a tensor without dimensions. Raises RunError if it is not one number."""
+    if not isinstance(value, Tensor):
+        raise RunError(f"{what} returns {describe(value)}, not a tensor", RETURNS)
+    if value.numel() != 1:
+        raise RunError(f"{what} returns {shapes(value)}, not one number", f"{RETURNS}: loss.mean()")
+    return value.reshape(())
 
 
 def library_name(loss: nn.Module) -> str:
@@ -92,10 +142,15 @@ def call_library_loss(name: str, loss: nn.Module, output: Any, target: Any, samp
 
 
 def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
-    """Return the value of a loss of one's own: its forward takes (output, target) as they are, or each of their parts.
+    """Return what a loss of one's own returns: its forward takes (output, target) as they are, or each of their parts.
 
+    If it says its `task`, targets are checked and shaped as for the loss of torch.nn for that task.
     Raises RunError if it takes neither: nothing is dropped.
     """
+    like = STAND_INS.get(getattr(loss, "task", ""))
+    if like and isinstance(output, Tensor) and isinstance(target, Tensor):
+        check_targets(like, loss, [output], [target])
+        target = reshaped(target, output) if like in SAME_SHAPE else target
     parameters = forward_parameters(loss)
     names = [name for name, parameter in parameters.items() if parameter.kind not in (*ANY, Parameter.KEYWORD_ONLY)]
     needed = sum(parameters[name].default is Parameter.empty for name in names)
@@ -103,7 +158,7 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
     given = len(outputs) + len(targets)
     if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters.values()):
         return loss(*outputs, *targets)
-    takes_both = len(names) == 2 and target is not None
+    takes_both = names == ["output", "target"] or (len(names) == 2 and target is not None)
     if needed <= 2 <= len(names) and (given != needed or takes_both):
         return loss(*in_order(names[:2], [output], [target]))
     if needed <= given <= len(names):

@@ -19,7 +19,8 @@ from torchmetrics.classification.stat_scores import MulticlassStatScores
 from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
-from ..choices.names import PROJECT, load_class, registered
+from ..choices.kinds import METRIC
+from ..choices.names import has_file, load_class, registered
 from ..errors import OptionError, RunError, refusing, unknown
 from ..loading.batches import first
 from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
@@ -89,19 +90,19 @@ def metric_class(name: str) -> type[Metric]:
 
     Raises OptionError for a name that is none of these.
     """
-    if name in registered("utils") or (name not in SHORT and (PROJECT / "utils" / f"{name}.py").is_file()):
-        return load_class("utils", name)
+    if name in registered(METRIC) or (name not in SHORT and has_file(METRIC, name)):
+        return load_class("metric", name)
     if name in SHORT:
         return SHORT[name][0]
     if name.islower():  # torchmetrics has none in lower case
-        raise unknown("metric", name, [*registered("utils"), *SHORT])
+        raise unknown("metric", name, [*registered(METRIC), *SHORT])
     for module in LIBRARY:
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, Metric):
             return found
     if extra := missing_extra(name):
         raise OptionError(f"{name} needs a package that is not installed", f"pip install 'torchmetrics[{extra}]'")
-    raise unknown("metric", name, [*registered("utils"), *SHORT, *sorted(library_metrics())])
+    raise unknown("metric", name, [*registered(METRIC), *SHORT, *sorted(library_metrics())])
 
 
 def missing_extra(name: str) -> str | None:
@@ -120,7 +121,7 @@ def library_metrics() -> set[str]:
 
 def tasks_of(name: str) -> tuple[str, ...]:
     """The tasks that a metric is for; none for one that does not say."""
-    return SHORT[name][1] if name in SHORT and name not in registered("utils") else ()
+    return SHORT[name][1] if name in SHORT and name not in registered(METRIC) else ()
 
 
 def suits(name: str, loss: str) -> bool:

@@ -4,21 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ..choices.groups import arguments
+from ..choices.kinds import OPTIMIZERS
 from ..contract import model_of
 from ..errors import refusing
 from .schedulers import build_scheduler, training_length
-
-OPTIMIZERS: dict[str, Any] = {
-    name: found
-    for name, found in sorted(vars(torch.optim).items())
-    if isinstance(found, type) and issubclass(found, Optimizer) and found is not Optimizer
-}
 
 
 def build_optimizers(

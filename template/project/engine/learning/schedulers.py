@@ -10,13 +10,12 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import GradientAccumulationScheduler
 from torch.optim import Optimizer, lr_scheduler
 
-from ..choices.groups import arguments
+from ..choices.groups import arguments, parameters_of
+from ..choices.kinds import SCHEDULER, SCHEDULERS
+from ..choices.names import find_class
 from ..errors import OptionError, refusing
 from ..loading.processes import report
 
-SCHEDULERS: dict[str, Any] = {
-    name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
-}
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
 LENGTHS = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max", "PolynomialLR": "total_iters"}
 RATES = ("max_lr", "base_lr")  # arguments that would give all parameter groups one rate
@@ -30,21 +29,33 @@ DERIVED: dict[str, dict[str, str]] = {
     "ReduceLROnPlateau": {"mode": "mode"},
 }
 
+ASKED = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}  # what an own scheduler may ask for by name
+
+
+def derived_arguments(name: str, found: Any) -> dict[str, str]:
+    """Return the arguments of a scheduler that are inferred unless given, and what each is inferred from."""
+    if found in SCHEDULERS.values():
+        return DERIVED.get(name, {})
+    return {name: source for name, source in ASKED.items() if name in parameters_of(found)}
+
 
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
-    """Build a scheduler of torch.optim.lr_scheduler, and return Lightning's configuration of it.
+    """Build a scheduler, and return Lightning's configuration of it.
 
     Args:
-        name: its class.
+        name: a class of torch.optim.lr_scheduler, or a module of SCHEDULERS in utils/, which is stepped every batch
+            if its constructor asks for `steps` or `total_steps`, else every epoch.
         optimizer: whose rate it sets.
         args: its arguments.
         training: what others are inferred from: epochs, steps, lr, and the monitor with its mode.
 
     Raises OptionError for a value that the scheduler refuses, or that does not fit the training.
     """
-    args = arguments(SCHEDULERS[name], "lr_scheduler_args", args, derived=DERIVED.get(name, {}))
+    found = find_class(SCHEDULER, name)
+    sources = derived_arguments(name, found)
+    args = arguments(found, "lr_scheduler_args", args, derived=sources)
     training["momentum"] = False  # the optimizer's would be overwritten
-    derived = {key: training[source] for key, source in DERIVED.get(name, {}).items() if args.get(key) is None}
+    derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
     if any(isinstance(value, float) and math.isinf(value) for value in derived.values()):
@@ -60,10 +71,11 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
         warnings.warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2)
     with refusing(f"{name} refuses its arguments", "change --lr_scheduler_args"):
-        scheduler = SCHEDULERS[name](optimizer, **args)
+        scheduler = found(optimizer, **args)
     refuse_overrun(scheduler, training["steps"])
-    described = {"scheduler": scheduler, "interval": "step" if name in EVERY_BATCH else "epoch"}
-    if name == "ReduceLROnPlateau":
+    every_batch = name in EVERY_BATCH or (found not in SCHEDULERS.values() and "steps" in sources.values())
+    described = {"scheduler": scheduler, "interval": "step" if every_batch else "epoch"}
+    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
         evaluated = not training["monitor"].startswith("train_")
         described |= {"monitor": training["monitor"], "frequency": NEVER if evaluated else 1}
     return described

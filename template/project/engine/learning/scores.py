@@ -1,6 +1,6 @@
 """The mean loss, the metrics and the confusion matrix of every stage and set, updated batch by batch."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 import torch
@@ -11,10 +11,11 @@ from ..contract import Model
 from ..errors import RunError
 from ..loading.batches import shapes
 from ..loading.processes import is_repeat
-from .losses import loss_and_weight
+from .losses import BatchLoss, batch_loss, stand_in
 from .metrics import build_metric, compared, compute, inferred_arguments, key, suited
 from .targets import as_parts
 
+RENAME_TERM = "give it another name, of letters, digits and underscores"
 READABLE = 200  # classes: a confusion matrix of more could not be read
 
 
@@ -42,6 +43,7 @@ class SetScores(nn.Module):
 
     Attributes:
         loss: the mean loss.
+        terms: the means of what a loss of one's own returns beside its value.
         metrics: by their names, in the order of --metrics.
         confusion: None where the loss is not for classes.
     """
@@ -49,6 +51,7 @@ class SetScores(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.loss = MeanLoss()
+        self.terms: dict[str, MeanLoss] = {}  # of the loss, while an epoch lasts
         self.metrics: dict[str, Metric] = {}
         self.confusion: Metric | None = None
 
@@ -61,12 +64,34 @@ class SetScores(nn.Module):
             known = {name: value for name, value in inferred.items() if name != "input_format"}
             self.confusion = ConfusionMatrix(**known).to(device)
 
+    def update_losses(self, batch: BatchLoss, is_sum: bool, metrics: Collection[str]) -> None:
+        """Add the loss of a batch and its terms.
+
+        Raises RunError for a term that cannot be logged, and for other terms than those of the last batch.
+        """
+        names = sorted(batch.terms, key=str)
+        for name in names:
+            if name in ("loss", *metrics):
+                raise RunError(f"the loss returns a term {name!r}, which is the name of a metric", RENAME_TERM)
+            if not name.isidentifier():
+                raise RunError(f"the loss returns a term {name!r}, which is not a name", RENAME_TERM)
+        if not self.loss.update_called:
+            self.terms = {name: MeanLoss().to(self.loss.device) for name in names}
+        if names != [*self.terms]:
+            before, now = (", ".join(each) or "none" for each in (self.terms, names))
+            message = f"the loss returns the terms {now}, and for another batch of the epoch {before}"
+            raise RunError(message, "return the same terms for every batch")
+        for mean, value in ((self.loss, batch.value), *((self.terms[name], batch.terms[name]) for name in names)):
+            total = value.detach().float()  # half precision ends at 65504
+            mean.update(total if is_sum else total * batch.weight, batch.weight)
+
     def compute(self) -> dict[str, Tensor]:
-        """Return the mean loss and the metrics, which start over."""
-        metrics: dict[str, Metric] = {"loss": self.loss, **self.metrics}
+        """Return the mean loss with its terms, and the metrics, which start over."""
+        metrics: dict[str, Metric] = {"loss": self.loss, **self.terms, **self.metrics}
         values = {name: compute(name, metric) for name, metric in metrics.items()}
         for metric in metrics.values():
             metric.reset()
+        self.terms = {}
         return values
 
 
@@ -82,7 +107,7 @@ class Scores(nn.Module):
         super().__init__()
         args = hparams["metric_args"] or {}
         self.metric_args: dict[str, dict[str, Any]] = {name: args.get(name, {}) for name in hparams["metrics"] or []}
-        self.loss_name, self.are_default = str(hparams["loss"]), bool(hparams["usual_metrics"])
+        self.loss_name, self.are_default = stand_in(hparams["loss"]), bool(hparams["usual_metrics"])
         self.ignore_index = getattr(loss, "ignore_index", None)
         self.weight: Any = 0  # of the latest batch that was trained on
         self.built = False
@@ -100,18 +125,17 @@ class Scores(nn.Module):
         Raises RunError for an output and a target that the loss or the metrics do not take.
         """
         trainer = model.trainer
-        loss, weight = loss_and_weight(model.loss, output, target, batch)
+        loss = batch_loss(model.loss, output, target, batch)
         stage = "train" if trainer.training else "test" if trainer.testing else "val"
         if stage == "train":
-            self.weight = weight
+            self.weight = loss.weight
         elif is_repeat(trainer, batch_idx, set_index):
-            return loss
+            return loss.value
         scores = list(self.sets[stage].values())[set_index]
         with torch.no_grad():
-            total = loss.detach().float()  # half precision ends at 65504
-            scores.loss.update(total if getattr(model.loss, "reduction", "") == "sum" else total * weight, weight)
+            scores.update_losses(loss, getattr(model.loss, "reduction", "") == "sum", self.metric_args)
             self.update_metrics(scores, output, target, confusion=trainer.state.fn != "fit")
-        return loss
+        return loss.value
 
     def update_metrics(self, scores: SetScores, output: Any, target: Any, confusion: bool) -> None:
         """Add a batch to the metrics of a set, and to its confusion matrix if that is wanted."""

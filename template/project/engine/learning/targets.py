@@ -13,6 +13,7 @@ LABELS = (*LOGITS, "BCELoss")  # both (B, ...), 0 or 1 for each label
 NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
 SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss")  # output and target have one shape
 TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
+STAND_INS = {"classes": "CrossEntropyLoss", "labels": "BCEWithLogitsLoss", "numbers": "MSELoss"}  # by the task
 SEVERAL = "for several labels an item, each 0 or 1, use --loss BCEWithLogitsLoss"
 COUNTS = ("no", "one", "two", "three", "four")
 

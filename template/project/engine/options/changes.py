@@ -6,42 +6,43 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from ..choices.kinds import DATASET, NET, Kind
 from ..choices.literals import same
-from ..choices.names import KINDS, registered
+from ..choices.names import registered
 from ..errors import OptionError
 from ..loading.processes import report
 from .config import NEEDED, Config
 
 # What the saved state of optimizer and scheduler belongs to.
-PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args")
+PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args", "warmup")
 # What may differ when several seeds are resumed: it changes no result.
 WHERE = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
-PACKAGES = {"model_name": "model", "train_dataset": "data", "eval_datasets": "data", "test_datasets": "data"}
+OF_PROJECT = {option: kind for kind in (NET, DATASET) for option in kind.options}  # a checkpoint may need them
 
 
 def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]:
     """Refuse unregistered nets and datasets of a checkpoint; return those that the stage does not need."""
     missing = [
-        (option, package, name)
-        for option, package in PACKAGES.items()
+        (option, kind, name)
+        for option, kind in OF_PROJECT.items()
         for name in listed(trained.get(option))
-        if name in listed(chosen.get(option)) and name not in registered(package)
+        if name in listed(chosen.get(option)) and name not in registered(kind)
     ]
     needed = [each for each in missing if each[0] in ("model_name", NEEDED.get(stage, each[0]))]
     if needed:
-        what = dict.fromkeys(f"{KINDS[package]} {name!r}" for _, package, name in needed)
-        files = dict.fromkeys(f"{package}/{name}.py" for _, package, name in needed)
-        options = {option: new_names(package, listed(chosen[option])) for option, package, _ in needed}
+        what = dict.fromkeys(f"{kind.noun} {name!r}" for _, kind, name in needed)
+        files = dict.fromkeys(f"{kind.package}/{name}.py" for _, kind, name in needed)
+        options = {option: new_names(kind, listed(chosen[option])) for option, kind, _ in needed}
         typed = [f"--{option} {names}" for option, names in options.items()]
         hint = f"if renamed, add {' '.join(typed)}; if removed, restore and register {', '.join(files)}"
         raise OptionError(f"not registered, but used by the checkpoint: {', '.join(what)}", hint)
     return {name for _, _, name in missing}
 
 
-def new_names(package: str, names: list[str]) -> str:
+def new_names(kind: Kind, names: list[str]) -> str:
     """Return the names as they may be now; a net's is guessed, since another's weights would not fit."""
-    known = registered(package)
-    guessed = known if package == "model" else ()
+    known = registered(kind)
+    guessed = known if kind is NET else ()
     near = {name: get_close_matches(name, guessed, n=1, cutoff=0.75) or ["NEW"] for name in names}
     return " ".join(name if name in known else near[name][0] for name in names)
 
@@ -61,7 +62,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
             continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
         moved = not seeds and name.startswith("net.") and names_files(before, now[name])
-        renamed = name in PACKAGES and not {*listed(before)} <= {*registered(PACKAGES[name])}
+        renamed = name in OF_PROJECT and not {*listed(before)} <= {*registered(OF_PROJECT[name])}
         if fixed and not moved and not renamed:
             hint = "leave it out"
             if seeds:

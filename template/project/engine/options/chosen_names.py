@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC, NET
 from ..choices.names import registered
 from ..errors import OptionError
 from ..learning.metrics import library_metrics
@@ -13,12 +14,7 @@ from .changes import refuse_unregistered
 from .config import MANY, PATHS, Config, datasets_of, expanded, read_yaml
 
 # What is chosen by one name, and the group of options that comes with it.
-GROUPS = {
-    "model_name": "net",
-    "loss": "loss_args",
-    "optimizer": "optimizer_args",
-    "lr_scheduler": "lr_scheduler_args",
-}
+GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
 OF_THE_RUN = ("stage", "ckpt_path", "finetune")
 
 
@@ -101,7 +97,7 @@ def merge(base: Config, new: Config) -> None:
     A net that is not registered any more was renamed, and keeps them.
     """
     for choice, group in GROUPS.items():
-        renamed = choice == "model_name" and base.get(choice) not in registered("model")
+        renamed = choice == "model_name" and base.get(choice) not in registered(NET)
         if choice in new and new[choice] != base.get(choice) and not renamed:
             base.pop(group, None)
             scheduler = base.get("lr_scheduler_args") or {}
@@ -113,10 +109,12 @@ def merge(base: Config, new: Config) -> None:
 
 
 def drop_unchosen(given: Given) -> None:
-    """Drop the options of datasets and metrics that are not chosen any more."""
+    """Drop the options of datasets, metrics and callbacks that are not chosen any more."""
     groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
-    known = {*registered("data"), *registered("utils"), *library_metrics(), *groups}
-    chosen = {*datasets_of(given.chosen), *given.chosen["metrics"], *GROUPS.values(), "trainer"}
+    own = {name for kind in (DATASET, METRIC, CALLBACK) for name in (*registered(kind), *kind.library)}
+    known = {*own, *library_metrics(), *groups}
+    several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
+    chosen = {*datasets_of(given.chosen), *several, *GROUPS.values(), "trainer"}
     for name in known - chosen | given.unregistered:
         given.options.pop(name, None)
 

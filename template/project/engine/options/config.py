@@ -3,14 +3,18 @@
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as pl
 import yaml
 from jsonargparse import Namespace
 
+from ..choices.building import build
 from ..choices.groups import parameters_of
+from ..choices.kinds import INTERFACE
+from ..choices.names import MODEL_INTERFACE, find_class
 from ..errors import OptionError
 
 Config = dict[str, Any]
-MANY = ("eval_datasets", "test_datasets", "metrics")  # options that take several names
+MANY = ("eval_datasets", "test_datasets", "metrics", "callbacks")  # options that take several names
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
 PATHS = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
@@ -23,15 +27,19 @@ def datasets_of(config: Config) -> list[str]:
     return list(dict.fromkeys(map(str, chosen)))
 
 
-def arguments_of(interface: Any, args: Namespace) -> Config:
-    """Return those of the options that the constructor of MInterface or DInterface takes.
+def build_interface(interface: Any, args: Namespace) -> Any:
+    """Build MInterface, or the subclass that --interface names, or DInterface with those options that it takes.
 
     The groups of datasets and of metrics become `dataset_args` and `metric_args`, each under its name.
     """
     config: Config = args.config | {name: args[name] for name in ("monitor", "monitor_mode", "usual_metrics")}
     groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
     config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
-    return {name: config[name] for name in parameters_of(interface) if name in config}
+    own: Config = {}
+    if issubclass(interface, pl.LightningModule) and args.interface != MODEL_INTERFACE:
+        interface, own = find_class(INTERFACE, args.interface), config.get("interface_args") or {}
+    taken = {name: config[name] for name in parameters_of(interface) if name in config}
+    return build(interface, "interface_args", own, **taken)
 
 
 def expanded(path: Any) -> Any:

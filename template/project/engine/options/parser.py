@@ -1,8 +1,8 @@
 """main.py's parser: its own options, then those of whatever they choose.
 
-The parameters of the chosen net become the options --net.*, those of a dataset or a metric --<its name>.*,
-those of loss, optimizer and scheduler --loss_args.*, --optimizer_args.* and --lr_scheduler_args.*: typed,
-checked and in --help. A new parameter of a net needs no edit anywhere else.
+The parameters of the chosen net become the options --net.*, those of a dataset, a metric or a callback
+--<its name>.*, those of loss, optimizer, scheduler and interface --loss_args.*, --optimizer_args.* and so on:
+typed, checked and in --help. A new parameter of a net needs no edit anywhere else.
 """
 
 import argparse
@@ -15,24 +15,22 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 
-from ..choices.groups import METHODS, actions_of, add_options, file_of, plain
-from ..choices.names import load_class
-from ..errors import OptionError, unknown
-from ..learning.losses import LOSSES
+from ..choices.groups import actions_of, add_options, file_of, parameters_of, plain
+from ..choices.kinds import DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SCHEDULER, Kind
+from ..choices.names import MODEL_INTERFACE, find_class
+from ..errors import OptionError
+from ..learning.losses import stand_in
 from ..learning.metrics import INFERRED, metric_class, refuse_unsuited, suits, watch
-from ..learning.optimizers import OPTIMIZERS
-from ..learning.schedulers import DERIVED, SCHEDULERS
+from ..learning.schedulers import DERIVED, derived_arguments
 from ..runs.display import allow_closed_output
-from .changes import drop_unknown, flat, refuse_changes, report_new
+from .changes import drop_unknown, flat, listed, refuse_changes, report_new
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
-from .config import LARGEST_SEED, MANY, NEEDED, PATHS, datasets_of, expanded
+from .config import LARGEST_SEED, MANY, NEEDED, PATHS, expanded
 from .help import HelpFormatter, hide_rare
 from .mistakes import explain
 from .words import apart, join_entries
 
-TORCH = {"loss": LOSSES, "optimizer": OPTIMIZERS, "lr_scheduler": SCHEDULERS}
-TWICE = {"metrics": "name each once"}
-OTHER_SET = "name each once; with other arguments it is another set: plgen add-dataset NAME --like OLD"
+OTHER_SET = "; with other arguments it is another set: plgen add-dataset NAME --like OLD"
 # Parameters of the Trainer that main.py gives.
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}
 
@@ -77,7 +75,7 @@ class Parser:
         options, chosen = given.options, given.chosen
         usual_metrics = "metrics" not in options
         if usual_metrics:
-            suited = [name for name in chosen["metrics"] if suits(name, chosen["loss"])]
+            suited = [name for name in chosen["metrics"] if suits(name, stand_in(chosen["loss"]))]
             options["metrics"] = chosen["metrics"] = suited
         drop_unchosen(given)
         self.add_chosen(chosen, given.unregistered)
@@ -131,23 +129,34 @@ class Parser:
         """Add the options of everything that is chosen, and last those of the Trainer, which are most."""
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
-                hint = TWICE.get(option, OTHER_SET)
-                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", hint)
-        self.add_group(load_class("model", str(chosen["model_name"])), "net")
-        for name in (name for name in datasets_of(chosen) if name not in unregistered):
-            self.add_group(load_class("data", name), name, filled=["split"])
-        for role, known in TORCH.items():
-            name = chosen[role]
-            if name is not None and name not in known:
-                raise unknown(role, str(name), known, f"; write your own in {METHODS[GROUPS[role]]}")
-            if name is not None:
-                self.add_group(known[name], GROUPS[role], derived=DERIVED.get(name, {}))
-        for name in chosen["metrics"]:
-            refuse_unsuited(name, chosen["loss"])
-            self.add_group(metric_class(name), name, derived=INFERRED)
+                more = OTHER_SET if option in DATASET.options else ""
+                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", f"name each once{more}")
+        groups: dict[str, str] = {}
+        for kind in KINDS:
+            names = [str(name) for option in kind.options for name in listed(chosen[option])]
+            for name in dict.fromkeys(name for name in names if name not in unregistered):
+                group, what = kind.group or name, f"{kind.noun} {name}"
+                if group in groups:
+                    message = f"--{group}.* would be the options of {groups[group]} and of {what}"
+                    raise OptionError(message, "rename one of them, or choose another")
+                groups[group] = what
+                found = metric_class(name) if kind is METRIC else find_class(kind, name)
+                self.add_group(found, group, **self.special(kind, name, found))
+                if kind is METRIC:
+                    refuse_unsuited(name, stand_in(chosen["loss"]))
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.parser.set_defaults(self.trainer_defaults)
+
+    def special(self, kind: Kind, name: str, found: Any) -> dict[str, Collection[str]]:
+        """Return the parameters of a class that are no options, and those that are inferred unless given."""
+        if kind is DATASET:
+            return {"filled": ["split"]}
+        if kind is INTERFACE:
+            return {"filled": parameters_of(find_class(kind, MODEL_INTERFACE))}
+        if kind is SCHEDULER:
+            return {"derived": derived_arguments(name, found)}
+        return {"derived": INFERRED} if kind is METRIC else {}
 
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
         """Add the options of a class, and remember its parameters that are none."""

@@ -212,7 +212,7 @@ def load_net(path: str | Path) -> nn.Module:
     except (KeyError, TypeError) as error:
         raise not_ours(path) from error
     with from_checkpoint():
-        net: nn.Module = build(load_class("model", name), "net", args)
+        net: nn.Module = build(load_class("net", name), "net", args)
     wanted = net.state_dict()
     own = {key.removeprefix("net."): value for key, value in saved.items() if key.startswith("net.")}
     weights = {key if key in wanted else key.replace("_orig_mod.", ""): value for key, value in own.items()}

@@ -23,9 +23,25 @@ from ..contract import Data, Model
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
-from .checkpoints import Progress, end_epoch, finetune, load, newest_good, refuse_unfit, start_new_epoch
+from .checkpoints import (
+    Progress,
+    end_epoch,
+    finetune,
+    load,
+    newest_good,
+    refuse_unfit,
+    start_new_epoch,
+)
 from .display import silence_warnings
-from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
+from .folders import (
+    last_checkpoint,
+    new_predictions,
+    new_run,
+    remove_run,
+    run_of,
+    runs_folder,
+    write_file,
+)
 from .git import git_state, write_diff
 from .loggers import MetricsFile, loggers
 from .plots import draw_curves

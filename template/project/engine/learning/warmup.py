@@ -1,0 +1,79 @@
+"""--warmup: the learning rate rises over the first steps of a training, whichever scheduler sets it."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytorch_lightning as pl
+
+from ..errors import OptionError
+from .schedulers import EVERY_BATCH, training_length
+
+
+class Warmup(pl.Callback):
+    """Multiplies the learning rates of step k, counted from 1, by k / steps until k = steps.
+
+    Only the step of the optimizer sees the product: a scheduler keeps its own rates and its own interval.
+
+    Args:
+        length: a share of the training below 1, or a number of optimizer steps.
+        scheduler: the name of the scheduler.
+
+    Raises OptionError for a scheduler that warms up by itself, and for a part of a step.
+    """
+
+    def __init__(self, length: float, scheduler: str | None) -> None:
+        if scheduler in EVERY_BATCH:
+            hint = "leave out --warmup, or choose another scheduler, such as --lr_scheduler CosineAnnealingLR"
+            raise OptionError(f"{scheduler} raises the learning rate by itself, without --warmup", hint)
+        if length > 1 and length % 1:
+            raise OptionError(f"--warmup {length} is no number of steps", "give a whole number, or a share below 1")
+        self.length, self.steps = length, 0
+        self.rates: list[list[Any]] = []  # of each optimizer and group, while an optimizer takes a step
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Find the number of steps, unless a checkpoint had it. Raises OptionError without an end of the training."""
+        steps = training_length(trainer)["steps"]
+        if self.length < 1 and steps == float("inf"):
+            message = f"--warmup {self.length} is a share of the training, which has no end"
+            raise OptionError(message, "give a number of steps, or --trainer.max_epochs N")
+        self.steps = self.steps or round(self.length * steps if self.length < 1 else self.length)
+        for optimizer in trainer.optimizers:
+            optimizer.register_step_pre_hook(partial(self.begin, trainer))
+            optimizer.register_step_post_hook(partial(self.end, trainer))
+
+    def begin(self, trainer: pl.Trainer, *_: Any) -> None:
+        """Multiply the rates of all parameter groups."""
+        step = trainer.global_step // len(trainer.optimizers) + 1
+        factor = min(step / self.steps, 1.0) if self.steps else 1.0
+        self.rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in trainer.optimizers]
+        for optimizer in trainer.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["lr"] * factor
+
+    def end(self, trainer: pl.Trainer, *_: Any) -> None:
+        """Restore the rates, exactly."""
+        for optimizer, rates in zip(trainer.optimizers, self.rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"steps": self.steps}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.steps = state_dict["steps"]
+
+
+@contextmanager
+def warmed_up(trainer: pl.Trainer) -> Generator[None]:
+    """Show the learning rates of the next step."""
+    callbacks: list[pl.Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
+    chosen = [callback for callback in callbacks if isinstance(callback, Warmup)]
+    for callback in chosen:
+        callback.begin(trainer)
+    try:
+        yield
+    finally:
+        for callback in chosen:
+            callback.end(trainer)
