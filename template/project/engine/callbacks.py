@@ -37,4 +37,5 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         chosen.append(LastCheckpoint(run.folder / "checkpoints"))
     if args.stage == "fit" and args.warmup:
         chosen.append(Warmup(args.warmup, args.lr_scheduler))
-    return chosen + [build(find_class(CALLBACK, name), name, args.config[name] or {}) for name in args.callbacks]
+    given = args.config
+    return chosen + [build(find_class(CALLBACK, name), name, given.get(name) or {}) for name in args.callbacks]
