@@ -1,11 +1,13 @@
 """DInterface: the one LightningDataModule, the interface of every dataset of data/.
 
-One training set, a list of evaluation sets, a list of test sets. A dataset stays a plain Dataset; this class finds it
-by name, builds it and loads its batches. A dataset may have:
+One training set, a list of evaluation sets, a list of test sets. A dataset stays a plain Dataset; this class
+finds it by name, builds it and loads its batches. A dataset may have:
 
-    split           a parameter of its constructor: "train", "eval" or "test", so that one class serves all three roles
+    split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
     collate_fn      how its items become a batch
-    __getitems__    many items at once, when they are in memory: a list of items, or a whole batch as a tuple or dict
+    __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch
+
+The engine uses `names`, `sets`, `load_data_module` and the parameters of __init__: do not rename them.
 """
 
 from typing import Any
@@ -17,7 +19,7 @@ from engine import build_dataset, build_loader, load_class
 
 
 class DInterface(pl.LightningDataModule):
-    """Loads the datasets of these names; `dataset_args` holds the constructor arguments of each under its name."""
+    """Loads the datasets of these names; `dataset_args` maps each name to its constructor's arguments."""
 
     def __init__(
         self,
@@ -46,15 +48,15 @@ class DInterface(pl.LightningDataModule):
         return build_dataset(self.load_data_module(name), name, split, args, self.seed)
 
     def setup(self, stage: str) -> None:
-        """Build the sets of a stage. For "fit" that includes the test sets: missing data shows before training."""
-        splits = {
+        """Build the sets of a stage; for "fit" also the test sets: missing data shows before training."""
+        splits = {  # of each stage, in Lightning's words
             "fit": ["train", "eval", "test"],
             "validate": ["eval"],
             "test": ["test"],
             "predict": ["test"],
         }
         for split in splits[stage]:
-            if split not in self.sets:
+            if split not in self.sets:  # main.py calls setup first, and the Trainer again
                 self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:

@@ -1,10 +1,14 @@
 """MInterface: the one LightningModule, the interface of every net of model/.
 
-A net stays a plain nn.Module that returns logits; this class finds it by name, builds it, and runs it. Yours to change:
+A net stays a plain nn.Module that returns logits; this class finds it by name, builds it, and runs it.
+Yours to change:
 
-    configure_loss          a loss of your own
-    configure_optimizers    an optimizer or a scheduler of your own
-    shared_step             what is computed from a batch (engine/loading/batches.py says what a batch may be)
+    configure_loss          a loss that --loss cannot name
+    configure_optimizers    optimizers and schedulers that the options cannot name
+    shared_step             what is computed from a batch; README.md says what a batch may be
+
+A parameter of __init__ gets its value from the option of the same name in `options` of main.py.
+The engine uses `net`, `loss`, `scores` and the parameters of __init__: do not rename them.
 """
 
 from typing import Any
@@ -34,7 +38,7 @@ class MInterface(pl.LightningModule):
         lr_scheduler_args: Group | None = None,
         metrics: list[str] | None = None,
         metric_args: dict[str, Group] | None = None,
-        usual_metrics: bool = False,
+        usual_metrics: bool = False,  # the engine sets it if --metrics is not given
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
         monitor: str | None = None,
@@ -58,18 +62,13 @@ class MInterface(pl.LightningModule):
         return self.net(*inputs, **named)
 
     def configure_loss(self) -> nn.Module:
-        """Build the loss that --loss names.
-
-        For a loss of your own return any nn.Module. Its forward takes (output, target), each a tensor or the tuple or
-        dict that the net or the item gave, or each of their parts, as in forward(recon, mean, logvar, target). It
-        returns a tensor with one number. Metrics still go by --loss: name the loss of torch.nn that is most like yours.
-        """
+        """Build the loss that --loss names: a class of torch.nn, or your own in utils/."""
         return build_loss(self.hparams["loss"], self.hparams["loss_args"] or {})
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         loss = self.shared_step(batch, batch_idx)
         every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
-        if every and (self.global_step + 1) % every == 0:  # a call of log costs as much as a small layer
+        if every and (self.global_step + 1) % every == 0:  # a call of log takes as long as a small layer
             self.log("train_loss_step", loss, prog_bar=True)
         return loss
 
@@ -81,7 +80,7 @@ class MInterface(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         for key, value in self.scores.compute("val").items():
-            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows the means alone
+            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows the means
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step(batch, batch_idx, dataloader_idx)
@@ -92,7 +91,7 @@ class MInterface(pl.LightningModule):
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
         """Return the output and the target of a batch, which are written to a file for each set.
 
-        A predict_step of your own returns one value for each sample, or a dict of such (engine/runs/predictions.py).
+        A predict_step of your own returns one value for each sample, or a dict of such.
         """
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}
@@ -106,7 +105,9 @@ class MInterface(pl.LightningModule):
         return build_optimizers(self.parameters(), self.hparams, self.trainer)
 
     def shared_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
-        """Return the loss of a batch; its scores are added to those of its stage and set."""
-        inputs, named, target = split_batch(batch, self.net)
+        """Run the net on a batch, add the batch to the scores of its stage and set, and return its loss."""
+        inputs, named, target = split_batch(batch, self.net)  # a tuple, and a dict for items with names
         output = self(*inputs, **named)
-        return self.scores.update(self, batch, output, target, batch_idx, dataloader_idx)
+        loss = self.scores.compute_loss(self.loss, output, target, batch)  # its value, weight and named terms
+        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)
+        return loss.value

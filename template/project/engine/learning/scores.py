@@ -119,23 +119,30 @@ class Scores(nn.Module):
         """Move to a device or another precision; sums keep 32 bits, as those of half precision soon stand still."""
         return nn.Module._apply(super()._apply(fn, recurse), in_32_bits, recurse)
 
-    def update(self, model: Model, batch: Any, output: Any, target: Any, batch_idx: int, set_index: int = 0) -> Tensor:
-        """Return the loss of a batch, after adding the loss and the metrics to those of its stage and set.
+    def compute_loss(self, loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
+        """Return the loss of a batch, with its weight and its named terms.
 
-        Raises RunError for an output and a target that the loss or the metrics do not take.
+        Raises RunError for an output and a target that the loss does not take.
+        """
+        return batch_loss(loss, output, target, batch)
+
+    def update(
+        self, model: Model, loss: BatchLoss, output: Any, target: Any, batch_idx: int, set_index: int = 0
+    ) -> None:
+        """Add the loss and the metrics of a batch to those of its stage and set.
+
+        Raises RunError for an output and a target that the metrics do not take.
         """
         trainer = model.trainer
-        loss = batch_loss(model.loss, output, target, batch)
         stage = "train" if trainer.training else "test" if trainer.testing else "val"
         if stage == "train":
             self.weight = loss.weight
         elif is_repeat(trainer, batch_idx, set_index):
-            return loss.value
+            return
         scores = list(self.sets[stage].values())[set_index]
         with torch.no_grad():
             scores.update_losses(loss, getattr(model.loss, "reduction", "") == "sum", self.metric_args)
             self.update_metrics(scores, output, target, confusion=trainer.state.fn != "fit")
-        return loss.value
 
     def update_metrics(self, scores: SetScores, output: Any, target: Any, confusion: bool) -> None:
         """Add a batch to the metrics of a set, and to its confusion matrix if that is wanted."""
