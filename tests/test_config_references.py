@@ -81,7 +81,7 @@ def test_the_options_are_those_of_main() -> None:
     rendered = template.root() / "template/project"
     options = re.findall(r'    add\("--(\w+)"', (rendered / "main.py.jinja").read_text("utf-8"))
     kinds = (rendered / "engine/choices/kinds.py").read_text("utf-8")
-    groups = {"net", "trainer", *re.findall(r'"(\w+_args)"', kinds)}
+    groups = {"net", "trainer", "loader", "eval_loader", *re.findall(r'"(\w+_args)"', kinds)}
 
     assert set(options) == words.OPTIONS
     assert groups == words.GROUPS

@@ -27,6 +27,12 @@ OFTEN = [
     "--optimizer=SGD",
     "--optimizer_args.momentum=0.9",
 ]
+PERSISTENT = [
+    *NOISY,
+    "--num_workers=2",
+    "--loader.persistent_workers=true",
+    "--eval_loader.persistent_workers=true",
+]
 STREAM = [
     *NOISY,
     "--train_dataset=stream_data",
@@ -43,6 +49,7 @@ CASES: dict[str, tuple[list[str], str | float]] = {
     "stopped while saving later": (NOISY, "stopping 6"),
     "with workers": (PLATEAU, 0.3),
     "with workers, later": (PLATEAU, 0.6),
+    "with persistent workers": (PERSISTENT, 0.4),
     "evaluated within epochs": (OFTEN, 0.4),
     "stream": (STREAM, 0.3),
 }

@@ -56,7 +56,9 @@ OPTIONS = frozenset(
 )
 # The groups of options that its parser makes of what they name.
 GROUPS = frozenset(
-    ["interface_args", "loss_args", "lr_scheduler_args", "net", "optimizer_args", "trainer"]
+    """
+    eval_loader interface_args loader loss_args lr_scheduler_args net optimizer_args trainer
+    """.split()
 )
 # These, and what main.py uses besides or a reader would take for an option.
 RESERVED = (

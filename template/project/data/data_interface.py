@@ -29,6 +29,8 @@ class DInterface(pl.LightningDataModule):
         dataset_args: dict[str, dict[str, Any]] | None = None,
         batch_size: int = 64,
         num_workers: int = 0,
+        loader: dict[str, Any] | None = None,
+        eval_loader: dict[str, Any] | None = None,
         seed: int = 42,
     ) -> None:
         super().__init__()
@@ -36,6 +38,7 @@ class DInterface(pl.LightningDataModule):
         self.names = {"train": [train_dataset], "eval": eval_datasets or [], "test": test_datasets or []}
         self.dataset_args = dataset_args or {}
         self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
+        self.loader, self.eval_loader = loader or {}, eval_loader or {}  # arguments of torch's DataLoader
         self.sets: dict[str, list[Dataset[Any]]] = {}
 
     def load_data_module(self, name: str) -> type[Dataset[Any]]:
@@ -73,7 +76,8 @@ class DInterface(pl.LightningDataModule):
 
     def loaders(self, split: str) -> list[DataLoader[Any]]:
         """A loader for each set of a split. `build_loader` also takes the arguments of torch's DataLoader."""
+        options = self.loader if split == "train" else self.eval_loader
         return [
-            build_loader(dataset, name, split, self.seed, self.trainer, self.batch_size, self.num_workers)
+            build_loader(dataset, name, split, self.seed, self.trainer, self.batch_size, self.num_workers, options)
             for name, dataset in zip(self.names[split], self.sets[split], strict=True)
         ]

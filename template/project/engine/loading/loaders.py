@@ -1,16 +1,18 @@
 """Loaders of the sets: which batches they yield, with which random numbers, and which item an error is about."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import Trainer
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from ..errors import OptionError, RunError, refusal
+from .arguments import loader_arguments, without_workers
 from .batches import ONE_SIZE, UnequalItems, collate
-from .datasets import use_overridden
+from .datasets import items, use_overridden
 from .processes import share_of, stream_workers
 from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
 
@@ -34,6 +36,8 @@ class SetLoader(DataLoader[Any]):
 
     def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (torch names a private class)
         number = 0
+        if isinstance(self.worker_init_fn, SeedEachBatch):
+            self.worker_init_fn.start_epoch(self.seed or getattr(self.sampler, "seed", 0))
         try:
             for batch in self.batches() if self.seed is None else self.seeded_batches(self.seed):
                 yield batch
@@ -82,6 +86,30 @@ class SetLoader(DataLoader[Any]):
         return ""
 
 
+class SeedEachBatch:
+    """Seeds a persistent worker before each batch, by the epoch and the items of the batch.
+
+    Otherwise it would continue the random numbers of the epoch before, and a resumed run would draw others.
+    An IterableDataset has no indices, and is left alone.
+    """
+
+    def __init__(self) -> None:
+        self.of_epoch = torch.zeros((), dtype=torch.int64).share_memory_()  # workers see its changes
+
+    def start_epoch(self, seed: int) -> None:
+        self.of_epoch.fill_(seed % 2**63)
+
+    def __call__(self, worker: int) -> None:
+        """Change the dataset of this worker process."""
+        dataset: Any = cast(Any, get_worker_info()).dataset
+        many = getattr(dataset, "__getitems__", None) or partial(items, dataset)
+        vars(dataset)["__getitems__"] = partial(self.fetch, many)
+
+    def fetch(self, many: Any, indices: list[int]) -> Any:
+        seed_generators(derive_seed(int(self.of_epoch), *map(int, indices)))
+        return many(indices)
+
+
 def build_loader(
     dataset: Dataset[Any],
     name: str,
@@ -90,7 +118,8 @@ def build_loader(
     trainer: Trainer | None,
     batch_size: int,
     num_workers: int = 0,
-    **options: Any,
+    options: dict[str, Any] | None = None,
+    **others: Any,
 ) -> SetLoader:
     """Build the loader of a set.
 
@@ -103,28 +132,32 @@ def build_loader(
         split: "train", "eval" or "test".
         seed: the random seed of the run.
         trainer: knows how many processes there are.
-        batch_size: samples per batch.
-        num_workers: processes that load data.
-        options: more arguments of torch's DataLoader, which take precedence.
+        batch_size: samples per batch, unless the options give another number.
+        num_workers: processes that load data, unless the options give another number.
+        options: --loader.* or --eval_loader.*, in plain values.
+        others: more arguments of torch's DataLoader, which take precedence.
     """
     use_overridden(dataset)
+    group = "loader" if split == "train" else "eval_loader"
+    given = loader_arguments(group, options or {}, batch_size, num_workers)
+    batch_size, num_workers = given["batch_size"], given["num_workers"]
     arguments: dict[str, Any] = {
         "dataset": dataset,
-        "batch_size": batch_size,
-        "num_workers": num_workers,
         "pin_memory": torch.cuda.is_available(),
         "collate_fn": getattr(dataset, "collate_fn", None) or collate,
     }
     streams = isinstance(dataset, IterableDataset)
     if split != "train":
         rank = trainer.global_rank if trainer and not streams else 0  # each process reads a stream from its start
-        arguments |= share_of(dataset, trainer, batch_size, num_workers)
+        given |= share_of(dataset, trainer, batch_size, num_workers)
         arguments["seed"] = derive_seed(seed, name, rank, SET)
     elif streams:
-        arguments["num_workers"] = stream_workers(name, dataset, num_workers)
+        given["num_workers"] = stream_workers(name, dataset, num_workers)
     else:
         processes = trainer.distributed_sampler_kwargs if trainer else None
         order = Shuffled(dataset, seed, processes or {"num_replicas": 1, "rank": 0})
         single = batch_size > 1 and len(order) % batch_size == 1 < len(order)
         arguments |= {"sampler": order, "drop_last": single, "generator": order.workers}
-    return SetLoader(name=name, split=split, **arguments | options)
+    if given.get("persistent_workers"):
+        arguments["worker_init_fn"] = SeedEachBatch()
+    return SetLoader(name=name, split=split, **arguments | without_workers(given) | others)

@@ -9,6 +9,7 @@ from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC, NET
 from ..choices.names import registered
 from ..errors import OptionError
 from ..learning.metrics import library_metrics
+from ..loading.arguments import GROUPS as LOADERS
 from ..runs.checkpoints import net_options, read_config
 from .changes import refuse_unregistered
 from .config import MANY, PATHS, Config, datasets_of, expanded, read_yaml
@@ -114,7 +115,7 @@ def drop_unchosen(given: Given) -> None:
     own = {name for kind in (DATASET, METRIC, CALLBACK) for name in (*registered(kind), *kind.library)}
     known = {*own, *library_metrics(), *groups}
     several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
-    chosen = {*datasets_of(given.chosen), *several, *GROUPS.values(), "trainer"}
+    chosen = {*datasets_of(given.chosen), *several, *GROUPS.values(), *LOADERS, "trainer"}
     for name in known - chosen | given.unregistered:
         given.options.pop(name, None)
 

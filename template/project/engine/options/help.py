@@ -13,7 +13,7 @@ RARE = {
 }
 SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)\s+(?=[A-Z`:{\"'(])")  # where the next one starts
 DEFAULT = re.compile(r"\(?\bdefaults?( to|:| is)[^.)]*(\d\.[^.)]*)?[.)]*\s*$", re.IGNORECASE)  # shown anyway
-ROLE = re.compile(r":\w+:|`_*|_(?=\W|$)")  # marks of reStructuredText
+ROLE = re.compile(r":\w+:| ?<https?://\S+>|# noqa: \S+|`_*|_(?=\W|$)")  # marks of reStructuredText, and links
 LONGEST_TYPE = 40
 SHOWN = ("bool", "Literal", "Optional[bool]")  # types whose values are listed behind the option
 

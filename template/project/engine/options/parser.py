@@ -14,6 +14,7 @@ from typing import Any
 import pytorch_lightning as pl
 import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
+from torch.utils.data import DataLoader
 
 from ..choices.groups import actions_of, add_options, file_of, parameters_of, plain
 from ..choices.kinds import DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SCHEDULER, Kind
@@ -22,6 +23,7 @@ from ..errors import OptionError
 from ..learning.losses import stand_in
 from ..learning.metrics import INFERRED, metric_class, refuse_unsuited, suits, watch
 from ..learning.schedulers import DERIVED, derived_arguments
+from ..loading import arguments as loader_options
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, flat, listed, refuse_changes, report_new
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
@@ -82,6 +84,7 @@ class Parser:
         drop_unknown(given.trained, options, {action.dest for action in self.actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         self.refuse_code(given)
+        loader_options.refuse_instead({*given.typed, *flat(options)})
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save what is hidden
             hide_rare(self.actions, all_of_them="--help_all" in words)
         args = self.parse_words(given, words)
@@ -95,6 +98,7 @@ class Parser:
         if any(seed > LARGEST_SEED for seed in (args.seed, *(args.seeds or ()))):
             raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
         config = plain(self.parser, args, options, given.typed)
+        loader_options.refuse_loaders(config)
         refuse_changes(given.trained, config)
         report_new(given.trained, options, given.typed, config)
         if args.stage == "fit":  # `config` keeps what was given: another monitor has another mode
@@ -131,7 +135,7 @@ class Parser:
             if len(set(chosen[option])) < len(chosen[option]):
                 more = OTHER_SET if option in DATASET.options else ""
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", f"name each once{more}")
-        groups: dict[str, str] = {}
+        groups = dict.fromkeys(loader_options.GROUPS, "the loaders")
         for kind in KINDS:
             names = [str(name) for option in kind.options for name in listed(chosen[option])]
             for name in dict.fromkeys(name for name in names if name not in unregistered):
@@ -144,6 +148,8 @@ class Parser:
                 self.add_group(found, group, **self.special(kind, name, found))
                 if kind is METRIC:
                     refuse_unsuited(name, stand_in(chosen["loss"]))
+        for group in loader_options.GROUPS:
+            self.add_group(DataLoader, group, filled=loader_options.INSTEAD, derived=loader_options.INFERRED)
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.parser.set_defaults(self.trainer_defaults)

@@ -178,6 +178,7 @@ class Run(pl.Callback):
             refuse_unfit(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
         if self.resumed:  # the checkpoint has what they chose
             trainer.callbacks = [callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)]
+        refuse_found(trainer, self.options)
         self.record["device"] = str(trainer.strategy.root_device)
         self.write_record()
 
@@ -296,6 +297,14 @@ def changed_numbers(options: dict[str, Any], used: dict[str, Any]) -> dict[str, 
     """Return the numbers among the options, such as the batch size, that a finder has changed."""
     numbers = {name: value for name, value in used.items() if name in options and isinstance(value, (int, float))}
     return {name: value for name, value in numbers.items() if options[name] != value}
+
+
+def refuse_found(trainer: Any, options: dict[str, Any]) -> None:
+    """Raise OptionError for a finder of --batch_size where the loader has a batch size of its own."""
+    own = options["loader"]["batch_size"]
+    if own is not None and any(isinstance(callback, BatchSizeFinder) for callback in trainer.callbacks):
+        message = f"BatchSizeFinder looks for --batch_size, but --loader.batch_size {own} takes precedence"
+        raise OptionError(message, "leave out --loader.batch_size")
 
 
 def refuse_shared(folder: Path, record: dict[str, Any], checkpoint: str) -> None:
