@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from forks import warm
+from forks import Fork, warm
 from hypothesis import settings
 from plgen.commands.new import new
 from plgen.questions import Answer
@@ -34,7 +34,6 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, _ignore)
 
-LIBRARIES = ("typer.main", "pydantic", "copier", "jinja2", "yaml", "pathspec")
 ROOT = Path(__file__).resolve().parents[1]
 IDENTITY = "[user]\n\tname = Ada Tester\n\temail = ada@example.org\n"
 
@@ -145,21 +144,52 @@ def checkout(**variables: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "generator"), **variables}
 
 
+# All of plgen but its start, and what it imports late.
+MODULES = tuple(
+    f"plgen.{'.'.join(file.relative_to(ROOT / 'generator/plgen').with_suffix('').parts)}"
+    for file in sorted((ROOT / "generator/plgen").rglob("[!_]*.py"))
+)
+LIBRARIES = ("typer.main", "copier", "jinja2.sandbox", "yaml", "pathspec", *MODULES)
+
+
+def start(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    libraries: tuple[str, ...] = LIBRARIES,
+    **variables: str,
+) -> Fork:
+    """Start a Python that has imported all of plgen already, or only these libraries."""
+    program = warm(Path(sys.executable), *libraries, PYTHONPATH=str(ROOT / "generator"))
+    return program.start(*arguments, cwd=cwd, env=checkout(**variables))
+
+
+def python(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    libraries: tuple[str, ...] = LIBRARIES,
+    **variables: str,
+) -> subprocess.CompletedProcess[str]:
+    """Run a Python as `start` does, and wait for its end."""
+    return start(*arguments, cwd=cwd, libraries=libraries, **variables).wait()
+
+
 def plgen(
     *arguments: str, cwd: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the plgen of this checkout as a program; importing Typer and Copier takes a while."""
-    program = warm(Path(sys.executable), *LIBRARIES)
-    return program.run("-m", "plgen", *arguments, cwd=cwd, env=checkout(**variables))
+    return python("-m", "plgen", *arguments, cwd=cwd, **variables)
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, bool]]:
     """Return each file's bytes and whether it can be executed, leaving out the repository."""
-    return {
-        file.relative_to(folder).as_posix(): (file.read_bytes(), os.access(file, os.X_OK))
-        for file in folder.rglob("*")
-        if file.is_file() and ".git" not in file.relative_to(folder).parts
-    }
+    found: dict[str, tuple[bytes, bool]] = {}
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != ".git"]
+        for file in (Path(root, name) for name in files if name != ".git"):
+            if file.is_file():
+                name = file.relative_to(folder).as_posix()
+                found[name] = file.read_bytes(), os.access(file, os.X_OK)
+    return found
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

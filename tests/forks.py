@@ -6,6 +6,7 @@ import atexit
 import functools
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -35,27 +36,55 @@ class Warm:
         self.process.kill()
         self.process.communicate()
 
+    def ask(self, **request: Any) -> int:
+        """Return the number that the process answers."""
+        with self.lock:
+            assert self.process.stdin
+            assert self.process.stdout
+            print(json.dumps(request), file=self.process.stdin, flush=True)
+            return int(self.process.stdout.readline())
+
+    def start(self, *arguments: str | Path, cwd: Path | None, env: Mapping[str, str]) -> Fork:
+        """Start what follows `python` in a shell, in a group of processes of its own."""
+        fork = Fork(self, arguments)
+        fork.pid = self.ask(
+            arguments=[str(argument) for argument in arguments],
+            folder=str(cwd or Path.cwd()),
+            variables=dict(env),
+            out=str(fork.out),
+            err=str(fork.err),
+        )
+        return fork
+
     def run(
         self, *arguments: str | Path, cwd: Path | None, env: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
         """Run what follows `python` in a shell to its end, and return what it printed."""
-        with tempfile.TemporaryDirectory() as printed, self.lock:
-            out, err = Path(printed, "out"), Path(printed, "err")
-            request: dict[str, Any] = {
-                "arguments": [str(argument) for argument in arguments],
-                "folder": str(cwd or Path.cwd()),
-                "variables": dict(env),
-                "out": str(out),
-                "err": str(err),
-            }
-            assert self.process.stdin
-            assert self.process.stdout
-            print(json.dumps(request), file=self.process.stdin, flush=True)
-            code = int(self.process.stdout.readline())
-            return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
+        return self.start(*arguments, cwd=cwd, env=env).wait()
+
+
+class Fork:
+    """A program that was started; it writes to the files `out` and `err`."""
+
+    pid: int
+
+    def __init__(self, warm: Warm, arguments: tuple[str | Path, ...]) -> None:
+        self.warm = warm
+        self.arguments = arguments
+        self.folder = Path(tempfile.mkdtemp())
+        self.out, self.err = self.folder / "out", self.folder / "err"
+        self.out.touch()
+        self.err.touch()
+
+    def wait(self) -> subprocess.CompletedProcess[str]:
+        """Wait for its end, and return what it printed."""
+        code = self.warm.ask(wait=self.pid)
+        out, err = self.out.read_text(), self.err.read_text()
+        shutil.rmtree(self.folder)
+        return subprocess.CompletedProcess(self.arguments, code, out, err)
 
 
 @functools.cache
-def warm(python: Path, *libraries: str) -> Warm:
+def warm(python: Path, *libraries: str, **variables: str) -> Warm:
     """Return the one Python of this test process that has imported these libraries."""
-    return Warm(python, libraries, {**os.environ, "OMP_NUM_THREADS": "1"})
+    return Warm(python, libraries, {**os.environ, "OMP_NUM_THREADS": "1", **variables})

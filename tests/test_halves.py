@@ -7,12 +7,11 @@ import json
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import checkout, contents, plgen, run
+from conftest import contents, plgen, python, run
 from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.remove import remove
@@ -40,8 +39,7 @@ RENAME = ("rename", "example_net", "b_net")
 
 def kill(number: int, *words: str, **variables: str) -> bool:
     """Tell whether a command was killed at this renaming of a file, or was done before."""
-    command = (sys.executable, "-c", KILLED, str(number), *words)
-    return run(*command, env=checkout(**variables)).returncode == -signal.SIGKILL
+    return python("-c", KILLED, str(number), *words, **variables).returncode == -signal.SIGKILL
 
 
 def marked(project: Path) -> set[str]:

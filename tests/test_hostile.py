@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, checkout, contents, run
+from conftest import ROOT, checkout, contents, python, run
 from plgen.project.project import ANSWERS
 
 LIBRARIES = "__future__ copier gc json platformdirs signal subprocess typer yaml".split()
@@ -135,7 +135,7 @@ COMMANDS = (
 )
 
 
-# Runs each command in a child, as importing takes longer than the work, and prints how they end.
+# Runs each command in a child and prints how they end; git gets a second, as one may wait forever.
 DRIVER = """
 import json, os, sys, traceback
 from plgen import git
@@ -163,7 +163,7 @@ print(codes, file=sys.stderr)
 def typed(*more: str) -> tuple[str, str]:
     """Run all commands and return what they print; none ends in a traceback."""
     words = json.dumps([[*words, *({*more} - {*words})] for words in COMMANDS])
-    done = run(sys.executable, "-c", DRIVER, words, env=checkout())
+    done = python("-c", DRIVER, words)
     assert {*json.loads(done.stderr.splitlines()[-1])} <= {0, 1, 2}, done.stderr
     return done.stdout, done.stderr
 

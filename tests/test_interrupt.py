@@ -7,14 +7,14 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import checkout, contents, run
+from conftest import checkout, contents, python, run, start
+from forks import Fork
 from plgen.changes import signals
 from plgen.commands.new import new
 
@@ -23,19 +23,12 @@ RUNS = 16
 PROGRAM = "import os, sys; from plgen.__main__ import main; os.write(2, b'.'); sys.exit(main())"
 
 
-def start(path: str) -> subprocess.Popen[str]:
-    """Start `plgen new` in a group of its own, as a shell does, and wait for its first line."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "new", path],
-        env=checkout(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stderr is not None
-    assert process.stderr.read(1) == "."
+def begin(path: str) -> Fork:
+    """Start `plgen new` in a group of its own, as a shell does, and wait until it has begun."""
+    process = start("-c", PROGRAM, "new", path)
+    end = time.monotonic() + 60
+    while process.err.read_text() != "." and time.monotonic() < end:
+        time.sleep(0.001)
     return process
 
 
@@ -60,25 +53,25 @@ def expected(tmp_path: Path) -> set[str]:
 def test_interrupt_at_any_moment(place: Path, expected: set[str]) -> None:
     """Ctrl-C, once or twice, at any moment: the project is there and said to be, or neither."""
     begun = time.monotonic()
-    start("first").communicate()
+    assert begin("first").wait().returncode == 0
     duration = time.monotonic() - begun
     moments = random.Random(0)  # noqa: S311 - the moments are to be the same in every run
     outcomes: list[bool] = []
 
     for number in range(RUNS):
         shutil.rmtree(place / "first", ignore_errors=True)
-        process = start("first")
+        process = begin("first")
         time.sleep(moments.uniform(0, duration))
         # To the group, as a terminal sends it: git gets it too.
         os.killpg(process.pid, signal.SIGINT)
         if number % 2:
             time.sleep(moments.uniform(0, 0.02))
             os.killpg(process.pid, signal.SIGINT)
-        result, talk = process.communicate(timeout=60)
+        done = process.wait()
 
         whole = check_whole_or_absent(place, expected)
-        said = (process.returncode, result[:5], talk)
-        assert said == ((0, "made ", "") if whole else (130, "", "error: interrupted\n"))
+        said = (done.returncode, done.stdout[:5], done.stderr)
+        assert said == ((0, "made ", ".") if whole else (130, "", ".error: interrupted\n"))
         outcomes.append(whole)
 
     assert False in outcomes
@@ -133,7 +126,11 @@ def test_interrupt_at_a_moment(
     before = contents(project.parent)
     program = f"{SEND}{moment}\nfrom plgen.__main__ import main; sys.exit(main())"
 
-    done = run(sys.executable, "-c", program, *words, cwd=project, env=checkout())
+    if "settrace" in moment:
+        # Only a fresh Python imports anything.
+        done = run(sys.executable, "-c", program, *words, cwd=project, env=checkout())
+    else:
+        done = python("-c", program, *words, cwd=project)
 
     result: Any = json.loads(done.stdout) if options else done.stdout
     assert done.returncode == code
@@ -151,8 +148,10 @@ def test_interrupt_at_a_moment(
         assert (contents(project.parent) == before) is not line.startswith("add")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("path", ["first", "a/b", "."])
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [("first", signal.SIGINT), ("a/b", signal.SIGTERM), (".", signal.SIGHUP)],
+)
 def test_signal_while_rendering(
     place: Path, monkeypatch: pytest.MonkeyPatch, path: str, number: signal.Signals
 ) -> None:

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import checkout, contents, run
+from conftest import LIBRARIES, checkout, contents, python, run
 from plgen.commands.add import add
 from plgen.naming.kinds import KINDS, NET
 from plgen.project.project import ANSWERS
 
 ALONE = "import sys; sys.modules['typer'] = None; from plgen.__main__ import main"
 PARSED = "import sys; from plgen.cli import main"
+# What adding a module imports late.
+ADDING = ("jinja2.sandbox", "yaml", "plgen.output", "plgen.reports", "plgen.commands.add")
 # Interrupts the command before the first file gets its name.
 INTERRUPTING = """
 import signal
@@ -51,9 +53,10 @@ def outcome(project: Path, start: str, words: tuple[str, ...]) -> Outcome:
     """Run a command, take down its outcome, and make the project what it was."""
     kept = project.parent / "kept"
     shutil.copytree(project, kept)
-    done = run(
-        sys.executable, "-c", f"{start}; sys.exit(main())", *words, cwd=project, env=checkout()
-    )
+    # Without the parser it must not find it imported either.
+    libraries = ADDING if start.endswith(ALONE) else LIBRARIES
+    program = f"{start}; sys.exit(main())"
+    done = python("-c", program, *words, cwd=project, libraries=libraries)
     files = digests(project)
     shutil.rmtree(project)
     kept.rename(project)

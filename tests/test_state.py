@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import checkout, contents, plgen, run
+from conftest import checkout, contents, plgen, python
 from plgen.commands.add import add
 from plgen.errors import PlgenError
 from plgen.naming.kinds import NET
@@ -67,10 +67,10 @@ def test_busy(project: Path, way: str) -> None:
         assert first.stdout.readline() == "held\n"
         dry = ["dry"] if way == "dry run" else []
 
-        second = run(
-            *(sys.executable, "-c", HOLD, "0.1", *dry),
+        second = python(
+            *("-c", HOLD, "0.1", *dry),
             cwd=link if way == "link" else project,
-            env=checkout(TMPDIR=str(project)),
+            TMPDIR=str(project),
         )
 
         first.communicate()

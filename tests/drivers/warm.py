@@ -1,9 +1,10 @@
 """Run Python programs as forks of one process that has imported their libraries already.
 
-python warm.py LIBRARY...: each line of the standard input is a request, a JSON object with
+python warm.py LIBRARY...: each line of the standard input is a request, a JSON object. With
 `arguments` (what follows `python` in a shell), `folder` (where), `variables` (the environment),
-`out` and `err` (the files for what is printed). The answer is a line with the exit status, negative
-for a signal.
+`out` and `err` (the files for what is printed) it starts a program, and the answer is a line with
+its process. With `wait` it waits for such a process, and the answer is a line with the exit status,
+negative for a signal.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,10 @@ from typing import Any
 
 def become(request: dict[str, Any]) -> None:
     """Take over the streams, the environment and the arguments of a request."""
+    # A shell starts a program in a group of its own. Ctrl-C must reach it even where it does not
+    # reach the tests, which may run in the background.
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["variables"])
@@ -53,13 +59,13 @@ def main() -> None:
     gc.freeze()
     while line := sys.stdin.readline():
         request = json.loads(line)
-        process = os.fork()
-        if not process:
+        if "wait" in request:
+            answer = os.waitstatus_to_exitcode(os.waitpid(request["wait"], 0)[1])
+        elif not (answer := os.fork()):
             become(request)
             # From here on it ends as any program does.
             return execute()
-        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        sys.stdout.write(f"{status}\n")
+        sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
     return None
 
