@@ -10,7 +10,9 @@ import sys
 import venv
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import pytest
 from filelock import FileLock
 from forks import Fork, warm
@@ -38,6 +40,20 @@ ROOT = Path(__file__).resolve().parents[1]
 IDENTITY = "[user]\n\tname = Ada Tester\n\temail = ada@example.org\n"
 
 Render = Callable[..., Path]
+compile_template = jinja2.Environment.compile
+compiled: dict[object, Any] = {}
+
+
+def compile_once(environment: jinja2.Environment, source: Any, *given: Any, **words: Any) -> Any:
+    """Compile a text as Jinja does, but only once; it takes half of the time of a rendering."""
+    environments = (type(environment), environment.lexer, *sorted(environment.extensions))
+    key = (*environments, source, *given, *words.items())
+    if key not in compiled:
+        compiled[key] = compile_template(environment, source, *given, **words)
+    return compiled[key]
+
+
+pytest.MonkeyPatch().setattr(jinja2.Environment, "compile", compile_once)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -156,28 +172,28 @@ def start(
     *arguments: str | Path,
     cwd: Path | None = None,
     libraries: tuple[str, ...] = LIBRARIES,
-    **variables: str,
+    variables: Mapping[str, str] | None = None,
 ) -> Fork:
     """Start a Python that has imported all of plgen already, or only these libraries."""
     program = warm(Path(sys.executable), *libraries, PYTHONPATH=str(ROOT / "generator"))
-    return program.start(*arguments, cwd=cwd, env=checkout(**variables))
+    return program.start(*arguments, cwd=cwd, env=checkout(**variables or {}))
 
 
 def python(
     *arguments: str | Path,
     cwd: Path | None = None,
     libraries: tuple[str, ...] = LIBRARIES,
-    **variables: str,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a Python as `start` does, and wait for its end."""
-    return start(*arguments, cwd=cwd, libraries=libraries, **variables).wait()
+    return start(*arguments, cwd=cwd, libraries=libraries, variables=variables).wait()
 
 
 def plgen(
     *arguments: str, cwd: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the plgen of this checkout as a program; importing Typer and Copier takes a while."""
-    return python("-m", "plgen", *arguments, cwd=cwd, **variables)
+    return python("-m", "plgen", *arguments, cwd=cwd, variables=variables)
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, bool]]:

@@ -39,7 +39,9 @@ RENAME = ("rename", "example_net", "b_net")
 
 def kill(number: int, *words: str, **variables: str) -> bool:
     """Tell whether a command was killed at this renaming of a file, or was done before."""
-    return python("-c", KILLED, str(number), *words, **variables).returncode == -signal.SIGKILL
+    return (
+        python("-c", KILLED, str(number), *words, variables=variables).returncode == -signal.SIGKILL
+    )
 
 
 def marked(project: Path) -> set[str]:

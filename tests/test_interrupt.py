@@ -18,7 +18,7 @@ from forks import Fork
 from plgen.changes import signals
 from plgen.commands.new import new
 
-RUNS = 16
+RUNS = 8
 # Says when the program has begun: before that it is Python that is interrupted.
 PROGRAM = "import os, sys; from plgen.__main__ import main; os.write(2, b'.'); sys.exit(main())"
 

@@ -70,7 +70,7 @@ def test_busy(project: Path, way: str) -> None:
         second = python(
             *("-c", HOLD, "0.1", *dry),
             cwd=link if way == "link" else project,
-            TMPDIR=str(project),
+            variables={"TMPDIR": str(project)},
         )
 
         first.communicate()
