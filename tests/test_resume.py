@@ -50,6 +50,7 @@ CASES: dict[str, tuple[list[str], str | float]] = {
     "with workers": (PLATEAU, 0.3),
     "with workers, later": (PLATEAU, 0.6),
     "with persistent workers": (PERSISTENT, 0.4),
+    "balanced": ([*NOISY, "--sampler=balanced"], 0.5),
     "evaluated within epochs": (OFTEN, 0.4),
     "stream": (STREAM, 0.3),
 }

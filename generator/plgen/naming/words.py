@@ -50,14 +50,15 @@ IMPORTED = frozenset(
 OPTIONS = frozenset(
     """
     batch_size callbacks ckpt_path eval_datasets finetune interface log_dir loss lr lr_scheduler
-    metrics model_name monitor monitor_mode num_workers optimizer patience preflight run_name seed
-    seeds stage test_datasets train_dataset warmup
+    metrics model_name monitor monitor_mode num_workers optimizer patience preflight run_name
+    sampler seed seeds stage test_datasets train_dataset warmup
     """.split()
 )
 # The groups of options that its parser makes of what they name.
 GROUPS = frozenset(
     """
-    eval_loader interface_args loader loss_args lr_scheduler_args net optimizer_args trainer
+    eval_loader interface_args loader loss_args lr_scheduler_args net optimizer_args
+    sampler_args trainer
     """.split()
 )
 # These, and what main.py uses besides or a reader would take for an option.

@@ -31,14 +31,24 @@ class DInterface(pl.LightningDataModule):
         num_workers: int = 0,
         loader: dict[str, Any] | None = None,
         eval_loader: dict[str, Any] | None = None,
+        sampler: str | None = None,
+        sampler_args: dict[str, Any] | None = None,
         seed: int = 42,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.names = {"train": [train_dataset], "eval": eval_datasets or [], "test": test_datasets or []}
+        self.names = {
+            "train": [train_dataset],
+            "eval": eval_datasets or [],
+            "test": test_datasets or [],
+        }
         self.dataset_args = dataset_args or {}
         self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
-        self.loader, self.eval_loader = loader or {}, eval_loader or {}  # arguments of torch's DataLoader
+        self.loader, self.eval_loader = (
+            loader or {},
+            eval_loader or {},
+        )  # arguments of torch's DataLoader
+        self.sampler, self.sampler_args = sampler, sampler_args or {}
         self.sets: dict[str, list[Dataset[Any]]] = {}
 
     def load_data_module(self, name: str) -> type[Dataset[Any]]:
@@ -63,21 +73,27 @@ class DInterface(pl.LightningDataModule):
                 self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:
-        return self.loaders("train")[0]
+        options: dict[str, Any] = {"sampler": self.sampler, "sampler_args": self.sampler_args}
+        return self.loaders("train", self.loader, **options)[0]
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
-        return self.loaders("eval")
+        return self.loaders("eval", self.eval_loader)
 
     def test_dataloader(self) -> list[DataLoader[Any]]:
-        return self.loaders("test")
+        return self.loaders("test", self.eval_loader)
 
     def predict_dataloader(self) -> list[DataLoader[Any]]:
-        return self.loaders("test")
+        return self.loaders("test", self.eval_loader)
 
-    def loaders(self, split: str) -> list[DataLoader[Any]]:
+    def loaders(self, split: str, options: dict[str, Any], **others: Any) -> list[DataLoader[Any]]:
         """A loader for each set of a split. `build_loader` also takes the arguments of torch's DataLoader."""
-        options = self.loader if split == "train" else self.eval_loader
-        return [
-            build_loader(dataset, name, split, self.seed, self.trainer, self.batch_size, self.num_workers, options)
-            for name, dataset in zip(self.names[split], self.sets[split], strict=True)
+        common: list[Any] = [
+            split,
+            self.seed,
+            self.trainer,
+            self.batch_size,
+            self.num_workers,
+            options,
         ]
+        pairs = zip(self.sets[split], self.names[split], strict=True)
+        return [build_loader(dataset, name, *common, **others) for dataset, name in pairs]

@@ -22,7 +22,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from ..contract import Model
 from ..errors import OptionError, RunError, refusal
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
-from ..loading.processes import stream_workers
+from ..loading.processes import report_once, stream_workers
 from .health_checks import LOWER_LR, ON_CPU, refuse_limits
 from .readable import readable
 
@@ -216,7 +216,8 @@ def trying(steps: Steps) -> Generator[None]:
         raise
     finally:
         counter.remove()
-        stream_workers.cache_clear()  # what it reports was not shown
+        stream_workers.cache_clear()  # what they report was not shown
+        report_once.cache_clear()
         sys.stdin = stdin
         logging.disable(level)
         if torch.cuda.is_initialized():

@@ -158,7 +158,7 @@ def add_options(
         if not has_default(parameters[name]):
             message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
             method = OF_GROUP[group].method if is_of_library(found, group) else ""
-            place = f"{method} of model/model_interface.py" if method else f"{file_of(found)}, as a default"
+            place = method or f"{file_of(found)}, as a default"
             raise OptionError(message, f"write it in {place}")
     single = {
         name: each

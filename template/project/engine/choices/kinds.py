@@ -10,6 +10,7 @@ from pytorch_lightning import callbacks
 from torch import nn
 from torch.nn.modules import loss
 from torch.optim import Optimizer, lr_scheduler
+from torch.utils import data
 
 Library = Mapping[str, Any]  # the classes of a library by name
 
@@ -24,6 +25,9 @@ LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
 OPTIMIZERS = classes_of(torch.optim, Optimizer)
 SCHEDULERS: Library = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"}
 CALLBACKS = classes_of(callbacks, pl.Callback)
+BALANCED = "balanced"  # its weights are those of the classes
+SAMPLERS = {**classes_of(data, data.Sampler), BALANCED: data.WeightedRandomSampler}
+IN_MODEL, IN_DATA = "of model/model_interface.py", "of data/data_interface.py"
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Kind:
         base: what the project's own are derived from.
         given: parameters that the project gives.
         hidden: parameters of the library's classes that are no options, as they are deprecated or change nothing.
-        method: the method of model/model_interface.py in which code can build one.
+        method: the method of an interface in which code can build one, with its file.
     """
 
     noun: str
@@ -66,7 +70,7 @@ LOSS = Kind(
     LOSSES,
     base=nn.Module,
     hidden=frozenset({"size_average", "reduce", "device", "dtype"}),
-    method="configure_loss",
+    method=f"configure_loss {IN_MODEL}",
 )
 OPTIMIZER = Kind(
     "optimizer",
@@ -74,7 +78,7 @@ OPTIMIZER = Kind(
     group="optimizer_args",
     library=OPTIMIZERS,
     given=frozenset({"params", "lr"}),
-    method="configure_optimizers",
+    method=f"configure_optimizers {IN_MODEL}",
 )
 SCHEDULER = Kind(
     "scheduler",
@@ -85,9 +89,17 @@ SCHEDULER = Kind(
     SCHEDULERS,
     base=lr_scheduler.LRScheduler,
     given=frozenset({"optimizer", "last_epoch"}),
-    method="configure_optimizers",
+    method=f"configure_optimizers {IN_MODEL}",
 )
 METRIC = Kind("metric", ("metrics",), "utils", "METRICS")
 CALLBACK = Kind("callback", ("callbacks",), "utils", "CALLBACKS", library=CALLBACKS, base=pl.Callback)
 INTERFACE = Kind("interface", ("interface",), "model", "INTERFACES", "interface_args", base=pl.LightningModule)
-KINDS = (NET, DATASET, LOSS, OPTIMIZER, SCHEDULER, METRIC, CALLBACK, INTERFACE)
+SAMPLER = Kind(
+    "sampler",
+    ("sampler",),
+    group="sampler_args",
+    library=SAMPLERS,
+    given=frozenset({"data_source", "generator"}),
+    method=f"train_dataloader {IN_DATA}",
+)
+KINDS = (NET, DATASET, LOSS, OPTIMIZER, SCHEDULER, METRIC, CALLBACK, INTERFACE, SAMPLER)

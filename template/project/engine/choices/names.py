@@ -62,7 +62,7 @@ def load_class(noun: str, name: str) -> Any:
     if name not in registered(kind):
         if there:
             raise OptionError(f"{file} is there but not registered", f'add "{name}" to {register}')
-        own = f"; write your own in {kind.method} of model/model_interface.py" if kind.method else ""
+        own = f"; write your own in {kind.method}" if kind.method else ""
         raise unknown(noun, name, [*registered(kind), *kind.library], own)
     if not there:
         message = f"{name!r} is registered but {file} does not exist"

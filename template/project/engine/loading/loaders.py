@@ -15,6 +15,7 @@ from .batches import ONE_SIZE, UnequalItems, collate
 from .datasets import items, use_overridden
 from .processes import share_of, stream_workers
 from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
+from .samplers import build_sampler
 
 END = object()
 
@@ -119,12 +120,15 @@ def build_loader(
     batch_size: int,
     num_workers: int = 0,
     options: dict[str, Any] | None = None,
+    sampler: Any = None,
+    sampler_args: dict[str, Any] | None = None,
     **others: Any,
 ) -> SetLoader:
     """Build the loader of a set.
 
-    The training set is shuffled in each epoch, but for an IterableDataset, which has its own order. A last batch of a
-    single sample is dropped: batch norm cannot train on it. Of the other sets each process gets its share.
+    The training set is shuffled in each epoch unless a sampler is named, but for an IterableDataset, which has its own
+    order. A last batch of a single sample is dropped: batch norm cannot train on it. Of the other sets each process
+    gets its share.
 
     Args:
         dataset: the set.
@@ -135,6 +139,8 @@ def build_loader(
         batch_size: samples per batch, unless the options give another number.
         num_workers: processes that load data, unless the options give another number.
         options: --loader.* or --eval_loader.*, in plain values.
+        sampler: name of the sampler of the training set, or one for torch's DataLoader.
+        sampler_args: --sampler_args.*, in plain values.
         others: more arguments of torch's DataLoader, which take precedence.
     """
     use_overridden(dataset)
@@ -152,12 +158,20 @@ def build_loader(
         given |= share_of(dataset, trainer, batch_size, num_workers)
         arguments["seed"] = derive_seed(seed, name, rank, SET)
     elif streams:
+        if sampler is not None:
+            message = f"--sampler {sampler} cannot draw from {name}: an IterableDataset has its own order"
+            raise OptionError(message, "leave out --sampler, or write a dataset with __getitem__ and __len__")
         given["num_workers"] = stream_workers(name, dataset, num_workers)
     else:
-        processes = trainer.distributed_sampler_kwargs if trainer else None
-        order = Shuffled(dataset, seed, processes or {"num_replicas": 1, "rank": 0})
+        processes = (trainer.distributed_sampler_kwargs if trainer else None) or {"num_replicas": 1, "rank": 0}
+        if isinstance(sampler, str):
+            order: Shuffled = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
+        else:
+            order = Shuffled(dataset, seed, processes)
         single = batch_size > 1 and len(order) % batch_size == 1 < len(order)
         arguments |= {"sampler": order, "drop_last": single, "generator": order.workers}
     if given.get("persistent_workers"):
         arguments["worker_init_fn"] = SeedEachBatch()
+    if sampler is not None and not isinstance(sampler, str):
+        arguments["sampler"] = sampler
     return SetLoader(name=name, split=split, **arguments | without_workers(given) | others)

@@ -22,6 +22,12 @@ def report(text: str) -> None:
     print(text)
 
 
+@lru_cache
+def report_once(text: str) -> None:
+    """Print a line once, however often it is reported; the preflight forgets what was printed unseen."""
+    report(text)
+
+
 class Share(DistributedSampler[int]):
     """The samples of a set that one process evaluates: each sample is evaluated by exactly one process.
 

@@ -17,13 +17,14 @@ from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
 from ..choices.groups import actions_of, add_options, file_of, parameters_of, plain
-from ..choices.kinds import DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SCHEDULER, Kind
+from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class
 from ..errors import OptionError
 from ..learning.losses import stand_in
 from ..learning.metrics import INFERRED, metric_class, refuse_unsuited, suits, watch
 from ..learning.schedulers import DERIVED, derived_arguments
 from ..loading import arguments as loader_options
+from ..loading import samplers
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, flat, listed, refuse_changes, report_new
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
@@ -162,6 +163,8 @@ class Parser:
             return {"filled": parameters_of(find_class(kind, MODEL_INTERFACE))}
         if kind is SCHEDULER:
             return {"derived": derived_arguments(name, found)}
+        if kind is SAMPLER:
+            return {"derived": samplers.INFERRED, "filled": ["weights", "replacement"] if name == BALANCED else []}
         return {"derived": INFERRED} if kind is METRIC else {}
 
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
