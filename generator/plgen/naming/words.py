@@ -49,9 +49,9 @@ IMPORTED = frozenset(
 # The options of main.py.
 OPTIONS = frozenset(
     """
-    batch_size callbacks ckpt_path eval_datasets finetune interface log_dir loss lr lr_scheduler
-    metrics model_name monitor monitor_mode num_workers optimizer patience preflight run_name
-    sampler seed seeds stage test_datasets train_dataset warmup
+    batch_size callbacks ckpt_path eval_datasets finetune freeze interface log_dir loss lr
+    lr_scheduler metrics model_name monitor monitor_mode num_workers optimizer param_groups patience
+    preflight run_name sampler seed seeds stage test_datasets train_dataset unfreeze_at warmup
     """.split()
 )
 # The groups of options that its parser makes of what they name.

@@ -7,6 +7,7 @@ from .checks.health_checks import HealthChecks
 from .choices.building import build
 from .choices.kinds import CALLBACK
 from .choices.names import find_class
+from .learning.freezing import Freezing
 from .learning.optimizers import Accumulation
 from .learning.warmup import Warmup
 from .loading.randomness import Randomness
@@ -28,7 +29,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         run: the run, which comes first: it writes the checkpoints before others change the weights.
     """
     chosen: list[pl.Callback] = [run, Randomness(run.options["seed"]), HealthChecks(best_checkpoint), Accumulation()]
-    chosen += [Confusions(run.folder), CheckpointEpoch()]
+    chosen += [Freezing(), Confusions(run.folder), CheckpointEpoch()]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))
     if args.stage == "fit" and args.trainer.enable_progress_bar is not False:

@@ -34,6 +34,9 @@ class MInterface(pl.LightningModule):
         optimizer: str = "AdamW",
         lr: float = 1e-3,
         optimizer_args: Group | None = None,
+        param_groups: dict[str, Group] | None = None,
+        freeze: list[str] | None = None,
+        unfreeze_at: int = 0,
         lr_scheduler: str | None = None,
         lr_scheduler_args: Group | None = None,
         metrics: list[str] | None = None,
@@ -102,7 +105,7 @@ class MInterface(pl.LightningModule):
         For your own return what Lightning describes under LightningModule.configure_optimizers, such as
         `torch.optim.SGD(self.parameters(), lr=self.hparams["lr"])`.
         """
-        return build_optimizers(self.parameters(), self.hparams, self.trainer)
+        return build_optimizers(self.named_parameters(), self.hparams, self.trainer)
 
     def shared_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
         """Run the net on a batch, add the batch to the scores of its stage and set, and return its loss."""

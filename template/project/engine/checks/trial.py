@@ -21,6 +21,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from ..contract import Model
 from ..errors import OptionError, RunError, refusal
+from ..learning.freezing import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once, stream_workers
 from .health_checks import LOWER_LR, ON_CPU, refuse_limits
@@ -177,7 +178,7 @@ def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps
         devices=[device.index or 0] if device.type == "cuda" else 1,
         default_root_dir=folder,
         logger=TensorBoardLogger(folder, ""),
-        callbacks=[steps],
+        callbacks=[steps, Freezing()],
         plugins=[LightningEnvironment(), InMemory()],
         num_sanity_val_steps=0,
         log_every_n_steps=1,

@@ -11,26 +11,31 @@ from torch.optim import Optimizer
 from ..choices.groups import arguments
 from ..choices.kinds import OPTIMIZERS
 from ..contract import model_of
-from ..errors import refusing
+from ..errors import OptionError, refusing
+from .freezing import Freezing
+from .param_groups import parameter_groups
 from .schedulers import build_scheduler, training_length
 
 
 def build_optimizers(
-    parameters: Iterable[nn.Parameter], hparams: Mapping[str, Any], trainer: pl.Trainer
+    parameters: Iterable[tuple[str, nn.Parameter]], hparams: Mapping[str, Any], trainer: pl.Trainer
 ) -> OptimizerLRScheduler:
     """Return the optimizer and the scheduler that the options name, in Lightning's form.
 
     Args:
-        parameters: what is trained.
-        hparams: of MInterface: optimizer, lr, optimizer_args, lr_scheduler, lr_scheduler_args, monitor, monitor_mode.
+        parameters: what is trained, with the names in MInterface: those of the net start with `net.`.
+        hparams: of MInterface: optimizer, lr, optimizer_args, param_groups, freeze, lr_scheduler, lr_scheduler_args,
+            monitor, monitor_mode.
         trainer: tells how long the training is.
 
     Raises OptionError for a value that one of them refuses.
     """
     name, lr = hparams["optimizer"], hparams["lr"]
-    args = arguments(OPTIMIZERS[name], "optimizer_args", hparams["optimizer_args"] or {})
-    with refusing(f"{name} refuses its arguments", "change --lr or --optimizer_args"):
-        optimizer: Optimizer = OPTIMIZERS[name](parameters, lr=lr, **args)
+    args = {"lr": lr, **arguments(OPTIMIZERS[name], "optimizer_args", hparams["optimizer_args"] or {})}
+    refuse_ignored(hparams, trainer)
+    with refusing(f"{name} refuses its arguments", "change --lr, --optimizer_args or --param_groups"):
+        groups = parameter_groups(OPTIMIZERS[name], args, parameters, hparams.get("param_groups") or {})
+        optimizer: Optimizer = OPTIMIZERS[name](groups, **args)
     if hparams["lr_scheduler"] is None:
         return optimizer
     training = {"lr": lr, "monitor": hparams["monitor"] or "train_loss", "mode": hparams["monitor_mode"]}
@@ -40,6 +45,19 @@ def build_optimizers(
         "optimizer": optimizer,
         "lr_scheduler": build_scheduler(hparams["lr_scheduler"], optimizer, args, training),
     }
+
+
+def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
+    """Raise OptionError for options of parameters that would have no effect."""
+    callbacks: list[pl.Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
+    if hparams.get("freeze") and not any(isinstance(callback, Freezing) for callback in callbacks):
+        raise OptionError("--freeze needs the callback Freezing", "give the Trainer those of engine_callbacks")
+    cycled = (hparams.get("lr_scheduler_args") or {}).get("cycle_momentum")
+    for pattern, given in (hparams.get("param_groups") or {}).items():
+        for name in ("betas", "momentum") if cycled else ():
+            if name in given:
+                message = f'{hparams["lr_scheduler"]} would overwrite the {name} of --param_groups "{pattern}"'
+                raise OptionError(message, "add --lr_scheduler_args.cycle_momentum false")
 
 
 class Accumulation(pl.Callback):

@@ -11,10 +11,13 @@ from ..choices.literals import same
 from ..choices.names import registered
 from ..errors import OptionError
 from ..loading.processes import report
-from .config import NEEDED, Config
+from .config import NEEDED, WHOLE, Config
 
 # What the saved state of optimizer and scheduler belongs to.
-PLAN = ("optimizer", "lr", "optimizer_args", "lr_scheduler", "lr_scheduler_args", "warmup")
+PLAN = (
+    *("optimizer", "lr", "optimizer_args", "param_groups", "freeze", "unfreeze_at"),
+    *("lr_scheduler", "lr_scheduler_args", "warmup"),
+)
 # What may differ when several seeds are resumed: it changes no result.
 WHERE = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
 OF_PROJECT = {option: kind for kind in (NET, DATASET) for option in kind.options}  # a checkpoint may need them
@@ -75,6 +78,8 @@ def refuse_changes(trained: Config, config: Config) -> None:
 
 def unchanged(now: Any, before: Any) -> bool:
     """Return whether a value is the checkpoint's; 0 is read back as 0.0 where floats are expected."""
+    if isinstance(now, dict) and isinstance(before, dict) and [*now] != [*before]:
+        return False  # the order of patterns matters
     return same(now, before) or (now == before and not isinstance(now, bool) and not isinstance(before, bool))
 
 
@@ -120,8 +125,8 @@ def report_new(trained: Config, options: Config, typed: Collection[str], config:
 
 def flat(config: Config) -> Config:
     """Return the options, those of groups under names such as net.width."""
-    plain = {name: value for name, value in config.items() if not isinstance(value, dict)}
-    groups = [(name, value) for name, value in config.items() if isinstance(value, dict)]
+    plain = {name: value for name, value in config.items() if not isinstance(value, dict) or name in WHOLE}
+    groups = [(name, value) for name, value in config.items() if isinstance(value, dict) and name not in WHOLE]
     return plain | {f"{group}.{name}": value for group, options in groups for name, value in options.items()}
 
 

@@ -12,7 +12,7 @@ from ..learning.metrics import library_metrics
 from ..loading.arguments import GROUPS as LOADERS
 from ..runs.checkpoints import net_options, read_config
 from .changes import refuse_unregistered
-from .config import MANY, PATHS, Config, datasets_of, expanded, read_yaml
+from .config import MANY, PATHS, WHOLE, Config, datasets_of, expanded, read_yaml
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
@@ -105,7 +105,7 @@ def merge(base: Config, new: Config) -> None:
             if choice == "optimizer" and "cycle_momentum" in scheduler:  # it was inferred for the other one
                 base["lr_scheduler_args"] = {**scheduler, "cycle_momentum": None}
     for key, value in new.items():
-        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        both = key not in WHOLE and isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value
 
 
@@ -115,7 +115,7 @@ def drop_unchosen(given: Given) -> None:
     own = {name for kind in (DATASET, METRIC, CALLBACK) for name in (*registered(kind), *kind.library)}
     known = {*own, *library_metrics(), *groups}
     several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
-    chosen = {*datasets_of(given.chosen), *several, *GROUPS.values(), *LOADERS, "trainer"}
+    chosen = {*datasets_of(given.chosen), *several, *GROUPS.values(), *LOADERS, *WHOLE, "trainer"}
     for name in known - chosen | given.unregistered:
         given.options.pop(name, None)
 

@@ -15,6 +15,7 @@ from ..errors import OptionError
 
 Config = dict[str, Any]
 MANY = ("eval_datasets", "test_datasets", "metrics", "callbacks")  # options that take several names
+WHOLE = ("param_groups",)  # options whose value is a mapping, and no group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
 PATHS = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
@@ -57,7 +58,7 @@ def read_yaml(file: str) -> Config:
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
     found |= {name: expanded(found[name]) for name in set(PATHS) & set(found)}
-    for name in set(MANY) & set(found):
+    for name in {*MANY, "freeze"} & set(found):
         given = found[name]  # one name, or none, may stand where a list is usual
         found[name] = given if isinstance(given, list) else [] if given is None else [given]
     return found

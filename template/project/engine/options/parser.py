@@ -122,7 +122,7 @@ class Parser:
                 if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # it would change --loss
                     self.parser.error(f"unrecognized arguments: {word}")
             rest = join_entries(given.rest, self.actions, given.options)
-            args = self.parser.parse_args([f"--config={yaml.safe_dump(given.options)}", *rest])
+            args = self.parser.parse_args([f"--config={yaml.safe_dump(given.options, sort_keys=False)}", *rest])
         except (ArgumentError, argparse.ArgumentError) as error:
             texts = {text[2:]: each.help or "" for each in self.actions for text in each.option_strings}
             own = [option for option in texts if "." not in option or option in self.trainer_defaults]

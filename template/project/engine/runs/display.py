@@ -13,15 +13,28 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning import callbacks
 from pytorch_lightning.callbacks.progress.rich_progress import ProcessingSpeedColumn
+from pytorch_lightning.utilities.model_summary.model_summary import get_human_readable_count
 from rich import box, get_console
 from rich.progress import BarColumn
 from rich.table import Table
+from torch.nn.parameter import is_lazy
+
+from ..learning.freezing import Freezing
 
 BAR_WIDTH = 52  # columns of the bar and what Lightning shows with it; the rest of the terminal is for numbers
 
 
 class ModelSummary(callbacks.ModelSummary):
-    """Lightning's summary without the modules that compute losses and metrics."""
+    """Lightning's summary without the modules that compute losses and metrics, and with what --freeze leaves."""
+
+    def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
+        frozen = {each for found in trainer.callbacks if isinstance(found, Freezing) for each in found.frozen.values()}
+        trained = {each for each in pl_module.parameters() if each.requires_grad} - frozen
+        self._summarize_kwargs["trained"] = {
+            name: sum(each.numel() for each in part.parameters() if each in trained and not is_lazy(each))
+            for name, part in pl_module.named_modules()
+        }
+        super().on_fit_start(trainer, pl_module)
 
     @staticmethod
     def summarize(
@@ -30,10 +43,17 @@ class ModelSummary(callbacks.ModelSummary):
         trainable_parameters: int,
         model_size: float,
         *args: Any,
+        trained: dict[str, int],
         **summarize_kwargs: Any,
     ) -> None:
-        """Print a row per layer of the net, and of whatever else has parameters; the size is in MB."""
+        """Print a row per layer of the net, and of whatever else has parameters; the size is in MB.
+
+        A column of the parameters that are trained, by layer, is added if some are not.
+        """
         columns = {name: values for name, values in summary_data if name.strip() and name != "FLOPs"}
+        trainable_parameters = trained[""]
+        if trainable_parameters < total_parameters:
+            columns["Trained"] = [get_human_readable_count(trained.get(name, 0)) for name in columns["Name"]]
         table = Table(*columns, box=box.SIMPLE)
         for row in zip(*columns.values(), strict=True):
             name, _, parameters = row[:3]

@@ -1,0 +1,108 @@
+"""Training without some of the parameters: --freeze, and --unfreeze_at."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+from torch import Tensor, nn
+
+from ..contract import model_of
+from ..errors import OptionError
+from ..loading.processes import report
+from .param_groups import matching, plain_name, refuse_unmatched
+
+SHOWN = 5  # parameters in a message
+
+
+class Freezing(pl.Callback):
+    """Freezes the parameters of the net that match a pattern of `freeze`, for `unfreeze_at` epochs; 0: for good.
+
+    They get no gradient, so that the optimizer, to which they belong all the same, leaves them as they are, also with
+    weight decay. Layers with running statistics, such as batch norm, keep these if all of their parameters are frozen.
+    Everything else, such as dropout, works as in training. `freeze` and `unfreeze_at` are hparams of MInterface.
+
+    Attributes:
+        frozen: the parameters that are frozen now, by name.
+    """
+
+    def __init__(self) -> None:
+        self.frozen: dict[str, nn.Parameter] = {}
+        self.norms: list[str] = []  # layers that keep their statistics, by name
+        self.statistics: dict[str, list[Tensor]] = {}  # theirs
+        self.until = 0
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Freeze before the strategy wraps the net.
+
+        DDP would never synchronize a parameter that is unfrozen later. With several processes such parameters get
+        gradients, and these are discarded.
+
+        Raises OptionError for a pattern that matches nothing, and if nothing is left to train.
+        """
+        if stage != "fit":
+            return
+        net, options = model_of(trainer).net, model_of(trainer).hparams
+        patterns, self.until = options.get("freeze") or [], options.get("unfreeze_at") or 0
+        if self.until and not patterns:
+            raise OptionError("--unfreeze_at has nothing to unfreeze", 'add --freeze "PATTERN", or leave it out')
+        named = {plain_name(name): parameter for name, parameter in net.named_parameters()}
+        refuse_unmatched("--freeze", patterns, named)
+        trained = {name: parameter for name, parameter in named.items() if parameter.requires_grad}
+        chosen = {name: parameter for name, parameter in trained.items() if matching(name, patterns)}
+        if chosen and len(chosen) == len(trained):
+            shown = " ".join(f'"{pattern}"' for pattern in patterns)
+            raise OptionError(f"--freeze {shown} freezes the whole net", "leave something to train")
+        self.frozen, self.norms = chosen, layers_with_statistics(net, patterns)
+        for parameter in chosen.values():
+            parameter.requires_grad_(self.until > 0 and trainer.world_size > 1)
+
+    def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        if trainer.state.fn == "fit":
+            self.unfreeze(model_of(trainer).net, checkpoint["epoch"])
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Report what is frozen. Raises OptionError if a configure_optimizers of one's own ignores parameter groups."""
+        if self.frozen:
+            shown, more = ", ".join([*self.frozen][:SHOWN]), len(self.frozen) - SHOWN
+            until = f" until epoch {self.until + 1}" if self.until else ""
+            report(f"frozen{until}: {shown}{f' and {more} more' if more > 0 else ''}")
+        groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
+        if groups and model_of(trainer).hparams.get("param_groups") and not any("name" in group for group in groups):
+            message = f"configure_optimizers of {type(pl_module).__name__} ignores --param_groups"
+            raise OptionError(message, "let it call build_optimizers, or leave the option out")
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        net = model_of(trainer).net
+        self.unfreeze(net, trainer.current_epoch)
+        norms = {name: net.get_submodule(name).eval() for name in self.norms}
+        self.statistics = {name: [value.clone() for value in norm.buffers()] for name, norm in norms.items()}
+
+    def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        """Restore the statistics that StochasticWeightAveraging resets, to compute them in its last epoch."""
+        for name, statistics in self.statistics.items() if batch_idx == 0 else ():
+            for buffer, value in zip(model_of(trainer).net.get_submodule(name).buffers(), statistics, strict=True):
+                buffer.copy_(value)
+
+    def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        for parameter in self.frozen.values() if trainer.world_size > 1 else ():
+            parameter.grad = None
+
+    def unfreeze(self, net: nn.Module, epochs: int) -> None:
+        """Train everything if as many epochs are over as were asked for."""
+        if epochs >= self.until > 0:
+            for parameter in self.frozen.values():
+                parameter.requires_grad_(True)
+            for name in self.norms:
+                net.get_submodule(name).train()
+            self.frozen, self.norms = {}, []
+
+
+def layers_with_statistics(net: nn.Module, patterns: list[str]) -> list[str]:
+    """Return the layers with running statistics whose parameters are all frozen; the buffers of one without any."""
+    found: list[str] = []
+    for name, layer in net.named_modules():
+        own = [key for key, _ in layer.named_parameters(recurse=False)]
+        own = own or [key for key, _ in layer.named_buffers(recurse=False)]
+        frozen = own and all(matching(plain_name(f"{name}.{key}").removeprefix("."), patterns) for key in own)
+        if frozen and layer.training and hasattr(layer, "running_mean"):
+            found.append(name)
+    return found

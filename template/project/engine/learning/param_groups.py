@@ -1,0 +1,108 @@
+"""Parameters of the net chosen by patterns of their names, and the arguments of the optimizer for each.
+
+A pattern is a glob of the whole name in `net.named_parameters()`: `backbone.*`, `*.bias`, `head.[02].weight`.
+"""
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..choices.groups import arguments, parameters_of
+from ..errors import OptionError, unknown
+
+Config = dict[str, Any]
+Combination = tuple[str, ...]  # the patterns that match a parameter
+
+# What torch.compile, FSDP and checkpoint_wrapper put into the names of parameters.
+WRAPPERS = re.compile(r"\b(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
+SHOWN = 5  # parameters in a message
+DEFAULT = "default"  # the name of the group that no pattern changes
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a parameter as it is in the plain net, without wrappers."""
+    return WRAPPERS.sub("", name)
+
+
+def matching(name: str, patterns: Iterable[str]) -> Combination:
+    """Return the patterns that match a name, in their order."""
+    return tuple(pattern for pattern in patterns if fnmatchcase(name, pattern))
+
+
+def refuse_unmatched(option: str, patterns: Iterable[str], names: Collection[str]) -> None:
+    """Raise OptionError for a pattern that matches no parameter of the net."""
+    for pattern in patterns:
+        if any(fnmatchcase(name, pattern) for name in names):
+            continue
+        parts = [name.split(".") for name in names]
+        modules = {".".join(part[:end]) + ".*": None for part in parts for end in range(1, len(part))}
+        likely = get_close_matches(pattern, [*modules, *dict.fromkeys(f"*.{part[-1]}" for part in parts)], n=1)
+        guess = f'did you mean "{likely[0]}"? ' if likely else ""
+        nearest = get_close_matches(re.sub(r"[*?\[\]]", "", pattern), names, n=SHOWN, cutoff=0)
+        hint = f"{guess}the nearest are {', '.join(nearest)}" if names else "the net has no parameters"
+        raise OptionError(f'{option}: no parameter of the net matches "{pattern}"', hint)
+
+
+def parameter_groups(
+    optimizer: Any, args: Config, parameters: Iterable[tuple[str, nn.Parameter]], chosen: Mapping[str, Config]
+) -> list[Config]:
+    """Return the groups of an optimizer: parameters with the same arguments form one.
+
+    The first group has the arguments of all; it is left out if patterns change every parameter. Parameters outside of
+    the net, such as those of a loss, belong to it.
+
+    Args:
+        optimizer: the class.
+        args: the arguments of all parameters.
+        parameters: those of MInterface with their names; only those of `net` can be matched.
+        chosen: the arguments of each pattern. Every match applies, and later patterns override earlier ones.
+
+    Raises OptionError for a pattern that matches nothing, and for an argument that the optimizer does not take.
+    """
+    if not chosen:
+        return [{"params": [parameter for _, parameter in parameters]}]
+    found = [(plain_name(name), parameter) for name, parameter in parameters]
+    names = [name.removeprefix("net.") for name, _ in found if name.startswith("net.")]
+    refuse_unmatched("--param_groups", chosen, names)
+    own = {pattern: own_arguments(optimizer, pattern, given) for pattern, given in chosen.items()}
+    combinations: dict[Combination, list[nn.Parameter]] = {(): []}
+    for name, parameter in found:
+        matched = matching(name.removeprefix("net."), chosen) if name.startswith("net.") else ()
+        combinations.setdefault(matched, []).append(parameter)
+    groups: dict[str, Config] = {}
+    for matched, members in combinations.items():
+        used: Config = dict(args)
+        for pattern in matched:
+            used |= own[pattern]
+        # The constructor checks the values, which torch does not do for groups. Muon wants matrices.
+        complete: Config = optimizer([nn.Parameter(torch.zeros(1, 1))], **used).defaults
+        group = groups.setdefault(repr(sorted(complete.items())), {**complete, "params": [], "name": ""})
+        group["params"] += members
+        if group["name"] != DEFAULT:
+            group["name"] = " ".join(dict.fromkeys([*group["name"].split(), *matched])) or DEFAULT
+    return [group for group in groups.values() if group["params"]]
+
+
+def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
+    """Return the arguments of a pattern, of their annotated types. Raises OptionError for a wrong one."""
+    known, option = [name for name in parameters_of(optimizer) if name != "params"], f'--param_groups "{pattern}"'
+    for name in given:
+        if name not in known:
+            raise unknown(f"argument of {optimizer.__name__} ({option})", name, known)
+    lr = given.get("lr", 1.0)
+    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
+        raise OptionError(f"{option}: lr {lr!r} is not a positive number", f'to train none of it: --freeze "{pattern}"')
+    others = {name: value for name, value in given.items() if name != "lr"}
+    try:
+        read = arguments(optimizer, "optimizer_args", others)
+    except OptionError as error:
+        reason = re.sub(r'^.*Parser key "optimizer_args\.(.+?)":', r"\1:", error.message)
+        reason = re.sub(r"<class '(\w+)'>", r"\1", reason)
+        raise OptionError(f"{option}: {reason}", "python main.py --help describes --optimizer_args.*") from error
+    return others | read | ({"lr": float(lr)} if "lr" in given else {})
