@@ -4,6 +4,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from ..contract import model_of
 from ..errors import OptionError
@@ -53,7 +54,7 @@ class Freezing(pl.Callback):
             raise OptionError(f"--freeze {shown} freezes the whole net", "leave something to train")
         self.frozen, self.norms = chosen, layers_with_statistics(net, patterns)
         for parameter in chosen.values():
-            parameter.requires_grad_(self.until > 0 and trainer.world_size > 1)
+            parameter.requires_grad = self.until > 0 and trainer.world_size > 1
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit":
@@ -74,7 +75,9 @@ class Freezing(pl.Callback):
         net = model_of(trainer).net
         self.unfreeze(net, trainer.current_epoch)
         norms = {name: net.get_submodule(name).eval() for name in self.norms}
-        self.statistics = {name: [value.clone() for value in norm.buffers()] for name, norm in norms.items()}
+        buffers = {name: [*norm.buffers()] for name, norm in norms.items()}
+        known = {name: values for name, values in buffers.items() if not any(map(is_lazy, values))}
+        self.statistics = {name: [value.clone() for value in values] for name, values in known.items()}
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Restore the statistics that StochasticWeightAveraging resets, to compute them in its last epoch."""
@@ -90,7 +93,7 @@ class Freezing(pl.Callback):
         """Train everything if as many epochs are over as were asked for."""
         if epochs >= self.until > 0:
             for parameter in self.frozen.values():
-                parameter.requires_grad_(True)
+                parameter.requires_grad = True
             for name in self.norms:
                 net.get_submodule(name).train()
             self.frozen, self.norms = {}, []
