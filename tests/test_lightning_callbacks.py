@@ -76,10 +76,9 @@ def averaging() -> list[tuple[str, list[str]]]:
             (f"{name}: resumed", [f"--ckpt_path={parts}/last.ckpt", three]),
         ]
         test = ["--stage=test", "--run_name=test", "--trainer.limit_test_batches=2"]
-        if folder == "ema":
-            cases.append((f"{name}: test", [*test, f"--ckpt_path={whole}/best.ckpt"]))
-    averaged = "--ckpt_path=swa/standard_net/whole/checkpoints/averaged.ckpt"
-    return [*cases, ("averaged", ["--stage=test", averaged]), ("resumed average", [averaged])]
+        evaluated = "best" if folder == "ema" else "last"
+        cases.append((f"{name}: test", [*test, f"--ckpt_path={whole}/{evaluated}.ckpt"]))
+    return cases
 
 
 @pytest.fixture
@@ -138,21 +137,21 @@ def test_averaged_weights(tried: tuple[Path, dict[str, Any]], case: str) -> None
     assert {row for row in whole if row[0] == "2"} <= parts
 
 
-def test_averaged_weights_are_tested(tried: tuple[Path, dict[str, Any]]) -> None:
+@pytest.mark.parametrize("case", AVERAGES)
+def test_averaged_weights_are_tested(tried: tuple[Path, dict[str, Any]], case: str) -> None:
     """After the training the same weights are tested as by `--stage test`."""
-    runs = tried[0] / "ema/standard_net"
+    runs = tried[0] / case.partition(" ")[0] / AVERAGES[case]
     whole = [row for row in rows(runs / "whole") if row["stage"] == "test"]
 
     assert rows(runs / "test") == whole
 
 
-def test_an_average_of_the_end(tried: tuple[Path, dict[str, Any]]) -> None:
-    """What StochasticWeightAveraging gives at the end is kept; a run is not resumed from it."""
-    assert "averaged.ckpt: test them with --ckpt_path" in tried[1]["swa: whole"]["stdout"]
-    assert (tried[1]["averaged"]["code"], tried[1]["averaged"]["traceback"]) == (0, "")
-    refused = tried[1]["resumed average"]
-    assert (refused["code"], refused["new"]) == (2, [])
-    assert "resume from swa/standard_net/whole/checkpoints/last.ckpt" in refused["stderr"]
+@pytest.mark.parametrize("case", ["swa", "swa with batch norm"])
+def test_an_average_of_the_end(tried: tuple[Path, dict[str, Any]], case: str) -> None:
+    """The average is in last.ckpt; a resumed run trains on the weights before it."""
+    assert "last.ckpt holds the average of 2 epochs" in tried[1][f"{case}: parts"]["stdout"]
+    assert "from the weights before" in tried[1][f"{case}: resumed"]["stdout"]
+    assert "last.ckpt holds the average of 3 epochs" in tried[1][f"{case}: resumed"]["stdout"]
 
 
 def test_what_a_finder_chose(tried: tuple[Path, dict[str, Any]]) -> None:

@@ -1,16 +1,20 @@
 """The callbacks that main.py adds by name, the engine's own, which every run needs, and those of --callbacks."""
 
+from typing import Any
+
 import pytorch_lightning as pl
 from jsonargparse import Namespace
 
 from .checks.health_checks import HealthChecks
 from .choices.building import build
-from .choices.kinds import CALLBACK
+from .choices.kinds import CALLBACK, CALLBACKS
 from .choices.names import find_class
+from .errors import refusing
 from .learning.freezing import Freezing
 from .learning.optimizers import Accumulation
 from .learning.warmup import Warmup
 from .loading.randomness import Randomness
+from .runs.averaging import Averaging
 from .runs.display import ModelSummary, Progress
 from .runs.loggers import CheckpointEpoch, LearningRateMonitor
 from .runs.plots import Confusions
@@ -29,7 +33,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         run: the run, which comes first: it writes the checkpoints before others change the weights.
     """
     chosen: list[pl.Callback] = [run, Randomness(run.options["seed"]), HealthChecks(best_checkpoint), Accumulation()]
-    chosen += [Freezing(), Confusions(run.folder), CheckpointEpoch()]
+    chosen += [Freezing(), Averaging(), Confusions(run.folder), CheckpointEpoch()]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))
     if args.stage == "fit" and args.trainer.enable_progress_bar is not False:
@@ -38,5 +42,13 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         chosen.append(LastCheckpoint(run.folder / "checkpoints"))
     if args.stage == "fit" and args.warmup:
         chosen.append(Warmup(args.warmup, args.lr_scheduler))
-    given = args.config
-    return chosen + [build(find_class(CALLBACK, name), name, given.get(name) or {}) for name in args.callbacks]
+    return chosen + [build_callback(name, args.config.get(name) or {}) for name in args.callbacks]
+
+
+def build_callback(name: str, args: dict[str, Any]) -> pl.Callback:
+    """Build a callback of utils/ or of Lightning. Raises OptionError for arguments that it refuses."""
+    found = find_class(CALLBACK, name)
+    if found not in CALLBACKS.values():
+        return build(found, name, args)
+    with refusing(f"{name} refuses its arguments", f"change --{name}.*", TypeError, LookupError):
+        return build(found, name, args)

@@ -157,9 +157,7 @@ def add_options(
     for name in code:
         if not has_default(parameters[name]):
             message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
-            method = OF_GROUP[group].method if is_of_library(found, group) else ""
-            place = method or f"{file_of(found)}, as a default"
-            raise OptionError(message, f"write it in {place}")
+            raise OptionError(message, f"write it in {place_of(found)}")
     single = {
         name: each
         for name, each in parameters.items()
@@ -193,6 +191,14 @@ def given_by_project(found: Any, group: str) -> frozenset[str]:
 def is_of_library(found: Any, group: str) -> bool:
     """Return whether a class is of a library, and not one of the project."""
     return group in OF_GROUP and found in OF_GROUP[group].library.values()
+
+
+def place_of(found: Any) -> str:
+    """Return where the project can write an argument of a class."""
+    kind = next((kind for kind in KINDS if found in kind.library.values()), None)
+    if kind is None:
+        return f"{file_of(found)}, as a default"
+    return kind.method or f"a class of your own in {kind.package}/, derived from it"
 
 
 def file_of(found: Any) -> str:

@@ -24,7 +24,27 @@ def classes_of(module: Any, base: type) -> Library:
 LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
 OPTIMIZERS = classes_of(torch.optim, Optimizer)
 SCHEDULERS: Library = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"}
-CALLBACKS = classes_of(callbacks, pl.Callback)
+# Lightning's callbacks that cannot be chosen: why, and what to do instead.
+OF_PROJECT, BASE_CLASS = "the project has its own", "it is a base class"
+DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
+SUMMARY = "change it in main.py, or leave it out: --trainer.enable_model_summary false"
+OTHER_CALLBACKS = {
+    "ModelCheckpoint": (OF_PROJECT, "choose the value that decides which checkpoint is best: --monitor NAME"),
+    "EarlyStopping": (OF_PROJECT, "set it by --monitor and --patience"),
+    "LearningRateMonitor": (OF_PROJECT, "choose a scheduler: --lr_scheduler NAME"),
+    "ModelSummary": (OF_PROJECT, SUMMARY),
+    "RichModelSummary": (OF_PROJECT, SUMMARY),
+    "RichProgressBar": (OF_PROJECT, "leave it out: --trainer.enable_progress_bar false"),
+    "TQDMProgressBar": (OF_PROJECT, "leave it out: --trainer.enable_progress_bar false"),
+    "BackboneFinetuning": ("the nets have no common `backbone`", 'name its parameters: --freeze "backbone.*"'),
+    "SpikeDetection": ("a run with it could not be resumed", "write your own in utils/: plgen add-callback NAME"),
+    "LambdaCallback": ("its arguments are functions", "write your own in utils/: plgen add-callback NAME"),
+    **dict.fromkeys(
+        ("BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint", "ProgressBar", "WeightAveraging"),
+        (BASE_CLASS, DERIVE),
+    ),
+}
+CALLBACKS = {name: found for name, found in classes_of(callbacks, pl.Callback).items() if name not in OTHER_CALLBACKS}
 BALANCED = "balanced"  # its weights are those of the classes
 SAMPLERS = {**classes_of(data, data.Sampler), BALANCED: data.WeightedRandomSampler}
 IN_MODEL, IN_DATA = "of model/model_interface.py", "of data/data_interface.py"
@@ -41,6 +61,7 @@ class Kind:
         register: the tuple of their names in that package.
         group: the options of a class before the dot; if empty, those of each class stand under its own name.
         library: classes that can be chosen as well.
+        unsuited: other classes of the library: why they cannot be chosen, and what to do instead.
         base: what the project's own are derived from.
         given: parameters that the project gives.
         hidden: parameters of the library's classes that are no options, as they are deprecated or change nothing.
@@ -53,6 +74,7 @@ class Kind:
     register: str = ""
     group: str = ""
     library: Library = field(default_factory=dict[str, Any])
+    unsuited: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     base: type = object
     given: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
@@ -92,7 +114,15 @@ SCHEDULER = Kind(
     method=f"configure_optimizers {IN_MODEL}",
 )
 METRIC = Kind("metric", ("metrics",), "utils", "METRICS")
-CALLBACK = Kind("callback", ("callbacks",), "utils", "CALLBACKS", library=CALLBACKS, base=pl.Callback)
+CALLBACK = Kind(
+    "callback",
+    ("callbacks",),
+    "utils",
+    "CALLBACKS",
+    library=CALLBACKS,
+    unsuited=OTHER_CALLBACKS,
+    base=pl.Callback,
+)
 INTERFACE = Kind("interface", ("interface",), "model", "INTERFACES", "interface_args", base=pl.LightningModule)
 SAMPLER = Kind(
     "sampler",

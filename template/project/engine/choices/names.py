@@ -62,6 +62,9 @@ def load_class(noun: str, name: str) -> Any:
     if name not in registered(kind):
         if there:
             raise OptionError(f"{file} is there but not registered", f'add "{name}" to {register}')
+        if name in kind.unsuited:
+            why, hint = kind.unsuited[name]
+            raise OptionError(f"the {noun} {name} cannot be chosen: {why}", hint)
         own = f"; write your own in {kind.method}" if kind.method else ""
         raise unknown(noun, name, [*registered(kind), *kind.library], own)
     if not there:

@@ -16,7 +16,7 @@ import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
-from ..choices.groups import actions_of, add_options, file_of, parameters_of, plain
+from ..choices.groups import actions_of, add_options, parameters_of, place_of, plain
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class
 from ..errors import OptionError
@@ -60,7 +60,7 @@ class Parser:
         show = "show the options above, and every option of Lightning's Trainer"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
-        self.of_code: dict[str, str] = {}  # parameters that only code can give, and their files
+        self.of_code: dict[str, str] = {}  # parameters that only code can give, and where
 
     def add_trainer(self, **defaults: Any) -> None:
         """Let the options of Lightning's Trainer follow all others, with some other defaults."""
@@ -170,14 +170,14 @@ class Parser:
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
         """Add the options of a class, and remember its parameters that are none."""
         code = add_options(self.parser, found, group, **special)
-        self.of_code |= {f"{group}.{name}": file_of(found) for name in code}
+        self.of_code |= {f"{group}.{name}": place_of(found) for name in code}
 
     def refuse_code(self, given: Given) -> None:
         """Refuse values for parameters that only code can give."""
-        for option, file in self.of_code.items():
+        for option, place in self.of_code.items():
             if option in given.typed or option in flat(given.options):
                 message = f"--{option} takes an object of Python, such as a class or a function"
-                hint = f"leave it out to use its default, which you can change in {file}"
+                hint = f"leave it out to use its default, or write it in {place}"
                 raise OptionError(message, hint)
 
 

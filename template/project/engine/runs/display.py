@@ -117,6 +117,7 @@ def silence_warnings() -> None:
     logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
     for message in (
         ".*does not have many workers",  # right for data in memory
+        "SWA is currently only supported every epoch",  # it replaces a scheduler that is stepped every batch
         ".*LeafSpec.* is deprecated",  # used by Lightning
         ".*exists and is not empty",  # the folder of a resumed run
         ".*callbacks used to create the checkpoint",  # only training needs them

@@ -16,13 +16,15 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, WeightAveraging
+from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 
 from ..checks.preflight import materialize, preflight
+from ..choices.kinds import CALLBACKS
 from ..contract import Data, Model
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
+from .averaging import ends_in_average, resumes_average
 from .checkpoints import (
     Progress,
     end_epoch,
@@ -116,7 +118,7 @@ class Run(pl.Callback):
         write_file(self.folder / "run.json", json.dumps(self.record, indent=2))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if refused := refused_by_trainer(error):
+        if not self.trained and (refused := refusal_of_lightning(error)):
             self.undo()
             raise refused from error
         if isinstance(error, OptionError) and not isinstance(error, RunError) and not self.trained:
@@ -176,7 +178,7 @@ class Run(pl.Callback):
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         if path := self.options["ckpt_path"]:
             refuse_unfit(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
-        if self.resumed:  # the checkpoint has what they chose
+        if self.resumed or stage != "fit":  # the checkpoint has what they chose
             trainer.callbacks = [callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)]
         refuse_found(trainer, self.options)
         self.record["device"] = str(trainer.strategy.root_device)
@@ -186,7 +188,8 @@ class Run(pl.Callback):
         """Fit the schedules to the rest of a resumed training, and record what a finder has chosen."""
         if self.restored:
             progress = Progress.of(self.restored)
-            resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
+            if not resumes_average(trainer):
+                resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
             self.restored = {}
         if chosen := changed_numbers(self.options, {**pl_module.hparams, **trainer.datamodule.hparams}):
             self.options |= chosen
@@ -197,16 +200,17 @@ class Run(pl.Callback):
                 logger.go_back(self.next_row)  # what was logged after the checkpoint is trained and logged again
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.trained = True
         if self.resumed:
             start_new_epoch(trainer)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.trained = True
         save_checkpoints(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         save_checkpoints(trainer)
-        for callback in trainer.early_stopping_callbacks if trainer.should_stop else []:
+        stopped_early = trainer.should_stop and not ends_in_average(trainer)
+        for callback in trainer.early_stopping_callbacks if stopped_early else []:
             if callback.stopping_reason_message:
                 why = "did not improve" if callback.wait_count >= callback.patience else "is not finite"
                 best = best_checkpoint(trainer)
@@ -216,10 +220,6 @@ class Run(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
             step_after_evaluation(trainer)
-
-    def on_fit_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        """Remove callbacks that would replace a checkpoint's averaged weights by trained ones."""
-        trainer.callbacks = [callback for callback in trainer.callbacks if not isinstance(callback, WeightAveraging)]
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.options
@@ -282,14 +282,18 @@ def full_disk(error: BaseException | None, folder: Path, parent: Path | None) ->
     return None
 
 
-def refused_by_trainer(error: BaseException | None) -> OptionError | None:
-    """Return the OptionError for options that the Trainer's constructor refuses; None for other errors."""
-    if not isinstance(error, (ValueError, TypeError, ImportError, MisconfigurationException)):
+def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
+    """Return the OptionError for options that the Trainer or a callback of Lightning refuses; None for other errors."""
+    if not isinstance(error, (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException)):
         return None
+    frames, reason = [frame for frame, _ in traceback.walk_tb(error.__traceback__)], " ".join(str(error).split())
+    callback = type(frames[-1].f_locals.get("self") if frames else None)
+    if callback in CALLBACKS.values():
+        name = callback.__name__
+        return OptionError(f"{name} refuses to start: {reason}", f"change --{name}.*, or leave it out of --callbacks")
     building = inspect.unwrap(pl.Trainer.__init__).__code__
-    if not any(frame.f_code is building for frame, _ in traceback.walk_tb(error.__traceback__)):
+    if not any(frame.f_code is building for frame in frames):
         return None
-    reason = " ".join(str(error).split())
     return OptionError(f"Lightning refuses --trainer.*: {reason}", "python main.py --help lists them")
 
 

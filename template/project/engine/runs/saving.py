@@ -12,14 +12,12 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from pytorch_lightning import callbacks
-from pytorch_lightning.callbacks import Checkpoint, StochasticWeightAveraging
+from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from ..checks.readable import readable
 from ..learning.metrics import of_training
-from ..loading.processes import report
-
-AVERAGED = "averaged.ckpt"
+from .averaging import ends_in_average, has_average, has_statistics, save_average
 
 
 @contextmanager
@@ -70,17 +68,8 @@ class LastCheckpoint(Checkpoint):
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:  # TPUs and plugins have their own
             trainer.strategy.checkpoint_io = SafeCheckpointIO()
 
-    def on_train_end(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        """Save the average of StochasticWeightAveraging, which is in no other checkpoint."""
-        if any(isinstance(callback, StochasticWeightAveraging) for callback in trainer.callbacks):
-            last, self.path = self.path, self.path.with_name(AVERAGED)
-            self.save(trainer)
-            report(f"the averaged weights are in {os.path.relpath(self.path)}: test them with --ckpt_path")
-            self.path = last
-
-    def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        if self.path.name == AVERAGED:
-            del checkpoint["optimizer_states"]  # a run is resumed from its trained weights only
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        save_average(trainer, self.path)
 
     def save(self, trainer: pl.Trainer) -> None:
         if not getattr(trainer, "fast_dev_run", False):
@@ -114,6 +103,10 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
         if self.monitor in trainer.callback_metrics:  # a training may end before its first evaluation
             self.ended_epoch = trainer.current_epoch
 
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not ends_in_average(trainer):
+            super().on_validation_end(trainer, pl_module)
+
     def save(self, trainer: pl.Trainer) -> None:
         if self.ended_epoch is not None:
             super().on_train_epoch_end(trainer, trainer.lightning_module)
@@ -138,17 +131,18 @@ def save_checkpoints(trainer: Any) -> None:
     At the end of an epoch it is too early: its values are not logged yet, and ReduceLROnPlateau has not seen
     them. The first callback calls this, before others may replace the trained weights by averages.
     """
-    averages = [callback for callback in trainer.callbacks if isinstance(callback, StochasticWeightAveraging)]
-    averaged = any(each.swa_end + 1 < trainer.current_epoch for each in averages)  # one more for batch norm
+    if has_statistics(trainer):  # the weights are an average
+        return
     last_comes_last = sorted(trainer.checkpoint_callbacks, key=lambda callback: isinstance(callback, LastCheckpoint))
     for callback in last_comes_last:  # it records which one is best
-        if isinstance(callback, ModelCheckpoint) or (isinstance(callback, LastCheckpoint) and not averaged):
+        if isinstance(callback, (ModelCheckpoint, LastCheckpoint)):
             callback.save(trainer)
 
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
-    """Return the best checkpoint of a training, the last one if nothing was monitored, or None."""
+    """Return the best checkpoint of a training, the last if it is an average or nothing was monitored, or None."""
     chosen = trainer.checkpoint_callbacks
     best = [callback.best_model_path for callback in chosen if isinstance(callback, callbacks.ModelCheckpoint)]
-    last = [str(callback.path) for callback in chosen if isinstance(callback, LastCheckpoint)]
-    return next((path for path in (*best, *last) if path and Path(path).is_file()), None)
+    last = [callback.path for callback in chosen if isinstance(callback, LastCheckpoint)]
+    averages = [path for path in last if has_average(trainer, path)]
+    return next((str(path) for path in (*averages, *best, *last) if path and Path(path).is_file()), None)
