@@ -38,11 +38,25 @@ class StreamData(IterableDataset):
         for index in order(len(self.items)).tolist()[first::step]:
             yield self.items[index]
 '''
+LOSS = '''
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class TermLoss(nn.Module):
+    """The cross entropy, with a term that is a mean over samples."""
+
+    task = "classes"
+
+    def forward(self, output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        return functional.cross_entropy(output, target), {"spread": output.std(1).mean()}
+'''
 DATA = (*CPU, "--standard_data.size=37", "--batch_size=6")
 # One that sums up, and one that keeps every sample.
 KEEPING = ("MulticlassF1Score", "MulticlassAUROC")
 METRICS = ("--metrics", "acc", *KEEPING, *(f"--{name}.num_classes=10" for name in KEEPING))
-TRAIN = [*DATA, *METRICS, "--trainer.max_epochs=1", "--trainer.limit_train_batches=4"]
+SHORT = ("--trainer.max_epochs=1", "--trainer.limit_train_batches=4", "--loss=term_loss")
+TRAIN = [*DATA, *METRICS, *SHORT, "--lr_scheduler=CosineAnnealingLR", "--warmup=2"]
 TEST = ["--stage=test", LAST, *DATA, *METRICS, "--test_datasets", *SETS]
 PREDICT = ["--stage=predict", LAST, *DATA, "--test_datasets", *SETS]
 TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
@@ -70,6 +84,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     def make(folder: Path) -> None:
         example = new(str(folder / "sample"), {"author": ""}, git=False).path
         (example / add(DATASET, "stream_data", start=example).file).write_text(STREAM.lstrip())
+        (example / "utils/term_loss.py").write_text(LOSS.lstrip())
+        register = example / "utils/__init__.py"
+        register.write_text(register.read_text().replace("LOSSES = ()", 'LOSSES = ("term_loss",)'))
         for run, command in COMMANDS.items():
             done = python(lab, example, *command, f"--run_name={run}")
             assert done.returncode == 0, done.stdout + done.stderr

@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from ..errors import OptionError, RunError
+from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
 from ..loading.batches import first, shapes
 from ..loading.processes import gathered, size_of
@@ -71,7 +72,7 @@ class Predictions(BasePredictionWriter):
         loader = loaders_of(trainer)[dataloader_idx]
         indices = None if isinstance(loader.dataset, IterableDataset) else batch_indices
         try:
-            columns = columns_of(prediction, str(pl_module.hparams["loss"]))
+            columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
             check_rows(columns, indices, self.batches)
         except (TypeError, ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
