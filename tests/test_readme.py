@@ -156,6 +156,7 @@ def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
     """The commands of a project's manual work as they stand, one after the other."""
     project = render()
     manual = (project / "README.md").read_text("utf-8").replace("\\\n", "")
+    modules = dict(re.findall(r"^```python\n# (\w+/\w+\.py)\n(.*?)```", manual, re.M | re.S))
     commands = re.findall(r"^\$ (python main\.py|plgen)\b(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
     for program, options in commands:
         words: list[str] = []
@@ -163,10 +164,13 @@ def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
             words += map(str, project.glob(typed)) if "*" in typed else [typed]
         if program == "plgen":
             done = plgen(*words, cwd=project)
+            for file in [file for file in modules if (project / file).exists()]:
+                (project / file).write_text(modules.pop(file))
         else:
             done = python(lab, project, "-c", MAIN_WITHOUT_PLOTS, *FEW_BATCHES, *words)
         assert done.returncode == 0, (options, done.stdout, done.stderr)
     assert len(commands) >= 20
+    assert not modules
     shown = re.search(r"```python\n(.*?load_net.*?)```", manual, re.DOTALL)
     assert shown
     done = python(lab, project, "-c", shown[1])
