@@ -156,7 +156,9 @@ def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
     """The commands of a project's manual work as they stand, one after the other."""
     project = render()
     manual = (project / "README.md").read_text("utf-8").replace("\\\n", "")
-    modules = dict(re.findall(r"^```python\n# (\w+/\w+\.py)\n(.*?)```", manual, re.M | re.S))
+    modules = dict(
+        re.findall(r"^```python\n# (\w+/\w+\.py)\n(.*?)```", manual, re.MULTILINE | re.DOTALL)
+    )
     commands = re.findall(r"^\$ (python main\.py|plgen)\b(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
     for program, options in commands:
         words: list[str] = []
