@@ -108,8 +108,8 @@ def render(tmp_path: Path) -> Render:
 
 
 def copy_or_link(file: str, copy: str) -> object:
-    """Copy a file; of what no test writes to, the example's data and git's objects, make a link."""
-    read_only = {"raw", "objects"} & {*Path(file).parts}
+    """Copy a file; of what no test writes to, the engine, data and git's objects, make a link."""
+    read_only = {"engine", "raw", "objects", "hooks"} & {*Path(file).parts}
     return os.link(file, copy) if read_only else shutil.copy2(file, copy)
 
 
@@ -229,11 +229,18 @@ def succeed(*command: str | Path, cwd: Path | None = None) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def install(programs: Path, *requirements: str | Path) -> None:
+    """Install requirements in the virtual environment of a folder of programs."""
+    # One pip for all of them: bringing its own takes as long as installing plgen.
+    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
+    succeed(*pip, "install", "--quiet", *requirements)
+
+
 def environment(folder: Path, *requirements: str | Path) -> Path:
     """Make a virtual environment with requirements and return its folder of programs."""
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    succeed(programs / "python", "-m", "pip", "install", "--quiet", *requirements)
+    install(programs, *requirements)
     return programs
 
 
@@ -242,7 +249,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the wheel, built once, from the sdist."""
 
     def make(folder: Path) -> None:
-        succeed(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+        succeed(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
 
     return next(once(tmp_path_factory, "wheel", make).glob("*.whl"))
 

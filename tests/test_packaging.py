@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Render, contents, environment, plgen, run, succeed
+from conftest import ROOT, Render, contents, install, plgen, python, run, succeed
 
 Tree = dict[str, tuple[bytes, bool]]
 
@@ -41,14 +40,16 @@ def test_wheel(tree: Tree, installed: Path, place: Path) -> None:
     assert not [file for file in made if "__pycache__" in file or file.endswith(".pyc")]
 
 
-def test_editable_installation(tree: Tree, tmp_path: Path) -> None:
+def test_editable_installation(tree: Tree, installed: Path, tmp_path: Path) -> None:
     """An editable installation renders the checkout's template, also after it has changed."""
     copy = tmp_path / "checkout"
     for folder in ("generator", "template"):
         shutil.copytree(ROOT / folder, copy / folder)
     for file in ("copier.yml", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, copy)
-    programs = environment(tmp_path / "venv", "--editable", copy)
+    shutil.copytree(installed.parents[1], tmp_path / "venv", symlinks=True)
+    programs = tmp_path / "venv" / installed.parent.name
+    install(programs, "--no-deps", "--editable", copy)
     (copy / "template/project/later.txt").write_text("later")
 
     made = made_by(programs / "plgen", tmp_path / "made")
@@ -67,9 +68,10 @@ def test_plain_copier(tree: Tree, place: Path, tmp_path: Path, home: Path, sourc
         for words in (["init"], ["add", "--all", "--force"], ["commit", "--message", "Start"]):
             succeed("git", *words, cwd=repository)
 
-    copier = Path(sys.executable).with_name("copier")
-    succeed(copier, "copy", "--defaults", "--data", "author=A", repository, place / "sample")
+    copier = ("-m", "copier", "copy", "--defaults", "--data", "author=A")
+    done = python(*copier, repository, place / "sample")
 
+    assert done.returncode == 0, done.stderr
     assert contents(place / "sample") == tree
 
 
