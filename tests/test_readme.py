@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -162,8 +163,9 @@ def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
     commands = re.findall(r"^\$ (python main\.py|plgen)\b(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
     for program, options in commands:
         words: list[str] = []
-        for typed in options.split():  # a pattern means the file that it matches
-            words += map(str, project.glob(typed)) if "*" in typed else [typed]
+        for typed in shlex.split(options):  # a pattern means the file that it matches
+            is_path = "*" in typed and typed.startswith("Logs/")
+            words += map(str, project.glob(typed)) if is_path else [typed]
         if program == "plgen":
             done = plgen(*words, cwd=project)
             for file in [file for file in modules if (project / file).exists()]:
