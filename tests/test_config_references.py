@@ -77,13 +77,16 @@ def test_an_option_of_the_user(project: Path) -> None:
 
 
 def test_the_options_are_those_of_main() -> None:
-    """What is kept in two places agrees: the options of main.py, and the groups of its parser."""
+    """What is kept in two places agrees: the options of main.py, their groups, and short names."""
     rendered = template.root() / "template/project"
     options = re.findall(r'    add\("--(\w+)"', (rendered / "main.py.jinja").read_text("utf-8"))
     kinds = (rendered / "engine/choices/kinds.py").read_text("utf-8")
+    metrics = (rendered / "engine/learning/metrics.py").read_text("utf-8")
+    short = re.findall(r'^    "(\w+)": \(', metrics.partition("SHORT: ")[2], re.MULTILINE)
     groups = {"net", "trainer", "loader", "eval_loader", *re.findall(r'"(\w+_args)"', kinds)}
 
     assert set(options) == words.OPTIONS
     assert groups == words.GROUPS
+    assert set(short) == words.METRICS
     assert {option for kind in KINDS for option in kind.options} <= words.OPTIONS
     assert words.RESERVED > words.OPTIONS | words.GROUPS

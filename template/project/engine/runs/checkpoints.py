@@ -24,7 +24,7 @@ from ..loading.processes import report
 Config = dict[str, Any]
 Weights = dict[str, Tensor]
 
-OF_THE_RUN = ("stage", "ckpt_path", "run_name")  # options that a later command does not repeat
+NOT_REPEATED = ("stage", "ckpt_path", "run_name")  # by a later command
 EVALUATION = ("precision", "inference_mode")  # the Trainer's options that change the results of a test
 STATE_DICTS = ("state_dict", "model_state_dict", "model")  # keys under which projects save their weights
 PREFIXES = ("net.", "model.", "module.", "_orig_mod.")  # of an interface, of DataParallel, of torch.compile
@@ -172,7 +172,7 @@ def read_config(path: str, stage: str) -> Config:
             raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
     if stage != "fit":
         config["trainer"] = {name: value for name, value in config["trainer"].items() if name in EVALUATION}
-    return {key: value for key, value in config.items() if key not in OF_THE_RUN}
+    return {key: value for key, value in config.items() if key not in NOT_REPEATED}
 
 
 def read_shared_config(path: str, stage: str) -> Config:
