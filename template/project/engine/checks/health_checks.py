@@ -129,7 +129,10 @@ def not_finite(trainer: pl.Trainer, batch: Any) -> str:
 
 def not_finite_in_set(trainer: Any, name: str) -> str:
     """Return the same of the first batch of an evaluation set that has any."""
-    index = trainer.datamodule.names["eval"].index(name)
+    names = trainer.datamodule.names["eval"]
+    if name not in names:  # an interface of one's own has logged the value
+        return ""
+    index = names.index(name)
     for number, batch in enumerate(trainer.val_dataloaders[index]):
         if number >= trainer.num_val_batches[index]:
             break

@@ -23,9 +23,11 @@ from torch.nn.parameter import UninitializedBuffer
 from torch.nn.parameter import is_lazy as is_uninitialized
 from torchmetrics import Metric
 
+from ..choices.kinds import OPTIMIZERS
 from ..contract import Data, Model
 from ..errors import OptionError, unknown
 from ..learning.metrics import known_values
+from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
@@ -59,8 +61,14 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mo
 
 
 def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
-    """Raise OptionError for a value that is never logged, or that does not say whether higher is better."""
+    """Raise OptionError for a value that is never logged, or that does not say whether higher is better.
+
+    The usual one may be missing: EarlyStopping and ModelCheckpoint wait for it, and do nothing.
+    """
     known = known_values(args.metrics, args.eval_datasets)
+    if args.monitor not in logged and args.config["monitor"] is None:
+        report(f"{args.monitor} is not logged: no early stopping, and last.ckpt alone; --monitor names another value")
+        return
     if args.monitor not in logged:
         names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
         later = "; if it is logged only later, or by a callback, add --preflight false"
@@ -71,7 +79,7 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str]:
     """Try every stage. Return the keys that training logs; none without training, or if a debugger ended it."""
-    logged: list[str] = []
+    logged, unused = list[str](), list[str]()
     steps = Steps(model)
     with TemporaryDirectory() as folder, trying(steps):
         trainer = throw_away(dict(args.trainer), device, folder, steps)
@@ -80,8 +88,11 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
                 trainer.fit(model, datamodule=data)
                 logged = list(trainer.callback_metrics)
                 check_training(trainer, steps)
+                unused = unused_options(trainer, steps, args)
             else:
                 evaluate(stage, trainer, model, data, steps)
+    if unused:
+        report(f"{type(model).__name__} does not use {', '.join(unused)}")
     return logged if steps.ended else []
 
 
@@ -120,6 +131,18 @@ def check_training(trainer: Any, steps: Steps) -> None:
         config.scheduler.load_state_dict(state)
 
 
+def unused_options(trainer: Any, steps: Steps, args: Namespace) -> list[str]:
+    """Return the options that were given although the steps of an interface of one's own do not use them."""
+    model, chosen = trainer.lightning_module, OPTIMIZERS[args.optimizer]
+    used = {
+        "loss": steps.used_loss,
+        "metrics": model.scores.built or not args.metrics,
+        "optimizer": any(isinstance(optimizer, chosen) for optimizer in trainer.optimizers),
+        "lr_scheduler": bool(trainer.lr_scheduler_configs) or not args.lr_scheduler,
+    }
+    return [f"--{name}" for name in used if name in args.given and not used[name]]
+
+
 def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> None:
     """Try a stage without training. Raises OptionError if it works only with --trainer.inference_mode false."""
     run, loop = getattr(trainer, stage), getattr(trainer, f"{stage}_loop")
@@ -149,7 +172,8 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
     if not lazy:
         return
     tried, given = copied(model), dict[str, Any]()
-    tried.configure_optimizers = lambda: None
+    if model.automatic_optimization:  # else a step asks for them
+        tried.configure_optimizers = lambda: None
 
     def remember(name: str) -> Any:
         def hook(part: Any, inputs: Any, named: Any) -> None:

@@ -74,9 +74,10 @@ class Steps(pl.Callback):
         self.batches: dict[str, Any] = {}  # the last of each set
         self.outputs: dict[str, Any] = {}
         self.stepped = 0  # steps of optimizers, also of those that Lightning does not know
-        self.ended = False
+        self.ended, self.used_loss = False, False
         model.net.register_forward_pre_hook(self.enter, with_kwargs=True)
         model.net.register_forward_hook(self.leave)
+        model.loss.register_forward_pre_hook(self.use_loss)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         self.stage = trainer.state.fn.value if trainer.state.fn else stage
@@ -96,6 +97,9 @@ class Steps(pl.Callback):
         if not is_finite(output) and not is_finite(self.given):
             raise OptionError(f"inputs {shapes(self.given)}{self.place()} hold nan or infinity", CLEAN)
         self.given, self.outputs[self.where] = None, output
+
+    def use_loss(self, *_: Any) -> None:
+        self.used_loss = True
 
     def count(self, *_: Any) -> None:
         self.stepped += 1

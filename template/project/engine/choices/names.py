@@ -42,8 +42,8 @@ def find_class(kind: Kind, name: str) -> Any:
     found = load_class(kind.noun, name)
     base = find_class(INTERFACE, MODEL_INTERFACE) if kind is INTERFACE else kind.base
     if not issubclass(found, base):
-        file = f"{kind.package}/{name}.py"
-        raise OptionError(f"{found.__name__} in {file} is no {kind.noun}", f"derive it from {base.__name__}")
+        message = f"{found.__name__} in {kind.package}/{name}.py is not a subclass of {base.__name__}"
+        raise OptionError(message, f"write `class {found.__name__}({base.__name__}):`, or choose another {kind.noun}")
     return found
 
 

@@ -76,7 +76,7 @@ def stand_in(name: str) -> str:
     said = None if found in LOSSES.values() else getattr(found, "task", None)
     if said is None:
         return name
-    if said not in STAND_INS:
+    if not isinstance(said, str) or said not in STAND_INS:
         known = ", ".join(map(repr, STAND_INS))
         raise OptionError(f"task of {found.__name__} is {said!r}", f"say what it is for in utils/{name}.py: {known}")
     return STAND_INS[said]

@@ -3,6 +3,8 @@
 - (image, label) or (left, right, label): the last element is the target, all before it go into the net in their order
 - {"text": ..., "mask": ..., "label": ...}: the target has one of the names below; the net gets what its forward names
 - image: no target, which is enough to predict
+
+A net that computes its loss itself gets the target too: its forward has a parameter of one of these names.
 """
 
 import inspect
@@ -32,23 +34,31 @@ class Batch(NamedTuple):
 
 
 def split_batch(batch: Any, net: nn.Module) -> Batch:
-    """Separate the inputs of the net from the target.
+    """Separate the inputs of the net from the target; a forward that names the target gets it as well.
 
     Raises RunError for named inputs of which the net's forward has none.
     """
-    target = target_of(batch)
+    target, parameters = target_of(batch), forward_parameters(net)
+    names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
     if isinstance(batch, dict):
-        inputs, parameters = without_target(batch), forward_parameters(net)
-        names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
+        inputs = without_target(batch)
         takes_any = not names and any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
         named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
-        if named or len(inputs) < 2:
-            return Batch((), named, target) if named else Batch(tuple(inputs.values()), {}, target)
+        if named:
+            return Batch((), named | asked(names, target), target)
+        if len(inputs) < 2:
+            return Batch(tuple(inputs.values()), asked(names[len(inputs) :], target), target)
         takes = f"takes {', '.join(names)}" if names else "does not name its inputs"
         message = f"items hold the inputs {', '.join(inputs)}, and the net's forward {takes}"
         raise RunError(message, "give its parameters the names that the items hold")
     parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
-    return Batch(parts[:-1] if len(parts) > 1 else parts, {}, target)
+    inputs = parts[:-1] if len(parts) > 1 else parts
+    return Batch(inputs, asked(names[len(inputs) :], target), target)
+
+
+def asked(names: list[str], target: Any) -> dict[str, Any]:
+    """Return the target under its name for a forward that asks for it, beside its inputs."""
+    return {name: target for name in names if name in TARGETS and target is not None}
 
 
 def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
@@ -119,10 +129,14 @@ def samples_in(batch: Any) -> int:
 
 
 def first(value: Any) -> Any:
-    """Return the first of several outputs or targets, which metrics, predictions and plots use."""
-    if isinstance(value, dict) and value:
-        return next(iter(value.values()))
-    return value[0] if isinstance(value, (tuple, list)) and value else value
+    """Return the first of several outputs or targets, which metrics, predictions and plots use.
+
+    One number for the whole batch, such as a loss that the net computes, is left out.
+    """
+    parts = [*value.values()] if isinstance(value, dict) else value
+    if not isinstance(parts, (tuple, list)) or not parts:
+        return value
+    return next((part for part in parts if not isinstance(part, Tensor) or part.ndim), parts[0])
 
 
 class UnequalItems(Exception):

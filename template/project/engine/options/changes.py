@@ -6,32 +6,33 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..choices.kinds import DATASET, NET, Kind
+from ..choices.kinds import DATASET, INTERFACE, LOSS, NET, SCHEDULER, Kind
 from ..choices.literals import same
-from ..choices.names import registered
+from ..choices.names import MODEL_INTERFACE, registered
 from ..errors import OptionError
 from ..loading.processes import report
 from .config import NEEDED, WHOLE, Config
 
 # What the saved state of optimizer and scheduler belongs to.
 PLAN = (
-    *("optimizer", "lr", "optimizer_args", "param_groups", "freeze", "unfreeze_at"),
+    *("interface", "optimizer", "lr", "optimizer_args", "param_groups", "freeze", "unfreeze_at"),
     *("lr_scheduler", "lr_scheduler_args", "warmup"),
 )
 # What may differ when several seeds are resumed: it changes no result.
 WHERE = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
-OF_PROJECT = {option: kind for kind in (NET, DATASET) for option in kind.options}  # a checkpoint may need them
+# What a checkpoint may need of the project.
+OF_PROJECT = {option: kind for kind in (NET, DATASET, LOSS, SCHEDULER, INTERFACE) for option in kind.options}
 
 
 def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]:
-    """Refuse unregistered nets and datasets of a checkpoint; return those that the stage does not need."""
+    """Refuse unregistered modules of a checkpoint; return the datasets that the stage does not need."""
     missing = [
         (option, kind, name)
         for option, kind in OF_PROJECT.items()
         for name in listed(trained.get(option))
-        if name in listed(chosen.get(option)) and name not in registered(kind)
+        if name in listed(chosen.get(option)) and is_gone(kind, name)
     ]
-    needed = [each for each in missing if each[0] in ("model_name", NEEDED.get(stage, each[0]))]
+    needed = [each for each in missing if each[1] is not DATASET or each[0] == NEEDED.get(stage, each[0])]
     if needed:
         what = dict.fromkeys(f"{kind.noun} {name!r}" for _, kind, name in needed)
         files = dict.fromkeys(f"{kind.package}/{name}.py" for _, kind, name in needed)
@@ -40,6 +41,11 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
         hint = f"if renamed, add {' '.join(typed)}; if removed, restore and register {', '.join(files)}"
         raise OptionError(f"not registered, but used by the checkpoint: {', '.join(what)}", hint)
     return {name for _, _, name in missing}
+
+
+def is_gone(kind: Kind, name: Any) -> bool:
+    """Return whether a name of a checkpoint is not registered any more."""
+    return name not in (MODEL_INTERFACE, *kind.library, *registered(kind))
 
 
 def new_names(kind: Kind, names: list[str]) -> str:
@@ -51,7 +57,7 @@ def new_names(kind: Kind, names: list[str]) -> str:
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
-    """Refuse changed options of the net and, for a resumed run, of its optimizer and scheduler.
+    """Refuse changed options of the net and, for a resumed run, of its interface, optimizer and scheduler.
 
     Several seeds that are resumed must be alike: all their options are kept, except WHERE.
     """
@@ -65,7 +71,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
             continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
         moved = not seeds and name.startswith("net.") and names_files(before, now[name])
-        renamed = name in OF_PROJECT and not {*listed(before)} <= {*registered(OF_PROJECT[name])}
+        renamed = name in OF_PROJECT and any(is_gone(OF_PROJECT[name], each) for each in listed(before))
         if fixed and not moved and not renamed:
             hint = "leave it out"
             if seeds:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC, NET
+from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC
 from ..choices.names import registered
 from ..errors import OptionError
 from ..learning.metrics import library_metrics
 from ..loading.arguments import GROUPS as LOADERS
 from ..runs.checkpoints import net_options, read_config
-from .changes import refuse_unregistered
+from .changes import OF_PROJECT, is_gone, refuse_unregistered
 from .config import MANY, PATHS, WHOLE, Config, datasets_of, expanded, read_yaml
 
 # What is chosen by one name, and the group of options that comes with it.
@@ -95,10 +95,10 @@ def read_trained(typed: Config, files: Config) -> Config:
 def merge(base: Config, new: Config) -> None:
     """Update `base` by `new`; another net, loss, ... does not keep the arguments of the one before.
 
-    A net that is not registered any more was renamed, and keeps them.
+    One of the project that is not registered any more was renamed, and keeps them.
     """
     for choice, group in GROUPS.items():
-        renamed = choice == "model_name" and base.get(choice) not in registered(NET)
+        renamed = choice in OF_PROJECT and is_gone(OF_PROJECT[choice], base.get(choice))
         if choice in new and new[choice] != base.get(choice) and not renamed:
             base.pop(group, None)
             scheduler = base.get("lr_scheduler_args") or {}

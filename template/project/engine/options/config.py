@@ -8,7 +8,7 @@ import yaml
 from jsonargparse import Namespace
 
 from ..choices.building import build
-from ..choices.groups import parameters_of
+from ..choices.groups import file_of, parameters_of
 from ..choices.kinds import INTERFACE
 from ..choices.names import MODEL_INTERFACE, find_class
 from ..errors import OptionError
@@ -32,14 +32,21 @@ def build_interface(interface: Any, args: Namespace) -> Any:
     """Build MInterface, or the subclass that --interface names, or DInterface with those options that it takes.
 
     The groups of datasets and of metrics become `dataset_args` and `metric_args`, each under its name.
+    Raises OptionError for a subclass that does not pass the options on to MInterface.
     """
     config: Config = args.config | {name: args[name] for name in ("monitor", "monitor_mode", "usual_metrics")}
     groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
     config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
     own: Config = {}
+    taken = {name: config[name] for name in parameters_of(interface) if name in config}
     if issubclass(interface, pl.LightningModule) and args.interface != MODEL_INTERFACE:
         interface, own = find_class(INTERFACE, args.interface), config.get("interface_args") or {}
-    taken = {name: config[name] for name in parameters_of(interface) if name in config}
+        passed = parameters_of(interface)  # without those that it gives to MInterface itself
+        taken = {name: value for name, value in taken.items() if name in passed}
+        if "model_name" not in taken:
+            message = f"the constructor of {interface.__name__} does not pass the options on to MInterface"
+            hint = f"in {file_of(interface)} add **options to its parameters, and call super().__init__(**options)"
+            raise OptionError(message, hint)
     return build(interface, "interface_args", own, **taken)
 
 

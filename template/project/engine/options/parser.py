@@ -69,12 +69,13 @@ class Parser:
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Return the options: the command line takes precedence over --config files, these over a checkpoint.
 
-        `config` holds them as config.yaml and checkpoints do: as given, in plain types.
+        `config` holds them as config.yaml and checkpoints do: as given, in plain types. `given` names those of main.py
+        that are not the default.
         Raises OptionError for anything that is wrong.
         """
         allow_closed_output()
-        words = apart(sys.argv[1:] if argv is None else argv)
-        given = chosen_names(words, self.get_defaults().as_dict())
+        words, defaults = apart(sys.argv[1:] if argv is None else argv), self.get_defaults().as_dict()
+        given = chosen_names(words, defaults)
         options, chosen = given.options, given.chosen
         usual_metrics = "metrics" not in options
         if usual_metrics:
@@ -108,6 +109,8 @@ class Parser:
                 args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
             )
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
+        changed = [name for name in defaults if name in given.typed or config.get(name) != defaults[name]]
+        args.given = [name for name in changed if name != "metrics" or not usual_metrics]
         return args
 
     @property

@@ -137,7 +137,7 @@ def can_resume(file: Path) -> bool | None:
         checkpoint, config = load(file, mmap=True), file.absolute().parents[1] / "config.yaml"
         trained = checkpoint["config"]
         used = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else trained
-        same_net = all(trained[option] == used[option] for option in ("model_name", "net"))
+        same_net = all(trained.get(option) == used.get(option) for option in ("model_name", "net"))
         weights = sum(tensor.numel() for tensor in checkpoint["state_dict"].values())
         return between_epochs(checkpoint) if weights and same_net else None
     except (OptionError, OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
@@ -208,8 +208,8 @@ def load_net(path: str | Path) -> nn.Module:
     checkpoint = load(path)
     try:
         config, saved = checkpoint["config"], checkpoint["state_dict"]
-        name, args = config["model_name"], config["net"] or {}
-    except (KeyError, TypeError) as error:
+        name, args = config["model_name"], config.get("net") or {}  # it may take none
+    except (KeyError, TypeError, AttributeError) as error:
         raise not_ours(path) from error
     with from_checkpoint():
         net: nn.Module = build(load_class("net", name), "net", args)

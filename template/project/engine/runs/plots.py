@@ -59,6 +59,8 @@ def panels_of(curves: Curves) -> dict[str, Curves]:
             panels[metric][name or MEANS[stage]] = curve
         elif key.startswith(LOGGED_RATE):
             panels[RATE][key.removeprefix(LOGGED_RATE)] = curve
+        elif stage != "test":
+            panels[logged][name or logged] = curve  # logged by an interface of one's own
     for panel in panels.values():
         if len(panel.keys() - MEANS.values()) == 1:  # the mean over one set is that set
             panel.pop(MEANS["val"], None)

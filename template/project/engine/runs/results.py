@@ -3,7 +3,7 @@
 import csv
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytorch_lightning.utilities import rank_zero_only
@@ -23,16 +23,24 @@ class Results:
         self.folder = folder
         self.rows: list[Row] = []
 
-    def add(self, stage: str, values: Mapping[str, Tensor]) -> None:
-        """Add a row per set from the logged values, and one of their mean if there are several sets."""
-        rows: dict[str, Row] = {}
+    def add(self, stage: str, values: Mapping[str, Tensor], sets: Sequence[str]) -> None:
+        """Add a row per set from the logged values, and one of what belongs to no set if there are several.
+
+        Args:
+            stage: "val" or "test", which the keys start with; other keys are those of an interface of one's own.
+            values: what was logged, such as `val_loss/<set>` and `val_loss`, the mean over the sets.
+            sets: the names of the sets; Lightning itself calls them `dataloader_idx_<place>`.
+        """
+        names = {f"dataloader_idx_{place}": name for place, name in enumerate(sets)}
+        rows: dict[str, Row] = {name: {} for name in (*sets, "")}
         for key, value in values.items():
             logged, _, name = key.partition("/")
-            if logged.startswith(f"{stage}_"):
-                row = rows.setdefault(name, {"stage": stage, "set": name or "mean"})
+            if logged != "epoch":
+                row = rows.setdefault(names.get(name, name), {})
                 row[logged.removeprefix(f"{stage}_")] = value.item()
-        mean = rows.pop("", {})
-        self.rows += [*rows.values(), mean] if len(rows) > 1 else rows.values()
+        if len(sets) == 1:  # its values are the means too
+            rows[sets[0]] = rows.pop("") | rows[sets[0]]
+        self.rows += [{"stage": stage, "set": name or "mean"} | row for name, row in rows.items() if row]
 
     def report(self) -> None:
         """Write results.csv, and print the run's folder and the table."""
@@ -45,7 +53,7 @@ def write_rows(rows: list[Row], folder: Path) -> None:
     """Write results.csv, if there are rows."""
     if rows:
         with (folder / "results.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer = csv.DictWriter(file, fieldnames=columns_of(rows))
             writer.writeheader()
             writer.writerows(rows)
 
@@ -57,7 +65,8 @@ def print_rows(rows: list[Row], folder: Path) -> None:
     if not rows:
         return
     console = Console(width=None if sys.stdout.isatty() else 1000)  # a file has room for all columns
-    widths = {name: max(min(len(name), 10), *(len(shown(row[name])) for row in rows)) for name in rows[0]}
+    cells = {name: [shown(row.get(name, "")) for row in rows] for name in columns_of(rows)}
+    widths = {name: max(min(len(name), 10), *map(len, column)) for name, column in cells.items()}
     names = [name for name in widths if name in NAMES]
     room = console.width - 1 - sum(3 + min(widths[name], NAME_WIDTH) for name in names)
     tables: list[list[str]] = [[]]
@@ -71,10 +80,15 @@ def print_rows(rows: list[Row], folder: Path) -> None:
             table.add_column(name, overflow="fold")
         for name in numbers:
             table.add_column(name, justify="right", overflow="fold", min_width=widths[name])
-        for row, after in zip(rows, [*rows[1:], {}], strict=True):
+        for place, (row, after) in enumerate(zip(rows, [*rows[1:], {}], strict=True)):
             is_last = "seed" in row and (row["stage"], row["set"]) != (after.get("stage"), after.get("set"))
-            table.add_row(*(shown(row[name]) for name in (*names, *numbers)), end_section=is_last)
+            table.add_row(*(cells[name][place] for name in (*names, *numbers)), end_section=is_last)
         console.print(table)
+
+
+def columns_of(rows: list[Row]) -> list[str]:
+    """Return the columns of all rows, in order; a set may lack a value of another."""
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def shown(value: str | float) -> str:

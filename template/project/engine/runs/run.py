@@ -20,7 +20,7 @@ from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 
 from ..checks.preflight import materialize, preflight
 from ..choices.kinds import CALLBACKS
-from ..contract import Data, Model
+from ..contract import Data, Model, data_of
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
@@ -163,8 +163,12 @@ class Run(pl.Callback):
         """
         if trainer.state.fn == "fit":
             self.checkpoint = best_checkpoint(trainer)
+            if not self.args.preflight and self.args.monitor not in {None, *trainer.callback_metrics}:
+                report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
         elif trainer.state.fn in ("validate", "test"):
-            self.results.add("val" if trainer.state.fn == "validate" else "test", trainer.callback_metrics)
+            stage, split = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
+            data = data_of(trainer)
+            self.results.add(stage, trainer.callback_metrics, data.names[split] if data else ())
 
     def undo(self) -> None:
         """Restore the folder as it was: a refused option creates no run, and changes none."""
