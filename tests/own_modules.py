@@ -56,7 +56,7 @@ class GanInterface(MInterface):
         super().__init__(**options)
         self.automatic_optimization = False
         self.noise = noise
-        self.generator = nn.Sequential(nn.Linear(noise, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
+        self.generator = nn.Sequential(nn.Linear(noise, 784), nn.Unflatten(1, (1, 28, 28)))
 
     def losses(self, real: Tensor) -> tuple[Tensor, Tensor]:
         made = self.generator(torch.randn(len(real), self.noise, device=self.device))
@@ -86,11 +86,7 @@ class GanInterface(MInterface):
         self.log("test_real", self.losses(batch[0])[0], batch_size=len(batch[0]))
         self.log("fooled", 0.5, batch_size=len(batch[0]))
 
-    def on_train_epoch_end(self) -> None: ...
-
-    on_validation_epoch_end = on_test_epoch_end = on_train_epoch_end
-
     def configure_optimizers(self) -> Any:
-        parts = (self.net, self.generator)
-        return [torch.optim.Adam(part.parameters(), self.hparams["lr"], (0.5, 0.999)) for part in parts]
+        parts, lr = (self.net, self.generator), self.hparams["lr"]
+        return [torch.optim.Adam(part.parameters(), lr, (0.5, 0.999)) for part in parts]
 """

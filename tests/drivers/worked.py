@@ -4,13 +4,12 @@ python worked.py RESULTS, in the folder of a project that has the modules of tes
 RESULTS becomes a mapping of example -> the largest differences, and the means that were logged.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import copy
 import csv
-import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -19,12 +18,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 
-import main  # noqa: E402
-import torch  # noqa: E402
-from engine import load_class, load_net  # noqa: E402
-from model import MInterface  # noqa: E402
-from torch import nn  # noqa: E402
-from torch.nn import functional  # noqa: E402
+import main
+import torch
+from engine import load_class, load_net
+from model import MInterface
+from torch import nn
+from torch.nn import functional
 
 LR = 0.01
 OPTIONS = [
@@ -40,7 +39,7 @@ State = dict[str, torch.Tensor]
 
 
 class Recorder:
-    """Remembers with which weights a training starts, and each batch with the random state before its step."""
+    """Remembers the first weights of a training, and each batch with the random state before it."""
 
     def __init__(self, interface: type[MInterface]) -> None:
         self.model: Any = None
@@ -107,7 +106,7 @@ def rows(model: str, name: str) -> list[dict[str, str]]:
 
 
 def gan() -> dict[str, Any]:
-    """Two optimizers, each stepped once a batch."""
+    """Compare two optimizers, each stepped once a batch."""
     interface = load_class("interface", "gan_interface")
     recorder = run("gan", interface, "--interface=gan_interface", "--trainer.limit_train_batches=3")
     net, generator = copy.deepcopy(recorder.model.net), copy.deepcopy(recorder.model.generator)
@@ -139,7 +138,7 @@ def gan() -> dict[str, Any]:
 
 
 def vae() -> dict[str, Any]:
-    """A loss with two terms, on sets that batches do not divide."""
+    """Compare a loss with two terms, on sets that batches do not divide."""
     chosen = [
         "--model_name=vae_net",
         "--loss=vae_loss",
@@ -201,38 +200,31 @@ def contrast(output: torch.Tensor) -> torch.Tensor:
 
 
 def simclr() -> dict[str, Any]:
-    """Two views of each item and no target: by a net that takes both, and by an interface for any net."""
-    same = [
-        "--loss=nt_xent",
-        "--train_dataset=views_data",
-        "--eval_datasets=views_data",
-        "--test_datasets",
-    ]
-    found: dict[str, Any] = {}
-    for name, interface, options in (
-        ("views", MInterface, ["--model_name=pair_net"]),
-        (
-            "any",
-            load_class("interface", "pair_interface"),
-            ["--model_name=encoder_net", "--interface=pair_interface"],
-        ),
-    ):
-        recorder = run(name, interface, *same, *options)
-        net = copy.deepcopy(recorder.model.net)
+    """Compare two views without a target: for a net that takes both, and by an interface."""
+    same = ["--loss=nt_xent", "--train_dataset=views_data", "--eval_datasets=views_data"]
+    same.append("--test_datasets")
+    first = run("views", MInterface, "--model_name=pair_net", *same)
+    pair = copy.deepcopy(first.model.net)
+    loop(first, pair, lambda views: (contrast(pair(views)), {}))
+    chosen = ["--model_name=encoder_net", "--interface=pair_interface", *same]
+    second = run("any", load_class("interface", "pair_interface"), *chosen)
+    net = copy.deepcopy(second.model.net)
 
-        def loss(views: Any) -> Any:
-            if name == "views":
-                return contrast(net(views)), {}  # noqa: B023 - called within the loop
-            return contrast(net(views.flatten(0, 1)).unflatten(0, (-1, 2))), {}  # noqa: B023
+    def loss(views: Any) -> Any:
+        return contrast(net(views.flatten(0, 1)).unflatten(0, (-1, 2))), {}
 
-        loop(recorder, net, loss)
-        found[name] = off(net, recorder)
-    net = load_net("Logs/encoder_net/any/checkpoints/last.ckpt")
-    return found | {"net": type(net).__name__, "rows": rows("encoder_net", "any")}
+    loop(second, net, loss)
+    loaded = load_net("Logs/encoder_net/any/checkpoints/last.ckpt")
+    return {
+        "views": off(pair, first),
+        "any": off(net, second),
+        "net": type(loaded).__name__,
+        "rows": rows("encoder_net", "any"),
+    }
 
 
 def inside() -> dict[str, Any]:
-    """Nets that compute their loss: in a tuple, and in a dict of a batch that is a dict."""
+    """Compare nets that compute their loss, from tuples and from dicts."""
     found: dict[str, Any] = {}
     for name, data in (("tuple_net", "small_data"), ("dict_net", "named_data")):
         sets = [f"--{role}={data}" for role in ("train_dataset", "eval_datasets", "test_datasets")]
@@ -252,5 +244,4 @@ def inside() -> dict[str, Any]:
 EXAMPLES = {"gan": gan, "vae": vae, "simclr": simclr, "inside": inside}
 
 if __name__ == "__main__":
-    importlib.import_module("engine.runs.display").silence_warnings()
     Path(sys.argv[-1]).write_text(json.dumps({name: make() for name, make in EXAMPLES.items()}))

@@ -87,7 +87,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
             if stage == "fit":
                 trainer.fit(model, datamodule=data)
                 logged = list(trainer.callback_metrics)
-                check_training(trainer, steps)
+                check_training(trainer, steps, args.trainer.accumulate_grad_batches)
                 unused = unused_options(trainer, steps, args)
             else:
                 evaluate(stage, trainer, model, data, steps)
@@ -110,9 +110,12 @@ def alone(processes: int) -> Generator[None]:
             distributed.destroy_process_group()
 
 
-def check_training(trainer: Any, steps: Steps) -> None:
+def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
     """Check that steps are counted, that schedulers can be stepped, and that the states can be loaded again."""
     model = trainer.lightning_module
+    if not model.automatic_optimization and accumulated != 1:
+        message = f"{type(model).__name__} steps its optimizers itself, without --trainer.accumulate_grad_batches"
+        raise OptionError(message, "leave it out, and step only after several batches in training_step")
     if steps.stepped and not trainer.global_step:
         message = f"{type(model).__name__} steps an optimizer that Lightning does not know: it counts no step, and "
         message += "saves no best checkpoint"

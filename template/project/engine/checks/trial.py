@@ -14,6 +14,7 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins import CheckpointIO
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
@@ -211,6 +212,12 @@ def trying(steps: Steps) -> Generator[None]:
         steps.ended = True
     except BdbQuit:
         pass
+    except MisconfigurationException as error:
+        if steps.stage:
+            steps.explain(error)
+            raise
+        what, reason = type(steps.model).__name__, " ".join(str(error).split())
+        raise OptionError(f"Lightning refuses {what} with these --trainer.*: {reason}", "leave out the option") from error
     except RunError as error:  # no run has begun yet
         steps.explain(error)
         raise OptionError(error.message, error.hint) from error

@@ -118,7 +118,7 @@ def is_storable(parameter: ParamData) -> bool:
     """Return whether a file can hold the default of a parameter; otherwise files do not mention it."""
     default = parameter.default
     absent = ("inspect", "dataclasses", ParamData.__module__)
-    if type(default) in SIMPLE or type(default).__module__ in absent:
+    if not has_default(parameter) or type(default) in SIMPLE or type(default).__module__ in absent:
         return True  # also where there is none, and where a function makes it
     trial = ArgumentParser(exit_on_error=False)
     try:

@@ -58,9 +58,12 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
-    if any(isinstance(value, float) and math.isinf(value) for value in derived.values()):
-        message = f"{name} needs to know how long the training is"
-        raise OptionError(message, "type --trainer.max_epochs N, or --trainer.max_steps N")
+    if unknown := [key for key, value in derived.items() if isinstance(value, float) and math.isinf(value)]:
+        message, hint = f"{name} needs to know how long the training is", "type --trainer.max_epochs N"
+        if not math.isinf(training["epochs"]):
+            message += ", and the training set does not say how many batches it has"
+            hint = f"type --lr_scheduler_args.{unknown[0]} N"
+        raise OptionError(message, f"{hint}, or --trainer.max_steps N")
     args = {**args, **derived}
     if name in EVERY_BATCH:  # each group keeps its own share of the learning rate
         shares = [float(group["lr"]) / training["lr"] for group in optimizer.param_groups]
@@ -148,8 +151,7 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
     A schedule as long as the training continues at its rate, and its rest spans the rest of the training. One that
     was at its end starts over. Raises OptionError for any other that would not fit.
     """
-    if not trainer.lightning_module.automatic_optimization:  # its schedulers are stepped by the interface
-        return
+    manual = not trainer.lightning_module.automatic_optimization  # its schedulers are stepped by the interface
     whole, left = training_length(trainer), training_left(trainer, epochs, steps)
     planned: dict[str, Any] = checkpoint.get("config", {}).get("trainer", {})
     longer = any(planned.get(name) not in (None, getattr(trainer, name)) for name in ("max_epochs", "max_steps"))
@@ -157,8 +159,10 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
         scheduler: Any = config.scheduler
         name, unit = type(scheduler).__name__, f"{config.interval}s"
         length, position = LENGTHS.get(name, ""), state.get("last_epoch", 0)
+        if manual and length in state:  # each of several optimizers counts as a step of the training
+            left[unit] = whole[unit] - position
         if length not in state or getattr(scheduler, length) != whole[unit]:
-            if config.frequency == 1 and "last_epoch" in state:
+            if not manual and config.frequency == 1 and "last_epoch" in state:
                 refuse_unlike(scheduler, state, left[unit], whole[unit], longer)
             continue
         before = state[length]

@@ -46,6 +46,8 @@ class SetScores(nn.Module):
         terms: the means of what a loss of one's own returns beside its value.
         metrics: by their names, in the order of --metrics.
         confusion: None where the loss is not for classes.
+        updated: whether an epoch had a batch, also one that only another process counts. An interface of one's own
+            may leave the scores alone, and they are then not logged.
     """
 
     def __init__(self) -> None:
@@ -54,6 +56,7 @@ class SetScores(nn.Module):
         self.terms: dict[str, MeanLoss] = {}  # of the loss, while an epoch lasts
         self.metrics: dict[str, Metric] = {}
         self.confusion: Metric | None = None
+        self.updated = False
 
     def build(self, metric_args: dict[str, dict[str, Any]], inferred: dict[str, Any]) -> None:
         """Build the metrics, once an output has told what they need to know."""
@@ -91,7 +94,7 @@ class SetScores(nn.Module):
         values = {name: compute(name, metric) for name, metric in metrics.items()}
         for metric in metrics.values():
             metric.reset()
-        self.terms = {}
+        self.terms, self.updated = {}, False
         return values
 
 
@@ -135,11 +138,12 @@ class Scores(nn.Module):
         """
         trainer = model.trainer
         stage = "train" if trainer.training else "test" if trainer.testing else "val"
+        scores = list(self.sets[stage].values())[set_index]
+        scores.updated = True
         if stage == "train":
             self.weight = loss.weight
         elif is_repeat(trainer, batch_idx, set_index):
             return
-        scores = list(self.sets[stage].values())[set_index]
         with torch.no_grad():
             scores.update_losses(loss, getattr(model.loss, "reduction", "") == "sum", self.metric_args)
             self.update_metrics(scores, output, target, confusion=trainer.state.fn != "fit")
@@ -178,7 +182,7 @@ class Scores(nn.Module):
         values: dict[str, list[Tensor]] = {}
         keyed: dict[str, Tensor] = {}
         for set_name, scores in self.sets[stage].items():
-            for name, value in scores.compute().items():
+            for name, value in scores.compute().items() if scores.updated else ():
                 keyed[key(stage, name, set_name)] = value
                 values.setdefault(name, []).append(value)
         return keyed | {key(stage, name): torch.stack(each).mean() for name, each in values.items()}

@@ -38,16 +38,16 @@ def build_interface(interface: Any, args: Namespace) -> Any:
     groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
     config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
     own: Config = {}
-    taken = {name: config[name] for name in parameters_of(interface) if name in config}
     if issubclass(interface, pl.LightningModule) and args.interface != MODEL_INTERFACE:
         interface, own = find_class(INTERFACE, args.interface), config.get("interface_args") or {}
-        passed = parameters_of(interface)  # without those that it gives to MInterface itself
-        taken = {name: value for name, value in taken.items() if name in passed}
-        if "model_name" not in taken:
+        if "model_name" not in parameters_of(interface):
             message = f"the constructor of {interface.__name__} does not pass the options on to MInterface"
             hint = f"in {file_of(interface)} add **options to its parameters, and call super().__init__(**options)"
             raise OptionError(message, hint)
-    return build(interface, "interface_args", own, **taken)
+    taken = {name: config[name] for name in parameters_of(interface) if name in config}
+    built = build(interface, "interface_args", own, **taken)
+    built.hparams.update(own)  # a checkpoint holds an Enum or a path of the constructor as text
+    return built
 
 
 def expanded(path: Any) -> Any:

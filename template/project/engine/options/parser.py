@@ -78,8 +78,8 @@ class Parser:
         given = chosen_names(words, defaults)
         options, chosen = given.options, given.chosen
         usual_metrics = "metrics" not in options
+        suited = [name for name in defaults["metrics"] if suits(name, stand_in(chosen["loss"]))]
         if usual_metrics:
-            suited = [name for name in chosen["metrics"] if suits(name, stand_in(chosen["loss"]))]
             options["metrics"] = chosen["metrics"] = suited
         drop_unchosen(given)
         self.add_chosen(chosen, given.unregistered)
@@ -109,8 +109,8 @@ class Parser:
                 args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
             )
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
-        changed = [name for name in defaults if name in given.typed or config.get(name) != defaults[name]]
-        args.given = [name for name in changed if name != "metrics" or not usual_metrics]
+        usual = defaults | {"metrics": suited}
+        args.given = [name for name in usual if name in given.typed or config.get(name) != usual[name]]
         return args
 
     @property
@@ -163,7 +163,8 @@ class Parser:
         if kind is DATASET:
             return {"filled": ["split"]}
         if kind is INTERFACE:
-            return {"filled": parameters_of(find_class(kind, MODEL_INTERFACE))}
+            options = {action.dest for action in self.actions}  # it gets the values of those that it names
+            return {"filled": {*parameters_of(find_class(kind, MODEL_INTERFACE)), *options}}
         if kind is SCHEDULER:
             return {"derived": derived_arguments(name, found)}
         if kind is SAMPLER:

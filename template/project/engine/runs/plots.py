@@ -39,6 +39,8 @@ def read_curves(file: Path) -> Curves:
         epoch = None  # a learning rate has none: it belongs to the epoch of the next row that has one
         for row in reversed(list(csv.DictReader(rows))):
             epoch = float(row["epoch"]) if row.get("epoch") else epoch
+            if any(value for key, value in row.items() if key.startswith("test_")):
+                continue  # the test of one epoch is no curve
             for key, value in row.items():
                 if not value or epoch is None or key in ("epoch", "step") or key.endswith("_step"):
                     continue
@@ -59,7 +61,7 @@ def panels_of(curves: Curves) -> dict[str, Curves]:
             panels[metric][name or MEANS[stage]] = curve
         elif key.startswith(LOGGED_RATE):
             panels[RATE][key.removeprefix(LOGGED_RATE)] = curve
-        elif stage != "test":
+        else:
             panels[logged][name or logged] = curve  # logged by an interface of one's own
     for panel in panels.values():
         if len(panel.keys() - MEANS.values()) == 1:  # the mean over one set is that set

@@ -163,7 +163,7 @@ class Run(pl.Callback):
         """
         if trainer.state.fn == "fit":
             self.checkpoint = best_checkpoint(trainer)
-            if not self.args.preflight and self.args.monitor not in {None, *trainer.callback_metrics}:
+            if not self.options["preflight"] and self.args.monitor not in {None, *trainer.callback_metrics}:
                 report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
         elif trainer.state.fn in ("validate", "test"):
             stage, split = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")

@@ -1,0 +1,150 @@
+"""Losses, schedulers and callbacks of one's own that cannot be used cost two lines, and no run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from own_modules import enter, write
+from plgen.commands.new import new
+from projects import TINY, drive, outcomes
+
+LOSS = """
+from torch import nn
+from torch.nn import functional
+
+
+class {name}(nn.Module):
+    def forward(self, output, target):
+        loss = functional.cross_entropy(output, target, reduction="none")
+        return {returned}
+"""
+RETURNED = {
+    "DictLoss": '{"loss": loss.mean()}',
+    "NoneLoss": "None",
+    "VectorLoss": "loss",
+    "SpacedLoss": 'loss.mean(), {"two words": loss.mean()}',
+    "MetricLoss": 'loss.mean(), {"acc": loss.mean()}',
+    "TotalLoss": 'loss.mean(), {"loss": loss.mean()}',
+    "TextLoss": 'loss.mean(), {"note": "fine"}',
+    "TermsLoss": 'loss.mean(), {"parts": loss}',
+}
+TASK = """
+from torch import nn
+
+
+class TaskLoss(nn.CrossEntropyLoss):
+    task = "pixels"
+"""
+SCHEDULER = """
+from torch.optim.lr_scheduler import LRScheduler
+
+
+class SlowScheduler(LRScheduler):
+    def __init__(self, optimizer, total_steps: int):
+        self.total_steps = total_steps
+        super().__init__(optimizer)
+"""
+STREAM = """
+import torch
+from torch.utils.data import IterableDataset
+
+
+class StreamData(IterableDataset):
+    def __iter__(self):
+        for index in range(16):
+            yield torch.zeros(1, 28, 28), index % 10
+"""
+CALLBACK = """
+from pytorch_lightning import Callback
+
+
+class StreamData(Callback):
+    pass
+"""
+MODULES = {
+    **{
+        f"{name.removesuffix('Loss').lower()}_loss": LOSS.format(name=name, returned=returned)
+        for name, returned in RETURNED.items()
+    },
+    "task_loss": TASK,
+    "classless_loss": "VALUE = 1\n",
+    "slow_scheduler": SCHEDULER,
+    "stream_data": STREAM,
+}
+STREAMED = "--train_dataset=stream_data"
+FORM = "let its forward return one number as a tensor, or that and a dict of named terms"
+RENAME = "give it another name, of letters, digits and underscores"
+REFUSED = {
+    "dict": (["--loss=dict_loss"], "DictLoss returns a dict with loss, not a tensor", FORM),
+    "none": (["--loss=none_loss"], "NoneLoss returns None, not a tensor", FORM),
+    "vector": (["--loss=vector_loss"], "VectorLoss returns (4,) float32, not one number", FORM),
+    "spaced": (["--loss=spaced_loss"], "a term 'two words', which is not a name", RENAME),
+    "metric": (
+        ["--loss=metric_loss", "--metrics", "acc"],
+        "a term 'acc', which is the name of a metric",
+        RENAME,
+    ),
+    "total": (["--loss=total_loss"], "a term 'loss', which is the name of a metric", RENAME),
+    "text": (["--loss=text_loss"], "TextLoss, term 'note', returns a str, not a tensor", FORM),
+    "terms": (
+        ["--loss=terms_loss"],
+        "TermsLoss, term 'parts', returns (4,) float32, not one number",
+        FORM,
+    ),
+    "task": (
+        ["--loss=task_loss"],
+        "task of TaskLoss is 'pixels'",
+        "say what it is for in utils/task_loss.py: 'classes', 'labels', 'numbers'",
+    ),
+    "classless": (
+        ["--loss=classless_loss"],
+        "utils/classless_loss.py holds no class ClasslessLoss",
+        "call its class ClasslessLoss",
+    ),
+    "no end": (
+        ["--lr_scheduler=slow_scheduler", "--trainer.max_epochs=-1"],
+        "slow_scheduler needs to know how long the training is",
+        "type --trainer.max_epochs N, or --trainer.max_steps N",
+    ),
+    "no length": (
+        ["--lr_scheduler=slow_scheduler", STREAMED, "--trainer.limit_train_batches=1.0"],
+        "and the training set does not say how many batches it has",
+        "type --lr_scheduler_args.total_steps N, or --trainer.max_steps N",
+    ),
+    "two kinds": (
+        ["--callbacks", "stream_data", STREAMED],
+        "--stream_data.* would be the options of dataset stream_data and of callback stream_data",
+        "rename one of them, or choose another",
+    ),
+}
+
+
+@pytest.fixture
+def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]:
+    """Give what became of each command line."""
+
+    def make(results: Path) -> None:
+        folder = results.parent / "sample"
+        made = new(str(folder), {"author": "", "example": False}, git=False).path
+        write(made, MODULES)
+        (made / "utils/stream_data.py").write_text(CALLBACK)
+        enter(made, "utils", "CALLBACKS", "stream_data")
+        cases = [(case, [*TINY, *typed]) for case, (typed, _, _) in REFUSED.items()]
+        drive(lab, made, "options.py", cases, results)
+
+    return outcomes(tmp_path_factory, "unfit-modules", make)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(tried: dict[str, Any], case: str) -> None:
+    """The error says what is wrong, the help what to write or to type."""
+    found, (_, error, cure) = tried[case], REFUSED[case]
+
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
+    lines = found["stderr"].splitlines()
+    first, second = lines[-2:]  # before them the data warn that they are made up
+    assert first.startswith("error: ")
+    assert error in first
+    assert cure in second
