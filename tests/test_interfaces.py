@@ -13,6 +13,15 @@ from own_modules import GAN, write
 from plgen.commands.new import new
 from projects import TINY, drive, python, rows
 
+SILENT = """
+from model import MInterface
+
+
+class SilentInterface(MInterface):
+    def on_train_epoch_end(self): ...
+
+    on_validation_epoch_end = on_test_epoch_end = on_train_epoch_end
+"""
 PLAIN = """
 from model import MInterface
 
@@ -86,8 +95,8 @@ from model.gan_interface import GanInterface
 
 class ScheduledInterface(GanInterface):
     def configure_optimizers(self):
-        parts = (self.net, self.generator)
-        return [build_optimizers(part.parameters(), self.hparams, self.trainer) for part in parts]
+        parts = [getattr(self, name).named_parameters(name) for name in ("net", "generator")]
+        return [build_optimizers(part, self.hparams, self.trainer) for part in parts]
 
     def on_train_batch_end(self, *args):
         for scheduler in self.lr_schedulers():
@@ -121,6 +130,7 @@ RUN = [*TINY, *DATA]
 MODULES = {
     "gan_interface": GAN,
     "plain_interface": PLAIN,
+    "silent_interface": SILENT,
     "typed_interface": TYPED,
     "fixed_interface": FIXED,
     "closed_interface": CLOSED,
@@ -141,6 +151,7 @@ TRAINED: dict[str, list[str]] = {
     "whole": [G, "--interface_args.noise=4", THREE],
     "monitored": [G, "--monitor=balance", "--monitor_mode=max"],
     "unchecked": [G, "--preflight=false"],
+    "silent": ["--interface=silent_interface"],
     "unused": [G, *OTHERS, "--lr_scheduler_args.step_size=1", *SETS],
     "seeds": [G, "--seeds", "1", "2"],
     "plain": ["--interface=plain_interface", "--monitor=validate_twice", "--monitor_mode=min"],
@@ -150,7 +161,7 @@ TRAINED: dict[str, list[str]] = {
         "--interface_args.place=x",
     ],
     "fixed": ["--interface=fixed_interface", "--lr_scheduler=CosineAnnealingLR"],
-    "scheduled": ["--interface=scheduled_interface"],
+    "scheduled": ["--interface=scheduled_interface", "--param_groups={'head.*': {lr: 0.001}}"],
     "lazy": [G, "--model_name=lazy_net"],
 }
 LATER = {
@@ -193,7 +204,7 @@ REFUSED = {
     "clipped": (
         [G, "--trainer.gradient_clip_val=1"],
         "Automatic gradient clipping is not supported for manual optimization",
-        "leave out the option",
+        "leave the option out",
     ),
     "accumulated": (
         [G, "--trainer.accumulate_grad_batches=2"],
@@ -277,8 +288,9 @@ def test_without_a_value_to_monitor(tried: tuple[Path, dict[str, Any]]) -> None:
     runs, found = tried
     said = "val_loss is not logged: no early stopping, and last.ckpt alone"
 
-    assert found["gan"]["stdout"].count(said) == 1
-    assert checkpoints(runs / "gan") == {"last.ckpt"}
+    for case in ("gan", "silent"):
+        assert found[case]["stdout"].count(said) == 1
+        assert checkpoints(runs / case) == {"last.ckpt"}
     assert found["unchecked"]["stdout"].count("val_loss was never logged") == 1
     assert checkpoints(runs / "unchecked") == {"last.ckpt"}
     for case in ("monitored", "plain", "fixed"):

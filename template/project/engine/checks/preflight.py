@@ -56,7 +56,7 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mo
         return
     with alone(trainer.num_devices * trainer.num_nodes):
         logged = try_stages(tried, with_samples(data), args, strategy.root_device)
-    if logged and args.monitor:
+    if logged is not None and args.monitor:
         check_monitor(args, mode, logged)
 
 
@@ -77,9 +77,9 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
         raise OptionError(f"{args.monitor} does not say whether higher is better", "add --monitor_mode min (or max)")
 
 
-def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str]:
-    """Try every stage. Return the keys that training logs; none without training, or if a debugger ended it."""
-    logged, unused = list[str](), list[str]()
+def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
+    """Try every stage. Return the keys that training logs; None without training, or if a debugger ended it."""
+    logged, unused = None, list[str]()
     steps = Steps(model)
     with TemporaryDirectory() as folder, trying(steps):
         trainer = throw_away(dict(args.trainer), device, folder, steps)
@@ -93,7 +93,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
                 evaluate(stage, trainer, model, data, steps)
     if unused:
         report(f"{type(model).__name__} does not use {', '.join(unused)}")
-    return logged if steps.ended else []
+    return logged if steps.ended else None
 
 
 @contextmanager

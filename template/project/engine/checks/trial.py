@@ -216,8 +216,8 @@ def trying(steps: Steps) -> Generator[None]:
         if steps.stage:
             steps.explain(error)
             raise
-        what, reason = type(steps.model).__name__, " ".join(str(error).split())
-        raise OptionError(f"Lightning refuses {what} with these --trainer.*: {reason}", "leave out the option") from error
+        message = f"Lightning refuses --trainer.* for {type(steps.model).__name__}: {' '.join(str(error).split())}"
+        raise OptionError(message, "leave the option out") from error
     except RunError as error:  # no run has begun yet
         steps.explain(error)
         raise OptionError(error.message, error.hint) from error
