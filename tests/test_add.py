@@ -1,4 +1,4 @@
-"""`plgen add-model`, `add-dataset` and `add-metric`: what they write, and what they refuse."""
+"""`plgen add-model` and the like, one a kind: what they write, and what they refuse."""
 
 from __future__ import annotations
 
@@ -11,13 +11,27 @@ import pytest
 from conftest import contents, plgen, run
 from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
-from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.naming.kinds import (
+    CALLBACK,
+    DATASET,
+    INTERFACE,
+    KINDS,
+    LOSS,
+    METRIC,
+    NET,
+    SCHEDULER,
+    Kind,
+)
 from plgen.project import register
 
 NEXT = {
     NET: "python main.py --model_name first_one",
     DATASET: "python main.py --train_dataset first_one",
     METRIC: "python main.py --metrics acc first_one",
+    LOSS: "python main.py --loss first_one",
+    SCHEDULER: "python main.py --lr_scheduler first_one",
+    CALLBACK: "python main.py --callbacks first_one",
+    INTERFACE: "python main.py --interface first_one",
 }
 
 

@@ -115,7 +115,7 @@ def test_like(project: Path) -> None:
     ("params", "other", "message"),
     [
         (["depth:nonsense"], None, "--param 'depth:nonsense': "),
-        (["blocks:int=3"], None, "--param 'blocks:int=3': "),
+        (["nn:int=3"], None, "--param 'nn:int=3': "),
         ([], "nope_net", "there is no net 'nope_net'"),
     ],
     ids=["type", "name in use", "like"],

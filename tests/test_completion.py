@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import plgen
+from plgen.naming.kinds import KINDS
 
 NETS = ["example_net", "standard_net"]
 TYPED: dict[str, tuple[str, list[str]]] = {
@@ -13,8 +14,8 @@ TYPED: dict[str, tuple[str, list[str]]] = {
     "rename": ("plgen rename standard_", ["standard_data", "standard_net"]),
     "of the kind": ("plgen remove --kind net ", NETS),
     "of the kind, typed with =": ("plgen rename --kind=metric ", ["top_k"]),
-    "of no kind": ("plgen remove --kind loss ", []),
-    "kind": ("plgen remove x --kind ", ["net", "dataset", "metric"]),
+    "of no kind": ("plgen remove --kind noise ", []),
+    "kind": ("plgen remove x --kind ", [kind.noun for kind in KINDS]),
     "like": ("plgen add-model x --like ", NETS),
     "like, of its kind": ("plgen add-metric x --like ", ["top_k"]),
     "nothing": ("plgen remove zzz", []),

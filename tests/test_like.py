@@ -52,11 +52,17 @@ REFUSED: dict[str, tuple[tuple[str, tuple[str, ...]], type[PlgenError], str, str
     "of another kind": (("example_traindata", ()), UsageError, "there is no net", "--like "),
     "plumbing": (("model_interface", ()), PlgenError, "every project needs", "plgen list"),
     "without its class": (("odd_net", ()), PlgenError, "has no class OddNet", "OddNet"),
-    "with parameters": (
-        ("example_net", ("a:int=1",)),
+    "with a parameter of no type": (
+        ("example_net", ("a=1",)),
         UsageError,
-        "--like copies one",
-        "plgen add-model second_net --like example_net",
+        "it is not written as name:type=default",
+        "plgen add-model second_net --like example_net --param a:int=1",
+    ),
+    "with a parameter, without a constructor": (
+        ("plain_net", ("a:int=1",)),
+        UsageError,
+        "PlainNet has no constructor that takes --param",
+        "plgen add-model second_net --like plain_net",
     ),
 }
 
@@ -67,8 +73,9 @@ def test_refused(
 ) -> None:
     """Only a module of the kind is copied, and as it is."""
     package = project / "model/__init__.py"
-    package.write_text(package.read_text().replace("NETS = (", 'NETS = ("odd_net",'))
+    package.write_text(package.read_text().replace("NETS = (", 'NETS = ("odd_net", "plain_net",'))
     (project / "model/odd_net.py").write_text("class Odd: ...\n")
+    (project / "model/plain_net.py").write_text("class PlainNet: ...\n")
     before = contents(project)
 
     with pytest.raises(error) as refusal:

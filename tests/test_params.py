@@ -69,13 +69,16 @@ ACCEPTED = {
 @pytest.mark.parametrize(("typed", "kind", "default", "kept"), ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted(typed: str, kind: str, default: str, kept: str) -> None:
     """A parameter is written as the formatter writes it, also without the quotes a shell takes."""
-    (param,) = params.parse([typed], frozenset(), {}, "plgen add-model x")
+    (param,) = params.parse([typed], "plgen add-model x")
 
     assert (param.name, param.type, param.default, param.kept) == ("a", kind, default, kept)
 
 
 # What the part has of its own.
-OWN = {"width": "int", "net": "nn.Module", "sizes": "list[int] | None"}
+OWN = {"width": "int", "net": "nn.Module", "sizes": "list[int] | None", "untyped": ""}
+EXISTING = params.Existing(
+    frozenset({"used", "width", "net"}), OWN, refused={"split": "main.py passes it"}
+)
 # With the parameter that the refusal proposes.
 REFUSED = {
     "nothing": ("", "hidden:int=64"),
@@ -92,6 +95,8 @@ REFUSED = {
     "in use, of another type": ("width:float=1", "width:int=64"),
     "in use, of no type to type": ("net:int=1", "my_net:int=1"),
     "in use, of no plain default": ("sizes:list[int]=[1]", "sizes:list[int] | None=None"),
+    "in use, without a type": ("untyped:int=1", "my_untyped:int=1"),
+    "passed by main.py": ("split:str=x", "my_split:str=x"),
     "unknown type": ("a:Tensor=1", "a:int=64"),
     "bare list": ("a:list=[1]", "a:int=64"),
     "two types": ("a:int|str=1", "a:int=64"),
@@ -130,17 +135,17 @@ REFUSED = {
 def test_refused(typed: str, good: str) -> None:
     """What cannot be is refused with the whole command that can."""
     with pytest.raises(UsageError) as refusal:
-        params.parse([typed], frozenset({"used", "width", "net"}), OWN, "plgen add-model x")
+        params.parse([typed], "plgen add-model x", EXISTING)
 
     assert refusal.value.message.startswith(f"--param {typed!r}: ")
     assert refusal.value.hint == f"plgen add-model x --param {shlex.quote(good)}"
-    assert params.parse([good], frozenset(), OWN, "")
+    assert params.parse([good], "", params.Existing(own=OWN))
 
 
 def test_given_twice() -> None:
     """A name can be given once."""
     with pytest.raises(UsageError, match="it was given twice"):
-        params.parse(["a:int=1", "a:int=2"], frozenset(), {}, "plgen add-model x")
+        params.parse(["a:int=1", "a:int=2"], "plgen add-model x")
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
@@ -148,7 +153,7 @@ def test_any_text(text: str) -> None:
     """Whatever is typed as a text gives back the same text in Python, or what its quotes hold."""
     typed = text.strip()
     try:
-        (param,) = params.parse([f"a:str={text}"], frozenset(), {}, "plgen add-model x")
+        (param,) = params.parse([f"a:str={text}"], "plgen add-model x")
     except UsageError:
         return
 
@@ -165,7 +170,7 @@ PIECES = """int float str bool Literal list tuple dict None ... x 1 -1 1e999 Tru
 def test_any_line(text: str) -> None:
     """Whatever is typed is a parameter that Python can read, or is refused in a line."""
     try:
-        (param,) = params.parse([f"a:{text}"], frozenset(), {}, "plgen add-model x")
+        (param,) = params.parse([f"a:{text}"], "plgen add-model x")
     except UsageError:
         return
 
@@ -179,13 +184,14 @@ def test_any_line(text: str) -> None:
 )
 def test_every_proposed_line_is_accepted(texts: list[str]) -> None:
     """What a refusal proposes for all parameters together is accepted as it is."""
-    taken = frozenset(["a", "my_a", "hidden"])
+    existing = params.Existing(frozenset(["a", "my_a", "hidden"]))
     try:
-        params.parse(texts, taken, {}, "plgen add-model x")
+        params.parse(texts, "plgen add-model x", existing)
     except UsageError as refusal:
         words = shlex.split(refusal.hint)[3:]
 
-        params.parse([word for word in words if word != "--param"], taken, {}, "plgen add-model x")
+        better = [word for word in words if word != "--param"]
+        params.parse(better, "plgen add-model x", existing)
 
 
 # What PyTorch's own classes, the optimizer and the loss take too.
@@ -215,9 +221,11 @@ def test_usual_names(project: Path) -> None:
     assert shown["first_metric"] >= {"reduce", "split", "params"}
 
 
-@pytest.mark.parametrize("name", ["width", "blocks", "nn", "self", "split", "size", "top", "torch"])
+@pytest.mark.parametrize(
+    "name", ["width", "nn", "self", "split", "optimizer", "lr", "top", "torch"]
+)
 def test_names_that_the_part_uses(project: Path, name: str) -> None:
-    """A parameter cannot be called like what the part itself has, whichever kind it is."""
+    """A parameter cannot be called like what the constructor uses or main.py passes."""
     before, refused = contents(project), 0
 
     for kind in KINDS:

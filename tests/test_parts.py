@@ -240,14 +240,14 @@ def test_trained(lab: Path, project: Path) -> None:
     assert "depth: 3" in config
     assert "act: gelu" in config
     attributes = next(line for line in done.stdout.splitlines() if line.startswith("attributes:"))
-    known = words.ATTRIBUTES | words.METRIC_ATTRIBUTES
+    known = words.ATTRIBUTES | words.ATTRIBUTES_OF["metric"]
     assert known.issuperset(attributes.split()[1:])
 
 
 def test_types(lab: Path, project: Path) -> None:
     """What the parts render has no error of types, as strictly as a project asks for."""
     params = ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
-    for kind in (NET, DATASET, METRIC):
+    for kind in KINDS:
         add(kind, f"first_{kind.suffix}")
         add(kind, f"second_{kind.suffix}", params)
 

@@ -58,7 +58,7 @@ def _app() -> typer.Typer:
         command = f"plgen {kind.command} my_{kind.suffix}"
         params = """--param hidden:int=64 --param "act:Literal['relu', 'gelu']='relu'\""""
         examples = (command, f"{command} {params}", f"{command}_2 --like my_{kind.suffix}")
-        about = f"Add a {kind.noun}: write {kind.folder}/NAME.py and register it."
+        about = f"Add {kind.a_noun}: write {kind.folder}/NAME.py and register it."
         app.command(kind.command, help=about, epilog=_epilog(*examples))(_add_command(kind))
     for command in (_list, _check, _rename, _remove):
         name = command.__name__.removeprefix("_")

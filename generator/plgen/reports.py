@@ -104,7 +104,7 @@ def listing(listing: Listing) -> Report:
     """Report the modules kind by kind, each with its hyperparameters."""
     lines: list[str] = []
     for group in listing.groups:
-        lines.append(f"{group.kind.noun}s in {group.kind.folder}/")
+        lines.append(f"{group.kind.nouns} in {group.kind.folder}/")
         if group.error:
             lines.append(f"    error: {group.error}")
         elif not group.items:
@@ -118,8 +118,7 @@ def listing(listing: Listing) -> Report:
     json = {
         "project": str(listing.root),
         **{
-            f"{group.kind.noun}s": [_item_json(item) for item in group.items]
-            for group in listing.groups
+            group.kind.nouns: [_item_json(item) for item in group.items] for group in listing.groups
         },
         "errors": [group.error for group in listing.groups if group.error],
     }

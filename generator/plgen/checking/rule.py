@@ -72,6 +72,9 @@ def _register(found: Inventory) -> Iterator[Finding]:
             fix = None if _misplaced(name, found) else Fix(kind, dropped=name)
             yield Finding(package, entry.line, "PLG204", message, cure, fix)
         seen.add(name)
+        if name in found.elsewhere:
+            message = f"{name!r} is in {kind.register} and in {found.elsewhere[name]}"
+            yield Finding(package, entry.line, "PLG203", message, "remove it from one of them")
     once = list(dict.fromkeys(found.names))
     if found.register and once != sorted(once):
         message = f"{kind.register} is not sorted"
@@ -127,11 +130,11 @@ def _module(module: Module, found: Inventory) -> Finding | None:
     if registered and loads and not breach:
         return None
     if module.is_plumbing and registered:
-        message = f"{module.name!r} is registered, but {module.file} is not a {module.kind.noun}"
+        message = f"{module.name!r} is registered, but {module.file} is not {module.kind.a_noun}"
         cure = f"remove {module.name!r} from {module.kind.register} in {module.kind.package}"
         return Finding(module.file, 1, "PLG302", message, cure)
     meant = module.intended_class
-    helper = meant is None or module.name.startswith("_")
+    helper = meant is None or module.name.startswith("_") or module.name in found.elsewhere
     if module.is_plumbing or (helper and not registered):
         return None
     line = meant.line if meant else 1
@@ -210,7 +213,7 @@ def _clashes(
         for other in inventories:
             grouped = found.kind.grouped and other.kind.grouped and other is not found
             unsettled = name not in found.registered and name in new[other.kind]
-            if grouped and (name in other.registered or unsettled):
+            if grouped and name not in found.elsewhere and (name in other.registered or unsettled):
                 rival = other.kind.file(name)
                 message = f"{file} clashes with {rival}: both have the options --{name}.*"
                 yield Finding(file, 1, "PLG304", message, f"{cure} --kind {found.kind.noun}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
-from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
@@ -73,8 +73,8 @@ def add(  # noqa: PLR0913 - one for each word of the command line
 ) -> Added:
     """Add a module to the project that `start`, or the current folder, lies in.
 
-    It is rendered from its kind's part with `params`, each as in `--param`, or copied from the
-    module `other`. Raise PlgenError where that is impossible; the project is then unchanged.
+    It is rendered from its kind's part, or copied from the module `other`, with `params` as in
+    `--param`. Raise PlgenError where that is impossible; the project is then unchanged.
     """
     root = Project.find(start).root
     request = _Request(kind, typed, params, other)
@@ -84,11 +84,6 @@ def add(  # noqa: PLR0913 - one for each word of the command line
         return inventory.load(root, kind).conflict(name)
 
     name = names.decide(typed, kind, request.command, conflict=conflict)
-    if params and other is not None:
-        raise UsageError(
-            "--param writes a new constructor, and --like copies one",
-            f"plgen {kind.command} {name.module} --like {other}",
-        )
     with lock.planning(root, dry_run=dry_run) as carry_out:
         stock = inventory.load(root, kind, name.module)
         if stock.refusal is not None:
@@ -148,7 +143,7 @@ def _content(stock: Inventory, request: _Request, name: Name) -> tuple[bytes, tu
         return new_module.render(stock.root, stock.kind, name, request.params), ()
     from plgen.rendering.copy_module import copy_module
 
-    return copy_module(stock.root, stock.kind, request.other, name)
+    return copy_module(stock.root, stock.kind, request.other, name, request.params)
 
 
 def _plan(stock: Inventory, request: _Request, name: Name, content: bytes) -> Plan:

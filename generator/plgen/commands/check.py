@@ -13,7 +13,8 @@ from plgen.changes.plan import Operation, Plan
 from plgen.checking import imports, rule
 from plgen.checking.findings import Finding, located
 from plgen.errors import PlgenError, first_of
-from plgen.naming.kinds import KINDS, METRIC, Kind
+from plgen.naming.kinds import KINDS, Kind
+from plgen.naming.names import MODULE
 from plgen.naming.renaming import Renaming
 from plgen.project import inventory, references, register, source, text_files
 from plgen.project.bindings import strings
@@ -143,7 +144,8 @@ def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
 
 def _layout(root: Path) -> Iterator[Finding]:
     """Yield the files of every project that are missing, and syntax errors in main.py."""
-    for file in ("main.py", *(file for kind in KINDS for file in _packages(kind.folder))):
+    folders = dict.fromkeys(kind.folder for kind in KINDS)
+    for file in ("main.py", *(file for folder in folders for file in _packages(folder))):
         if inventory.is_missing(root, file):
             cure = f"git checkout HEAD -- {file}, if git has it"
             yield Finding(file, 1, "PLG101", f"{file} is missing", cure)
@@ -161,13 +163,14 @@ def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iter
     except PlgenError:
         return
     for each in inventories:
-        # A metric may be a library's.
-        known = each.register if each.kind is not METRIC else None
-        for node in calls if known else ():
+        known = {*each.names, *each.kind.usual}
+        for node in calls if each.register else ():
             for option, value in _chosen(node, each.kind):
-                if value.value not in each.registered:
-                    noun = each.kind.noun
-                    message = f"--{option} is {value.value!r} by default, which is not a {noun}"
+                name = str(value.value)
+                of_library = each.kind.library and not MODULE.fullmatch(name)
+                if name not in known and not of_library:
+                    a_noun = each.kind.a_noun
+                    message = f"--{option} is {name!r} by default, which is not {a_noun}"
                     cure = "choose another default"
                     cure += f", such as {each.names[0]}" if each.names else f": {each.kind.command}"
                     yield Finding("main.py", value.lineno, "PLG206", message, cure)
@@ -184,5 +187,4 @@ def _chosen(node: ast.AST, kind: Kind) -> Iterator[tuple[str, ast.Constant]]:
 
 def _packages(folder: str) -> list[str]:
     """Return the files of a folder that every project needs."""
-    interfaces = (name for name in template.modules(folder) if name.endswith("_interface"))
-    return [f"{folder}/{name}.py" for name in ("__init__", *sorted(interfaces))]
+    return [f"{folder}/{name}.py" for name in sorted(template.plumbing(folder))]

@@ -1,4 +1,4 @@
-"""List a project's nets, datasets and metrics, without importing any."""
+"""List the modules of a project, without importing any."""
 
 from __future__ import annotations
 
@@ -66,9 +66,11 @@ def _item(module: Module) -> Item:
         class_ = module.own_class
         if class_ is None:
             raise PlgenError(f"{module.file} has no class {module.class_name}")
-        parameters, unread = base_classes.hyperparameters(module.root, module.source, class_)
+        where = (module.root, module.kind, module.source, class_)
+        parameters, unread = base_classes.hyperparameters(*where)
+        filled = base_classes.filled(*where)
     except PlgenError as error:
         return replace(item, error=error.message)
-    own = tuple(each for each in parameters if each.name not in module.kind.filled)
+    own = tuple(each for each in parameters if each.name not in filled)
     summary = class_.doc or module.source.doc
     return replace(item, summary=summary, hyperparameters=own, unread=unread)

@@ -1,4 +1,4 @@
-"""Remove a net, a dataset or a metric, unless that would break the project or lose work."""
+"""Remove a module, unless that would break the project or lose work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rename a net, a dataset or a metric: its file, its class, and all references to it."""
+"""Rename a module: its file, its class, and all references to it."""
 
 from __future__ import annotations
 

@@ -15,19 +15,37 @@ class Kind:
     register: str
     # Appended to a name that cannot be used.
     suffix: str
-    # The library classes that a class of this kind is derived from.
+    # What a class of this kind is derived from: a library's class by the end of its name, a class
+    # of the project by its full name. The parameters of the latter are not options: main.py sets
+    # them. The nearest base class decides which of the kinds in one folder a class is.
     bases: tuple[str, ...]
-    # Packages in which all classes are derived from those.
-    libraries: tuple[str, ...]
     part: str
     # The options of main.py that take names of this kind.
     options: tuple[str, ...]
     # The command that uses a new module.
     use: str
+    # Packages in which all classes are derived from the library's.
+    libraries: tuple[str, ...] = ()
+    # What tells other classes of this kind: the parameters of `forward`.
+    forward: tuple[str, ...] = ()
+    # The library whose classes the options take too, by names in CamelCase.
+    library: str = ""
+    # Names that the options take too, without a file of the kind.
+    usual: tuple[str, ...] = ()
     # Whether main.py groups the options of each module under its own name.
-    grouped: bool = True
+    grouped: bool = False
     # Parameters that are not options: the project sets them.
     filled: tuple[str, ...] = ()
+
+    @property
+    def nouns(self) -> str:
+        """Return the plural of the noun."""
+        return f"{self.noun}es" if self.noun.endswith("s") else f"{self.noun}s"
+
+    @property
+    def a_noun(self) -> str:
+        """Return the noun with its article."""
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
     @property
     def package(self) -> str:
@@ -50,7 +68,6 @@ NET = Kind(
     part="net.py.jinja",
     options=("model_name",),
     use="python main.py --model_name {name}",
-    grouped=False,
 )
 DATASET = Kind(
     noun="dataset",
@@ -63,6 +80,7 @@ DATASET = Kind(
     part="dataset.py.jinja",
     options=("train_dataset", "eval_datasets", "test_datasets"),
     use="python main.py --train_dataset {name}",
+    grouped=True,
     filled=("split",),
 )
 METRIC = Kind(
@@ -76,5 +94,61 @@ METRIC = Kind(
     part="metric.py.jinja",
     options=("metrics",),
     use="python main.py --metrics acc {name}",
+    library="torchmetrics",
+    usual=("acc", "f1", "mae", "r2"),
+    grouped=True,
 )
-KINDS = (NET, DATASET, METRIC)
+LOSS = Kind(
+    noun="loss",
+    command="add-loss",
+    folder="utils",
+    register="LOSSES",
+    suffix="loss",
+    bases=("Loss",),
+    forward=("output", "target"),
+    part="loss.py.jinja",
+    options=("loss",),
+    use="python main.py --loss {name}",
+    library="torch.nn",
+)
+SCHEDULER = Kind(
+    noun="scheduler",
+    command="add-scheduler",
+    folder="utils",
+    register="SCHEDULERS",
+    suffix="scheduler",
+    bases=("LRScheduler",),
+    libraries=("torch.optim.lr_scheduler",),
+    part="scheduler.py.jinja",
+    options=("lr_scheduler",),
+    use="python main.py --lr_scheduler {name}",
+    library="torch.optim.lr_scheduler",
+    filled=("optimizer", "last_epoch"),
+)
+CALLBACK = Kind(
+    noun="callback",
+    command="add-callback",
+    folder="utils",
+    register="CALLBACKS",
+    suffix="callback",
+    bases=("Callback",),
+    libraries=("pytorch_lightning.callbacks", "lightning.pytorch.callbacks"),
+    part="callback.py.jinja",
+    options=("callbacks",),
+    use="python main.py --callbacks {name}",
+    library="pytorch_lightning.callbacks",
+    grouped=True,
+)
+INTERFACE = Kind(
+    noun="interface",
+    command="add-interface",
+    folder="model",
+    register="INTERFACES",
+    suffix="interface",
+    bases=("model.model_interface.MInterface",),
+    part="interface.py.jinja",
+    options=("interface",),
+    use="python main.py --interface {name}",
+    usual=("model_interface",),
+)
+KINDS = (NET, DATASET, METRIC, LOSS, SCHEDULER, CALLBACK, INTERFACE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from plgen import template
 from plgen.errors import NameRefused
 from plgen.naming import words
-from plgen.naming.kinds import Kind
+from plgen.naming.kinds import KINDS, Kind
 
 MODULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 64
@@ -200,6 +200,8 @@ def _reserved(module: str, kind: Kind, class_: str) -> str | None:
     plumbing = template.plumbing(kind.folder)
     own = {clash_key(each): each for each in plumbing}
     of_template = own.get(clash_key(module), "")
+    groups = [each for each in KINDS if each.grouped and kind.grouped]
+    usual = next((each.noun for each in groups if module in each.usual), "")
     reasons = (
         (module in words.KEYWORDS, "it is a Python keyword"),
         (class_ in words.BUILTINS, f"its class {class_} would hide Python's built-in"),
@@ -213,8 +215,8 @@ def _reserved(module: str, kind: Kind, class_: str) -> str | None:
         (module in words.RESERVED, "main.py uses it as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
         (
-            kind.noun in {"dataset", "metric"} and module in words.METRICS,
-            f"every project has the metric {module}, with options --{module}.*",
+            usual,
+            f"every project has the {usual} {module}, with options --{module}.*",
         ),
         (module in words.WINDOWS_DEVICES, "Windows reserves it for a device"),
         (module in words.YAML_VALUES, "YAML reads it as a value"),

@@ -1,4 +1,4 @@
-"""The words that cannot name a net, a dataset, a metric or a project, by reason."""
+"""The words that cannot name a module or a project, by reason."""
 
 from __future__ import annotations
 
@@ -67,14 +67,13 @@ RESERVED = (
     | GROUPS
     | frozenset(
         """
-        args callbacks checkpoint config data dataset_args datasets engine help logger logs
-        metric_args model nets options predict predict_datasets print_config run scheduler utils
+        args callback_args callbacks checkpoint config data dataset_args datasets engine
+        eval_loader freeze help interface interface_args loader logger logs metric_args model nets
+        options param_groups predict predict_datasets print_config run sampler scheduler unfreeze_at
+        utils warmup
         """.split()
     )
 )
-
-# The metrics that every project has without a file.
-METRICS = frozenset(["acc", "f1", "mae", "r2"])
 
 # The attributes of PyTorch's modules and of metrics; a parameter is kept as one.
 ATTRIBUTES = frozenset(
@@ -95,8 +94,32 @@ ATTRIBUTES = frozenset(
     """.split()
 )
 
-# Those that metrics alone have.
-METRIC_ATTRIBUTES = frozenset(["device", "dtype"])
+# Those that the library's base class of a kind adds, without Lightning's hooks (`on_...`).
+ATTRIBUTES_OF = {
+    "metric": frozenset(["device", "dtype"]),
+    "scheduler": frozenset(
+        """
+        base_lrs get_last_lr get_lr last_epoch optimizer print_lr step verbose
+        """.split()
+    ),
+    "callback": frozenset(["setup", "state_key", "teardown"]),
+    "interface": frozenset(
+        """
+        CHECKPOINT_HYPER_PARAMS_KEY CHECKPOINT_HYPER_PARAMS_NAME CHECKPOINT_HYPER_PARAMS_TYPE
+        all_gather allow_zero_length_dataloader_with_multiple_devices automatic_optimization
+        backward clip_gradients configure_callbacks configure_gradient_clipping configure_model
+        configure_optimizers configure_sharded_model current_epoch device device_mesh dtype
+        example_input_array fabric freeze global_rank global_step hparams hparams_initial
+        load_from_checkpoint local_rank log log_dict logger loggers lr_scheduler_step
+        lr_schedulers manual_backward optimizer_step optimizer_zero_grad optimizers
+        predict_dataloader predict_step prepare_data prepare_data_per_node print
+        remove_ignored_hparams save_hyperparameters setup strict_loading teardown test_dataloader
+        test_step to_onnx to_tensorrt to_torchscript toggle_optimizer toggled_optimizer
+        train_dataloader trainer training_step transfer_batch_to_device unfreeze
+        untoggle_optimizer val_dataloader validation_step
+        """.split()
+    ),
+}
 
 WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from plgen import disk
 from plgen.errors import PlgenError
-from plgen.naming.kinds import Kind
+from plgen.naming.kinds import KINDS, Kind
 from plgen.project import source
-from plgen.project.bindings import full_name, imported
+from plgen.project.bindings import dotted, full_name, imported
 from plgen.project.source import Class, Parameter, Source
 
 # The classes of libraries that take no hyperparameters.
@@ -18,21 +19,66 @@ PLAIN = frozenset(["object", "ABC", "Dataset", "Generic", "IterableDataset", "Mo
 
 
 def is_of_kind(root: Path, kind: Kind, module: Source, class_: Class) -> bool:
-    """Return whether a class is derived from a library's class of a kind, also through others."""
+    """Return whether a class is of a kind, by the nearest of its base classes that tells."""
+    bases = list(_with_bases(root, module, class_))
+    siblings = [each for each in KINDS if each.folder == kind.folder]
+    for full, each, _ in bases:
+        nearest = [sibling for sibling in siblings if _is_base(sibling, full, own=each is not None)]
+        if nearest:
+            return kind in nearest
+    forward = next((each.forward for _, each, _ in bases if each and each.forward is not None), ())
+    return bool(forward) and forward == kind.forward
+
+
+def _is_base(kind: Kind, full: str, *, own: bool) -> bool:
+    """Return whether a class makes what is derived from it one of a kind.
+
+    One of the project's `own` classes does so by its full name.
+    """
+    if own:
+        return full in kind.bases
     libraries = tuple(f"{package}." for package in kind.libraries)
-    return any(
-        full.endswith(kind.bases) or full.startswith(libraries)
-        for full, each in _with_bases(root, module, class_)
-        if each is None
-    )
+    return full.endswith(kind.bases) or full.startswith(libraries)
+
+
+def attributes(root: Path, module: Source, class_: Class) -> frozenset[str]:
+    """Return the attributes that a class has from its own file and from others of the project."""
+    found: set[str] = set()
+    for _, each, file in _with_bases(root, module, class_):
+        nodes = ast.walk(file.tree) if each and file else ()
+        for node in nodes:
+            if isinstance(node, ast.ClassDef):
+                found |= {name for statement in node.body for name in _defined(statement)}
+            elif isinstance(node, ast.Attribute) and dotted(node.value) == "self":
+                found.add(node.attr)
+    return frozenset(found)
+
+
+def _defined(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement of a class defines."""
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
+    elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield statement.name
+
+
+def filled(root: Path, kind: Kind, module: Source, class_: Class) -> frozenset[str]:
+    """Return the parameters of a class that are not options, as main.py sets them."""
+    bases = (each for full, each, _ in _with_bases(root, module, class_) if full in kind.bases)
+    inherited = {parameter.name for each in bases if each for parameter in each.parameters}
+    return inherited | frozenset(kind.filled)
 
 
 def hyperparameters(
-    root: Path, module: Source, class_: Class
+    root: Path, kind: Kind, module: Source, class_: Class
 ) -> tuple[tuple[Parameter, ...], str | None]:
     """Return the parameters of a class's constructor, and what of them cannot be read."""
     fields: dict[str, Parameter] | None = None
-    for full, each in _with_bases(root, module, class_):
+    bases = list(_with_bases(root, module, class_))
+    for number, (full, each, _) in enumerate(bases, 1):
+        if full in kind.bases:
+            break
         if each is None:
             if full.rpartition(".")[2] not in PLAIN:
                 return tuple((fields or {}).values()), f"the constructor of {full}"
@@ -41,22 +87,28 @@ def hyperparameters(
             inherited = {field.name: field for field in each.parameters}
             fields = inherited | (fields or {})
         elif each.constructor and fields is None:
-            return each.parameters, each.rest
+            following = (name for name, base, _ in bases[number:] if not base or base.constructor)
+            return each.parameters, None if next(following, "") in kind.bases else each.rest
     return tuple((fields or {}).values()), None
 
 
-def _with_bases(root: Path, module: Source, class_: Class) -> Iterator[tuple[str, Class | None]]:
-    """Yield the class and its base classes with their full names; None for those of libraries."""
+def _with_bases(
+    root: Path, module: Source, class_: Class
+) -> Iterator[tuple[str, Class | None, Source | None]]:
+    """Yield the full name of the class and of each base class, with the class and its module.
+
+    These are None for a class of a library.
+    """
     known: set[tuple[str, str]] = set()
     following: list[tuple[str, tuple[Source, Class] | None]] = [(class_.name, (module, class_))]
     while following:
         full, found = following.pop(0)
         if found is None:
-            yield full, None
+            yield full, None, None
         elif (found[0].path, found[1].name) not in known:
             file, each = found
             known.add((file.path, each.name))
-            yield full, each
+            yield f"{file.path.removesuffix('.py').replace('/', '.')}.{each.name}", each, file
             names = dict(imported(file.path, file.tree.body))
             bases = [
                 full_name(re.split(r"[\[( ]", base, maxsplit=1)[0], names) for base in each.bases

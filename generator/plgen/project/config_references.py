@@ -10,12 +10,13 @@ from typing import Any, cast
 import yaml
 
 from plgen.naming import words
-from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.naming.kinds import DATASET, KINDS, METRIC, Kind
 from plgen.naming.renaming import Renaming
 from plgen.project.source import Edit
 
 STAGES = "train|val|test"
 NAMING = frozenset(option for kind in KINDS for option in kind.options)
+GROUPED = frozenset(option for kind in KINDS if kind.grouped for option in kind.options)
 # Config files are short, and the parser is slow.
 LONGEST = 100_000
 
@@ -31,10 +32,10 @@ class MainOptions:
 def main_options(main: str, registered: Mapping[Kind, Iterable[str]]) -> MainOptions:
     """Return the options of main.py, by its text and the names in the registers."""
     options = frozenset(re.findall(r"[\"']--(\w+)[\"']", main))
-    # A dataset's and a metric's options are a group of its name.
-    groups = {name for kind, names in registered.items() if kind is not NET for name in names}
+    groups = {name for kind, names in registered.items() if kind.grouped for name in names}
+    groups |= {name for kind in KINDS if kind.grouped for name in kind.usual}
     names = frozenset(name for names in registered.values() for name in names)
-    return MainOptions(options | words.GROUPS | words.METRICS | groups, names)
+    return MainOptions(options | words.GROUPS | groups, names)
 
 
 def find(text: str, renaming: Renaming, options: MainOptions) -> set[Edit]:
@@ -48,8 +49,9 @@ def find(text: str, renaming: Renaming, options: MainOptions) -> set[Edit]:
         for key, value in pairs
         if key.value in NAMING
     }
-    # A metric of torchmetrics has a group of its name as well.
-    groups = chosen.get("metrics", set[str]()) | {renaming.old.module}
+    # A library's class has a group of its name as well.
+    groups = {name for option in GROUPED for name in chosen.get(option, ())}
+    groups |= {renaming.old.module}
     if not {str(key.value).partition(".")[0] for key, _ in pairs} <= options.keys | groups:
         return set()
     # Without a name that is the project's, what looks like a group may be another tool's.
@@ -98,8 +100,8 @@ def _candidates(
         yield value, rf"(?:{STAGES})_\w+/{old}"
     elif key.value == "monitor" and renaming.kind is METRIC:
         yield value, rf"(?:{STAGES})_{old}(?:/\w+)?"
-    elif named and renaming.kind in {DATASET, METRIC}:
-        # A dataset's and a metric's options are a group of its name, or have it before a dot.
+    elif named and renaming.kind.grouped:
+        # The options of such a module are a group of its name, or have it before a dot.
         yield key, old if isinstance(value, yaml.MappingNode) else rf"{old}\.\w+"
 
 

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -119,6 +120,17 @@ class Inventory:
         return frozenset(self.names)
 
     @cached_property
+    def elsewhere(self) -> Mapping[str, str]:
+        """Return the names that other registers of the folder list, each with its register."""
+        found: dict[str, str] = {}
+        for kind in KINDS:
+            if kind.package == self.kind.package and kind is not self.kind:
+                with suppress(PlgenError):
+                    names = register.read(self.data, kind).names
+                    found |= dict.fromkeys(names, kind.register)
+        return found
+
+    @cached_property
     def option_groups(self) -> Mapping[str, str]:
         """Return the modules of other kinds whose options main.py groups under their names."""
         kinds = [kind for kind in KINDS if kind.grouped and self.kind.grouped]
@@ -129,6 +141,7 @@ class Inventory:
         """Return why a name cannot be used, or None; the module `own` does not count."""
         key, file = names.clash_key(name), self.kind.file(own or "")
         lines = [(each, f"{each} in {self.kind.register}") for each in self.names if each != own]
+        lines += [(each, f"{each} in {where}") for each, where in self.elsewhere.items()]
         entries = [entry for entry in self.entries if entry != (own, file)]
         near = {each: what for each, what in (*lines, *entries) if names.clash_key(each) == key}
         if name in near:

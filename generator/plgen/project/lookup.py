@@ -1,4 +1,4 @@
-"""Find the net, the dataset or the metric that a command names."""
+"""Find the module that a command names."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
     named = [(each, names.bare(path, each.kind)) for each in inventories]
     found = [each.module(name) for each, name in named if has_module(each, name)]
     if len(found) > 1:
-        nouns = " and a ".join(module.kind.noun for module in found)
+        nouns = " and ".join(module.kind.a_noun for module in found)
         hint = _command(f"{command} --kind {found[0].kind.noun}", found[0].name, rest)
-        raise UsageError(f"{typed!r} is a {nouns}", hint)
+        raise UsageError(f"{typed!r} is {nouns}", hint)
     if found:
         return found[0]
     plumbing = next((each.module(name) for each, name in named if name in each.files), None)
     if plumbing and plumbing.is_plumbing:
         raise PlgenError(
-            f"{plumbing.file} is not a {plumbing.kind.noun} but a part that every project needs",
+            f"{plumbing.file} is not {plumbing.kind.a_noun} but a part that every project needs",
             "plgen list",
         )
     for kind in kinds:
@@ -87,7 +87,7 @@ def has_module(of_kind: Inventory, name: str) -> bool:
     """Return whether a kind has a module of this name, registered or not."""
     if name in of_kind.registered:
         return not of_kind.module(name).is_plumbing
-    module = of_kind.files.get(name)
+    module = None if name in of_kind.elsewhere else of_kind.files.get(name)
     try:
         return bool(module and not module.is_plumbing and module.intended_class)
     except PlgenError:

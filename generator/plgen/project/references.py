@@ -1,4 +1,4 @@
-"""Find what refers to a net, a dataset or a metric anywhere in the project."""
+"""Find what refers to a module anywhere in the project."""
 
 from __future__ import annotations
 
@@ -152,12 +152,12 @@ def _main_options(read: Callable[[str], bytes]) -> MainOptions:
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
     """Return the lines in which a register has the old name, also that of another kind."""
-    kind = next((kind for kind in KINDS if kind.package == file), None)
-    try:
-        entries = register.read(data, kind).entries if kind else ()
-    except PlgenError:
-        return set()
-    return {entry.line for entry in entries if entry.name == renaming.old.module}
+    lines = set[int]()
+    for kind in (kind for kind in KINDS if kind.package == file):
+        with suppress(PlgenError):
+            entries = register.read(data, kind).entries
+            lines |= {each.line for each in entries if each.name == renaming.old.module}
+    return lines
 
 
 def _one_a_line(places: Iterable[Mention]) -> tuple[Mention, ...]:

@@ -31,7 +31,8 @@ class Class:
     """A class at the top of a module.
 
     `constructor` says whether it defines one, `fields` whether it is a dataclass, whose constructor
-    takes its fields; `rest` is the `**kwargs` of the constructor, if there is one.
+    takes its fields; `rest` is the `**kwargs` of the constructor, if there is one. `forward` are
+    the names of the parameters of `forward`, None if the class defines none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Class:
     fields: bool
     parameters: tuple[Parameter, ...]
     rest: str | None
+    forward: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -107,26 +109,20 @@ class Source:
         return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
 
     def _class(self, node: ast.ClassDef) -> Class:
-        constructor = next(
-            (
-                item
-                for item in node.body
-                if isinstance(item, ast.FunctionDef) and item.name == "__init__"
-            ),
-            None,
-        )
-        arguments = constructor.args if constructor else None
+        methods = {item.name: item.args for item in node.body if isinstance(item, ast.FunctionDef)}
+        arguments, forward = methods.get("__init__"), methods.get("forward")
         parameters = self._parameters(arguments) if arguments else ()
-        fields = constructor is None and _is_dataclass(node)
+        fields = arguments is None and _is_dataclass(node)
         return Class(
             name=node.name,
             line=node.lineno,
             bases=tuple(self.segment(base) for base in node.bases),
             doc=_first_line(node),
-            constructor=constructor is not None,
+            constructor=arguments is not None,
             fields=fields,
             parameters=self._fields(node) if fields else parameters,
             rest=f"**{arguments.kwarg.arg}" if arguments and arguments.kwarg else None,
+            forward=tuple(each.name for each in self._parameters(forward)) if forward else None,
         )
 
     def _fields(self, node: ast.ClassDef) -> tuple[Parameter, ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from plgen.errors import PlgenError
+from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
 from plgen.project import lookup, mentions, python_references, source
 from plgen.project.mentions import Mention, Text
+from plgen.rendering import constructor, new_module, params
 
 
 class Copy(NamedTuple):
@@ -20,9 +23,15 @@ class Copy(NamedTuple):
     left: tuple[Mention, ...]
 
 
-def copy_module(root: Path, kind: Kind, other: str, name: Name) -> Copy:
-    """Return the file of the module `other` as a file of this name."""
-    module = lookup.find(root, other, (kind,), f"plgen {kind.command} {name.module} --like")
+def copy_module(
+    root: Path, kind: Kind, other: str, name: Name, options: Sequence[str] = ()
+) -> Copy:
+    """Return the file of the module `other` as a file of this name.
+
+    `options` are parameters as in `--param`: one that the constructor has already gets the default.
+    """
+    command = f"plgen {kind.command} {name.module} --like"
+    module = lookup.find(root, other, (kind,), command)
     if module.own_class is None:
         raise PlgenError(
             f"{module.file} has no class {module.class_name}",
@@ -31,5 +40,12 @@ def copy_module(root: Path, kind: Kind, other: str, name: Name) -> Copy:
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
     content = module.source.edited(python_references.find(module.source, renaming).edits)
     file = kind.file(name.module)
-    text = Text(file, source.parse(content, file).text)
-    return Copy(content, tuple(mentions.find(text, renaming)))
+    copy = source.parse(content, file)
+    if options:
+        command = f"{command} {shlex.quote(other)}"
+        existing = new_module.existing(root, kind, copy, name.class_name)
+        wanted = params.parse(options, command, existing)
+        if constructor.find(copy, name.class_name) is None:
+            raise UsageError(f"{module.class_name} has no constructor that takes --param", command)
+        copy = constructor.with_params(copy, name.class_name, wanted)
+    return Copy(copy.data, tuple(mentions.find(Text(file, copy.text), renaming)))

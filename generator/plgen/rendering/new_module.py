@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plgen import template
 from plgen.errors import PlgenError
-from plgen.naming import names
+from plgen.naming import names, words
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import inventory, source
@@ -19,7 +19,7 @@ from plgen.project.source import Source
 
 if TYPE_CHECKING:
     from plgen.project.inventory import Module
-    from plgen.rendering.params import Param
+    from plgen.rendering.params import Existing, Param
 
 OVERRIDES = ".plgen/parts"
 
@@ -42,7 +42,7 @@ def missing_param(module: Module, options: Sequence[str]) -> str | None:
             _takes(each, name.class_name).get(param.name) for each in (rendered, actual)
         )
         # The signature does not tell one list from another.
-        by_line = param.kept != f"{param.name} = {param.name}" and param.kept in rendered.text
+        by_line = param.is_made_anew and param.kept in rendered.text
         if wanted != found or (by_line and param.kept not in actual.text):
             return text
     return None
@@ -55,17 +55,40 @@ def _with_params(
     base = _module(root, kind, name, ())
     if not options:
         return base, ()
-    from plgen.rendering import params
+    from plgen.rendering import constructor, params
 
-    takes = _takes(base, name.class_name)
-    with_default = _default_spans(base, name.class_name)
-    own = {each: takes[each][0] or "" for each in with_default if each in takes}
     command = f"plgen {kind.command} {name.module}"
-    wanted = params.parse(options, _used_names(base), own, command, kind)
-    module = _module(root, kind, name, tuple(each for each in wanted if each.name not in own))
-    spans = _default_spans(module, name.class_name)
-    edits = {(*spans[each.name], each.default) for each in wanted if each.name in own}
-    return source.parse(module.edited(edits), module.path), wanted
+    before = existing(root, kind, base, name.class_name)
+    wanted = params.parse(options, command, before)
+    # A part of the project may write parameters as it likes.
+    new = tuple(each for each in wanted if each.name not in before.own)
+    module = _module(root, kind, name, new)
+    return constructor.with_params(module, name.class_name, wanted), wanted
+
+
+def existing(root: Path, kind: Kind, module: Source, class_name: str) -> Existing:
+    """Return what a class has already that its new parameters must fit."""
+    from plgen.project import base_classes
+    from plgen.rendering import constructor
+    from plgen.rendering.params import Existing
+
+    takes = _takes(module, class_name)
+    with_default = constructor.default_spans(module, class_name)
+    refused = dict.fromkeys(
+        words.ATTRIBUTES_OF.get(kind.noun, ()), "its base class has an attribute of this name"
+    )
+    attributes = frozenset[str]()
+    class_ = module.find_class(class_name)
+    if class_:
+        filled = base_classes.filled(root, kind, module, class_)
+        refused |= dict.fromkeys(filled, "main.py passes it, so it cannot be an option")
+        attributes = base_classes.attributes(root, module, class_)
+    return Existing(
+        used=_used_names(module, class_name),
+        own={each: takes[each][0] or "" for each in with_default if each in takes},
+        attributes=attributes,
+        refused=refused,
+    )
 
 
 def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
@@ -75,46 +98,16 @@ def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str |
     return {each.name: (each.annotation, each.default) for each in parameters}
 
 
-def _default_spans(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
-    """Return where the default of each parameter of a class stands in the text."""
-    spans: dict[str, tuple[int, int]] = {}
-    for node in _constructors(module.tree, class_name):
-        arguments = node.args
-        positional = [*arguments.posonlyargs, *arguments.args]
-        pairs = [
-            *zip(reversed(positional), reversed(arguments.defaults), strict=False),
-            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-        ]
-        spans |= {argument.arg: module.span(value) for argument, value in pairs if value}
-    return spans
+def _used_names(module: Source, class_name: str) -> frozenset[str]:
+    """Return the names that a parameter would hide in the constructor of a class."""
+    from plgen.rendering import constructor
 
-
-def _constructors(tree: ast.AST, class_name: str | None = None) -> Iterator[ast.FunctionDef]:
-    """Yield the constructors in a file, or those of one class."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and class_name in {None, node.name}:
-            for each in node.body:
-                if isinstance(each, ast.FunctionDef) and each.name == "__init__":
-                    yield each
-
-
-def _used_names(module: Source) -> frozenset[str]:
-    """Return the names in the file of a part that a parameter would conflict with."""
     names = _imported(module)
-    for node in ast.walk(module.tree):
-        match node:
-            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
-                names.add(name)
-            case ast.Attribute(value=ast.Name(id="self"), attr=name):
-                names.add(name)
-            case _:
-                pass
-    for constructor in _constructors(module.tree):
-        for node in ast.walk(constructor):
-            if isinstance(node, ast.arg):
-                names.add(node.arg)
-            elif isinstance(node, ast.Name):
-                names.add(node.id)
+    for node in ast.walk(constructor.find(module, class_name) or ast.Module([], [])):
+        if isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
     return frozenset(names)
 
 
@@ -138,13 +131,14 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
         raise PlgenError(
             f"{shown} renders to invalid Python: {error.message}", f"correct {shown}"
         ) from error
-    if module.find_class(name.class_name) is None:
+    class_ = module.find_class(name.class_name)
+    if class_ is None:
         raise PlgenError(
             f"{shown} defines no class {name.class_name}",
             f"write `class {{{{ class_name }}}}` in {shown}",
         )
     for param in wanted:
-        if param.name not in _takes(module, name.class_name):
+        if not class_.constructor and param.name not in _takes(module, name.class_name):
             raise PlgenError(
                 f"{shown} defines {name.class_name} without the parameter {param.name}",
                 f"write `params` into `__init__` in {shown}",

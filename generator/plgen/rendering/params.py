@@ -6,12 +6,11 @@ import ast
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_origin
 
 from plgen.errors import UsageError
 from plgen.naming import words
-from plgen.naming.kinds import METRIC, NET, Kind
 from plgen.rendering import param_types
 from plgen.rendering.param_types import Unfit
 
@@ -35,6 +34,11 @@ class Param:
     help: str
     kept: str
 
+    @property
+    def is_made_anew(self) -> bool:
+        """Return whether each object gets a default of its own, as a list that may change."""
+        return self.kept.endswith(f" if {self.name} is None else {self.name}")
+
 
 class Refused(Exception):  # noqa: N818 - it says why a parameter is refused, nothing failed
     """A parameter is refused: the reason, and an acceptable one."""
@@ -44,23 +48,34 @@ class Refused(Exception):  # noqa: N818 - it says why a parameter is refused, no
         self.good = good
 
 
-def parse(
-    texts: Sequence[str],
-    used: frozenset[str],
-    own: Mapping[str, str],
-    command: str,
-    kind: Kind = NET,
-) -> tuple[Param, ...]:
+@dataclass(frozen=True)
+class Existing:
+    """What a class has already.
+
+    `used` are the names in its constructor; of them `own` are the parameters that have a default,
+    each with its type, which stays. A parameter is kept under another name than one of the
+    `attributes`. Other names are `refused`, each with a reason.
+    """
+
+    used: frozenset[str] = frozenset()
+    own: Mapping[str, str] = field(default_factory=dict[str, str])
+    attributes: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+NOTHING = Existing()
+
+
+def parse(texts: Sequence[str], command: str, existing: Existing = NOTHING) -> tuple[Param, ...]:
     """Return the parameters that were typed; raise UsageError for one that is not acceptable.
 
-    `used` are the names that the file uses already; of them `own` are those of its own
-    parameters, whose types stay. `command` is what was typed before.
+    `command` is what was typed before them.
     """
     params: list[Param] = []
     for number, text in enumerate(texts):
         try:
-            param = _parse(text)
-            _check_name(param, text, used, own, kind)
+            param = _parse(text, existing.attributes)
+            _check_name(param, text, existing)
             if any(param.name == other.name for other in params):
                 raise Refused("it was given twice", _renamed(text))
         except Refused as error:
@@ -68,7 +83,7 @@ def parse(
             better[number] = EXAMPLE if error.good == text else error.good
             hint = " ".join([command, *(f"--param {shlex.quote(each)}" for each in better)])
             try:
-                parse(better, used, own, command, kind)
+                parse(better, command, existing)
             except UsageError as again:
                 hint = again.hint
             raise UsageError(f"--param {text!r}: {error}", hint) from error
@@ -82,7 +97,7 @@ def _renamed(text: str) -> str:
     return f"my_{name.strip()}:{rest.strip()}"
 
 
-def _parse(text: str) -> Param:
+def _parse(text: str, attributes: frozenset[str]) -> Param:
     """Return one parameter; raise Refused for a text that is not one."""
     # A shell that is not Unix's passes undecodable and invisible characters too.
     if not text.isprintable():
@@ -104,7 +119,10 @@ def _parse(text: str) -> Param:
         # To a shell, an unquoted bar ends the command.
         raise Refused("it has no default, which main.py needs; quote a type with | or [", good)
     try:
-        param = _param(name, kind, param_types.parse_default(kind, default))
+        attribute = name
+        while attribute in attributes:
+            attribute = f"given_{attribute}"
+        param = _param(name, attribute, kind, param_types.parse_default(kind, default))
     except Unfit as error:
         raise Refused(str(error), good) from error
     longest = max(f"{name}: {param.type} = {param.default},", f"self.{param.kept}", key=len)
@@ -125,41 +143,39 @@ def _split(rest: str) -> tuple[str, str | None]:
     return written, default.strip() if sign else None
 
 
-def _param(name: str, kind: Any, default: str) -> Param:
+def _param(name: str, attribute: str, kind: Any, default: str) -> Param:
     """Return the parameter; the default of a list or a dict is made anew for each object."""
     text, help_text = param_types.type_text(kind), "say here what it does."
     mutable = get_origin(param_types.without_none(kind)) in {list, dict}
     if default == "None" or not mutable:
-        return Param(name, text, default, help_text, f"{name} = {name}")
+        return Param(name, text, default, help_text, f"{attribute} = {name}")
     if param_types.without_none(kind) is not kind:
         raise Unfit(f"the default of {text} must be None")
-    kept = f"{name}: {text} = {default} if {name} is None else {name}"
+    kept = f"{attribute}: {text} = {default} if {name} is None else {name}"
     if "\\" not in default and '"""' not in default:
         help_text = f"say here what it does; {default} unless given."
     return Param(name, f"{text} | None", "None", help_text, kept)
 
 
-def _check_name(
-    param: Param, text: str, used: frozenset[str], own: Mapping[str, str], kind: Kind
-) -> None:
+def _check_name(param: Param, text: str, existing: Existing) -> None:
     """Raise Refused for a name that is not free, or a type that a parameter of the file has not."""
-    name = param.name
-    if name in own and (param.type != own[name] or param.kept != f"{name} = {name}"):
+    name, own = param.name, existing.own
+    if name in own and (param.type != own[name] or param.is_made_anew):
+        as_type = f"as {own[name]}" if own[name] else "without a type"
         try:
             example = param_types.example(param_types.parse_type(own[name]))
             good = f"{name}:{own[name]}={example}"
         except Unfit:
             good = _renamed(text)
-        raise Refused(f"the file has it already, as {own[name]}", good)
-    metric = words.METRIC_ATTRIBUTES if kind is METRIC else frozenset[str]()
+        raise Refused(f"the file has it already, {as_type}", good)
     reasons = (
         (name.lower() in words.KEYWORDS, "it is a keyword of Python"),
         (name in words.BUILTINS, "it would hide a built-in function or class of Python"),
         (name == "self", "it is the object itself"),
-        (name in kind.filled, "main.py passes it, so it cannot be an option"),
-        (name in words.ATTRIBUTES | metric, "PyTorch has an attribute of this name"),
+        (name in existing.refused, existing.refused.get(name, "")),
+        (name in words.ATTRIBUTES, "PyTorch has an attribute of this name"),
         (name in {"l", "O", "I"}, "it looks like a digit"),
-        (name in used - own.keys(), "the file uses this name already"),
+        (name in existing.used - own.keys(), "the file uses this name already"),
     )
     for applies, reason in reasons:
         if applies:

@@ -1,0 +1,244 @@
+"""Give the constructor of a class parameters: in its signature, its body and its documentation."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plgen.project import source
+from plgen.project.source import Edit, Source
+
+if TYPE_CHECKING:
+    from plgen.rendering.params import Param
+
+NEWLINE = re.compile(r"\r\n|\r|\n")
+ARGUMENTS = re.compile(r"^([ \t]*)Arg(?:ument)?s:[ \t]*$", re.MULTILINE)
+DEEPER = "    "
+DOCUMENTED = (ast.ClassDef, ast.FunctionDef)
+
+
+def find(module: Source, class_name: str) -> ast.FunctionDef | None:
+    """Return the constructor that a class at the top of a module defines, or None."""
+    found = [
+        method
+        for node in module.tree.body
+        if isinstance(node, ast.ClassDef) and node.name == class_name
+        for method in node.body
+        if isinstance(method, ast.FunctionDef) and method.name == "__init__"
+    ]
+    return found[-1] if found else None
+
+
+def default_spans(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
+    """Return where the default of each parameter of a constructor stands in the text."""
+    node = find(module, class_name)
+    if node is None:
+        return {}
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {argument.arg: module.span(value) for argument, value in pairs if value}
+
+
+def with_params(module: Source, class_name: str, params: Sequence[Param]) -> Source:
+    """Return the module with parameters; one that the constructor has already gets the default.
+
+    The class must define a constructor.
+    """
+    spans = default_spans(module, class_name)
+    defaults = {(*spans[each.name], each.default) for each in params if each.name in spans}
+    module = source.parse(module.edited(defaults), module.path)
+    new = [each for each in params if each.name not in spans]
+    node = find(module, class_name)
+    if node is None or not new:
+        return module
+    edits = {*_signature(module, node, new), *_body(module, node, new)}
+    edits |= {*_documentation(module, class_name, node, new), *_import(module, new)}
+    return source.parse(module.edited(edits), module.path)
+
+
+@dataclass(frozen=True)
+class _Parentheses:
+    """The parameters of a constructor in the text: what is around them, and each with its span."""
+
+    start: int
+    end: int
+    items: tuple[tuple[int, int], ...]
+    has_comment: bool
+
+
+def _parentheses(module: Source, node: ast.FunctionDef) -> _Parentheses:
+    """Return where the parameters of a constructor stand."""
+    first = module.offset(node.lineno, node.col_offset)
+    text = module.text[first:]
+    lines = [0, *(found.end() for found in NEWLINE.finditer(text))]
+    depth, start, has_comment = 0, 0, False
+    items: list[tuple[int, int]] = []
+    item: tuple[int, int] | None = None
+    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+        begin, end = (first + lines[row - 1] + column for row, column in (token.start, token.end))
+        has_comment |= token.type == tokenize.COMMENT
+        if token.string in set("([{") and token.type == tokenize.OP:
+            depth += 1
+            start = start or end
+            if depth == 1:
+                continue
+        elif token.string in set(")]}") and token.type == tokenize.OP:
+            depth -= 1
+        if start and (depth == 0 or (depth == 1 and token.string == ",")):
+            items += [item] if item else []
+            item = None
+            if depth == 0:
+                return _Parentheses(start, begin, tuple(items), has_comment)
+        elif start and token.type not in {tokenize.COMMENT, tokenize.NL}:
+            item = (item[0] if item else begin, end)
+    raise AssertionError("a function has parentheses")
+
+
+def _signature(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -> Iterator[Edit]:
+    """Yield the edits that add parameters to a signature, one a line."""
+    found, text, newline = _parentheses(module, node), module.text, module.newline
+    indent = _indent(text, found.start)
+    new = [f"{each.name}: {each.type} = {each.default}" for each in params]
+    items = [text[start:end] for start, end in found.items]
+    rest = len(items) - 1 if items[-1].startswith("**") else len(items)
+    if not found.has_comment:
+        lines = [f"{indent}{DEEPER}{each}," for each in (*items[:rest], *new, *items[rest:])]
+        yield found.start, found.end, newline.join(["", *lines, indent])
+    elif rest < len(items):
+        start = found.items[rest][0]
+        between = f",{newline}{_indent(text, start)}"
+        yield start, start, "".join(f"{each}{between}" for each in new)
+    else:
+        start, end = found.items[-1]
+        comma = re.compile(r"\s*,").match(text, end, found.end)
+        # The last one may have a comment behind its comma.
+        line = NEWLINE.search(text, comma.end() if comma else end, found.end)
+        if line:
+            lines = [f"{newline}{_indent(text, start)}{each}," for each in new]
+            yield line.start(), line.start(), "".join(lines)
+        if not comma:
+            yield end, end, "," if line else "".join(f", {each}" for each in new)
+        elif not line:
+            yield comma.end(), comma.end(), "".join(f" {each}," for each in new)
+
+
+def _body(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -> Iterator[Edit]:
+    """Yield the edits that keep parameters as attributes, once the base class is initialized."""
+    newline, text = module.newline, module.text
+    lines = [f"self.{each.kept}" for each in params]
+    start = module.span(node.body[0])[0]
+    header = module.offset(node.lineno, node.col_offset)
+    if not NEWLINE.search(text, _parentheses(module, node).end, start):
+        # The body stands behind the colon.
+        inner = newline + _indent(text, header) + DEEPER
+        end = module.span(node.body[-1])[1]
+        yield text.rindex(":", header, start) + 1, start, inner
+        yield end, end, "".join(inner + line for line in lines)
+        return
+    inner = newline + _indent(text, start)
+    first = [statement for statement in node.body[:2] if _is_first(statement)]
+    if first:
+        end = _line_end(text, module.span(first[-1])[1])
+        yield end, end, "".join(inner + line for line in lines)
+    else:
+        yield start, start, "".join(line + inner for line in lines)
+
+
+def _is_first(statement: ast.stmt) -> bool:
+    """Return whether a statement is a docstring or calls the constructor of the base class."""
+    match statement:
+        case ast.Expr(value=ast.Constant() | ast.Call(func=ast.Attribute(attr="__init__"))):
+            return True
+        case _:
+            return False
+
+
+def _documentation(
+    module: Source, class_name: str, node: ast.FunctionDef, params: Iterable[Param]
+) -> Iterator[Edit]:
+    """Yield the edit that documents parameters under the `Args:` of a docstring, if it has some."""
+    text, newline = module.text, module.newline
+    classes = (each for each in module.tree.body if getattr(each, "name", "") == class_name)
+    for documented in (node, *classes):
+        first = documented.body[0] if isinstance(documented, DOCUMENTED) else None
+        if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
+            continue
+        start, end = module.span(first)
+        title = ARGUMENTS.search(text, start, end)
+        if title:
+            # The quotes may stand in the last line.
+            end -= len('"""')
+            deeper = re.compile(rf"(?:{NEWLINE.pattern}){title[1]}[ \t]+\S[^\r\n]*")
+            place, indent = title.end(), title[1] + DEEPER
+            while entry := deeper.match(text, place, end):
+                if place == title.end():
+                    indent = re.split(r"\S", entry[0].lstrip("\r\n"), maxsplit=1)[0]
+                place = entry.end()
+            yield place, place, "".join(f"{newline}{indent}{p.name}: {p.help}" for p in params)
+            return
+
+
+def _import(module: Source, params: Iterable[Param]) -> Iterator[Edit]:
+    """Yield the edit that imports Literal where a type needs it, in the order of the linter."""
+    nodes = [node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    bound = {alias.asname or alias.name for node in nodes for alias in node.names}
+    if "Literal" in bound or not any("Literal[" in each.type for each in params):
+        return
+    line, newline, text = "from typing import Literal", module.newline, module.text
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module == "typing":
+            later = [alias for alias in node.names if alias.name > "Literal"]
+            later = [alias for alias in later if not alias.name.isupper()]
+            if later:
+                start = module.span(later[0])[0]
+                yield start, start, "Literal, "
+            else:
+                end = module.span(node.names[-1])[1]
+                yield end, end, ", Literal"
+            return
+    standard = [node for node in nodes if _library(node) in sys.stdlib_module_names]
+    before = [
+        each for each in standard if isinstance(each, ast.Import) or _library(each) < "typing"
+    ]
+    following = [node for node in nodes if node not in before and _library(node) != "__future__"]
+    if before and _library(before[-1]) != "__future__":
+        end = _line_end(text, module.span(before[-1])[1])
+        yield end, end, newline + line
+    elif following:
+        start = module.span(following[0])[0]
+        blank = "" if following[0] in standard else newline
+        yield start, start, f"{line}{newline}{blank}"
+    else:
+        ahead = [each for each in module.tree.body[:1] if isinstance(each, ast.Expr)]
+        end = module.span([*ahead, *before][-1])[1] if ahead or before else 0
+        yield end, end, f"{newline}{newline}{line}" if end else f"{line}{newline}{newline}"
+
+
+def _library(node: ast.Import | ast.ImportFrom) -> str:
+    """Return the package at the top of what is imported; nothing for a relative import."""
+    name = node.names[0].name if isinstance(node, ast.Import) else node.module or ""
+    relative = isinstance(node, ast.ImportFrom) and node.level
+    return "" if relative else name.partition(".")[0]
+
+
+def _indent(text: str, position: int) -> str:
+    """Return the white space that starts the line of a position."""
+    start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
+    found = re.compile(r"[ \t]*").match(text, start)
+    return found[0] if found else ""
+
+
+def _line_end(text: str, position: int) -> int:
+    """Return where the line of a position ends."""
+    found = NEWLINE.search(text, position)
+    return found.start() if found else len(text)
