@@ -59,10 +59,10 @@ REFUSED: dict[str, tuple[tuple[str, tuple[str, ...]], type[PlgenError], str, str
         "plgen add-model second_net --like example_net --param a:int=1",
     ),
     "with a parameter, without a constructor": (
-        ("plain_net", ("a:int=1",)),
+        ("bare", ("a:int=1",)),
         UsageError,
-        "PlainNet has no constructor that takes --param",
-        "plgen add-model second_net --like plain_net",
+        "Bare has no constructor that takes --param",
+        "plgen add-model second_net --like bare",
     ),
 }
 
@@ -73,9 +73,9 @@ def test_refused(
 ) -> None:
     """Only a module of the kind is copied, and as it is."""
     package = project / "model/__init__.py"
-    package.write_text(package.read_text().replace("NETS = (", 'NETS = ("odd_net", "plain_net",'))
+    package.write_text(package.read_text().replace("NETS = (", 'NETS = ("odd_net", "bare",'))
     (project / "model/odd_net.py").write_text("class Odd: ...\n")
-    (project / "model/plain_net.py").write_text("class PlainNet: ...\n")
+    (project / "model/bare.py").write_text("class Bare: ...\n")
     before = contents(project)
 
     with pytest.raises(error) as refusal:

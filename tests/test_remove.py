@@ -146,7 +146,12 @@ REFUSED = {
         "did you mean standard_net",
         "plgen remove standard_net",
     ),
-    "gone": ("zzz", UsageError, "there is no net, dataset or metric 'zzz'", "plgen list"),
+    "gone": (
+        "zzz",
+        UsageError,
+        "there is no net, dataset, metric, loss, scheduler, callback or interface 'zzz'",
+        "plgen list",
+    ),
     "plumbing": ("data_interface", PlgenError, "every project needs", "plgen list"),
     "helper": ("plots", UsageError, "there is no", "plgen list"),
     "package": ("__init__", UsageError, "there is no", "plgen list"),
@@ -176,7 +181,7 @@ def test_command(project: Path) -> None:
     dry = plgen("remove", "my_net", "--dry-run", cwd=project / "data")
     done = plgen("remove", "my_net", "--kind", "net", "--json", cwd=project / "data")
     again = plgen("remove", "my_net")
-    kind = plgen("remove", "my_net", "--kind", "loss")
+    kind = plgen("remove", "my_net", "--kind", "noise")
 
     assert dry.stdout.splitlines()[0] == "would remove model/my_net.py"
     assert f"git -C {project} checkout {commit} -- model/my_net.py" in dry.stdout
@@ -184,5 +189,8 @@ def test_command(project: Path) -> None:
     assert data["commit"] == commit
     assert [each["operation"] for each in data["plan"]] == ["edit", "delete"]
     assert (again.returncode, kind.returncode) == (2, 2)
-    assert "error: there is no net, dataset or metric 'my_net'" in again.stderr
+    assert (
+        "error: there is no net, dataset, metric, loss, scheduler, callback or interface 'my_net'"
+        in again.stderr
+    )
     assert "only net, dataset, metric" in kind.stderr

@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
     "nothing like it": (
         ["zzz", "x"],
         UsageError,
-        "there is no net, dataset or metric 'zzz'",
+        "there is no net, dataset, metric, loss, scheduler, callback or interface 'zzz'",
         "plgen list",
     ),
     "done before": (

@@ -58,7 +58,7 @@ def _register(found: Inventory) -> Iterator[Finding]:
     kind, package = found.kind, found.kind.package
     if found.refusal is not None:
         if found.data or not is_missing(found.root, package):
-            yield _unread(found.refusal, found)
+            yield from _unread(found.refusal, found)
         return
     seen: set[str] = set()
     for entry in found.register.entries if found.register else ():
@@ -97,13 +97,16 @@ def _misplaced(name: str, found: Inventory) -> bool:
         return True
 
 
-def _unread(refusal: PlgenError, found: Inventory) -> Finding:
-    """Return the finding of an unreadable register, with the line to write if possible."""
+def _unread(refusal: PlgenError, found: Inventory) -> Iterator[Finding]:
+    """Yield the finding of an unreadable register, with the line to write if possible."""
     if not isinstance(refusal, NotPlain):
-        return located(refusal, found.kind.package, "PLG301")
-    finding = located(refusal, found.kind.package, "PLG201")
+        yield located(refusal, found.kind.package, "PLG301")
+        return
     known = refusal.names or list(_obeying(found))
-    return replace(finding, cure=register.hint(found.kind, known))
+    # A project that is older than a kind has no register for it.
+    if known or refusal.line:
+        finding = located(refusal, found.kind.package, "PLG201")
+        yield replace(finding, cure=register.hint(found.kind, known))
 
 
 def _obeying(found: Inventory) -> Iterator[str]:

@@ -90,7 +90,9 @@ def _find(pending: PendingChanges) -> list[Finding]:
     found = [*_layout(pending.root), *rule.find(inventories), *_defaults(pending, inventories)]
     # These files cannot be read, which is reported already.
     unclear = {each.file for each in found if each.code in {"PLG101", "PLG201", "PLG301"}}
-    return sorted([*found, *imports.find(pending.root, pending.look, unclear)])
+    found += imports.find(pending.root, pending.look, unclear)
+    # Kinds that share a folder find the same wrong with its files.
+    return sorted(dict.fromkeys(found))
 
 
 def _repaired(

@@ -66,8 +66,8 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
 def filled(root: Path, kind: Kind, module: Source, class_: Class) -> frozenset[str]:
     """Return the parameters of a class that are not options, as main.py sets them."""
     bases = (each for full, each, _ in _with_bases(root, module, class_) if full in kind.bases)
-    inherited = {parameter.name for each in bases if each for parameter in each.parameters}
-    return inherited | frozenset(kind.filled)
+    inherited = [parameter.name for each in bases if each for parameter in each.parameters]
+    return frozenset([*inherited, *kind.filled])
 
 
 def hyperparameters(
