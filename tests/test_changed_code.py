@@ -118,7 +118,8 @@ def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
 
     assert tested.returncode == 0, tested.stderr
     assert (
-        "train_dataset: noisy_data\n" in (trained / "Logs/noisy_net/tested/config.yaml").read_text()
+        "train_dataset:\n- noisy_data\n"
+        in (trained / "Logs/noisy_net/tested/config.yaml").read_text()
     )
     assert gone_on.returncode == 2
     assert gone_on.stderr.splitlines() == [

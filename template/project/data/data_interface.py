@@ -1,7 +1,7 @@
 """DInterface: the one LightningDataModule, the interface of every dataset of data/.
 
-One training set, a list of evaluation sets, a list of test sets. A dataset stays a plain Dataset; this class
-finds it by name, builds it and loads its batches. A dataset may have:
+Training sets, which are trained on together, evaluation sets and test sets. A dataset stays a plain Dataset; this
+class finds it by name, builds it and loads its batches. A dataset may have:
 
     split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
     collate_fn      how its items become a batch
@@ -17,37 +17,33 @@ from torch.utils.data import DataLoader, Dataset
 
 from engine import build_dataset, build_loader, load_class
 
+Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and lists, as in config.yaml
+
 
 class DInterface(pl.LightningDataModule):
-    """Loads the datasets of these names; `dataset_args` maps each name to its constructor's arguments."""
+    """Loads the datasets of these names; `dataset_args` holds the constructor arguments of each under its name."""
 
     def __init__(
         self,
-        train_dataset: str,
+        train_dataset: str | list[str],
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
-        dataset_args: dict[str, dict[str, Any]] | None = None,
+        dataset_args: dict[str, Group] | None = None,
         batch_size: int = 64,
         num_workers: int = 0,
-        loader: dict[str, Any] | None = None,
-        eval_loader: dict[str, Any] | None = None,
+        loader: Group | None = None,
+        eval_loader: Group | None = None,
         sampler: str | None = None,
-        sampler_args: dict[str, Any] | None = None,
+        sampler_args: Group | None = None,
         seed: int = 42,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.names = {
-            "train": [train_dataset],
-            "eval": eval_datasets or [],
-            "test": test_datasets or [],
-        }
+        train_datasets = [train_dataset] if isinstance(train_dataset, str) else train_dataset
+        self.names = {"train": train_datasets, "eval": eval_datasets or [], "test": test_datasets or []}
         self.dataset_args = dataset_args or {}
         self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
-        self.loader, self.eval_loader = (
-            loader or {},
-            eval_loader or {},
-        )  # arguments of torch's DataLoader
+        self.loader, self.eval_loader = loader or {}, eval_loader or {}
         self.sampler, self.sampler_args = sampler, sampler_args or {}
         self.sets: dict[str, list[Dataset[Any]]] = {}
 
@@ -73,27 +69,25 @@ class DInterface(pl.LightningDataModule):
                 self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:
-        options: dict[str, Any] = {"sampler": self.sampler, "sampler_args": self.sampler_args}
-        return self.loaders("train", self.loader, **options)[0]
+        """One loader of all training sets, with the options --loader.* and --sampler."""
+        sets, names = self.sets["train"], self.names["train"]
+        return self.build(sets, names, "train", self.loader, sampler=self.sampler, sampler_args=self.sampler_args)
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
-        return self.loaders("eval", self.eval_loader)
+        return self.loaders("eval")
 
     def test_dataloader(self) -> list[DataLoader[Any]]:
-        return self.loaders("test", self.eval_loader)
+        return self.loaders("test")
 
     def predict_dataloader(self) -> list[DataLoader[Any]]:
-        return self.loaders("test", self.eval_loader)
+        return self.loaders("test")
 
-    def loaders(self, split: str, options: dict[str, Any], **others: Any) -> list[DataLoader[Any]]:
-        """A loader for each set of a split. `build_loader` also takes the arguments of torch's DataLoader."""
-        common: list[Any] = [
-            split,
-            self.seed,
-            self.trainer,
-            self.batch_size,
-            self.num_workers,
-            options,
-        ]
+    def loaders(self, split: str) -> list[DataLoader[Any]]:
+        """A loader for each set of a split, with the options --eval_loader.*."""
         pairs = zip(self.sets[split], self.names[split], strict=True)
-        return [build_loader(dataset, name, *common, **others) for dataset, name in pairs]
+        return [self.build(dataset, name, split, self.eval_loader) for dataset, name in pairs]
+
+    def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
+        """A loader of one set or of several. `build_loader` also takes the arguments of torch's DataLoader."""
+        numbers = {"batch_size": self.batch_size, "num_workers": self.num_workers}  # unless the options say other
+        return build_loader(sets, names, split, self.seed, self.trainer, options=options, **numbers, **others)

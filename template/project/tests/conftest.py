@@ -116,7 +116,7 @@ def defaults() -> Any:
     options = main.options().get_defaults()
     build_net(options.model_name)
     for split in ("train", "eval", "test"):
-        names = [options.train_dataset] if split == "train" else options[f"{split}_datasets"]
+        names = options.train_dataset if split == "train" else options[f"{split}_datasets"]
         for name in names:
             load_batch(name, split)
     return options

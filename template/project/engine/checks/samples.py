@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, SequentialSam
 
 from ..errors import OptionError
 from ..loading.batches import ONE_SIZE, UnequalItems
-from ..loading.datasets import use_overridden
+from ..loading.datasets import files_of, use_overridden
 from ..loading.loaders import SetLoader
 
 HOOKS = {
@@ -67,7 +67,7 @@ def first_batch(loader: SetLoader, where: str) -> Any:
     except UnequalItems as error:
         raise OptionError(f"{where}: no batch of {error}", ONE_SIZE) from error
     except Exception as error:
-        error.add_note(f"error: {where} gives no batch\nhelp: look at data/{loader.name}.py")
+        error.add_note(f"error: {where} gives no batch\nhelp: look at {files_of(loader.name)}")
         raise
 
 
@@ -106,6 +106,8 @@ def detached(value: Any) -> Any:
     """Return a copy of a dataset that shares the data, but not counters, caches and random generators."""
     if isinstance(value, GENERATORS):
         return copy.deepcopy(value)
+    if isinstance(value, list) and value and isinstance(value[0], Dataset):  # those of a ConcatDataset
+        return [detached(part) for part in value]
     if isinstance(value, (dict, list, set)):
         return copy.copy(value)
     if isinstance(value, Dataset) and hasattr(value, "__dict__"):

@@ -4,16 +4,19 @@ PyTorch's loader calls `__getitems__` wherever there is one. An inherited one wo
 `__getitem__` of a subclass, and the change that the subclass makes would have no effect.
 """
 
+from bisect import bisect_right
 from collections.abc import Generator, Sized
 from functools import partial
 from typing import Any
 
-from torch.utils.data import Dataset
+from torch.utils.data import ConcatDataset, Dataset, IterableDataset
 
 from ..choices.building import build, split_args
 from ..errors import OptionError
 from .batches import collate, is_whole
 from .randomness import seeded
+
+PLUS = " + "  # between the names of sets that are trained on together
 
 
 def build_dataset(dataset_class: type[Dataset[Any]], name: str, split: str, args: Any, seed: int) -> Dataset[Any]:
@@ -36,6 +39,76 @@ def build_dataset(dataset_class: type[Dataset[Any]], name: str, split: str, args
     if isinstance(dataset, Sized) and not len(dataset):
         raise OptionError(f"{name} ({split}) has no items", f"look at its files, data/{name}.py and --{name}.*")
     return dataset
+
+
+class Concatenated(ConcatDataset[Any]):
+    """Datasets one after the other, of which each fetches its items of a batch in its own way."""
+
+    def __getitems__(self, indices: list[int]) -> Any:
+        parts: list[tuple[list[int], Any]] = []  # places in the batch, and what is fetched for them
+        starts = [0, *self.cumulative_sizes]
+        for part, start, end in zip(self.datasets, starts, starts[1:], strict=False):
+            places = [place for place, index in enumerate(indices) if start <= index < end]
+            if places:
+                many = getattr(part, "__getitems__", None) or partial(items, part)
+                parts.append((places, many([indices[place] - start for place in places])))
+        whole = any(is_whole(fetched) for _, fetched in parts) and not hasattr(self, "collate_fn")
+        found: list[Any] = [None] * len(indices)
+        for places, fetched in parts:
+            rows = split_items(as_batch(fetched)) if whole or is_whole(fetched) else fetched
+            for place, item in zip(places, rows, strict=True):
+                found[place] = item
+        every = all(is_whole(fetched) for _, fetched in parts)
+        return as_batch(found) if whole or every else found  # a collate_fn gets the form that it knows
+
+
+def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset[Any], str]:
+    """Return several training sets as one, and its name in messages; one set stays as it is.
+
+    Raises OptionError for sets that cannot be mixed.
+    """
+    if len(datasets) == 1:
+        return datasets[0], names[0]
+    for dataset, name in zip(datasets, names, strict=True):
+        if isinstance(dataset, IterableDataset):
+            message = f"{name} is an IterableDataset, which has its own order: other sets cannot be mixed with it"
+            raise OptionError(message, "train on it alone, or write one that yields the items of all")
+        use_overridden(dataset)
+    joined = Concatenated(datasets)
+    functions = [getattr(dataset, "collate_fn", None) for dataset in datasets]
+    for function, name in zip(functions, names, strict=True):
+        if getattr(function, "__func__", function) is not getattr(functions[0], "__func__", functions[0]):
+            message = f"{names[0]} and {name} make batches in different ways: their collate_fn is not the same"
+            raise OptionError(message, "let both inherit it from one class, or train on one of them")
+    if functions[0] is not None:
+        vars(joined)["collate_fn"] = functions[0]
+    return joined, PLUS.join(names)
+
+
+def files_of(name: str) -> str:
+    """Return the files of a set, or of several that are trained on together."""
+    return ", ".join(f"data/{part}.py" for part in name.split(PLUS))
+
+
+def place_of(dataset: Dataset[Any], name: str, index: int) -> str:
+    """Return an index, of several sets that are trained on together with the name of the one that it is in."""
+    if not isinstance(dataset, Concatenated):
+        return str(index)
+    part = bisect_right(dataset.cumulative_sizes, index)
+    return f"{index - [0, *dataset.cumulative_sizes][part]} of {name.split(PLUS)[part]}"
+
+
+def as_batch(fetched: Any) -> Any:
+    """Return a batch as `__getitems__` may return it whole; default_collate makes a list of a tuple's parts."""
+    batch = collate(fetched)
+    return tuple(batch) if isinstance(batch, list) else batch
+
+
+def split_items(value: Any) -> list[Any]:
+    """Return the items of a whole batch: of each tensor in tuples and dicts its rows."""
+    if isinstance(value, dict):
+        return [dict(zip(value, row, strict=True)) for row in zip(*map(split_items, value.values()), strict=True)]
+    return list(zip(*map(split_items, value), strict=True)) if isinstance(value, tuple) else list(value)
 
 
 def use_overridden(dataset: Any, *outer: Any) -> None:

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_in
 from ..errors import OptionError, RunError, refusal
 from .arguments import loader_arguments, without_workers
 from .batches import ONE_SIZE, UnequalItems, collate
-from .datasets import items, use_overridden
+from .datasets import concatenate, files_of, items, place_of, use_overridden
 from .processes import share_of, stream_workers
 from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
 from .samplers import build_sampler
@@ -52,7 +52,7 @@ class SetLoader(DataLoader[Any]):
             if refused := refusal(error):  # a worker passes on the text alone
                 raise refused from error
             place = f"{self.name} ({self.split}) gives no batch {number}{self.failing_item(number)}"
-            error.add_note(f"error: {place}\nhelp: look at data/{self.name}.py")
+            error.add_note(f"error: {place}\nhelp: look at {files_of(self.name)}")
             raise
 
     def batches(self) -> Iterator[Any]:
@@ -63,7 +63,7 @@ class SetLoader(DataLoader[Any]):
         if not isinstance(self.dataset, IterableDataset) and number < len(self):
             # A StopIteration of the dataset looks to torch like the end of the set.
             reason = f"{self.name} ({self.split}) ended after {number} of {len(self)} batches"
-            raise RunError(reason, f"let no StopIteration out of __getitem__ in data/{self.name}.py")
+            raise RunError(reason, f"let no StopIteration out of __getitem__ in {files_of(self.name)}")
 
     def seeded_batches(self, seed: int) -> Iterator[Any]:
         """Batches that draw the same random numbers each time."""
@@ -83,7 +83,7 @@ class SetLoader(DataLoader[Any]):
                 try:
                     self.dataset[index]
                 except Exception:  # whatever the dataset raises
-                    return f": item {index}"
+                    return f": item {place_of(self.dataset, self.name, index)}"
         return ""
 
 
@@ -112,8 +112,8 @@ class SeedEachBatch:
 
 
 def build_loader(
-    dataset: Dataset[Any],
-    name: str,
+    dataset: Dataset[Any] | list[Dataset[Any]],
+    name: str | list[str],
     split: str,
     seed: int,
     trainer: Trainer | None,
@@ -131,8 +131,8 @@ def build_loader(
     gets its share.
 
     Args:
-        dataset: the set.
-        name: its name, for messages and random numbers.
+        dataset: the set, or several to train on together.
+        name: its name, or those of all, for messages and random numbers.
         split: "train", "eval" or "test".
         seed: the random seed of the run.
         trainer: knows how many processes there are.
@@ -143,6 +143,9 @@ def build_loader(
         sampler_args: --sampler_args.*, in plain values.
         others: more arguments of torch's DataLoader, which take precedence.
     """
+    if isinstance(dataset, list):
+        dataset, name = concatenate(dataset, list(name))
+    name = str(name)
     use_overridden(dataset)
     group = "loader" if split == "train" else "eval_loader"
     given = loader_arguments(group, options or {}, batch_size, num_workers)

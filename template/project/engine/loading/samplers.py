@@ -12,6 +12,7 @@ from ..choices.kinds import BALANCED, SAMPLER
 from ..choices.names import find_class
 from ..errors import OptionError, refusing
 from .batches import TARGETS, collate, shapes, target_of
+from .datasets import files_of
 from .processes import report_once
 from .randomness import Shuffled, seeded
 
@@ -119,7 +120,7 @@ def find_labels(dataset: Any, name: str) -> Tensor:
     labels = read_labels(dataset, range(size)) if isinstance(few, Tensor) else few
     if not isinstance(labels, Tensor):
         message = f"--sampler balanced needs one class for each item of {name}, and the targets of a batch are {labels}"
-        raise OptionError(message, f"let data/{name}.py have an attribute `targets` of {size} whole numbers")
+        raise OptionError(message, f"let {files_of(name)} have an attribute `targets` of {size} whole numbers")
     return labels
 
 

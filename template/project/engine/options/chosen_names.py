@@ -12,7 +12,7 @@ from ..learning.metrics import library_metrics
 from ..loading.arguments import GROUPS as LOADERS
 from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, refuse_unregistered
-from .config import MANY, PATHS, WHOLE, Config, datasets_of, expanded, read_yaml
+from .config import MANY, PATHS, WHOLE, Config, datasets_of, expanded, read_yaml, with_lists
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
@@ -60,7 +60,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     """
     found, rest = config_files(argv)
     names = Look()
-    for option in (*OF_THE_RUN, "train_dataset", *GROUPS):
+    for option in (*OF_THE_RUN, *GROUPS):
         names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
     for option in MANY:
         names.add_argument(f"--{option}", nargs="*")
@@ -86,7 +86,7 @@ def read_trained(typed: Config, files: Config) -> Config:
     if typed.get("finetune") and (ckpt_path or stage not in (None, "fit")):
         raise OptionError("--finetune starts a new training", "leave out --ckpt_path and --stage")
     if ckpt_path:
-        return read_config(ckpt_path, stage or "fit")
+        return with_lists(read_config(ckpt_path, stage or "fit"))
     net = net_options(finetune) if finetune else {}
     chosen = {**net, **files, **typed}
     return net if chosen.get("model_name") == net.get("model_name") else {}

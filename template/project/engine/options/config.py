@@ -14,7 +14,7 @@ from ..choices.names import MODEL_INTERFACE, find_class
 from ..errors import OptionError
 
 Config = dict[str, Any]
-MANY = ("eval_datasets", "test_datasets", "metrics", "callbacks")  # options that take several names
+MANY = ("train_dataset", "eval_datasets", "test_datasets", "metrics", "callbacks")  # options that take several names
 WHOLE = ("param_groups",)  # options whose value is a mapping, and no group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
@@ -24,7 +24,7 @@ LARGEST_SEED = 2**32 - 1  # of numpy
 
 def datasets_of(config: Config) -> list[str]:
     """Return the chosen datasets, each once."""
-    chosen = [config["train_dataset"], *config["eval_datasets"], *config["test_datasets"]]
+    chosen = [*config["train_dataset"], *config["eval_datasets"], *config["test_datasets"]]
     return list(dict.fromkeys(map(str, chosen)))
 
 
@@ -65,7 +65,12 @@ def read_yaml(file: str) -> Config:
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
     found |= {name: expanded(found[name]) for name in set(PATHS) & set(found)}
-    for name in {*MANY, "freeze"} & set(found):
-        given = found[name]  # one name, or none, may stand where a list is usual
-        found[name] = given if isinstance(given, list) else [] if given is None else [given]
-    return found
+    return with_lists(found)
+
+
+def with_lists(options: Config) -> Config:
+    """Return options in which one name, or none, may stand where a list is usual, with lists there."""
+    given = {name: options[name] for name in (*MANY, "freeze") if name in options}
+    return options | {
+        name: value if isinstance(value, list) else [] if value is None else [value] for name, value in given.items()
+    }

@@ -139,6 +139,8 @@ class Parser:
             if len(set(chosen[option])) < len(chosen[option]):
                 more = OTHER_SET if option in DATASET.options else ""
                 raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", f"name each once{more}")
+        if not chosen["train_dataset"]:
+            raise OptionError("--train_dataset names no dataset", "name one or more of data/")
         groups = dict.fromkeys(loader_options.GROUPS, "the loaders")
         for kind in KINDS:
             names = [str(name) for option in kind.options for name in listed(chosen[option])]

@@ -1,0 +1,198 @@
+"""Train on several datasets at once, beside a plain loop over torch's ConcatDataset.
+
+python joining.py RESULTS, in a project's folder. RESULTS becomes a mapping of case -> what was
+found.
+"""
+
+# pyright: basic
+# PyTorch and projects are not in the environment that checks these types.
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import (
+    ConcatDataset,
+    Dataset,
+    DistributedSampler,
+    IterableDataset,
+    default_collate,
+)
+
+sys.path.insert(0, str(Path.cwd()))
+from data import DInterface  # pyright: ignore[reportMissingImports]
+from engine import OptionError, build_loader  # pyright: ignore[reportMissingImports]
+from engine.loading.randomness import (  # pyright: ignore[reportMissingImports]
+    ORDER,
+    derive_seed,
+)
+
+SEED = 5
+
+
+class Items(Dataset):
+    """Gives its items one by one: 0, 1, 2, ... and a label."""
+
+    def __init__(self, start: int, size: int) -> None:
+        self.values, self.calls = torch.arange(start, start + size).float(), 0
+
+    def __len__(self) -> int:
+        """Return the number of items."""
+        return len(self.values)
+
+    def __getitem__(self, index: int) -> Any:
+        """Return one item."""
+        self.calls += 1
+        if self.values[index] == 1013:
+            raise ValueError("unlucky")
+        return self.values[index].repeat(2), int(self.values[index]) % 3
+
+
+class Whole(Items):
+    """Gives whole batches."""
+
+    def __getitems__(self, indices: list[int]) -> Any:
+        """Return a batch."""
+        values = self.values[indices]
+        return values.unsqueeze(1).repeat(1, 2), values.long() % 3
+
+
+class Changed(Whole):
+    """Changes the items alone."""
+
+    def __getitem__(self, index: int) -> Any:
+        """Return one item with the opposite sign."""
+        image, label = super().__getitem__(index)
+        return -image, label
+
+
+class Named(Items):
+    """Has items with names."""
+
+    def __getitem__(self, index: int) -> Any:
+        """Return a dict."""
+        image, label = super().__getitem__(index)
+        return {"image": image, "label": label}
+
+
+class NamedWhole(Named):
+    """The same in whole batches."""
+
+    def __getitems__(self, indices: list[int]) -> Any:
+        """Return a dict of tensors."""
+        values = self.values[indices]
+        return {"image": values.unsqueeze(1).repeat(1, 2), "label": values.long() % 3}
+
+
+class Padded(Items):
+    """Makes batches by itself."""
+
+    def collate_fn(self, items: list[Any]) -> Any:
+        """Return a batch that tells its maker."""
+        image, label = default_collate(items)
+        return image + 0.5, label
+
+
+class PaddedToo(Padded):
+    """Inherits it."""
+
+
+class Stream(IterableDataset):
+    """Has an order of its own."""
+
+    def __iter__(self) -> Any:
+        """Yield nothing."""
+        return iter(())
+
+
+def joined(*sets: Any) -> Any:
+    """Return the training loader of several sets."""
+    names = [f"{number}_data" for number in range(len(sets))]
+    return build_loader(list(sets), names, "train", SEED, None, 7)
+
+
+def batches(loader: Any, epoch: int) -> list[Any]:
+    """Return the batches of an epoch."""
+    loader.sampler.set_epoch(epoch)
+    return [[*batch.values()] if isinstance(batch, dict) else [*batch] for batch in loader]
+
+
+def by_hand(sets: Any, collate: Any = default_collate) -> list[Any]:
+    """Return the batches of epoch 1 of a plain loop."""
+    whole = ConcatDataset(list(sets))
+    sampler = DistributedSampler(whole, 1, 0, seed=derive_seed(SEED, 1, ORDER))
+    order = list(sampler)
+    parts = [order[first : first + 7] for first in range(0, len(order), 7)]
+    found = [collate([whole[index] for index in part]) for part in parts]
+    return [[*batch.values()] if isinstance(batch, dict) else [*batch] for batch in found]
+
+
+def equal(*sets: Any) -> Any:
+    """Return whether both loops have the same batches, and how many items were fetched singly."""
+    own = getattr(sets[0], "collate_fn", default_collate)
+    wanted = by_hand(sets, own)
+    for each in sets:
+        each.calls = 0
+    found = batches(joined(*sets), 1)
+    same = len(found) == len(wanted) and all(
+        torch.equal(a, b) and a.dtype == b.dtype
+        for one, other in zip(found, wanted, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+    return [same, [each.calls for each in sets]]
+
+
+def refused(*sets: Any) -> str:
+    """Return the two lines with which sets are refused."""
+    try:
+        return str(joined(*sets))
+    except OptionError as error:
+        return str(error)
+
+
+def failing() -> str:
+    """Return what is told of an item that fails."""
+    try:
+        batches(joined(Items(0, 20), Items(1000, 20)), 1)
+    except ValueError as error:
+        return error.__notes__[0]
+    return ""
+
+
+def interface() -> Any:
+    """Return what DInterface makes of one name and of several."""
+    found = []
+    for names in ("standard_data", ["standard_data"], ["standard_data", "other_data"]):
+        data = DInterface(names, dataset_args={"other_data": {"size": 30}})
+        data.setup("fit")
+        found.append([data.names["train"], len(data.train_dataloader().dataset)])
+    return found
+
+
+def main() -> None:
+    """Try every case."""
+    first, second = Padded(0, 9), Padded(50, 9)
+    second.collate_fn = lambda items: items  # type: ignore[method-assign]
+    found = {
+        "whole": equal(Whole(0, 40), Whole(100, 9)),
+        "items": equal(Items(0, 40), Items(100, 9)),
+        "mixed": equal(Whole(0, 40), Items(100, 9), Whole(200, 3)),
+        "changed": equal(Whole(0, 40), Changed(100, 9)),
+        "dicts": equal(NamedWhole(0, 40), Named(100, 9)),
+        "whole dicts": equal(NamedWhole(0, 40), NamedWhole(100, 9)),
+        "collate": equal(Padded(0, 40), PaddedToo(100, 9)),
+        "stream": refused(Items(0, 9), Stream()),
+        "streams": refused(Stream(), Stream()),
+        "makers": refused(Padded(0, 9), Items(0, 9)),
+        "makers of objects": refused(first, second),
+        "failing": failing(),
+        "interface": interface(),
+    }
+    Path(sys.argv[1]).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
