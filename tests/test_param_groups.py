@@ -100,8 +100,9 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         '--freeze: no parameter of the net matches "tail.*"',
         "the nearest are ",
     ),
-    "everything": (["--freeze", "*.weight", "*.bias"], "freezes the whole net", "to train"),
+    "everything": (["--freeze", "*.weight", "*.bias"], "freezes the whole net", "freeze less"),
     "nothing to unfreeze": (["--unfreeze_at=3"], "--unfreeze_at has nothing", "--freeze"),
+    "no pattern": (["--config=freeze.yaml"], "--freeze in freeze.yaml: Expected a str", "--help"),
     "group of nothing": (
         ["--param_groups", "{tail.*: {lr: 0.1}}"],
         '--param_groups: no parameter of the net matches "tail.*"',
@@ -169,6 +170,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             '"standard_net"', ", ".join(map(repr, [*NETS, "standard_net"]))
         )
         register.write_text(text)
+        (made / "freeze.yaml").write_text("freeze: [1]\n")
         for name, code in NETS.items():
             (made / f"model/{name}.py").write_text(code.lstrip())
 
@@ -232,7 +234,7 @@ def test_nothing_is_ignored(found: dict[str, Any], case: str) -> None:
             "let it call build_optimizers, or leave the option out",
         ),
         "no callback": (
-            "--freeze needs the callback Freezing",
+            "--freeze and --param_groups need the callback Freezing",
             "give the Trainer those of engine_callbacks",
         ),
     }[case]
@@ -255,8 +257,8 @@ def test_the_same_run(found: dict[str, Any], run: str) -> None:
 
 
 def test_what_is_said(found: dict[str, Any]) -> None:
-    """A run says what is frozen, and until when; a resumed one only if it still is."""
-    said = "frozen until epoch 3: blocks.0.0.weight, blocks.0.1.weight, blocks.0.1.bias\n"
+    """A run says what is frozen, and how long; a resumed one only if it still is."""
+    said = "frozen for the first 2 epochs: blocks.0.0.weight, blocks.0.1.weight, blocks.0.1.bias\n"
 
     assert said in found["lines"]["early: resumed"]["stdout"]
     assert "frozen" not in found["lines"]["late: resumed"]["stdout"]

@@ -47,11 +47,12 @@ class Freezing(pl.Callback):
             raise OptionError("--unfreeze_at has nothing to unfreeze", 'add --freeze "PATTERN", or leave it out')
         named = {plain_name(name): parameter for name, parameter in net.named_parameters()}
         refuse_unmatched("--freeze", patterns, named)
+        refuse_unmatched("--param_groups", options.get("param_groups") or (), named)
         trained = {name: parameter for name, parameter in named.items() if parameter.requires_grad}
         chosen = {name: parameter for name, parameter in trained.items() if matching(name, patterns)}
         if chosen and len(chosen) == len(trained):
             shown = " ".join(f'"{pattern}"' for pattern in patterns)
-            raise OptionError(f"--freeze {shown} freezes the whole net", "leave something to train")
+            raise OptionError(f"--freeze {shown} freezes the whole net", "freeze less, so that something is trained")
         self.frozen, self.norms = chosen, layers_with_statistics(net, patterns)
         for parameter in chosen.values():
             parameter.requires_grad = self.until > 0 and trainer.world_size > 1
@@ -63,9 +64,10 @@ class Freezing(pl.Callback):
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Report what is frozen. Raises OptionError if a configure_optimizers of one's own ignores parameter groups."""
         if self.frozen:
-            shown, more = ", ".join([*self.frozen][:SHOWN]), len(self.frozen) - SHOWN
-            until = f" until epoch {self.until + 1}" if self.until else ""
-            report(f"frozen{until}: {shown}{f' and {more} more' if more > 0 else ''}")
+            names, more = ", ".join([*self.frozen][:SHOWN]), len(self.frozen) - SHOWN
+            names += f" and {more} more" if more > 0 else ""
+            epochs = "epoch" if self.until == 1 else f"{self.until} epochs"
+            report(f"frozen{f' for the first {epochs}' if self.until else ''}: {names}")
         groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
         if groups and model_of(trainer).hparams.get("param_groups") and not any("name" in group for group in groups):
             message = f"configure_optimizers of {type(pl_module).__name__} ignores --param_groups"

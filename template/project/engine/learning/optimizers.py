@@ -50,8 +50,10 @@ def build_optimizers(
 def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
     """Raise OptionError for options of parameters that would have no effect."""
     callbacks: list[pl.Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
-    if hparams.get("freeze") and not any(isinstance(callback, Freezing) for callback in callbacks):
-        raise OptionError("--freeze needs the callback Freezing", "give the Trainer those of engine_callbacks")
+    chosen = any(hparams.get(name) for name in ("freeze", "param_groups"))
+    if chosen and not any(isinstance(callback, Freezing) for callback in callbacks):
+        message = "--freeze and --param_groups need the callback Freezing"
+        raise OptionError(message, "give the Trainer those of engine_callbacks")
     cycled = (hparams.get("lr_scheduler_args") or {}).get("cycle_momentum")
     for pattern, given in (hparams.get("param_groups") or {}).items():
         for name in ("betas", "momentum") if cycled else ():

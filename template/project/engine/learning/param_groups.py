@@ -63,13 +63,11 @@ def parameter_groups(
         parameters: those of MInterface with their names; only those of `net` can be matched.
         chosen: the arguments of each pattern. Every match applies, and later patterns override earlier ones.
 
-    Raises OptionError for a pattern that matches nothing, and for an argument that the optimizer does not take.
+    Raises OptionError for an argument that the optimizer does not take.
     """
+    if not chosen:
+        return [{"params": [parameter for _, parameter in parameters]}]
     found = [(plain_name(name), parameter) for name, parameter in parameters]
-    names = [name.removeprefix("net.") for name, _ in found if name.startswith("net.")]
-    if not chosen or (found and not names):  # another optimizer may be for what an interface trains beside the net
-        return [{"params": [parameter for _, parameter in found]}]
-    refuse_unmatched("--param_groups", chosen, names)
     own = {pattern: own_arguments(optimizer, pattern, given) for pattern, given in chosen.items()}
     combinations: dict[Combination, list[nn.Parameter]] = {(): []}
     for name, parameter in found:

@@ -36,7 +36,7 @@ def explain(
     if read := re.search(unknown, message):
         name = ".".join(filter(None, read.groups()))
         return OptionError(f"there is no option {name}{source(name, argv)}", suggestion(name, options, own))
-    if value := re.match(r'Parser key "(.+?)":\s*(.*)', message, re.DOTALL):
+    if value := re.match(r'Parser key "(.+?)"(?: element \d+)?:\s*(.*)', message, re.DOTALL):
         reason = re.sub(r"<class '(?:.*\.)?(\w+)'>|typing\.|Not of type \w+: ", r"\1", value[2])
         if union := re.search(r"Subtypes: [\[(](.*?)[\])]\n.*Given value: (.*)", reason, re.DOTALL):
             reason = f"expected one of {union[1]}, got {union[2]!r}"
