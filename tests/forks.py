@@ -21,8 +21,9 @@ class Warm:
     """A Python that has imported libraries, of which programs are forks."""
 
     def __init__(self, python: Path, libraries: tuple[str, ...], env: Mapping[str, str]) -> None:
+        self.compiled = tempfile.mkdtemp()
         self.process = subprocess.Popen(
-            [python, DRIVER, *libraries],
+            [python, DRIVER, self.compiled, *libraries],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=env,
@@ -35,6 +36,7 @@ class Warm:
         """End the process, which has nothing to lose."""
         self.process.kill()
         self.process.communicate()
+        shutil.rmtree(self.compiled, ignore_errors=True)
 
     def ask(self, **request: Any) -> int:
         """Return the number that the process answers."""

@@ -21,7 +21,12 @@ from plgen.naming.kinds import DATASET, NET
 from plgen.questions import Answer
 
 DRIVERS = ROOT / "tests" / "drivers"
-LIBRARIES = ("pytorch_lightning", "jsonargparse", "torchvision", "matplotlib.figure", "rich")
+# Those that a project imports late, too; `blank` is one of the drivers.
+LIBRARIES = (
+    *("pytorch_lightning", "jsonargparse", "docstring_parser", "attr", "torchvision", "rich"),
+    *("torchmetrics.clustering", "torchmetrics.segmentation", "torch.utils.tensorboard"),
+    *("tensorboard.plugins.hparams.api_pb2", "matplotlib.backends.backend_agg", "blank"),
+)
 # One epoch of a second.
 TINY = (
     "--trainer.max_epochs=1",
@@ -89,9 +94,13 @@ def variables() -> dict[str, str]:
     }
 
 
-def python(lab: Path, folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the Python of `lab` in a project's folder; importing PyTorch takes seconds."""
-    return warm(lab / "python", *LIBRARIES).run(*arguments, cwd=folder, env=variables())
+def python(
+    lab: Path, folder: Path, *arguments: str | Path, draw: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run the Python of `lab` in a project's folder; its pictures are blank but for `draw`."""
+    drawing = {"DRAW": "1"} if draw else {}
+    program = warm(lab / "python", *LIBRARIES)
+    return program.run(*arguments, cwd=folder, env=variables() | drawing)
 
 
 def rows(folder: Path, file: str = "results.csv") -> list[dict[str, str]]:

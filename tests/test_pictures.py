@@ -91,7 +91,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
             write_metrics(folder / name / "metrics.csv", *case)
         for name, (lines, _) in RATES.items():
             (folder / f"{name}.rates").write_text("epoch,lr-AdamW,step\n" + lines)
-        done = python(lab, project, "-c", DRAW, folder, json.dumps(MATRICES))
+        done = python(lab, project, "-c", DRAW, folder, json.dumps(MATRICES), draw=True)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
     return once(tmp_path_factory, "pictures", make)

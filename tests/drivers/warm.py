@@ -1,10 +1,11 @@
 """Run Python programs as forks of one process that has imported their libraries already.
 
-python warm.py LIBRARY...: each line of the standard input is a request, a JSON object. With
-`arguments` (what follows `python` in a shell), `folder` (where), `variables` (the environment),
-`out` and `err` (the files for what is printed) it starts a program, and the answer is a line with
-its process. With `wait` it waits for such a process, and the answer is a line with the exit status,
-negative for a signal.
+python warm.py COMPILED LIBRARY...: the bytecode of a project's modules goes into the folder
+COMPILED, so that not every program compiles them. Each line of the standard input is a request, a
+JSON object. With `arguments` (what follows `python` in a shell), `folder` (where), `variables` (the
+environment), `out` and `err` (the files for what is printed) it starts a program, and the answer is
+a line with its process. With `wait` it waits for such a process, and the answer is a line with the
+exit status, negative for a signal.
 """
 
 from __future__ import annotations
@@ -54,8 +55,11 @@ def execute() -> None:
 
 def main() -> None:
     """Answer requests until there are no more."""
-    for name in sys.argv[1:]:
+    compiled, *libraries = sys.argv[1:]
+    for name in libraries:
         importlib.import_module(name)
+    # Not before: of the libraries there is bytecode already.
+    sys.dont_write_bytecode, sys.pycache_prefix = False, compiled
     gc.freeze()
     while line := sys.stdin.readline():
         request = json.loads(line)
