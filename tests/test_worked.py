@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from own_modules import GAN, write
+from own_modules import write
+from plgen.commands.add import add
+from plgen.naming.kinds import INTERFACE
 from projects import DRIVERS, outcomes, project, python
 
 DATA = """
@@ -137,7 +139,6 @@ class OwnLoss(nn.Module):
         return output["loss"] if isinstance(output, dict) else output[1]
 """
 MODULES = {
-    "gan_interface": GAN,
     "vae_net": VAE_NET,
     "vae_loss": VAE_LOSS,
     "small_data": DATA.format(name="SmallData", seed=0, size=70, item=ITEM),
@@ -168,6 +169,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, A
 
     def make(results: Path) -> None:
         made = shutil.copytree(project(tmp_path_factory, "worked"), results.parent / "made")
+        add(INTERFACE, "gan_interface", start=made)
         write(made, MODULES)
         done = python(lab, made, DRIVERS / "worked.py", results)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -176,7 +178,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, A
 
 
 def test_a_gan(examples: dict[str, Any]) -> None:
-    """An interface with two optimizers trains as a plain loop does; each of their steps counts."""
+    """What add-interface writes trains as a plain loop does; each step of an optimizer counts."""
     assert examples["gan"]["off"] < SMALL
     assert examples["gan"]["steps"] == [3, 6]
 

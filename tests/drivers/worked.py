@@ -115,18 +115,17 @@ def gan() -> dict[str, Any]:
     adam = {"lr": LR, "betas": (0.5, 0.999)}
     of_net = torch.optim.Adam(net.parameters(), **adam)
     of_generator = torch.optim.Adam(generator.parameters(), **adam)
-    entropy = functional.binary_cross_entropy_with_logits
     net.train()
     generator.train()
     for (images, _), state in recorder.steps:
         torch.set_rng_state(state)
         made = generator(torch.randn(len(images), recorder.model.noise)).view_as(images)
-        real, fake = net(images).mean(1), net(made.detach()).mean(1)
-        loss = entropy(real, torch.ones(len(images))) + entropy(fake, torch.zeros(len(images)))
+        real, fake = net(images)[:, 0], net(made.detach())[:, 0]
+        loss = functional.softplus(-real).mean() + functional.softplus(fake).mean()
         of_net.zero_grad()
         loss.backward()
         of_net.step()
-        deceived = entropy(net(made).mean(1), torch.ones(len(images)))
+        deceived = functional.softplus(-net(made)[:, 0]).mean()
         of_generator.zero_grad()
         deceived.backward()
         of_generator.step()

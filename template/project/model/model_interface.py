@@ -7,6 +7,7 @@ Yours to change:
     configure_optimizers    optimizers and schedulers that the options cannot name
     shared_step             what is computed from a batch; README.md says what a batch may be
 
+For a training of another kind, such as a GAN, write a subclass instead, which --interface names.
 A parameter of __init__ gets its value from the option of the same name in `options` of main.py.
 The engine uses `net`, `loss`, `scores` and the parameters of __init__: do not rename them.
 """
