@@ -32,7 +32,7 @@ FORM = "help: let its forward return one tensor that holds one number"
 REFUSED = {
     "Each-": (
         HEADS,
-        "acc, f1 would see the first alone of output (32, 2) float32, (32",
+        "acc, f1 would use only the first of output (32, 2) float32, (32",
         "--metrics",
     ),
     "Few": (

@@ -19,8 +19,8 @@ LOCAL_VARIABLES = frozenset(
     """.split()
 )
 # A repository may come from anybody, and its configuration can name programs: no hooks, no monitor,
-# no transport, and no repository that is not marked by a `.git`. Nor a signature to type a
-# passphrase for, a process that outlives the command, or a name guessed from the host.
+# no transport, and no repository that is not marked by a `.git`. Also no signing, no background
+# process and no guessed user name.
 SETTINGS = {
     "commit.gpgSign": "false",
     "core.fsmonitor": "false",

@@ -47,7 +47,7 @@ def show(text: str) -> None:
     try:
         _print(text, sys.stdout)
     except BrokenPipeError:
-        # Whoever stopped reading has seen enough.
+        # The reader closed the pipe.
         return
     except OSError as error:
         raise PlgenError(

@@ -59,7 +59,7 @@ def planning(root: Path, *, dry_run: bool) -> Generator[Callable[[Plan], None]]:
 def _locked(root: Path, *, required: bool) -> Generator[Path | None]:
     """Hold the lock of a project, and yield the path of its journal.
 
-    Where no folder can hold a lock, raise PlgenError if it is required, and yield None otherwise.
+    If no folder can hold the lock, raise PlgenError if it is required, else yield None.
     """
     root = root.resolve()
     name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: a command ends whole or not at all, and says which.
+"""Ctrl-C, SIGTERM and SIGHUP: a command completes or changes nothing, and says which.
 
 Python drops what a signal's handler raises while a finalizer or a weakref callback runs, as it does
 during most imports. So no handler here raises: the program's own prints one line and exits, and
@@ -85,7 +85,7 @@ class Pending:
 
 @contextmanager
 def postponed() -> Generator[Pending]:
-    """Postpone the signals that end a program; those that nobody asks for are dropped."""
+    """Postpone the signals that end a program; a signal is dropped unless `stop_if_any` is called."""
     pending = Pending()
     previous: dict[int, Any] = {}
     # Only the main thread may change handlers.

@@ -182,7 +182,7 @@ def _take_back(root: Path, journal: Path, done: Collection[str], why: BaseExcept
 
 
 def _undo(root: Path, journal: Path, done: Collection[str] = ()) -> None:
-    """Undo the changes in a journal: those known to be done, and those that look so."""
+    """Undo the changes in a journal: those in `done`, and files that have the new content."""
     mark, entries = _read(root, journal)
     disk.discard(root / entry.new for entry in entries)
     for entry in reversed(entries):

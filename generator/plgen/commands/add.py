@@ -147,7 +147,7 @@ def _content(stock: Inventory, request: _Request, name: Name) -> tuple[bytes, tu
 
 
 def _plan(stock: Inventory, request: _Request, name: Name, content: bytes) -> Plan:
-    """Return the plan: create the file and edit the register, as far as that is not done."""
+    """Return the plan: create the file and edit the register, unless already done."""
     root, kind, file = stock.root, stock.kind, stock.kind.file(name.module)
     operations: list[Operation] = []
     if not os.path.lexists(root / file):

@@ -71,7 +71,7 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
         plan = then.plan()
         carry_out(plan)
         if dry_run:
-            # The classes that get their names have not got them yet where they are looked for.
+            # In a dry run, the renamed classes are not on disk yet.
             done = {each for each in found if each.fix and each.fix.renaming}
             left = [each for each in _find(then) if each not in done]
         else:

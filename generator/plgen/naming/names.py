@@ -130,7 +130,7 @@ def proposal(module: str, kind: Kind, conflict: Conflict) -> str:
 
 
 def _misspelt(bare: str) -> str | None:
-    """Return how a name is misspelt even after it is brought into form; None if it is not."""
+    """Return why a name is invalid even when normalised; None if it is valid."""
     if not bare.strip("_ "):
         return "it is empty"
     for breaks, reason in SPELLING_RULES:

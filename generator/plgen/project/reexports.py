@@ -45,7 +45,7 @@ class Reexports:
         )
 
     def has_another(self, module: Source) -> bool:
-        """Return whether the class's name means another class in a file, or follows a renaming."""
+        """Return whether a file has another class of this name, or follows the renaming."""
         name, nodes = self.renaming.old.class_name, list(ast.walk(module.tree))
         binds = bool(Names(module.tree).binders.get(name))
         origins = (
@@ -79,7 +79,7 @@ class Reexports:
 
     @cached_property
     def _carriers(self) -> frozenset[str]:
-        """Return the files that have the class: its own, and those that it gets to by imports."""
+        """Return the files that have the class: its own, and those that import it, directly or not."""
         found = {self.renaming.kind.file(self.renaming.old.module), self.renaming.kind.package}
         more = True
         while more:

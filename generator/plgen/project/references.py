@@ -134,7 +134,7 @@ class _Search:
         self.mentions += (each for each in found_mentions if each.line not in registered)
 
     def _options(self, file: str, text: str, data: bytes) -> set[source.Edit]:
-        """Return the edits of a config file; none where it could not be written back as it was."""
+        """Return the edits of a config file; none if it cannot be written back unchanged."""
         is_config = file.endswith(YAML) and text.encode() == data
         return config_references.find(text, self.renaming, self.options) if is_config else set()
 

@@ -51,7 +51,7 @@ def missing_param(module: Module, options: Sequence[str]) -> str | None:
 def _with_params(
     root: Path, kind: Kind, name: Name, options: Sequence[str]
 ) -> tuple[Source, tuple[Param, ...]]:
-    """Return the module with the parameters that were typed, and these as it takes them."""
+    """Return the module with the parameters of `--param`, and these as parsed."""
     base = _module(root, kind, name, ())
     if not options:
         return base, ()

@@ -40,7 +40,7 @@ def render(
     Raise PlgenError if that fails; what was rendered until then is for the caller to remove.
     """
     if interactive and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask the questions in", "plgen new --help")
+        raise UsageError("-i needs a terminal", "plgen new --help")
     try:
         # Prompts go to stderr: stdout is for the result.
         with _without_git(), contextlib.redirect_stdout(sys.stderr):

@@ -36,12 +36,12 @@ class Param:
 
     @property
     def is_made_anew(self) -> bool:
-        """Return whether each object gets a default of its own, as a list that may change."""
+        """Return whether the default, a list or a dict, is created in the constructor."""
         return self.kept.endswith(f" if {self.name} is None else {self.name}")
 
 
 class Refused(Exception):  # noqa: N818 - it says why a parameter is refused, nothing failed
-    """A parameter is refused: the reason, and an acceptable one."""
+    """A parameter is refused: the reason, and a valid parameter."""
 
     def __init__(self, reason: str, good: str) -> None:
         super().__init__(reason)

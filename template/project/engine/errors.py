@@ -1,4 +1,4 @@
-"""Errors that a user can mend: main.py shows them in two lines instead of a traceback."""
+"""Errors that a user can fix: main.py shows them in two lines instead of a traceback."""
 
 import re
 import sys
@@ -30,7 +30,7 @@ class RunError(OptionError):
 
 
 def refusal(error: BaseException) -> OptionError | None:
-    """Return the OptionError that an error is, was raised from, or brings from another process; else None."""
+    """Return the OptionError behind an error: itself, its cause, or one from a worker process; else None."""
     if isinstance(error, OptionError):
         return error
     if error.__cause__ and (found := refusal(error.__cause__)):

@@ -128,7 +128,7 @@ def not_finite(trainer: pl.Trainer, batch: Any) -> str:
 
 
 def not_finite_in_set(trainer: Any, name: str) -> str:
-    """Return the same of the first batch of an evaluation set that has any."""
+    """Return this for the first batch of an evaluation set with NaN."""
     names = trainer.datamodule.names["eval"]
     if name not in names:  # an interface of one's own has logged the value
         return ""

@@ -182,7 +182,7 @@ def in_order(names: list[str], outputs: list[Any], targets: list[Any]) -> list[A
 
 
 def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Tensor], samples: int) -> Any:
-    """How much the value of a loss of torch.nn is a mean of: numbers, distances, samples or weights of classes."""
+    """Return the weight of a batch in the epoch's mean of a loss of torch.nn: its numbers, samples or class weights."""
     scores = outputs[0]
     if name in CLASS_MEAN and not targets[0].is_floating_point():
         return class_weight(targets[0], loss.ignore_index, loss.weight)
@@ -207,7 +207,7 @@ def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Te
 
 
 def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
-    """Return the same for a loss of one's own: samples, or with an `ignore_index` the targets that count."""
+    """Return the weight for a loss of one's own: samples, or with an `ignore_index` the targets that count."""
     ignored, weight = getattr(loss, "ignore_index", None), getattr(loss, "weight", None)
     truth = first(target)
     if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():

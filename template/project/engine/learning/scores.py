@@ -170,7 +170,7 @@ class Scores(nn.Module):
         """Raise RunError for several outputs or targets, or none, which metrics cannot compare."""
         names = ", ".join(self.metric_args)
         if names and self.are_default and len(as_parts(target)) > 1:
-            message = f"{names} would see the first alone of output {shapes(output)} and target {shapes(target)}"
+            message = f"{names} would use only the first of output {shapes(output)} and target {shapes(target)}"
             hint = f"name them for the first of each, as --metrics {names.replace(',', '')}, or type --metrics alone"
             raise RunError(message, f"{hint} for none")
         if names and not (isinstance(predicted, Tensor) and isinstance(truth, Tensor)):

@@ -1,4 +1,4 @@
-"""Building datasets, and which of their methods a loader calls: what a class overrides is what runs.
+"""Building datasets, and which of their methods a loader calls: an overridden method takes precedence.
 
 PyTorch's loader calls `__getitems__` wherever there is one. An inherited one would take precedence over the
 `__getitem__` of a subclass, and the change that the subclass makes would have no effect.

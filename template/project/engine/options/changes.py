@@ -1,4 +1,4 @@
-"""Options of a checkpoint that do not fit the command or the code of today."""
+"""Options of a checkpoint that differ from the command line or the current code."""
 
 import os
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Command lines that argparse and jsonargparse would misread, in a form that they read."""
+"""Rewrite command lines that argparse and jsonargparse would misread."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
