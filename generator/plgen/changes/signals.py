@@ -85,7 +85,7 @@ class Pending:
 
 @contextmanager
 def postponed() -> Generator[Pending]:
-    """Postpone the signals that end a program; a signal is dropped unless `stop_if_any` is called."""
+    """Postpone the signals that end a program; `stop_if_any` ends it if one came."""
     pending = Pending()
     previous: dict[int, Any] = {}
     # Only the main thread may change handlers.

@@ -16,7 +16,7 @@ import torch
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch.utils.data import Dataset, DistributedSampler
 
-NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # what is drawn for: none may repeat the numbers of another
+NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # separate streams of random numbers
 
 
 def derive_seed(*parts: int | str) -> int:
