@@ -79,7 +79,7 @@ class Reexports:
 
     @cached_property
     def _carriers(self) -> frozenset[str]:
-        """Return the files that have the class: its own, and all that import it, directly or not."""
+        """Return the files that have the class: its own, and all that import it in any way."""
         found = {self.renaming.kind.file(self.renaming.old.module), self.renaming.kind.package}
         more = True
         while more:
