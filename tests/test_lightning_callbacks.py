@@ -149,9 +149,9 @@ def test_averaged_weights_are_tested(tried: tuple[Path, dict[str, Any]], case: s
 @pytest.mark.parametrize("case", ["swa", "swa with batch norm"])
 def test_an_average_of_the_end(tried: tuple[Path, dict[str, Any]], case: str) -> None:
     """The average is in last.ckpt; a resumed run trains on the weights before it."""
-    assert "last.ckpt holds the average of 2 epochs" in tried[1][f"{case}: parts"]["stdout"]
+    assert "last.ckpt holds the average over 2 epochs" in tried[1][f"{case}: parts"]["stdout"]
     assert "from the weights before" in tried[1][f"{case}: resumed"]["stdout"]
-    assert "last.ckpt holds the average of 3 epochs" in tried[1][f"{case}: resumed"]["stdout"]
+    assert "last.ckpt holds the average over 3 epochs" in tried[1][f"{case}: resumed"]["stdout"]
 
 
 def test_what_a_finder_chose(tried: tuple[Path, dict[str, Any]]) -> None:

@@ -84,10 +84,10 @@ def swa_of(trainer: Any) -> StochasticWeightAveraging | None:
     return next((each for each in trainer.callbacks if isinstance(each, StochasticWeightAveraging)), None)
 
 
-def refuse_unfit(trainer: pl.Trainer, swa: StochasticWeightAveraging, module: pl.LightningModule) -> None:
+def refuse_unfit(trainer: Any, swa: StochasticWeightAveraging, module: pl.LightningModule) -> None:
     """Raise OptionError for a training that StochasticWeightAveraging cannot average as it should."""
     name, epochs = type(swa).__name__, trainer.max_epochs or -1
-    if epochs == -1 or trainer.max_steps != -1:
+    if not trainer.fast_dev_run and (epochs == -1 or trainer.max_steps != -1):
         message = f"{name} averages over epochs, and needs to know how many there are"
         raise OptionError(message, "give --trainer.max_epochs N, and no --trainer.max_steps")
     if swa.pl_module_contains_batch_norm(module) and math.isinf(trainer.num_training_batches):
@@ -122,16 +122,18 @@ def resumes_average(trainer: pl.Trainer) -> bool:
 def save_average(trainer: Any, last: Path) -> None:
     """Write the weights of StochasticWeightAveraging, if the training has reached its end, to last.ckpt."""
     swa = swa_of(trainer)
-    if swa is None or not last.is_file() or not trainer.is_global_zero:
+    if swa is None:
         return
     if not ends_in_average(trainer):
         report(f"{type(swa).__name__} has averaged nothing: the training stopped before its last epoch")
-        return
-    checkpoint = load(last)
-    average = trainer.strategy.lightning_module_state_dict()
-    trainer.strategy.save_checkpoint({**checkpoint, TRAINED: checkpoint["state_dict"], "state_dict": average}, last)
-    count = int(swa.n_averaged or 0)
-    report(f"{os.path.relpath(last)} holds the average of {count} epochs and is evaluated; best-*.ckpt holds one epoch")
+    elif trainer.is_global_zero and last.is_file():
+        checkpoint = load(last)
+        average = trainer.strategy.lightning_module_state_dict()
+        averaged = {**checkpoint, TRAINED: checkpoint["state_dict"], "state_dict": average}
+        trainer.strategy.save_checkpoint(averaged, last)
+        file, epochs = os.path.relpath(last), int(swa.n_averaged or 0)
+        report(f"{file} holds the average over {epochs} epochs and is evaluated; best-*.ckpt holds one epoch")
+    trainer.strategy.barrier()  # every process evaluates this file
 
 
 def has_average(trainer: pl.Trainer, last: Path) -> bool:
