@@ -85,6 +85,7 @@ class Run(pl.Callback):
             self.folder = new_run(self.parent or runs_folder(options), options["run_name"])
         self.predictions = self.folder if existing else self.folder / "predictions"
         self.next_row = Progress.of(load(path, mmap=True)).next_row if self.resumed else None
+        self.files = {*self.folder.iterdir()} if self.resumed else set[Path]()
         self.before = {name: (self.folder / name).read_text("utf-8") for name in FILES} if self.resumed else {}
         try:
             self.loggers = [] if predicts else loggers(self.folder, self.next_row)
@@ -93,7 +94,6 @@ class Run(pl.Callback):
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
         self.record: dict[str, Any] = {}
-        self.diff: Path | None = None  # changes that are not committed
         self.restored: dict[str, Any] = {}  # the checkpoint that the run is resumed from, until training starts
 
     def __enter__(self) -> "Run":
@@ -104,8 +104,7 @@ class Run(pl.Callback):
             self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
         if self.record["git"] and self.record["git"]["dirty"]:
             sessions = len(self.record.get("earlier", ())) + 1
-            self.diff = self.folder / ("git.diff" if sessions == 1 else f"git-{sessions}.diff")
-            write_diff(self.diff)
+            write_diff(self.folder / ("git.diff" if sessions == 1 else f"git-{sessions}.diff"))
         self.write_config()
         self.write_record()
         return self
@@ -174,8 +173,10 @@ class Run(pl.Callback):
         """Restore the folder as it was: a refused option creates no run, and changes none."""
         if not self.resumed:
             remove_run(self.folder)
-        elif self.diff:
-            self.diff.unlink(missing_ok=True)
+            return
+        for file in {*self.folder.iterdir()} - self.files:
+            if file.is_file():
+                file.unlink(missing_ok=True)
         for name, text in self.before.items():
             write_file(self.folder / name, text)
 

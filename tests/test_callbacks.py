@@ -1,0 +1,272 @@
+"""Callbacks by name: the project's own, and Lightning's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import once
+from plgen.commands.new import new
+from projects import TINY, drive, outcomes, python
+
+CALLBACKS = {
+    "counter": '''
+"""Counts the epochs of a training."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+
+
+class Counter(pl.Callback):
+    """Counts, and says so in every stage.
+
+    Args:
+        step: what each epoch adds.
+        fails: raise an error at the end of the first epoch.
+    """
+
+    def __init__(self, step: int = 1, fails: bool = False) -> None:
+        self.step, self.fails, self.count = step, fails, 0
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        print(f"counter: {trainer.state.fn.value}")
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.count += self.step
+        pl_module.log("counted", float(self.count))
+        if self.fails:
+            raise ZeroDivisionError
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"count": self.count}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.count = state_dict["count"]
+''',
+    "not_one": '"""No callback."""\n\n\nclass NotOne:\n    pass\n',
+    "needy": '''
+"""Needs a function."""
+
+from collections.abc import Callable
+
+import pytorch_lightning as pl
+
+
+class Needy(pl.Callback):
+    def __init__(self, function: Callable[[int], int]) -> None:
+        self.function = function
+''',
+}
+OFFERED = {
+    "BatchSizeFinder",
+    "DeviceStatsMonitor",
+    "EMAWeightAveraging",
+    "GradientAccumulationScheduler",
+    "LearningRateFinder",
+    "ModelPruning",
+    "OnExceptionCheckpoint",
+    "StochasticWeightAveraging",
+    "ThroughputMonitor",
+    "Timer",
+}
+RATES = "--StochasticWeightAveraging.swa_lrs=0.1"
+SCHEDULING = "--GradientAccumulationScheduler.scheduling"
+ACCUMULATION = ["GradientAccumulationScheduler", f"{SCHEDULING}={{0: 2}}"]
+# What is typed after --callbacks, and the two lines that answer.
+REFUSED: dict[str, tuple[list[str], str, str]] = {
+    "typo": (["EMAWeightAvraging"], "no callback is called", "did you mean EMAWeightAveraging?"),
+    "own typo": (["countr"], "no callback is called", "did you mean counter?"),
+    "twice": (["counter", "counter"], "has a name twice", "name each once"),
+    "no callback": (["not_one"], "NotOne in utils/not_one.py is no", "derive it from Callback"),
+    "own with a function": (["needy"], "needs 'function'", "in utils/needy.py, as a default"),
+    "with a function": (
+        ["ThroughputMonitor"],
+        "needs 'batch_size_fn'",
+        "class of your own in utils/",
+    ),
+    "function": (
+        ["EMAWeightAveraging", "--EMAWeightAveraging.multi_avg_fn=mean"],
+        "takes an object of Python",
+        "or write it in a class of your own in utils/, derived from it",
+    ),
+    "functions": (["LambdaCallback"], "its arguments are functions", "write your own in utils/"),
+    "base class": (["WeightAveraging"], "it is a base class", "derived from it"),
+    "best": (["ModelCheckpoint"], "the project has its own", "--monitor"),
+    "stopping": (["EarlyStopping"], "the project has its own", "--monitor and --patience"),
+    "bar": (["RichProgressBar"], "the project has its own", "--trainer.enable_progress_bar"),
+    "summary": (["ModelSummary"], "the project has its own", "change it in main.py"),
+    "rates": (["LearningRateMonitor"], "the project has its own", "--lr_scheduler"),
+    "backbone": (["BackboneFinetuning"], "the nets have no common", '--freeze "backbone.*"'),
+    "option": (["counter", "--counter.stp=2"], "no option --counter.stp", "mean --counter.step?"),
+    "value": (["counter", "--counter.step=x"], "--counter.step: Expected a int", "--help"),
+    "missing": (["StochasticWeightAveraging"], "required", "--help"),
+    "refused value": (
+        ["StochasticWeightAveraging", "--StochasticWeightAveraging.swa_lrs=-1"],
+        "does not accept --StochasticWeightAveraging.swa_lrs -1",
+        "give another value",
+    ),
+    "duration": (
+        ["Timer", "--Timer.duration=long"],
+        "does not accept --Timer.duration long",
+        "give",
+    ),
+    "empty": (
+        ["GradientAccumulationScheduler", f"{SCHEDULING}={{}}"],
+        "GradientAccumulationScheduler refuses its arguments",
+        "change --GradientAccumulationScheduler.*",
+    ),
+    "at the start": (
+        [*ACCUMULATION, "--trainer.accumulate_grad_batches=2"],
+        "GradientAccumulationScheduler refuses to start",
+        "leave it out of --callbacks",
+    ),
+    "two averages": (
+        ["StochasticWeightAveraging", "EMAWeightAveraging", RATES],
+        "StochasticWeightAveraging and EMAWeightAveraging would each average the weights",
+        "choose one of them",
+    ),
+    "no end": (
+        ["StochasticWeightAveraging", RATES, "--trainer.max_steps=3"],
+        "averages over epochs",
+        "--trainer.max_epochs N",
+    ),
+    "moved start": (
+        ["--ckpt_path=Logs/standard_net/swa/checkpoints/last.ckpt", "--trainer.max_epochs=8"],
+        "the average began with epoch 1, and with 8 epochs it would begin with epoch 6",
+        "add --StochasticWeightAveraging.swa_epoch_start 1",
+    ),
+}
+LAST = "--ckpt_path=Logs/standard_net/counter/checkpoints/last.ckpt"
+# The whole command lines of runs.
+WORKING: dict[str, list[str]] = {
+    "counter": [*TINY, "--callbacks", "counter", "--counter.step=2", "--run_name=counter"],
+    "predict": ["--stage=predict", LAST],
+    "resumed": [LAST, "--trainer.max_epochs=2"],
+    "validate": ["--stage=validate", LAST, "--run_name=validate", "--trainer.limit_val_batches=2"],
+    "file": [*TINY, "--config=counted.yaml", "--run_name=file"],
+    "monitor": [
+        *TINY,
+        *("--callbacks", "counter", "--monitor=counted", "--monitor_mode=max"),
+        *("--preflight=false", "--run_name=monitor"),
+    ],
+    "help": ["--callbacks", "counter", "EMAWeightAveraging", "--help"],
+    "accumulation": [*TINY, "--callbacks", *ACCUMULATION, "--run_name=accumulation"],
+    "timer": [*TINY, "--callbacks", "Timer", "--Timer.duration=00:01:00:00", "--run_name=timer"],
+    "left out": [LAST.replace("counter", "timer"), "--trainer.max_epochs=2", "--callbacks"],
+    "swa": [*TINY, "--callbacks", "StochasticWeightAveraging", RATES, "--run_name=swa"],
+}
+FAILING = [
+    *TINY,
+    *("--callbacks", "counter", "OnExceptionCheckpoint", "--counter.fails=true"),
+    *("--OnExceptionCheckpoint.dirpath=Logs/failed", "--run_name=failed"),
+]
+COUNTS = """
+import json, pathlib, sys, torch
+sys.path.insert(0, ".")
+from engine.choices.kinds import CALLBACKS
+counts = {}
+for path in pathlib.Path("Logs/standard_net").glob("*/checkpoints/last.ckpt"):
+    states = torch.load(path, weights_only=True)["callbacks"]
+    counts[path.parents[1].name] = states.get("Counter", {}).get("count")
+print(json.dumps({"counts": counts, "offered": list(CALLBACKS)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project with callbacks of its own."""
+
+    def make(folder: Path) -> None:
+        made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
+        for name, text in CALLBACKS.items():
+            (made / f"utils/{name}.py").write_text(text.lstrip())
+        register = made / "utils/__init__.py"
+        names = f"CALLBACKS = {tuple(sorted(CALLBACKS))}"
+        register.write_text(register.read_text().replace("CALLBACKS = ()", names))
+        (made / "counted.yaml").write_text("callbacks: [counter]\ncounter: {step: 3}\n")
+
+    return once(tmp_path_factory, "project-callbacks", make) / "sample"
+
+
+@pytest.fixture(scope="module")
+def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return how each command line ended."""
+    given = [*WORKING.items(), ("failing", FAILING)]
+    for name, (options, _, _) in REFUSED.items():
+        resumed = options[0].startswith("--")
+        given.append((name, options if resumed else [*TINY, "--callbacks", *options]))
+
+    def make(file: Path) -> None:
+        drive(lab, place, "options.py", given, file)
+        seen = json.loads(python(lab, place, "-c", COUNTS).stdout)
+        file.write_text(json.dumps(json.loads(file.read_text()) | seen))
+
+    return outcomes(tmp_path_factory, "callbacks", make)
+
+
+@pytest.mark.parametrize("case", WORKING)
+def test_working(tried: dict[str, Any], case: str) -> None:
+    """Every one of these commands does its work."""
+    assert (tried[case]["code"], tried[case]["traceback"]) == (0, "")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(tried: dict[str, Any], case: str) -> None:
+    """What cannot be is refused in two lines, and leaves nothing."""
+    _, message, hint = REFUSED[case]
+    error, cure = tried[case]["stderr"].strip().splitlines()[-2:]
+
+    assert (tried[case]["code"], tried[case]["traceback"], tried[case]["new"]) == (2, "", [])
+    assert error.startswith("error: ")
+    assert message in error
+    assert cure.startswith("help: ")
+    assert hint in cure
+
+
+def test_offered(tried: dict[str, Any]) -> None:
+    """Each class of Lightning was tried; a new one fails here until it is tried too."""
+    assert set(tried["offered"]) == OFFERED
+
+
+def test_every_stage(tried: dict[str, Any]) -> None:
+    """A callback of one's own takes part in every stage, and not in the preflight."""
+    stages = {
+        case: [line for line in tried[case]["stdout"].splitlines() if line.startswith("counter: ")]
+        for case in ("counter", "predict", "validate")
+    }
+
+    assert stages["counter"] == ["counter: fit", "counter: validate", "counter: test"]
+    assert stages["predict"] == ["counter: predict"]
+    assert stages["validate"] == ["counter: validate"]
+
+
+def test_options(tried: dict[str, Any], place: Path) -> None:
+    """The options are in config.yaml, can come from a file, and --help shows them."""
+    used = {
+        name: yaml.safe_load((place / f"Logs/standard_net/{name}/config.yaml").read_text())
+        for name in ("counter", "file")
+    }
+
+    assert used["counter"]["callbacks"] == ["counter"]
+    assert used["counter"]["counter"] == {"step": 2, "fails": False}
+    assert used["file"]["counter"] == {"step": 3, "fails": False}
+    assert "--counter.step" in tried["help"]["stdout"]
+    assert "what each epoch adds" in tried["help"]["stdout"]
+    assert "--EMAWeightAveraging.decay" in tried["help"]["stdout"]
+
+
+def test_state(tried: dict[str, Any]) -> None:
+    """The state is in the checkpoints, and a resumed run continues it."""
+    assert tried["counts"]["counter"] == 4
+    assert tried["counts"]["file"] == 3
+    assert tried["counts"]["monitor"] == 1
+
+
+def test_checkpoint_of_a_failed_run(tried: dict[str, Any]) -> None:
+    """OnExceptionCheckpoint keeps the weights of a run that failed."""
+    assert "ZeroDivisionError" in tried["failing"]["traceback"]
+    assert "Logs/failed/on_exception.ckpt" in tried["failing"]["new"]
