@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "typo": (["EMAWeightAvraging"], "no callback is called", "did you mean EMAWeightAveraging?"),
     "own typo": (["countr"], "no callback is called", "did you mean counter?"),
     "twice": (["counter", "counter"], "has a name twice", "name each once"),
-    "no callback": (["not_one"], "NotOne in utils/not_one.py is no", "derive it from Callback"),
+    "no callback": (["not_one"], "is not a subclass of Callback", "class NotOne(Callback)"),
     "own with a function": (["needy"], "needs 'function'", "in utils/needy.py, as a default"),
     "with a function": (
         ["ThroughputMonitor"],
