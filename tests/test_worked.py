@@ -146,6 +146,7 @@ MODULES = {
     "named_data": DATA.format(
         name="NamedData", seed=4, size=70, item='{"x": x, "labels": int(x[0] > 0)}'
     ),
+    "bare_data": DATA.format(name="BareData", seed=5, size=45, item='{"x": x}'),
     "views_data": DATA.format(
         name="ViewsData",
         seed=6,
@@ -213,3 +214,5 @@ def test_a_loss_inside_the_net(examples: dict[str, Any], net: str) -> None:
     assert found["off"] < SMALL
     assert [row["stage"] for row in found["rows"]] == ["val", "test"]
     assert all(0.4 < float(row["acc"]) <= 1 for row in found["rows"])
+    assert len(found["predictions"]) == 45
+    assert {row["prediction"] for row in found["predictions"]} == {"0", "1"}

@@ -237,6 +237,11 @@ def inside() -> dict[str, Any]:
 
         loop(recorder, net, loss)
         found[name] = {"off": off(net, recorder), "rows": rows(name, "inside")}
+        last = f"--ckpt_path=Logs/{name}/inside/checkpoints/last.ckpt"
+        predict = ["--stage=predict", last, "--test_datasets", "bare_data"]  # without a target
+        main.one_run(main.options().parse(predict))
+        with Path(f"Logs/{name}/inside/predictions/last/bare_data.csv").open() as file:
+            found[name]["predictions"] = list(csv.DictReader(file))
     return found
 
 

@@ -216,7 +216,8 @@ def trying(steps: Steps) -> Generator[None]:
         if steps.stage:
             steps.explain(error)
             raise
-        message = f"Lightning refuses --trainer.* for {type(steps.model).__name__}: {' '.join(str(error).split())}"
+        reason = " ".join(str(error).split())
+        message = f"Lightning refuses --trainer.* for {type(steps.model).__name__}: {reason}"
         raise OptionError(message, "leave the option out") from error
     except RunError as error:  # no run has begun yet
         steps.explain(error)

@@ -131,12 +131,12 @@ def samples_in(batch: Any) -> int:
 def first(value: Any) -> Any:
     """Return the first of several outputs or targets, which metrics, predictions and plots use.
 
-    One number for the whole batch, such as a loss that the net computes, is left out.
+    A loss that the net computes, one number for the batch, is left out, and so is the None in its place.
     """
     parts = [*value.values()] if isinstance(value, dict) else value
     if not isinstance(parts, (tuple, list)) or not parts:
         return value
-    return next((part for part in parts if not isinstance(part, Tensor) or part.ndim), parts[0])
+    return next((part for part in parts if part is not None and getattr(part, "ndim", 1)), parts[0])
 
 
 class UnequalItems(Exception):
