@@ -13,7 +13,17 @@ from conftest import contents, run
 from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names, words
-from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.naming.kinds import (
+    CALLBACK,
+    DATASET,
+    INTERFACE,
+    KINDS,
+    LOSS,
+    METRIC,
+    NET,
+    SCHEDULER,
+    Kind,
+)
 from projects import python
 
 HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
@@ -53,10 +63,18 @@ def test_override(project: Path) -> None:
     assert "torchmetrics" in (project / "utils/first_one.py").read_text()
 
 
-OWN = [(NET, "width:int", 16), (DATASET, "noise:float", 0.1), (METRIC, "top:int", 3)]
+OWN: list[tuple[Kind, str, float]] = [
+    (NET, "width:int", 16),
+    (DATASET, "noise:float", 0.1),
+    (METRIC, "top:int", 3),
+    (LOSS, "smoothing:float", 0.1),
+    (SCHEDULER, "lowest:float", 0.1),
+    (CALLBACK, "order:float", 1.0),
+    (INTERFACE, "noise:int", 16),
+]
 
 
-@pytest.mark.parametrize(("kind", "typed", "value"), OWN, ids=["net", "dataset", "metric"])
+@pytest.mark.parametrize(("kind", "typed", "value"), OWN, ids=[kind.noun for kind, *_ in OWN])
 @pytest.mark.parametrize("more", [[], ["depth:int=3"]], ids=["alone", "with another"])
 def test_parameter_that_the_part_has(
     project: Path, kind: Kind, typed: str, value: float, more: list[str]
@@ -190,8 +208,10 @@ def test_what_the_parts_import_is_reserved(project: Path, kind: Kind) -> None:
 # What an independent look finds in the metric's first blank, and the attributes that PyTorch has.
 SCRIPT = """
 import runpy, sys
+import pytorch_lightning as pl
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import Dataset
 from torchmetrics import Metric
 from utils.first_metric import FirstMetric
@@ -206,8 +226,13 @@ for size in (5, 1, 8):
         total += 1
 assert metric.compute().item() == torch.tensor(hits / total).item()
 
-found = {name for kind in (nn.Module, Metric, Dataset) for name in dir(kind)}
-print("attributes:", *sorted(name for name in found if not name.startswith("_")))
+bases = {"metric": Metric, "scheduler": LRScheduler, "callback": pl.Callback}
+bases |= {"interface": pl.LightningModule, "": nn.Module, "dataset": Dataset}
+for noun, base in bases.items():
+    print("attributes:", noun, *(name for name in dir(base) if name[0] != "_" and name[:3] != "on_"))
+runpy.run_path("main.py", run_name="__main__")
+sys.argv[1:] = ["--interface", "first_interface", "--run_name", "second", "--trainer.max_epochs=1"]
+sys.argv += ["--trainer.limit_train_batches=4", "--trainer.accelerator=cpu"]
 runpy.run_path("main.py", run_name="__main__")
 """
 
@@ -220,12 +245,14 @@ def test_trained(lab: Path, project: Path) -> None:
     )
     add(NET, "second_net", other="first_net")
     add(DATASET, "first_data", ["root:str=there", "crop:int|None=None"])
-    add(METRIC, "first_metric", ["weight:float=1"])
+    for kind in (METRIC, LOSS, SCHEDULER, CALLBACK, INTERFACE):
+        add(kind, f"first_{kind.noun}", ["weight:float=1"])
+    chosen = ["--loss=first_loss", "--lr_scheduler=first_scheduler", "--callbacks=first_callback"]
     sets = [f"--{role}=first_data" for role in ("train_dataset", "eval_datasets", "test_datasets")]
     options = ["--net.depth=3", "--net.act=gelu", "--net.sizes=[1,2]", "--first_data.crop=4"]
 
     done = python(
-        *(lab, project, "-c", SCRIPT, "--model_name=second_net", *sets, *options),
+        *(lab, project, "-c", SCRIPT, "--model_name=second_net", *sets, *options, *chosen),
         *("--metrics", "acc", "first_metric", "--first_metric.top=2", "--run_name=first"),
         *("--trainer.max_epochs=2", "--trainer.accelerator=cpu", "--lr=0.01"),
     )
@@ -239,9 +266,15 @@ def test_trained(lab: Path, project: Path) -> None:
     config = (project / "Logs/second_net/first/config.yaml").read_text()
     assert "depth: 3" in config
     assert "act: gelu" in config
-    attributes = next(line for line in done.stdout.splitlines() if line.startswith("attributes:"))
-    known = words.ATTRIBUTES | words.ATTRIBUTES_OF["metric"]
-    assert known.issuperset(attributes.split()[1:])
+    with (project / "Logs/second_net/first/metrics.csv").open(newline="") as file:
+        assert {"weight_norm", "lr-AdamW"} <= {*csv.DictReader(file).fieldnames or ()}
+    with (project / "Logs/example_net/second/results.csv").open(newline="") as file:
+        assert all(float(row["loss_d"]) > 0 for row in csv.DictReader(file))
+    lines = [line for line in done.stdout.splitlines() if line.startswith("attributes:")]
+    assert len(lines) == 6  # noqa: PLR2004 - one for each base class
+    for line in lines:
+        _, noun, *attributes = line.split(" ")
+        assert words.ATTRIBUTES | words.ATTRIBUTES_OF.get(noun, frozenset()) >= {*attributes}
 
 
 def test_types(lab: Path, project: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from plgen.rendering.params import Param
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
-ARGUMENTS = re.compile(r"^([ \t]*)Arg(?:ument)?s:[ \t]*$", re.MULTILINE)
+ARGUMENTS = re.compile(r"^([ \t]*)Arg(?:ument)?s:[ \t]*(?=[\r\n])", re.MULTILINE)
 DEEPER = "    "
 DOCUMENTED = (ast.ClassDef, ast.FunctionDef)
 
@@ -123,13 +123,10 @@ def _signature(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -
         comma = re.compile(r"\s*,").match(text, end, found.end)
         # The last one may have a comment behind its comma.
         line = NEWLINE.search(text, comma.end() if comma else end, found.end)
-        if line:
-            lines = [f"{newline}{_indent(text, start)}{each}," for each in new]
-            yield line.start(), line.start(), "".join(lines)
-        if not comma:
-            yield end, end, "," if line else "".join(f", {each}" for each in new)
-        elif not line:
-            yield comma.end(), comma.end(), "".join(f" {each}," for each in new)
+        place = line.start() if line else comma.end() if comma else end
+        between = f"{newline}{_indent(text, start)}" if line else " "
+        added = f",{between}".join(new) + ("," if comma or line else "")
+        yield end, place, f"{'' if comma else ','}{text[end:place]}{between}{added}"
 
 
 def _body(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -> Iterator[Edit]:

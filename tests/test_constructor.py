@@ -1,0 +1,187 @@
+"""Parameters in a constructor that somebody has written: `--like` with `--param`."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import run
+from plgen.commands.add import add
+from plgen.commands.listing import listing
+from plgen.errors import NameRefused, UsageError
+from plgen.naming.kinds import KINDS, NET, Kind
+
+HEAD = "from torch import nn\n\n\nclass FirstNet(nn.Module):\n"
+# The constructor of FirstNet, and that of a copy with `depth:int=3`.
+WRITTEN = {
+    "one line": (
+        "    def __init__(self, width: int = 8) -> None:\n        super().__init__()\n",
+        (
+            "    def __init__(\n        self,\n        width: int = 8,\n        depth: int = 3,\n"
+            "    ) -> None:\n        super().__init__()\n        self.depth = depth\n"
+        ),
+    ),
+    "comments": (
+        (
+            "    def __init__(\n        self,\n        a: int = 8,  # size\n    ) -> None:\n"
+            '        """Build."""\n        super().__init__()  # first\n        self.a = a\n'
+        ),
+        (
+            "    def __init__(\n        self,\n        a: int = 8,  # size\n"
+            '        depth: int = 3,\n    ) -> None:\n        """Build."""\n'
+            "        super().__init__()  # first\n        self.depth = depth\n"
+            "        self.a = a\n"
+        ),
+    ),
+    "comment without a comma": (
+        "    def __init__(\n        self,  # me\n        a=(8)\n    ):\n        self.a = a\n",
+        (
+            "    def __init__(\n        self,  # me\n        a=(8),\n        depth: int = 3,\n"
+            "    ):\n        self.depth = depth\n        self.a = a\n"
+        ),
+    ),
+    "comment, and the end in the line": (
+        "    def __init__(self,  # me\n        a=1):\n        self.a = a\n",
+        (
+            "    def __init__(self,  # me\n        a=1, depth: int = 3):\n"
+            "        self.depth = depth\n        self.a = a\n"
+        ),
+    ),
+    "all kinds of parameters": (
+        "    def __init__(self, a=(1, 2), /, *b, c: str = '),', **d):\n        pass\n",
+        (
+            "    def __init__(\n        self,\n        a=(1, 2),\n        /,\n        *b,\n"
+            "        c: str = '),',\n        depth: int = 3,\n        **d,\n    ):\n"
+            "        self.depth = depth\n        pass\n"
+        ),
+    ),
+    "only self": (
+        "    def __init__(self):\n        super().__init__()\n",
+        (
+            "    def __init__(\n        self,\n        depth: int = 3,\n    ):\n"
+            "        super().__init__()\n        self.depth = depth\n"
+        ),
+    ),
+    "body behind the colon": (
+        "    def __init__(self, a=1): super().__init__()\n",
+        (
+            "    def __init__(\n        self,\n        a=1,\n        depth: int = 3,\n    ):\n"
+            "        super().__init__()\n        self.depth = depth\n"
+        ),
+    ),
+    "documented": (
+        (
+            '    """A net.\n\n    Args:\n        a: one\n            thing.\n    """\n\n'
+            "    def __init__(self, a=1):\n        super().__init__()\n"
+        ),
+        (
+            '    """A net.\n\n    Args:\n        a: one\n            thing.\n'
+            '        depth: say here what it does.\n    """\n\n'
+            "    def __init__(\n        self,\n        a=1,\n        depth: int = 3,\n    ):\n"
+            "        super().__init__()\n        self.depth = depth\n"
+        ),
+    ),
+    "attribute in use": (
+        "    def __init__(self):\n        self.depth = 5\n",
+        (
+            "    def __init__(\n        self,\n        depth: int = 3,\n    ):\n"
+            "        self.given_depth = depth\n        self.depth = 5\n"
+        ),
+    ),
+    "parameter that is there": (
+        "    def __init__(self, depth: int = 8, a=1):\n        super().__init__()\n",
+        "    def __init__(self, depth: int = 3, a=1):\n        super().__init__()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize(("before", "after"), WRITTEN.values(), ids=WRITTEN)
+def test_like_with_a_parameter(project: Path, before: str, after: str, newline: str) -> None:
+    """A copy takes the parameter, and is otherwise the same; the same command again is done."""
+    add(NET, "first_net")
+    text = (HEAD + before).replace("\n", newline)
+    (project / "model/first_net.py").write_bytes(text.encode())
+
+    add(NET, "second_net", ["depth:int=3"], "first_net")
+
+    copy = (HEAD.replace("First", "Second") + after).replace("\n", newline)
+    assert (project / "model/second_net.py").read_bytes().decode() == copy
+    assert add(NET, "second_net", ["depth:int=3"], "first_net").plan.operations == ()
+    with pytest.raises(NameRefused, match="already exists, and is not a copy"):
+        add(NET, "second_net", ["depth:int=4"], "first_net")
+
+
+IMPORTS = {
+    "none": ("", "from typing import Literal\n\n"),
+    "docstring": ('"""A net."""\n', '"""A net."""\n\nfrom typing import Literal\n'),
+    "of the project": ("import torch\n", "from typing import Literal\n\nimport torch\n"),
+    "of the library": (
+        "import math\n\nimport torch\n",
+        "import math\nfrom typing import Literal\n\nimport torch\n",
+    ),
+    "of the library, later": (
+        "from zipfile import ZipFile\n",
+        "from typing import Literal\nfrom zipfile import ZipFile\n",
+    ),
+    "of typing": ("from typing import Any\n", "from typing import Any, Literal\n"),
+    "of typing, later": ("from typing import Union\n", "from typing import Literal, Union\n"),
+    "there": ("from typing import Literal\n", "from typing import Literal\n"),
+    "from the future": (
+        "from __future__ import annotations\n\nimport torch\n",
+        "from __future__ import annotations\n\nfrom typing import Literal\n\nimport torch\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), IMPORTS.values(), ids=IMPORTS)
+def test_import_of_literal(project: Path, before: str, after: str) -> None:
+    """A type that needs an import gets it where the linter wants it."""
+    add(NET, "first_net")
+    body = "\n\nclass FirstNet:\n    def __init__(self): ...\n"
+    (project / "model/first_net.py").write_text(before + body)
+
+    add(NET, "second_net", ["act:Literal[a,b]=a"], "first_net")
+
+    text = (project / "model/second_net.py").read_text()
+    assert text.partition("class")[0].rstrip() == after.rstrip()
+    ast.parse(text)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_attributes_of_the_part(project: Path, kind: Kind) -> None:
+    """`--param` takes the name of whatever attribute the part has, also for a copy."""
+    first = (project / add(kind, "first_one").file).read_text()
+    class_ = next(node for node in ast.parse(first).body if isinstance(node, ast.ClassDef))
+    own = {
+        each.name
+        for group in listing().groups
+        for item in group.items
+        if (group.kind, item.name) == (kind, "first_one")
+        for each in item.hyperparameters
+    }
+    stored = {
+        node.attr
+        for node in ast.walk(class_)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    typed: list[str] = []
+    for name in sorted(stored - own):
+        try:
+            add(kind, "other_one", [f"{name}:str=x"], dry_run=True)
+            typed.append(f"{name}:str=x")
+        except UsageError as refusal:
+            assert "its base class has" in refusal.message  # noqa: PT017 - of some names only
+
+    add(kind, "second_one", typed)
+    add(kind, "third_one", [*typed, "more:Literal[a]=a"], "first_one")
+
+    for name in ("second_one", "third_one"):
+        text = (project / kind.file(name)).read_text()
+        for each in typed:
+            assert f"self.given_{each.partition(':')[0]} = " in text
+    for command in (["check"], ["format", "--check"]):
+        done = run(sys.executable, "-m", "ruff", *command, project)
+        assert done.returncode == 0, done.stdout

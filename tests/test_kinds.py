@@ -1,0 +1,229 @@
+"""The kinds that share a folder: what a file is, which names meet, and what main.py sets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import contents
+from plgen.commands.add import add
+from plgen.commands.check import check
+from plgen.commands.listing import listing
+from plgen.commands.remove import remove
+from plgen.commands.rename import rename
+from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.naming.kinds import CALLBACK, DATASET, INTERFACE, KINDS, LOSS, METRIC, NET, Kind
+from plgen.project import inventory, register
+
+# A file of utils/ or model/ that no register lists, and the register that should, if any.
+FILES = {
+    "loss": ("utils", "from torch import nn\nclass One(nn.Module):\n{forward}", "LOSSES"),
+    "derived loss": (
+        "utils",
+        "from torch import nn\nclass One(nn.CrossEntropyLoss): ...\n",
+        "LOSSES",
+    ),
+    "metric": ("utils", "from torchmetrics import Metric\nclass One(Metric): ...\n", "METRICS"),
+    "metric with a forward": (
+        "utils",
+        "from torchmetrics import Metric\nclass One(Metric):\n{forward}",
+        "METRICS",
+    ),
+    "scheduler": (
+        "utils",
+        "from torch.optim import lr_scheduler\nclass One(lr_scheduler.StepLR): ...\n",
+        "SCHEDULERS",
+    ),
+    "callback": (
+        "utils",
+        "import pytorch_lightning as pl\nclass One(pl.Callback): ...\n",
+        "CALLBACKS",
+    ),
+    "derived callback": (
+        "utils",
+        "from pytorch_lightning.callbacks import Timer\nclass One(Timer): ...\n",
+        "CALLBACKS",
+    ),
+    "helper": ("utils", "class One: ...\n", None),
+    "layer": (
+        "utils",
+        "from torch import nn\nclass One(nn.Module):\n    def forward(self, x): ...\n",
+        None,
+    ),
+    "net": ("model", "from torch import nn\nclass One(nn.Module): ...\n", "NETS"),
+    "interface": (
+        "model",
+        "from model import MInterface\nclass One(MInterface): ...\n",
+        "INTERFACES",
+    ),
+    "interface by its file": (
+        "model",
+        "from .model_interface import MInterface as Base\nclass One(Base): ...\n",
+        "INTERFACES",
+    ),
+}
+FORWARD = "    def forward(self, output, target): ...\n"
+
+
+@pytest.mark.parametrize(("folder", "text", "wanted"), FILES.values(), ids=FILES)
+def test_what_a_file_is(project: Path, folder: str, text: str, wanted: str | None) -> None:
+    """The nearest base class says of which kind a file is; `--fix` registers it there alone."""
+    (project / folder / "one.py").write_text(text.format(forward=FORWARD))
+
+    messages = [each.cure for each in check(fix=True).findings]
+
+    assert messages == ([f"add 'one' to {wanted}"] if wanted else [])
+    lists = {each.kind.register for each in inventory.load_all(project) if "one" in each.names}
+    assert lists == ({wanted} if wanted else set())
+    assert check().findings == ()
+
+
+def test_an_interface_of_an_interface(project: Path) -> None:
+    """One that is derived from another is one, and main.py sets what MInterface takes."""
+    add(INTERFACE, "first_one")
+    (project / "model/second_one.py").write_text(
+        "from model.first_one import FirstOne\n\n\nclass SecondOne(FirstOne):\n"
+        "    def __init__(self, lr: float, depth: int = 2, **others) -> None: ...\n"
+    )
+
+    check(fix=True)
+
+    shown = {
+        item.name: ([each.name for each in item.hyperparameters], item.unread)
+        for group in listing().groups
+        for item in group.items
+        if group.kind is INTERFACE
+    }
+    assert shown == {
+        "first_one": (["noise", "width", "image"], None),
+        "second_one": (["depth"], "**others"),
+    }
+
+
+def test_the_interface_of_every_project(project: Path) -> None:
+    """MInterface is no module: it cannot be added, renamed or removed."""
+    before = contents(project)
+
+    with pytest.raises(NameRefused, match="plgen's template writes"):
+        add(INTERFACE, "model_interface")
+    with pytest.raises(NameRefused, match="would hide what the file itself imports"):
+        add(INTERFACE, "MInterface")
+    for noun in (None, "interface"):
+        with pytest.raises(PlgenError, match="a part that every project needs"):
+            rename("model_interface", "first_one", kind=noun)
+        with pytest.raises(PlgenError, match="a part that every project needs"):
+            remove("model_interface", kind=noun, force=True)
+
+    assert contents(project) == before
+
+
+PAIRS = [
+    (kind, other)
+    for kind in KINDS
+    for other in KINDS
+    if kind is not other and (kind.folder == other.folder or (kind.grouped and other.grouped))
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"), PAIRS, ids=[f"{kind.noun} and {other.noun}" for kind, other in PAIRS]
+)
+def test_one_name_for_two(project: Path, kind: Kind, other: Kind) -> None:
+    """Kinds that share a folder, or groups of options, share no name."""
+    add(kind, "first_one")
+    add(other, "second_one")
+    before = contents(project)
+
+    with pytest.raises(NameRefused) as added:
+        add(other, "first_one")
+    with pytest.raises(NameRefused) as renamed:
+        rename("second_one", "first_one")
+
+    for refusal in (added, renamed):
+        assert re.search(r"first_one\b.* already |already .*first_one", refusal.value.message)
+    assert added.value.hint == f"plgen {other.command} first_one_{other.suffix}"
+    assert contents(project) == before
+
+
+def test_a_name_in_two_registers(project: Path) -> None:
+    """It is found on both lines: a file holds one class."""
+    add(LOSS, "first_one")
+    package = project / LOSS.package
+    package.write_bytes(register.added(package.read_bytes(), CALLBACK, "first_one"))
+
+    found = check().findings
+
+    assert [(each.code, each.message) for each in found] == [
+        ("PLG203", "'first_one' is in LOSSES and in CALLBACKS"),
+        ("PLG203", "'first_one' is in CALLBACKS and in LOSSES"),
+    ]
+
+
+def test_a_net_and_a_loss_of_one_name(project: Path) -> None:
+    """They get along; a command that may mean either asks for the kind."""
+    add(NET, "first_one")
+    add(LOSS, "first_one")
+
+    with pytest.raises(UsageError, match="'first_one' is a net and a loss") as refusal:
+        rename("first_one", "second_one")
+    rename("first_one", "second_one", kind="loss")
+
+    assert refusal.value.hint == "plgen rename --kind net first_one second_one"
+    assert (project / "model/first_one.py").is_file()
+    assert "second_one" in register.read((project / LOSS.package).read_bytes(), LOSS).names
+    assert check().findings == ()
+
+
+def test_a_register_that_an_older_project_lacks(project: Path) -> None:
+    """It is missed only where a file of its kind is there."""
+    package = project / LOSS.package
+    text = package.read_text()
+    package.write_text(text.replace("LOSSES = ()\n", "").replace('"LOSSES", ', ""))
+
+    assert check().findings == ()
+    with pytest.raises(PlgenError, match="the register LOSSES is missing") as refusal:
+        add(LOSS, "first_one")
+
+    assert refusal.value.hint == 'write LOSSES = (..., "first_one") there'
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.library], ids=lambda k: k.noun)
+def test_defaults_of_a_library(project: Path, kind: Kind) -> None:
+    """A class of the library is a good default of main.py; a module that is not there is none."""
+    main = project / "main.py"
+    text = main.read_text()
+
+    def found(default: str) -> list[str]:
+        option = kind.options[0]
+        main.write_text(f'{text}\nadd("--{option}", default={default!r})\n')
+        return [each.code for each in check().findings]
+
+    assert found("SomeClass") == []
+    assert found("some_name") == ["PLG206"]
+
+
+def test_references_of_the_new_kinds(project: Path) -> None:
+    """A config file and main.py's default follow a renaming, with the group of its options."""
+    add(CALLBACK, "first_one")
+    add(LOSS, "smooth_loss")
+    config = project / "run.yaml"
+    text = "callbacks: [first_one, Timer]\nfirst_one:\n  order: 1\nTimer: {}\nloss: smooth_loss\n"
+    config.write_text(text)
+    main = project / "main.py"
+    main.write_text(main.read_text().replace('"CrossEntropyLoss"', '"smooth_loss"'))
+
+    rename("first_one", "second_one")
+    rename("smooth_loss", "other_loss")
+
+    assert config.read_text() == text.replace("first", "second").replace("smooth", "other")
+    assert '"other_loss"' in main.read_text()
+
+
+def test_names_of_metrics_are_no_callbacks(project: Path) -> None:
+    """The short name of a metric that every project has is the name of a group of options."""
+    assert project.is_dir()
+    for kind in (DATASET, METRIC, CALLBACK):
+        with pytest.raises(NameRefused, match=r"every project has the metric acc"):
+            add(kind, "acc")
+    assert add(LOSS, "acc").plan.operations
