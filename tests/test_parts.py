@@ -85,7 +85,7 @@ def test_parameter_that_the_part_has(
     file = kind.file("first_one")
     text = (project / file).read_text()
     assert text.count(f"{typed.replace(':', ': ')} = {value}") == 1
-    assert text.count(f"        {typed.partition(':')[0]}: ") == 1 + bool(more)
+    assert text.count(f"        {typed.partition(':')[0]}: ") == 1 + ("\n        self,\n" in text)
     assert add(kind, "first_one", [f"{typed}={value}", *more]).plan.operations == ()
     with pytest.raises(NameRefused, match=f"already exists, without {typed}=7"):
         add(kind, "first_one", [f"{typed}=7"])
@@ -229,7 +229,8 @@ assert metric.compute().item() == torch.tensor(hits / total).item()
 bases = {"metric": Metric, "scheduler": LRScheduler, "callback": pl.Callback}
 bases |= {"interface": pl.LightningModule, "": nn.Module, "dataset": Dataset}
 for noun, base in bases.items():
-    print("attributes:", noun, *(name for name in dir(base) if name[0] != "_" and name[:3] != "on_"))
+    names = (name for name in dir(base) if not name.startswith(("_", "on_")))
+    print("attributes:", noun, *names)
 runpy.run_path("main.py", run_name="__main__")
 sys.argv[1:] = ["--interface", "first_interface", "--run_name", "second", "--trainer.max_epochs=1"]
 sys.argv += ["--trainer.limit_train_batches=4", "--trainer.accelerator=cpu"]
@@ -267,11 +268,11 @@ def test_trained(lab: Path, project: Path) -> None:
     assert "depth: 3" in config
     assert "act: gelu" in config
     with (project / "Logs/second_net/first/metrics.csv").open(newline="") as file:
-        assert {"weight_norm", "lr-AdamW"} <= {*csv.DictReader(file).fieldnames or ()}
+        assert {"weight_norm", "lr-AdamW"} <= {*(csv.DictReader(file).fieldnames or ())}
     with (project / "Logs/example_net/second/results.csv").open(newline="") as file:
         assert all(float(row["loss_d"]) > 0 for row in csv.DictReader(file))
     lines = [line for line in done.stdout.splitlines() if line.startswith("attributes:")]
-    assert len(lines) == 6  # noqa: PLR2004 - one for each base class
+    assert len(lines) == 6
     for line in lines:
         _, noun, *attributes = line.split(" ")
         assert words.ATTRIBUTES | words.ATTRIBUTES_OF.get(noun, frozenset()) >= {*attributes}
