@@ -156,7 +156,11 @@ VALUES: dict[str, Refusal] = {
     ),
     "choice": (["--stage", "tset"], "--stage: ", "--help"),
     "seed below all": (["--seed", "-1"], "seed", ""),
-    "reduction of none": (["--loss_args.reduction", "none"], "no single number", "mean or sum"),
+    "reduction of none": (
+        ["--loss_args.reduction", "none"],
+        "not return a single number",
+        "mean or sum",
+    ),
     "reduction": (["--loss_args.reduction", "mena", *TINY], "mena", ""),
     "missing argument": (["--lr_scheduler", "StepLR"], "lr_scheduler_args.step_size", "--help"),
     "option without value": (["--config"], "--config", ""),

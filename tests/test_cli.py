@@ -98,7 +98,7 @@ REFUSED = {
     "unknown command": (["nwe"], 2, "Did you mean 'new'?", "plgen --help"),
     "dependency": (["new", "torch"], 2, "cannot name a project", "plgen new torch --name my-torch"),
     "full folder": (["new", ".."], 1, "'..' is a folder that is not empty", "plgen new myproject"),
-    "no terminal": (["new", "x", "-i"], 2, "there is no terminal", "plgen new --help"),
+    "no terminal": (["new", "x", "-i"], 2, "-i needs a terminal", "plgen new --help"),
 }
 
 

@@ -100,7 +100,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         '--freeze: no parameter of the net matches "tail.*"',
         "the nearest are ",
     ),
-    "everything": (["--freeze", "*.weight", "*.bias"], "freezes the whole net", "freeze less"),
+    "everything": (["--freeze", "*.weight", "*.bias"], "freezes the whole net", "leave some"),
     "nothing to unfreeze": (["--unfreeze_at=3"], "--unfreeze_at has nothing", "--freeze"),
     "no pattern": (["--config=freeze.yaml"], "--freeze in freeze.yaml: Expected a str", "--help"),
     "group of nothing": (

@@ -227,7 +227,7 @@ def _reserved(module: str, kind: Kind, class_: str) -> str | None:
 def _refused(typed: str, kind: Kind, reason: str, better: str, command: str) -> NameRefused:
     """Return the refusal; its hint is the command with a better name, if there is one."""
     hint = f"{command or f'plgen {kind.command}'} {better}" if better else ""
-    return NameRefused(f"{typed!r} cannot name a {kind.noun}: {reason}", hint)
+    return NameRefused(f"{typed!r} cannot name {kind.a_noun}: {reason}", hint)
 
 
 def check_project(name: str, folder: str) -> None:

@@ -67,10 +67,8 @@ RESERVED = (
     | GROUPS
     | frozenset(
         """
-        args callback_args callbacks checkpoint config data dataset_args datasets engine
-        eval_loader freeze help interface interface_args loader logger logs metric_args model nets
-        options param_groups predict predict_datasets print_config run sampler scheduler unfreeze_at
-        utils warmup
+        args callback_args checkpoint config data dataset_args datasets engine help logger logs
+        metric_args model nets options predict predict_datasets print_config run scheduler utils
         """.split()
     )
 )

@@ -7,7 +7,7 @@ from jsonargparse import Namespace
 
 from .checks.health_checks import HealthChecks
 from .choices.building import build
-from .choices.kinds import CALLBACK, CALLBACKS
+from .choices.kinds import CALLBACK
 from .choices.names import find_class
 from .errors import refusing
 from .learning.freezing import Freezing
@@ -48,7 +48,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
 def build_callback(name: str, args: dict[str, Any]) -> pl.Callback:
     """Build a callback of utils/ or of Lightning. Raises OptionError for arguments that it refuses."""
     found = find_class(CALLBACK, name)
-    if found not in CALLBACKS.values():
+    if not CALLBACK.is_of_library(found):
         return build(found, name, args)
     with refusing(f"{name} refuses its arguments", f"change --{name}.*", TypeError, LookupError):
         return build(found, name, args)

@@ -49,6 +49,10 @@ def model_of(trainer: pl.Trainer) -> Model:
     return cast(Model, trainer.lightning_module)
 
 
+def callbacks_of(trainer: pl.Trainer) -> list[pl.Callback]:
+    return trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
+
+
 def data_of(trainer: pl.Trainer) -> Data | None:
     """The data interface; None if the Trainer got loaders instead."""
     return getattr(trainer, "datamodule", None)

@@ -185,17 +185,12 @@ def given_by_project(found: Any, group: str) -> frozenset[str]:
     if group not in OF_GROUP:
         return frozenset()
     kind = OF_GROUP[group]
-    return kind.given | (kind.hidden if is_of_library(found, group) else frozenset())
-
-
-def is_of_library(found: Any, group: str) -> bool:
-    """Return whether a class is of a library, and not one of the project."""
-    return group in OF_GROUP and found in OF_GROUP[group].library.values()
+    return kind.given | (kind.hidden if kind.is_of_library(found) else frozenset())
 
 
 def place_of(found: Any) -> str:
     """Return where the project can write an argument of a class."""
-    kind = next((kind for kind in KINDS if found in kind.library.values()), None)
+    kind = next((kind for kind in KINDS if kind.is_of_library(found)), None)
     if kind is None:
         return f"{file_of(found)}, as a default"
     return kind.method or f"a class of your own in {kind.package}/, derived from it"

@@ -80,6 +80,10 @@ class Kind:
     hidden: frozenset[str] = frozenset()
     method: str = ""
 
+    def is_of_library(self, found: Any) -> bool:
+        """Return whether a class is of the library, and not one of the project."""
+        return found in self.library.values()
+
 
 NET = Kind("net", ("model_name",), "model", "NETS", "net", base=nn.Module)
 DATASET = Kind("dataset", ("train_dataset", "eval_datasets", "test_datasets"), "data", "DATASETS")

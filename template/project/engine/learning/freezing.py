@@ -52,7 +52,7 @@ class Freezing(pl.Callback):
         chosen = {name: parameter for name, parameter in trained.items() if matching(name, patterns)}
         if chosen and len(chosen) == len(trained):
             shown = " ".join(f'"{pattern}"' for pattern in patterns)
-            raise OptionError(f"--freeze {shown} freezes the whole net", "freeze less, so that something is trained")
+            raise OptionError(f"--freeze {shown} freezes the whole net", "leave some parameters trainable")
         self.frozen, self.norms = chosen, layers_with_statistics(net, patterns)
         for parameter in chosen.values():
             parameter.requires_grad = self.until > 0 and trainer.world_size > 1
@@ -92,7 +92,7 @@ class Freezing(pl.Callback):
             parameter.grad = None
 
     def unfreeze(self, net: nn.Module, epochs: int) -> None:
-        """Train everything if as many epochs are over as were asked for."""
+        """Unfreeze all parameters after `unfreeze_at` epochs."""
         if epochs >= self.until > 0:
             for parameter in self.frozen.values():
                 parameter.requires_grad = True

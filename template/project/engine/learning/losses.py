@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..choices.building import build
-from ..choices.groups import arguments, leave_unsaved
+from ..choices.groups import arguments, file_of, leave_unsaved
 from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
 from ..errors import OptionError, RunError
@@ -40,11 +40,13 @@ class BatchLoss(NamedTuple):
     Attributes:
         value: one number.
         weight: how much it counts in the mean over an epoch.
-        terms: numbers that are logged under their names, with the same weight.
+        is_sum: whether it is a sum over the batch; otherwise it is a mean.
+        terms: means over the batch, which are logged under their names.
     """
 
     value: Tensor
     weight: Any
+    is_sum: bool
     terms: dict[str, Tensor]
 
 
@@ -54,11 +56,11 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     Class weights of a loss of torch.nn are given as a list. Raises OptionError if it does not reduce to one number.
     """
     found = find_class(LOSS, name)
-    if found not in LOSSES.values():
+    if not LOSS.is_of_library(found):
         return build(found, "loss_args", args)
     reductions = ("mean", "sum", "batchmean") if name == "KLDivLoss" else ("mean", "sum")
     if args.get("reduction", "mean") not in reductions:
-        message = f"{name} with reduction {args['reduction']!r} gives no single number"
+        message = f"{name} with reduction {args['reduction']!r} does not return a single number"
         raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
     args = arguments(found, "loss_args", args)
     args |= {key: args[key].float() for key in ("weight", "pos_weight") if args.get(key) is not None}
@@ -68,18 +70,26 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
 
 
 def stand_in(name: str) -> str:
-    """Return the loss of torch.nn for whose task a loss is: an own loss says it by an attribute `task`.
+    """Return the loss of torch.nn that has the task of a loss, by its name; the name itself if it has no task.
 
-    Metrics, targets and the confusion matrix are then treated as for that loss. Without `task` it is the name itself.
+    Metrics, targets and the confusion matrix are treated as for that loss.
     """
     found = find_class(LOSS, name)
-    said = None if found in LOSSES.values() else getattr(found, "task", None)
-    if said is None:
-        return name
-    if not isinstance(said, str) or said not in STAND_INS:
-        known = ", ".join(map(repr, STAND_INS))
-        raise OptionError(f"task of {found.__name__} is {said!r}", f"say what it is for in utils/{name}.py: {known}")
-    return STAND_INS[said]
+    return (None if LOSS.is_of_library(found) else loss_of_task(found)) or name
+
+
+def loss_of_task(own: type[nn.Module]) -> str | None:
+    """Return the loss of torch.nn that has the `task` of a loss of one's own; None if that has none.
+
+    Raises OptionError for an unknown task.
+    """
+    task = getattr(own, "task", None)
+    if task is None:
+        return None
+    if not isinstance(task, str) or task not in STAND_INS:
+        hint = f"set `task` in {file_of(own)} to one of {', '.join(map(repr, STAND_INS))}"
+        raise OptionError(f"task of {own.__name__} is {task!r}", hint)
+    return STAND_INS[task]
 
 
 def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
@@ -102,7 +112,8 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
         message = "the loss depends on no weight that is trained"
         raise RunError(message, "look for detach(), item(), argmax() or no_grad() in the net and in the loss")
     terms = {name: one_number(term, f"{kind}, term {name!r},").detach() for name, term in terms.items()}
-    return BatchLoss(value.where(weight > 0, 0) if isinstance(weight, Tensor) else value, weight, terms)
+    value = value.where(weight > 0, 0) if isinstance(weight, Tensor) else value
+    return BatchLoss(value, weight, getattr(loss, "reduction", "") == "sum", terms)
 
 
 def one_number(value: Any, what: str) -> Tensor:
@@ -147,10 +158,10 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
     If it says its `task`, targets are checked and shaped as for the loss of torch.nn for that task.
     Raises RunError if it takes neither: nothing is dropped.
     """
-    like = STAND_INS.get(getattr(loss, "task", ""))
-    if like and isinstance(output, Tensor) and isinstance(target, Tensor):
-        check_targets(like, loss, [output], [target])
-        target = reshaped(target, output) if like in SAME_SHAPE else target
+    library_loss = loss_of_task(type(loss))
+    if library_loss and isinstance(output, Tensor) and isinstance(target, Tensor):
+        check_targets(library_loss, loss, [output], [target])
+        target = reshaped(target, output) if library_loss in SAME_SHAPE else target
     parameters = forward_parameters(loss)
     names = [name for name, parameter in parameters.items() if parameter.kind not in (*ANY, Parameter.KEYWORD_ONLY)]
     needed = sum(parameters[name].default is Parameter.empty for name in names)

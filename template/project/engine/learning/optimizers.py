@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 
 from ..choices.groups import arguments
 from ..choices.kinds import OPTIMIZERS
-from ..contract import model_of
+from ..contract import callbacks_of, model_of
 from ..errors import OptionError, refusing
 from .freezing import Freezing
 from .param_groups import parameter_groups
@@ -49,9 +49,8 @@ def build_optimizers(
 
 def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
     """Raise OptionError for options of parameters that would have no effect."""
-    callbacks: list[pl.Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
     chosen = any(hparams.get(name) for name in ("freeze", "param_groups"))
-    if chosen and not any(isinstance(callback, Freezing) for callback in callbacks):
+    if chosen and not any(isinstance(callback, Freezing) for callback in callbacks_of(trainer)):
         message = "--freeze and --param_groups need the callback Freezing"
         raise OptionError(message, "give the Trainer those of engine_callbacks")
     cycled = (hparams.get("lr_scheduler_args") or {}).get("cycle_momentum")

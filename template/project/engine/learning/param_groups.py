@@ -95,7 +95,9 @@ def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
             raise unknown(f"argument of {optimizer.__name__} ({option})", name, known)
     lr = given.get("lr", 1.0)
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
-        raise OptionError(f"{option}: lr {lr!r} is not a positive number", f'to train none of it: --freeze "{pattern}"')
+        raise OptionError(
+            f"{option}: lr {lr!r} is not a positive number", f'to keep these parameters fixed: --freeze "{pattern}"'
+        )
     others = {name: value for name, value in given.items() if name != "lr"}
     try:
         read = arguments(optimizer, "optimizer_args", others)

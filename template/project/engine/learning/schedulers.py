@@ -11,8 +11,9 @@ from pytorch_lightning.callbacks import GradientAccumulationScheduler
 from torch.optim import Optimizer, lr_scheduler
 
 from ..choices.groups import arguments, parameters_of
-from ..choices.kinds import SCHEDULER, SCHEDULERS
+from ..choices.kinds import SCHEDULER
 from ..choices.names import find_class
+from ..contract import callbacks_of
 from ..errors import OptionError, refusing
 from ..loading.processes import report
 
@@ -34,7 +35,7 @@ ASKED = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}  # what a
 
 def derived_arguments(name: str, found: Any) -> dict[str, str]:
     """Return the arguments of a scheduler that are inferred unless given, and what each is inferred from."""
-    if found in SCHEDULERS.values():
+    if SCHEDULER.is_of_library(found):
         return DERIVED.get(name, {})
     return {name: source for name, source in ASKED.items() if name in parameters_of(found)}
 
@@ -54,7 +55,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     found = find_class(SCHEDULER, name)
     sources = derived_arguments(name, found)
     args = arguments(found, "lr_scheduler_args", args, derived=sources)
-    training["momentum"] = False  # the optimizer's would be overwritten
+    training = {**training, "momentum": False}  # the optimizer's would be overwritten
     derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
@@ -76,7 +77,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     with refusing(f"{name} refuses its arguments", "change --lr_scheduler_args"):
         scheduler = found(optimizer, **args)
     refuse_overrun(scheduler, training["steps"])
-    every_batch = name in EVERY_BATCH or (found not in SCHEDULERS.values() and "steps" in sources.values())
+    every_batch = name in EVERY_BATCH or (not SCHEDULER.is_of_library(found) and "steps" in sources.values())
     described = {"scheduler": scheduler, "interval": "step" if every_batch else "epoch"}
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
         evaluated = not training["monitor"].startswith("train_")
@@ -111,19 +112,22 @@ def step_after_evaluation(trainer: Trainer) -> None:
                 config.scheduler.step(value)
 
 
-def training_length(trainer: Trainer) -> dict[str, Any]:
-    """Return the optimizer steps and epochs of a training; infinity without a limit."""
-    return training_left(trainer, 0, 0)
+def training_length(trainer: Trainer, optimizers: int = 1) -> dict[str, Any]:
+    """Return the steps of each optimizer and the epochs of a training; infinity without a limit."""
+    return training_left(trainer, 0, 0, optimizers)
 
 
-def training_left(trainer: Trainer, epochs: int, steps: int) -> dict[str, Any]:
-    """Return what is left of a training after some epochs and optimizer steps."""
+def training_left(trainer: Trainer, epochs: int, steps: int, optimizers: int = 1) -> dict[str, Any]:
+    """Return what is left of a training after some epochs and steps of each optimizer.
+
+    The Trainer's max_steps counts the steps of all optimizers.
+    """
     trainer.fit_loop.setup_data()  # or the number of batches is not known yet
     bounded = trainer.max_epochs not in (None, -1)
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
-    steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps - steps, 0)
+    steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps // optimizers - steps, 0)
     if not math.isinf(trainer.num_training_batches):  # an IterableDataset does not say how many batches it has
-        for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
+        for callback in callbacks_of(trainer):
             if isinstance(callback, GradientAccumulationScheduler):
                 return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
         each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
@@ -201,13 +205,13 @@ def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: flo
     refuse_overrun(scheduler, position + left)
     before, now = ([*lengths(found)] for found in (state, scheduler.state_dict()))
     parts = [*nested(scheduler)]
-    functions = [part for part in parts if type(part) not in SCHEDULERS.values() or hasattr(part, "lr_lambdas")]
+    functions = [part for part in parts if not SCHEDULER.is_of_library(type(part)) or hasattr(part, "lr_lambdas")]
     moved = functions and position + left != whole  # another number of steps in an epoch
     if isinstance(scheduler, lr_scheduler.LambdaLR):  # its functions may know the length
         factors = (function(position) for function in scheduler.lr_lambdas)
         rates = [rate * factor for rate, factor in zip(scheduler.base_lrs, factors, strict=True)]
         moved = moved or not all(map(math.isclose, rates, state["_last_lr"]))
-    if longer and type(scheduler) not in SCHEDULERS.values():  # the length that it was given is in its state
+    if longer and not SCHEDULER.is_of_library(type(scheduler)):  # the length that it was given is in its state
         new = scheduler.state_dict()
         moved = moved or any(new[key] == whole != value for key, value in state.items() if key in new)
     if before != now or moved:

@@ -67,14 +67,14 @@ class SetScores(nn.Module):
             known = {name: value for name, value in inferred.items() if name != "input_format"}
             self.confusion = ConfusionMatrix(**known).to(device)
 
-    def update_losses(self, batch: BatchLoss, is_sum: bool, metrics: Collection[str]) -> None:
+    def update_losses(self, batch: BatchLoss, metrics: Collection[str]) -> None:
         """Add the loss of a batch and its terms.
 
         Raises RunError for a term that cannot be logged, and for other terms than those of the last batch.
         """
-        names = sorted(batch.terms, key=str)
+        names = sorted(batch.terms)
         for name in names:
-            if name in ("loss", *metrics):
+            if name in ("loss", "loss_step", *metrics):  # train_loss_step is logged by MInterface
                 raise RunError(f"the loss returns a term {name!r}, which is the name of a metric", RENAME_TERM)
             if not name.isidentifier():
                 raise RunError(f"the loss returns a term {name!r}, which is not a name", RENAME_TERM)
@@ -84,9 +84,10 @@ class SetScores(nn.Module):
             before, now = (", ".join(each) or "none" for each in (self.terms, names))
             message = f"the loss returns the terms {now}, and for another batch of the epoch {before}"
             raise RunError(message, "return the same terms for every batch")
-        for mean, value in ((self.loss, batch.value), *((self.terms[name], batch.terms[name]) for name in names)):
-            total = value.detach().float()  # half precision ends at 65504
-            mean.update(total if is_sum else total * batch.weight, batch.weight)
+        value = batch.value.detach().float()  # half precision ends at 65504
+        self.loss.update(value if batch.is_sum else value * batch.weight, batch.weight)
+        for name in names:
+            self.terms[name].update(batch.terms[name].float() * batch.weight, batch.weight)
 
     def compute(self) -> dict[str, Tensor]:
         """Return the mean loss with its terms, and the metrics, which start over."""
@@ -145,7 +146,7 @@ class Scores(nn.Module):
         elif is_repeat(trainer, batch_idx, set_index):
             return
         with torch.no_grad():
-            scores.update_losses(loss, getattr(model.loss, "reduction", "") == "sum", self.metric_args)
+            scores.update_losses(loss, self.metric_args)
             self.update_metrics(scores, output, target, confusion=trainer.state.fn != "fit")
 
     def update_metrics(self, scores: SetScores, output: Any, target: Any, confusion: bool) -> None:

@@ -1,5 +1,6 @@
 """--warmup: the learning rate rises over the first steps of a training, whichever scheduler sets it."""
 
+import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
+from ..contract import callbacks_of
 from ..errors import OptionError
 from .schedulers import EVERY_BATCH, training_length
 
@@ -28,17 +30,27 @@ class Warmup(pl.Callback):
             hint = "leave out --warmup, or choose another scheduler, such as --lr_scheduler CosineAnnealingLR"
             raise OptionError(f"{scheduler} raises the learning rate by itself, without --warmup", hint)
         if length > 1 and length % 1:
-            raise OptionError(f"--warmup {length} is no number of steps", "give a whole number, or a share below 1")
+            raise OptionError(
+                f"--warmup {length} is not a whole number of steps", "give a whole number, or a share below 1"
+            )
         self.length, self.steps = length, 0
         self.rates: list[list[Any]] = []  # of each optimizer and group, while an optimizer takes a step
 
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Find the number of steps, unless a checkpoint had it. Raises OptionError without an end of the training."""
-        steps = training_length(trainer)["steps"]
-        if self.length < 1 and steps == float("inf"):
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Find the number of steps, unless a checkpoint had it.
+
+        Raises OptionError for a share of a training without an end, and for more steps than the training has.
+        """
+        steps = training_length(trainer, max(len(trainer.optimizers), 1))["steps"]
+        if self.length < 1 and math.isinf(steps):
             message = f"--warmup {self.length} is a share of the training, which has no end"
             raise OptionError(message, "give a number of steps, or --trainer.max_epochs N")
-        self.steps = self.steps or round(self.length * steps if self.length < 1 else self.length)
+        if not self.steps and self.length > steps:
+            message = f"--warmup {self.length:g} is longer than the training, which has {steps} steps"
+            raise OptionError(message, "give fewer steps, or a share below 1")
+        self.steps = self.steps or max(round(self.length * steps if self.length < 1 else self.length), 1)
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         for optimizer in trainer.optimizers:
             optimizer.register_step_pre_hook(partial(self.begin, trainer))
             optimizer.register_step_post_hook(partial(self.end, trainer))
@@ -46,7 +58,7 @@ class Warmup(pl.Callback):
     def begin(self, trainer: pl.Trainer, *_: Any) -> None:
         """Multiply the rates of all parameter groups."""
         step = trainer.global_step // len(trainer.optimizers) + 1
-        factor = min(step / self.steps, 1.0) if self.steps else 1.0
+        factor = min(step / self.steps, 1.0)
         self.rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in trainer.optimizers]
         for optimizer in trainer.optimizers:
             for group in optimizer.param_groups:
@@ -68,8 +80,7 @@ class Warmup(pl.Callback):
 @contextmanager
 def warmed_up(trainer: pl.Trainer) -> Generator[None]:
     """Show the learning rates of the next step."""
-    callbacks: list[pl.Callback] = trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
-    chosen = [callback for callback in callbacks if isinstance(callback, Warmup)]
+    chosen = [callback for callback in callbacks_of(trainer) if isinstance(callback, Warmup)]
     for callback in chosen:
         callback.begin(trainer)
     try:

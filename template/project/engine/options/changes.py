@@ -67,7 +67,8 @@ def refuse_changes(trained: Config, config: Config) -> None:
     seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
     kept = ("model_name", "net", *(PLAN if resumed else ()))
     for name, before in flat(trained).items():
-        if name not in now or unchanged(now[name], before):
+        reordered = name in WHOLE and [*(now.get(name) or ())] != [*(before or ())]  # later patterns take precedence
+        if name not in now or (unchanged(now[name], before) and not reordered):
             continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
         moved = not seeds and name.startswith("net.") and names_files(before, now[name])
@@ -84,8 +85,6 @@ def refuse_changes(trained: Config, config: Config) -> None:
 
 def unchanged(now: Any, before: Any) -> bool:
     """Return whether a value is the checkpoint's; 0 is read back as 0.0 where floats are expected."""
-    if isinstance(now, dict) and isinstance(before, dict) and [*now] != [*before]:
-        return False  # the order of patterns matters
     return same(now, before) or (now == before and not isinstance(now, bool) and not isinstance(before, bool))
 
 

@@ -19,7 +19,6 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 
 from ..checks.preflight import materialize, preflight
-from ..choices.kinds import CALLBACKS
 from ..contract import Data, Model, data_of
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
@@ -293,7 +292,7 @@ def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
         return None
     frames, reason = [frame for frame, _ in traceback.walk_tb(error.__traceback__)], " ".join(str(error).split())
     callback = type(frames[-1].f_locals.get("self") if frames else None)
-    if callback in CALLBACKS.values():
+    if CALLBACK.is_of_library(callback):
         name = callback.__name__
         return OptionError(f"{name} refuses to start: {reason}", f"change --{name}.*, or leave it out of --callbacks")
     building = inspect.unwrap(pl.Trainer.__init__).__code__
