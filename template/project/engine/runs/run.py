@@ -19,6 +19,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 
 from ..checks.preflight import materialize, preflight
+from ..choices.kinds import CALLBACK
 from ..contract import Data, Model, data_of
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
