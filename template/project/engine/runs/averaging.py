@@ -57,7 +57,7 @@ class Averaging(pl.Callback):
         if self.average and self.average._average_model and self.average._device is None:
             self.average._average_model.to(pl_module.device)  # it was copied before the net was moved there
         if self.swa:
-            refuse_unfit(trainer, self.swa, pl_module)
+            refuse_unsuited(trainer, self.swa, pl_module)
             if self.continues:
                 report("training continues from the weights before they were averaged")
 
@@ -84,7 +84,7 @@ def swa_of(trainer: Any) -> StochasticWeightAveraging | None:
     return next((each for each in trainer.callbacks if isinstance(each, StochasticWeightAveraging)), None)
 
 
-def refuse_unfit(trainer: Any, swa: StochasticWeightAveraging, module: pl.LightningModule) -> None:
+def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.LightningModule) -> None:
     """Raise OptionError for a training that StochasticWeightAveraging cannot average as it should."""
     name, epochs = type(swa).__name__, trainer.max_epochs or -1
     if not trainer.fast_dev_run and (epochs == -1 or trainer.max_steps != -1):
