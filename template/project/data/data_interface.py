@@ -4,6 +4,7 @@ Training sets, which are trained on together, evaluation sets and test sets. A d
 class finds it by name, builds it and loads its batches. A dataset may have:
 
     split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
+    prepare         a static method for downloads, with parameters of the constructor: one process calls it first
     collate_fn      how its items become a batch
     __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch
 
@@ -15,7 +16,7 @@ from typing import Any
 import pytorch_lightning as pl
 from torch.utils.data import DataLoader, Dataset
 
-from engine import build_dataset, build_loader, load_class
+from engine import build_dataset, build_loader, load_class, prepare_dataset
 
 Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and lists, as in config.yaml
 
@@ -64,9 +65,12 @@ class DInterface(pl.LightningDataModule):
             "test": ["test"],
             "predict": ["test"],
         }
-        for split in splits[stage]:
-            if split not in self.sets:  # main.py calls setup first, and the Trainer again
-                self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
+        missing = [split for split in splits[stage] if split not in self.sets]  # the Trainer calls setup again
+        for split in missing:
+            for name in self.names[split]:
+                prepare_dataset(self.load_data_module(name), name, split, self.dataset_args.get(name, {}))
+        for split in missing:
+            self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:
         """One loader of all training sets, with the options --loader.* and --sampler."""

@@ -11,6 +11,7 @@ from .learning.scores import Scores
 from .loading.batches import split_batch
 from .loading.datasets import build_dataset
 from .loading.loaders import build_loader
+from .loading.preparation import prepare_dataset
 from .options.config import build_interface
 from .options.parser import Parser
 from .runs.checkpoints import load_net
@@ -31,5 +32,6 @@ __all__ = [
     "launch",
     "load_class",
     "load_net",
+    "prepare_dataset",
     "split_batch",
 ]

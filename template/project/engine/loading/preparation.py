@@ -1,0 +1,126 @@
+"""`prepare` of a dataset, such as a download: called once on each machine, while other processes wait."""
+
+import atexit
+import hashlib
+import inspect
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from ..choices.building import split_args
+from ..choices.groups import arguments, file_of, has_default, parameters_of
+from ..choices.names import PROJECT
+from ..errors import OptionError
+
+CHILD = "DATA_IS_PREPARED"  # in the environment of processes that are started later
+WAIT = 600  # seconds in which the first process must have begun
+called: set[str] = set()  # in this process
+
+
+def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str, Any]) -> None:
+    """Call the static method `prepare` of a dataset, if it has one, with the constructor's arguments that it names.
+
+    Only the first process of a machine calls it. The others wait, and exit if it fails.
+
+    Args:
+        dataset_class: the class.
+        name: its name, which is also that of its group of options.
+        split: "train", "eval" or "test".
+        args: arguments of the constructor, in plain values.
+
+    Raises OptionError if the data cannot be had, or for a method with other parameters.
+    """
+    prepare = getattr(dataset_class, "prepare", None)
+    if prepare is None:
+        return
+    chosen = named_arguments(dataset_class, prepare, name, split, args)
+    what = digest(PROJECT, name, chosen.get("split"))
+    call_of = f"{what} {chosen}"
+    if call_of in called or (local_rank() and CHILD in os.environ):
+        return
+    folder = Path(tempfile.gettempdir()) / f"prepare-{getattr(os, 'getuid', int)()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock, state = FileLock(folder / f"{what}.lock"), folder / f"{what}-{digest(job())}"
+    if local_rank():
+        wait(lock, state, name)
+    else:
+        call(prepare, chosen, lock, state, name)
+    called.add(call_of)
+
+
+def named_arguments(dataset_class: Any, prepare: Any, name: str, split: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `prepare`: those of the constructor, with its defaults."""
+    file = file_of(dataset_class)
+    if not isinstance(inspect.getattr_static(dataset_class, "prepare"), (staticmethod, classmethod)):
+        message = f"prepare in {file} is not static: it is called before there is a dataset"
+        raise OptionError(message, "write @staticmethod above it")
+    of_class = parameters_of(dataset_class)
+    values = {key: each.default for key, each in of_class.items() if has_default(each)}
+    values |= arguments(dataset_class, name, args) | split_args(dataset_class, split)
+    parameters = inspect.signature(prepare).parameters
+    for key, parameter in parameters.items():
+        if key not in values and parameter.default is parameter.empty:
+            message = f"prepare in {file} takes {key!r}, which the constructor does not"
+            raise OptionError(message, "let it take parameters of the constructor alone")
+    return {key: values[key] for key in parameters if key in values}
+
+
+def call(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, name: str) -> None:
+    """Call `prepare`, and tell waiting processes how it ended."""
+    state.write_text("waiting")
+    atexit.register(state.unlink, missing_ok=True)
+    ended = "failed"
+    with lock:
+        state.write_text("running")
+        try:
+            prepare(**chosen)
+            ended = "done"
+            os.environ[CHILD] = "1"
+        except OSError as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            hint = f"look at {file_of(prepare)}, --{name}.*"
+            raise OptionError(f"prepare of {name} failed: {reason}", hint) from error
+        except Exception as error:
+            error.add_note(f"error: prepare of {name} failed\nhelp: look at {file_of(prepare)}, --{name}.*")
+            raise
+        finally:
+            state.write_text(ended)
+
+
+def wait(lock: FileLock, state: Path, name: str) -> None:
+    """Wait until the first process has called `prepare`; exit if it failed, which that process reports."""
+    start, found = time.monotonic(), ""
+    while found not in ("done", "failed"):
+        found = state.read_text() if state.exists() else ""
+        if found == "running":
+            with lock:  # until it has ended, or has died
+                found = state.read_text() if state.exists() else "failed"
+                found = "failed" if found == "running" else found
+        elif not found and time.monotonic() - start > WAIT:
+            message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
+            raise OptionError(message, "start all processes together")
+        else:
+            time.sleep(0.1)
+    if found == "failed":
+        raise SystemExit(1)
+
+
+def local_rank() -> int:
+    """Return the number of this process among those of its machine."""
+    return int(os.environ.get("LOCAL_RANK", os.environ.get("SLURM_LOCALID", "0")))
+
+
+def job() -> str:
+    """Return what the processes of one run on a machine have in common."""
+    names = ("SLURM_JOB_ID", "SLURM_STEP_ID") if "LOCAL_RANK" not in os.environ else ("TORCHELASTIC_RESTART_COUNT",)
+    parts = [os.environ.get(name, "") for name in names]
+    return "-".join(parts if any(parts) and "LOCAL_RANK" not in os.environ else [*parts, str(os.getppid())])
+
+
+def digest(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
