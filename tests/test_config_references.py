@@ -50,6 +50,8 @@ OWN = {
     "groups of others": "train_dataset: cifar\nnet: {width: 3}\ntrainer.max_epochs: 3\nacc: {}\n",
     "metric of torchmetrics": "train_dataset: cifar\nmetrics: [AUROC]\nAUROC: {task: binary}\n",
     "monitored": "monitor: val_acc/cifar\n",
+    "another role": "test_datasets: ['cifar:a', cifar:b]\ncifar:a: {size: 3}\ncifar:b.size: 4\n",
+    "another role monitored": "test_datasets: cifar\nmonitor: val_acc/cifar:a\n",
 }
 
 

@@ -45,14 +45,14 @@ def find(text: str, renaming: Renaming, options: MainOptions) -> set[Edit]:
     """
     pairs = _options(text)
     chosen = {
-        key.value: {str(node.value) for node in _items(value)}
+        key.value: {str(node.value).partition(":")[0] for node in _items(value)}
         for key, value in pairs
         if key.value in NAMING
     }
     # A library's class has a group of its name as well.
     groups = {name for option in GROUPED for name in chosen.get(option, ())}
     groups |= {renaming.old.module}
-    if not {str(key.value).partition(".")[0] for key, _ in pairs} <= options.keys | groups:
+    if not {re.split("[.:]", str(key.value))[0] for key, _ in pairs} <= options.keys | groups:
         return set()
     # Without a name that is the project's, what looks like a group may be another tool's.
     named = any(names & (options.names | {renaming.old.module}) for names in chosen.values())
@@ -94,15 +94,17 @@ def _candidates(
     `named` says whether the file chooses a module of the project.
     """
     old = f"({re.escape(renaming.old.module)})"
+    # A dataset may stand in several roles, as cifar_data:noisy.
+    alias = r"(?::\w+)?" if renaming.kind is DATASET else ""
     if key.value in renaming.kind.options:
-        yield from ((node, old) for node in _items(value))
+        yield from ((node, old + alias) for node in _items(value))
     elif key.value == "monitor" and renaming.kind is DATASET:
-        yield value, rf"(?:{STAGES})_\w+/{old}"
+        yield value, rf"(?:{STAGES})_\w+/{old}{alias}"
     elif key.value == "monitor" and renaming.kind is METRIC:
         yield value, rf"(?:{STAGES})_{old}(?:/\w+)?"
     elif named and renaming.kind.grouped:
         # The options of such a module are a group of its name, or have it before a dot.
-        yield key, old if isinstance(value, yaml.MappingNode) else rf"{old}\.\w+"
+        yield key, old + alias + ("" if isinstance(value, yaml.MappingNode) else r"\.\w+")
 
 
 def _span(node: yaml.Node, text: str, pattern: str) -> Iterator[tuple[int, int]]:

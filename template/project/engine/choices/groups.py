@@ -169,7 +169,8 @@ def add_options(
     for name, each in single.items():
         options: Config = {"type": each.annotation, "help": each.doc, "default": each.default}
         if name in derived:
-            options |= {"type": each.annotation | None, "help": "inferred unless given", "default": None}
+            kind = literal if is_unknown(each.annotation) else each.annotation | None
+            options |= {"type": kind, "help": "inferred unless given", "default": None}
         elif not has_default(each):
             options = {"type": literal, "help": each.doc, "required": True}
         elif is_unknown(each.annotation):

@@ -5,14 +5,27 @@ The two names are equal when case and underscores are ignored. The register of t
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, unknown
-from .kinds import INTERFACE, KINDS, Kind
+from .kinds import DATASET, INTERFACE, KINDS, Kind
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODEL_INTERFACE = "model_interface"  # MInterface, which is in no register
+
+
+def module_of(name: str) -> str:
+    """Return the module of a dataset's name: `cifar_data:noisy` is cifar_data with other arguments.
+
+    Raises OptionError for an alias that does not follow the rule.
+    """
+    module, colon, alias = name.partition(":")
+    if colon and not re.fullmatch("[a-z][a-z0-9_]*", alias):
+        message = f"{name!r}: what follows the colon is not a name in lower case"
+        raise OptionError(message, f"name it such as {module}:noisy")
+    return module
 
 
 def without_case(name: str) -> str:
@@ -57,6 +70,7 @@ def load_class(noun: str, name: str) -> Any:
     Raises OptionError for a name that is not registered, and for a missing file or class.
     """
     kind = next(kind for kind in KINDS if kind.noun == noun)
+    name = module_of(name) if kind is DATASET else name
     file, register = f"{kind.package}/{name}.py", f"{kind.register} in {kind.package}/__init__.py"
     there = has_file(kind, name)
     if name not in registered(kind):

@@ -12,6 +12,7 @@ from typing import Any
 from torch.utils.data import ConcatDataset, Dataset, IterableDataset
 
 from ..choices.building import build, split_args
+from ..choices.names import module_of
 from ..errors import OptionError
 from .batches import collate, is_whole
 from .randomness import seeded
@@ -32,12 +33,12 @@ def build_dataset(dataset_class: type[Dataset[Any]], name: str, split: str, args
     Raises OptionError if its data is missing, or if it has no items.
     """
     try:
-        with seeded(seed, name, split):
+        with seeded(seed, module_of(name), split):  # an alias draws the same numbers
             dataset: Dataset[Any] = build(dataset_class, name, args, **split_args(dataset_class, split))
     except FileNotFoundError as error:
         raise OptionError(f"{name}: {error}", f"get the data, or set --{name}.* to where it is") from error
     if isinstance(dataset, Sized) and not len(dataset):
-        raise OptionError(f"{name} ({split}) has no items", f"look at its files, data/{name}.py and --{name}.*")
+        raise OptionError(f"{name} ({split}) has no items", f"look at its files, {files_of(name)} and --{name}.*")
     return dataset
 
 
@@ -87,7 +88,7 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
 
 def files_of(name: str) -> str:
     """Return the files of a set, or of several that are trained on together."""
-    return ", ".join(f"data/{part}.py" for part in name.split(PLUS))
+    return ", ".join(dict.fromkeys(f"data/{part.partition(':')[0]}.py" for part in name.split(PLUS)))
 
 
 def place_of(dataset: Dataset[Any], name: str, index: int) -> str:

@@ -9,6 +9,7 @@ import torch
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
+from ..choices.names import module_of
 from ..errors import OptionError, RunError, refusal
 from .arguments import loader_arguments, without_workers
 from .batches import ONE_SIZE, UnequalItems, collate
@@ -159,7 +160,7 @@ def build_loader(
     if split != "train":
         rank = trainer.global_rank if trainer and not streams else 0  # each process reads a stream from its start
         given |= share_of(dataset, trainer, batch_size, num_workers)
-        arguments["seed"] = derive_seed(seed, name, rank, SET)
+        arguments["seed"] = derive_seed(seed, module_of(name), rank, SET)
     elif streams:
         if sampler is not None:
             message = f"--sampler {sampler} cannot draw from {name}: an IterableDataset has its own order"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..choices.kinds import DATASET, INTERFACE, LOSS, NET, SCHEDULER, Kind
 from ..choices.literals import same
-from ..choices.names import MODEL_INTERFACE, registered
+from ..choices.names import MODEL_INTERFACE, module_of, registered
 from ..errors import OptionError
 from ..loading.processes import report
 from .config import NEEDED, WHOLE, Config
@@ -35,7 +35,7 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
     needed = [each for each in missing if each[1] is not DATASET or each[0] == NEEDED.get(stage, each[0])]
     if needed:
         what = dict.fromkeys(f"{kind.noun} {name!r}" for _, kind, name in needed)
-        files = dict.fromkeys(f"{kind.package}/{name}.py" for _, kind, name in needed)
+        files = dict.fromkeys(f"{kind.package}/{name.partition(':')[0]}.py" for _, kind, name in needed)
         options = {option: new_names(kind, listed(chosen[option])) for option, kind, _ in needed}
         typed = [f"--{option} {names}" for option, names in options.items()]
         hint = f"if renamed, add {' '.join(typed)}; if removed, restore and register {', '.join(files)}"
@@ -45,6 +45,7 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
 
 def is_gone(kind: Kind, name: Any) -> bool:
     """Return whether a name of a checkpoint is not registered any more."""
+    name = module_of(name) if kind is DATASET else name
     return name not in (MODEL_INTERFACE, *kind.library, *registered(kind))
 
 
@@ -53,7 +54,7 @@ def new_names(kind: Kind, names: list[str]) -> str:
     known = registered(kind)
     guessed = known if kind is NET else ()
     near = {name: get_close_matches(name, guessed, n=1, cutoff=0.75) or ["NEW"] for name in names}
-    return " ".join(name if name in known else near[name][0] for name in names)
+    return " ".join(name if name.partition(":")[0] in known else near[name][0] for name in names)
 
 
 def refuse_changes(trained: Config, config: Config) -> None:

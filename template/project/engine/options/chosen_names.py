@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC
-from ..choices.names import registered
+from ..choices.names import module_of, registered
 from ..errors import OptionError
 from ..learning.metrics import library_metrics
 from ..loading.arguments import GROUPS as LOADERS
@@ -113,9 +113,11 @@ def drop_unchosen(given: Given) -> None:
     """Drop the options of datasets, metrics and callbacks that are not chosen any more."""
     groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
     own = {name for kind in (DATASET, METRIC, CALLBACK) for name in (*registered(kind), *kind.library)}
-    known = {*own, *library_metrics(), *groups}
+    aliases = {name for name in given.options if ":" in name and name.partition(":")[0] in registered(DATASET)}
+    known = {*own, *library_metrics(), *groups, *aliases}
     several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
-    chosen = {*datasets_of(given.chosen), *several, *GROUPS.values(), *LOADERS, *WHOLE, "trainer"}
+    datasets = datasets_of(given.chosen)
+    chosen = {*datasets, *map(module_of, datasets), *several, *GROUPS.values(), *LOADERS, *WHOLE, "trainer"}
     for name in known - chosen | given.unregistered:
         given.options.pop(name, None)
 

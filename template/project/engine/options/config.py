@@ -10,7 +10,7 @@ from jsonargparse import Namespace
 from ..choices.building import build
 from ..choices.groups import file_of, parameters_of
 from ..choices.kinds import INTERFACE
-from ..choices.names import MODEL_INTERFACE, find_class
+from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 
 Config = dict[str, Any]
@@ -28,6 +28,16 @@ def datasets_of(config: Config) -> list[str]:
     return list(dict.fromkeys(map(str, chosen)))
 
 
+def dataset_args(config: Config) -> dict[str, Config]:
+    """Return the arguments of each dataset; `cifar_data:noisy` has those of cifar_data unless it is given others."""
+    chosen = datasets_of(config)
+    groups = {name: config.get(name) or {} for name in (*map(module_of, chosen), *chosen)}
+    for name in groups:
+        if ":" in name or name not in chosen:  # null is inherited, or the constructor's default
+            groups[name] = {key: value for key, value in groups[name].items() if value is not None}
+    return {name: {**groups[module_of(name)], **groups[name]} for name in chosen}
+
+
 def build_interface(interface: Any, args: Namespace) -> Any:
     """Build MInterface, or the subclass that --interface names, or DInterface with those options that it takes.
 
@@ -35,8 +45,8 @@ def build_interface(interface: Any, args: Namespace) -> Any:
     Raises OptionError for a subclass that does not pass the options on to MInterface.
     """
     config: Config = args.config | {name: args[name] for name in ("monitor", "monitor_mode", "usual_metrics")}
-    groups = {"dataset_args": datasets_of(config), "metric_args": config["metrics"]}
-    config = config | {key: {name: config.get(name) or {} for name in names} for key, names in groups.items()}
+    metrics = {name: config.get(name) or {} for name in config["metrics"]}
+    config = config | {"dataset_args": dataset_args(config), "metric_args": metrics}
     own: Config = {}
     if issubclass(interface, pl.LightningModule) and args.interface != MODEL_INTERFACE:
         interface, own = find_class(INTERFACE, args.interface), config.get("interface_args") or {}

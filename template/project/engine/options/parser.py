@@ -16,9 +16,9 @@ import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
-from ..choices.groups import actions_of, add_options, parameters_of, place_of, plain
+from ..choices.groups import actions_of, add_options, is_code, parameters_of, place_of, plain
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
-from ..choices.names import MODEL_INTERFACE, find_class
+from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 from ..learning.losses import stand_in
 from ..learning.metrics import INFERRED, metric_class, refuse_unsuited, suits, watch
@@ -28,12 +28,12 @@ from ..loading import samplers
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, flat, listed, refuse_changes, report_new
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
-from .config import LARGEST_SEED, MANY, NEEDED, PATHS, expanded
+from .config import LARGEST_SEED, MANY, NEEDED, PATHS, datasets_of, expanded
 from .help import HelpFormatter, hide_rare
 from .mistakes import explain
 from .words import apart, join_entries
 
-OTHER_SET = "; with other arguments it is another set: plgen add-dataset NAME --like OLD"
+OTHER_SET = "; with other arguments it is another set: NAME:other --NAME:other.ARGUMENT VALUE"
 # Parameters of the Trainer that main.py gives.
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}
 
@@ -144,6 +144,8 @@ class Parser:
         groups = dict.fromkeys(loader_options.GROUPS, "the loaders")
         for kind in KINDS:
             names = [str(name) for option in kind.options for name in listed(chosen[option])]
+            if kind is DATASET:  # `cifar_data:noisy` has the arguments of cifar_data
+                names = [part for name in names if name not in unregistered for part in (module_of(name), name)]
             for name in dict.fromkeys(name for name in names if name not in unregistered):
                 group, what = kind.group or name, f"{kind.noun} {name}"
                 if group in groups:
@@ -151,7 +153,10 @@ class Parser:
                     raise OptionError(message, "rename one of them, or choose another")
                 groups[group] = what
                 found = metric_class(name) if kind is METRIC else find_class(kind, name)
-                self.add_group(found, group, **self.special(kind, name, found))
+                special = self.special(kind, name, found)
+                if kind is DATASET and (":" in name or name not in {*datasets_of(chosen)}):
+                    special["derived"] = [key for key, each in parameters_of(found).items() if not is_code(each)]
+                self.add_group(found, group, **special)
                 if kind is METRIC:
                     refuse_unsuited(name, stand_in(chosen["loss"]))
         for group in loader_options.GROUPS:

@@ -150,7 +150,8 @@ class Confusions(pl.Callback):
         for name, counts in model_of(trainer).scores.confusions(stage).items():
             classes = getattr(datasets.get(name), "classes", None)
             names = classes if classes and len(classes) == len(counts) else None
-            draw_confusion(counts, self.folder / f"confusion-{stage}-{name}.png", f"{name} ({stage})", names)
+            file = self.folder / f"confusion-{stage}-{name.replace(':', '-')}.png"
+            draw_confusion(counts, file, f"{name} ({stage})", names)
 
 
 @rank_zero_only

@@ -96,7 +96,7 @@ class Predictions(BasePredictionWriter):
         if shares and all(shares):  # in the first process
             self.folder.mkdir(exist_ok=True)
             columns = in_order(shares, size_of(loader.dataset))
-            write_set(columns, self.folder / f"{loader.name}{ending}")
+            write_set(columns, self.folder / f"{loader.name.replace(':', '-')}{ending}")
 
 
 @rank_zero_only

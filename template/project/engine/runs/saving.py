@@ -90,7 +90,7 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
     def __init__(self, dirpath: Path, monitor: str, mode: str) -> None:
         super().__init__(
             dirpath=dirpath,
-            filename="best-{epoch}-{" + monitor + ":.4f}",
+            filename="best-{epoch}-{monitored:.4f}",  # the name of a set may have a colon
             auto_insert_metric_name=False,
             monitor=monitor,
             mode=mode,
@@ -114,7 +114,8 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
 
     def format_checkpoint_name(self, metrics: dict[str, Tensor], *args: Any, **kwargs: Any) -> str:
         epoch = {} if self.ended_epoch is None else {"epoch": torch.tensor(self.ended_epoch)}
-        return super().format_checkpoint_name(metrics | epoch, *args, **kwargs)
+        value = {"monitored": metrics[self.monitor]} if self.monitor in metrics else {}
+        return super().format_checkpoint_name(metrics | epoch | value, *args, **kwargs)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         def moved(path: str) -> str:
