@@ -18,6 +18,7 @@ from ..choices.names import PROJECT
 from ..errors import OptionError
 
 CHILD = "DATA_IS_PREPARED"  # in the environment of processes that are started later
+STARTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start
 WAIT = 600  # seconds in which the first process must have begun
 called: set[str] = set()  # in this process
 
@@ -73,13 +74,13 @@ def named_arguments(dataset_class: Any, prepare: Any, name: str, split: str, arg
 def call(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, name: str) -> None:
     """Call `prepare`, and tell waiting processes how it ended."""
     state.write_text("waiting")
-    atexit.register(state.unlink, missing_ok=True)
     ended = "failed"
     with lock:
         state.write_text("running")
         try:
             prepare(**chosen)
             ended = "done"
+            atexit.register(state.unlink, missing_ok=True)  # a failure is left to processes that come later
             os.environ[CHILD] = "1"
         except OSError as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())
@@ -96,11 +97,10 @@ def wait(lock: FileLock, state: Path, name: str) -> None:
     """Wait until the first process has called `prepare`; exit if it failed, which that process reports."""
     start, found = time.monotonic(), ""
     while found not in ("done", "failed"):
-        found = state.read_text() if state.exists() else ""
+        found = read(state)
         if found == "running":
             with lock:  # until it has ended, or has died
-                found = state.read_text() if state.exists() else "failed"
-                found = "failed" if found == "running" else found
+                found = "done" if read(state) == "done" else "failed"
         elif not found and time.monotonic() - start > WAIT:
             message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
             raise OptionError(message, "start all processes together")
@@ -108,6 +108,12 @@ def wait(lock: FileLock, state: Path, name: str) -> None:
             time.sleep(0.1)
     if found == "failed":
         raise SystemExit(1)
+
+
+def read(state: Path) -> str:
+    """Return what the first process says; nothing if it has not begun, and another run has left the file."""
+    fresh = state.exists() and state.stat().st_mtime > STARTED - TOGETHER
+    return state.read_text() if fresh else ""
 
 
 def local_rank() -> int:
