@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, once
-from forks import warm
+from forks import Fork, warm
 from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.naming.kinds import DATASET, NET
@@ -92,6 +92,11 @@ def variables() -> dict[str, str]:
         # Matplotlib looks through all fonts once for each new home.
         "MPLCONFIGDIR": str(Path(tempfile.gettempdir()) / f"plgen-fonts-{os.getuid()}"),
     }
+
+
+def start(lab: Path, folder: Path, *arguments: str | Path) -> Fork:
+    """Start the Python of `lab` in a project's folder; its pictures are blank."""
+    return warm(lab / "python", *LIBRARIES).start(*arguments, cwd=folder, env=variables())
 
 
 def python(

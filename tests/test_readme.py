@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Render, environment, plgen, run
+from conftest import Render, plgen
+from manual import README, bash, block, main_job
 from plgen import questions
 from projects import python
 
-README = (ROOT / "README.md").read_text("utf-8")
 ELLIPSIS = "..."
 # Drawing takes longer than a few batches.
 MAIN_WITHOUT_PLOTS = """
@@ -34,21 +32,6 @@ FEW_BATCHES = (
     "--trainer.limit_test_batches=2",
     "--trainer.enable_progress_bar=false",
 )
-
-
-def block(text: str, marker: str) -> str:
-    """Return the fenced block that follows a marker."""
-    found = re.search(rf"{re.escape(marker)}\n```\w*\n(.*?)```", text, re.DOTALL)
-    assert found, f"no block after {marker}"
-    return found[1]
-
-
-def bash(command: str, cwd: Path, programs: Path) -> str:
-    """Run a command as a user types it, with these programs first, and return what it printed."""
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    done = run("bash", "-c", command, cwd=cwd, env={**os.environ, "PATH": path, "COLUMNS": "80"})
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def comparable(text: str) -> list[str]:
@@ -78,16 +61,6 @@ def accuracy(project: Path) -> float:
         return next(float(row["acc"]) for row in csv.DictReader(file) if row["stage"] == "test")
 
 
-@pytest.fixture
-def newcomer(tmp_path: Path, lab: Path) -> Path:
-    """Give the programs of an environment without plgen that finds torch in that of the lab."""
-    programs = environment(tmp_path / "venv", "pip")
-    there = run(programs / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
-    lent = run(lab / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
-    (Path(there.stdout.strip()) / "lab.pth").write_text(lent.stdout)
-    return programs
-
-
 def test_transcript(place: Path, lab: Path) -> None:
     """The commands of the first screen print what it shows, but for the digits of the numbers."""
     check_transcript("<!-- transcript -->", place, lab)
@@ -99,13 +72,9 @@ def test_growing(place: Path, lab: Path) -> None:
     check_transcript("<!-- run: grow -->", place / "myproject", lab)
 
 
-def test_main_job(tmp_path: Path, newcomer: Path) -> None:
+def test_main_job(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> None:
     """The one command installs plgen, makes a project beside the checkout, and trains it."""
-    checkout = tmp_path / "checkout"
-    left_out = shutil.ignore_patterns(".git", ".*_cache", ".hypothesis", ".venv", "dist")
-    shutil.copytree(ROOT, checkout, ignore=left_out)
-    bash(block(README, "<!-- run: main job -->"), checkout, newcomer)
-    assert accuracy(tmp_path / "myproject") >= 0.97
+    assert accuracy(main_job(tmp_path_factory, lab)) >= 0.97
 
 
 def test_tree(render: Render) -> None:

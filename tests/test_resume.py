@@ -41,7 +41,7 @@ STREAM = [
 ]
 # What is typed, and when it is killed (tests/drivers/kills.py says how).
 CASES: dict[str, tuple[list[str], str | float]] = {
-    **{f"moment {number}": (NOISY, MOMENTS.random()) for number in range(8)},
+    **{f"moment {number}": (NOISY, MOMENTS.random()) for number in range(4)},
     "saving early": (NOISY, "saving 2"),
     "saving in between": (NOISY, "saving 4"),
     "saving at the end": (NOISY, "saving 7"),

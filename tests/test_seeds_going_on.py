@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
-import subprocess
 import time
 import zipfile
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import contents, once
 from plgen.commands.new import new
-from projects import TINY, drive, python, record, rows, variables
+from projects import TINY, drive, python, record, rows, start
 
 RUNS = "Logs/example_net"
 SEEDS = ("1", "2", "3")
@@ -114,19 +114,13 @@ def check_equal(seeds: Path, whole: Path) -> None:
 
 def interrupt(lab: Path, seeds: Path, number: signal.Signals) -> tuple[int, str]:
     """Send a signal to the second of several seeds; return the exit status and what was said."""
-    process = subprocess.Popen(
-        [lab / "python", *TYPED, f"--run_name={seeds.name}"],
-        cwd=seeds.parents[2],
-        env=variables(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while process.poll() is None and not (seeds / "seed_2/checkpoints/last.ckpt").exists():
+    process = start(lab, seeds.parents[2], *TYPED, f"--run_name={seeds.name}")
+    end = time.monotonic() + 600
+    while time.monotonic() < end and not (seeds / "seed_2/checkpoints/last.ckpt").exists():
         time.sleep(0.02)
-    process.send_signal(number)
-    _, said = process.communicate()
-    return process.returncode, said
+    os.kill(process.pid, number)
+    done = process.wait()
+    return done.returncode, done.stderr
 
 
 def test_ctrl_c_and_what_it_says_to_type(whole: Path, lab: Path) -> None:

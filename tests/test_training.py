@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import once
+from manual import main_job
 from projects import files, project, python, record, rows
 
 FOLDER = {"config.yaml", "run.json", "metrics.csv", "results.csv", "curves.png", "hparams.yaml"}
@@ -18,14 +18,7 @@ FOLDER = {"config.yaml", "run.json", "metrics.csv", "results.csv", "curves.png",
 @pytest.fixture
 def trained(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     """Give the run of `python main.py` in a new project, and nothing else typed."""
-    example = project(tmp_path_factory, "example")
-
-    def make(_folder: Path) -> None:
-        done = python(lab, example, "main.py")
-        assert done.returncode == 0, done.stderr
-
-    once(tmp_path_factory, "trained", make)
-    return example / "Logs/example_net/version_0"
+    return main_job(tmp_path_factory, lab) / "Logs/example_net/version_0"
 
 
 def test_the_example_is_learnt(trained: Path) -> None:
@@ -73,7 +66,7 @@ def test_record_of_a_run(trained: Path) -> None:
 
     assert (found["status"], found["seed"], found["device"]) == ("done", 42, "cpu")
     assert found["command"] == "python main.py"
-    assert found["git"] is None
+    assert found["git"]["dirty"] is False
     assert found["seconds"] > 0
     assert set(found["versions"]) >= {"torch", "torchvision", "pytorch-lightning", "torchmetrics"}
 
@@ -102,6 +95,8 @@ def test_the_project_without_the_example_learns(
     done = python(lab, made, "main.py", "--trainer.max_epochs=3")
 
     assert done.returncode == 0, done.stderr
-    found = {row["stage"]: float(row["acc"]) for row in rows(made / "Logs/standard_net/version_0")}
+    run = made / "Logs/standard_net/version_0"
+    assert record(run)["git"] is None
+    found = {row["stage"]: float(row["acc"]) for row in rows(run)}
     assert set(found) == {"val", "test"}
     assert found["test"] > 0.9
