@@ -108,6 +108,26 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
     assert python(lab, trained, "main.py", *TEST, "--model_name=noisier_net").returncode == 0
 
 
+def test_a_dataset_that_was_renamed(trained: Path, lab: Path) -> None:
+    """Named in the place of the old one, it gets the arguments that the checkpoint has for that."""
+    tested = ["--test_datasets=noisy_data", "--noisy_data.size=40", "--run_name=sized"]
+    names = ["--model_name=noisy_net", "--train_dataset=noisy_data", *tested]
+    assert python(lab, trained, "main.py", *TINY, *names).returncode == 0
+    text = (trained / "data/noisy_data.py").read_text().replace("NoisyData", "RoughData")
+    (trained / "data/noisy_data.py").unlink()
+    (trained / "data/rough_data.py").write_text(text)
+    unregister(trained, "data", "noisy_data", "rough_data")
+
+    last = LAST.replace("first", "sized")
+    typed = ["--stage=test", last, "--test_datasets=rough_data", "--run_name=tested"]
+    done = python(lab, trained, "main.py", *typed)
+
+    assert done.returncode == 0, done.stderr
+    assert "--noisy_data.* are used for rough_data, which has taken its place\n" in done.stdout
+    config = (trained / "Logs/noisy_net/tested/config.yaml").read_text()
+    assert "rough_data:\n  size: 40\n" in config
+
+
 def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
     """A test asks for its own sets alone; going on asks for all, each named once."""
     (trained / "data/noisy_data.py").unlink()

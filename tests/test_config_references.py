@@ -9,7 +9,7 @@ import pytest
 from plgen import template
 from plgen.commands.rename import rename
 from plgen.naming import words
-from plgen.naming.kinds import KINDS
+from plgen.naming.kinds import KINDS, METRIC
 from test_rename import add, left
 
 DATA = b"from torch.utils.data import Dataset\n\n\nclass %s(Dataset):\n    pass\n"
@@ -89,6 +89,6 @@ def test_the_options_are_those_of_main() -> None:
 
     assert set(options) == words.OPTIONS
     assert groups == words.GROUPS
-    assert set(short) == words.METRICS
+    assert set(short) == set(METRIC.usual)
     assert {option for kind in KINDS for option in kind.options} <= words.OPTIONS
     assert words.RESERVED > words.OPTIONS | words.GROUPS

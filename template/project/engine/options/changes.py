@@ -6,10 +6,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..choices.kinds import DATASET, INTERFACE, LOSS, NET, SCHEDULER, Kind
+from ..choices.kinds import DATASET, INTERFACE, LOSS, METRIC, NET, SCHEDULER, Kind
 from ..choices.literals import same
 from ..choices.names import MODEL_INTERFACE, module_of, registered
 from ..errors import OptionError
+from ..learning.metrics import library_metrics
 from ..loading.processes import report
 from .config import NEEDED, WHOLE, Config
 
@@ -45,8 +46,8 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
 
 def is_gone(kind: Kind, name: Any) -> bool:
     """Return whether a name of a checkpoint is not registered any more."""
-    name = module_of(name) if kind is DATASET else name
-    return name not in (MODEL_INTERFACE, *kind.library, *registered(kind))
+    known = {MODEL_INTERFACE, *kind.library, *registered(kind), *(library_metrics() if kind is METRIC else ())}
+    return (module_of(name) if kind is DATASET else name) not in known
 
 
 def new_names(kind: Kind, names: list[str]) -> str:

@@ -10,12 +10,14 @@ from ..choices.names import module_of, registered
 from ..errors import OptionError
 from ..learning.metrics import library_metrics
 from ..loading.arguments import GROUPS as LOADERS
+from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
-from .changes import OF_PROJECT, is_gone, refuse_unregistered
+from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
 from .config import MANY, PATHS, WHOLE, Config, datasets_of, expanded, read_yaml, with_lists
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
+MAY_BE_NULL = ("lr_scheduler", "sampler")
 OF_THE_RUN = ("stage", "ckpt_path", "finetune")
 
 
@@ -74,7 +76,9 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     merge(options, files)
     merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
     unregistered = refuse_unregistered(trained, options, typed.get("stage", files.get("stage", "fit")))
-    return Given(trained, options, {**defaults, **options}, rest, unregistered)
+    chosen = {**defaults, **options}
+    chosen |= {name: str(chosen[name] or "null") for name in GROUPS if name not in MAY_BE_NULL}
+    return Given(trained, options, chosen, rest, unregistered)
 
 
 def read_trained(typed: Config, files: Config) -> Config:
@@ -95,8 +99,16 @@ def read_trained(typed: Config, files: Config) -> Config:
 def merge(base: Config, new: Config) -> None:
     """Update `base` by `new`; another net, loss, ... does not keep the arguments of the one before.
 
-    One of the project that is not registered any more was renamed, and keeps them.
+    A module of the project that is not registered any more was renamed, and the new one keeps them.
     """
+    for kind in (DATASET, METRIC, CALLBACK):
+        for option in kind.options:
+            before, now = listed(base.get(option)), listed(new.get(option))
+            gone = [name for name in before if name not in now and is_gone(kind, name)]
+            come = [name for name in now if name not in before]
+            if len(gone) == len(come) == 1 and gone[0] in base and come[0] not in base:
+                base[come[0]] = base[gone[0]]
+                report(f"the checkpoint's --{gone[0]}.* are used for {come[0]}, which has taken its place")
     for choice, group in GROUPS.items():
         renamed = choice in OF_PROJECT and is_gone(OF_PROJECT[choice], base.get(choice))
         if choice in new and new[choice] != base.get(choice) and not renamed:
