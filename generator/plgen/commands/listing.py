@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plgen.errors import PlgenError
+from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.project import base_classes, inventory
 from plgen.project.inventory import Inventory, Module
@@ -61,16 +62,16 @@ def _group(found: Inventory) -> Group:
 
 def _item(module: Module) -> Item:
     """Return what is listed about a module."""
-    item = Item(module.name, module.class_name, module.file)
+    item = Item(module.name, names.class_name(module.name), module.file)
     try:
         class_ = module.own_class
         if class_ is None:
-            raise PlgenError(f"{module.file} has no class {module.class_name}")
+            raise PlgenError(f"{module.file} has no class {item.class_name}")
+        item = replace(item, class_name=class_.name, summary=class_.doc or module.source.doc)
         where = (module.root, module.kind, module.source, class_)
         parameters, unread = base_classes.hyperparameters(*where)
         filled = base_classes.filled(*where)
     except PlgenError as error:
         return replace(item, error=error.message)
     own = tuple(each for each in parameters if each.name not in filled)
-    summary = class_.doc or module.source.doc
-    return replace(item, summary=summary, hyperparameters=own, unread=unread)
+    return replace(item, hyperparameters=own, unread=unread)
