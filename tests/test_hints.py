@@ -22,7 +22,10 @@ HINTS: dict[str, tuple[list[str], str]] = {
         ["--loss_args.weight=3.0"],
         "as one word, such as '[1,2]'; python",
     ),
-    "set twice": (["--eval_datasets", *["standard_data"] * 2], "plgen add-dataset NAME --like OLD"),
+    "set twice": (
+        ["--eval_datasets", *["standard_data"] * 2],
+        "NAME:other --NAME:other.ARGUMENT VALUE",
+    ),
 }
 
 
