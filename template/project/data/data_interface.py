@@ -65,7 +65,9 @@ class DInterface(pl.LightningDataModule):
             "test": ["test"],
             "predict": ["test"],
         }
-        missing = [split for split in splits[stage] if split not in self.sets]  # the Trainer calls setup again
+        missing = [
+            split for split in splits[stage] if split not in self.sets
+        ]  # the Trainer calls setup again
         for split in missing:
             for name in self.names[split]:
                 prepare_dataset(self.load_data_module(name), name, split, self.dataset_args.get(name, {}))
@@ -75,7 +77,9 @@ class DInterface(pl.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Any]:
         """One loader of all training sets, with the options --loader.* and --sampler."""
         sets, names = self.sets["train"], self.names["train"]
-        return self.build(sets, names, "train", self.loader, sampler=self.sampler, sampler_args=self.sampler_args)
+        return self.build(
+            sets, names, "train", self.loader, sampler=self.sampler, sampler_args=self.sampler_args
+        )
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         return self.loaders("eval")
@@ -93,5 +97,8 @@ class DInterface(pl.LightningDataModule):
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
         """A loader of one set or of several. `build_loader` also takes the arguments of torch's DataLoader."""
-        numbers = {"batch_size": self.batch_size, "num_workers": self.num_workers}  # unless the options say other
+        numbers = {
+            "batch_size": self.batch_size,
+            "num_workers": self.num_workers,
+        }  # unless the options say other
         return build_loader(sets, names, split, self.seed, self.trainer, options=options, **numbers, **others)

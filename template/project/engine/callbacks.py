@@ -32,7 +32,12 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         args: the options.
         run: the run, which comes first: it writes the checkpoints before others change the weights.
     """
-    chosen: list[pl.Callback] = [run, Randomness(run.options["seed"]), HealthChecks(best_checkpoint), Accumulation()]
+    chosen: list[pl.Callback] = [
+        run,
+        Randomness(run.options["seed"]),
+        HealthChecks(best_checkpoint),
+        Accumulation(),
+    ]
     chosen += [Freezing(), Averaging(), Confusions(run.folder), CheckpointEpoch()]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))

@@ -16,7 +16,9 @@ class ExampleNet(nn.Module):
         num_classes: number of logits.
     """
 
-    def __init__(self, width: int = 16, hidden: int = 64, dropout: float = 0.25, num_classes: int = 10) -> None:
+    def __init__(
+        self, width: int = 16, hidden: int = 64, dropout: float = 0.25, num_classes: int = 10
+    ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, width, kernel_size=5, padding=2)
         self.conv2 = nn.Conv2d(width, 2 * width, kernel_size=5)

@@ -32,7 +32,9 @@ def test_train_test_and_predict(defaults: Any, run_main: Callable[..., None], tm
         assert written == set(defaults.test_datasets)
 
 
-def test_unknown_names_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_names_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A misspelled net gives an error of two lines with the nearest name, and no traceback."""
     misspelled = f"{NETS[0]}x"
     monkeypatch.setattr("sys.argv", ["main.py", "--model_name", misspelled])

@@ -16,7 +16,9 @@ from model import NETS, MInterface
 DOES_NOT_FIT = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 
 
-def build_with_inputs(name: str, batches: dict[str, Any]) -> tuple[MInterface, tuple[Any, ...], dict[str, Any]]:
+def build_with_inputs(
+    name: str, batches: dict[str, Any]
+) -> tuple[MInterface, tuple[Any, ...], dict[str, Any]]:
     """Return a net with its positional and named inputs, from the first dataset that fits it."""
     errors: list[str] = []
     for dataset, batch in batches.items():
@@ -53,7 +55,9 @@ def test_output_depends_on_every_parameter(name: str, batches: dict[str, Any]) -
         if parameter.grad is None:
             original = parameter.data.clone()
             parameter.data.fill_(float("nan"))
-            assert any(output.isnan().any() for output in seeded_outputs(model, inputs, named)), f"{key} is not used"
+            assert any(output.isnan().any() for output in seeded_outputs(model, inputs, named)), (
+                f"{key} is not used"
+            )
             parameter.data.copy_(original)
 
 
@@ -61,7 +65,9 @@ def test_output_depends_on_every_parameter(name: str, batches: dict[str, Any]) -
 def test_checkpoint_round_trip(name: str, batches: dict[str, Any], tmp_path: Path) -> None:
     """A net that is saved and loaded gives the same output."""
     model, inputs, named = build_with_inputs(name, batches)
-    trainer = pl.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
+    trainer = pl.Trainer(
+        accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False
+    )
     trainer.strategy.connect(model)
     trainer.save_checkpoint(tmp_path / "net.ckpt")
     loaded = MInterface.load_from_checkpoint(tmp_path / "net.ckpt", weights_only=True)

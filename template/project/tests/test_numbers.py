@@ -35,7 +35,15 @@ def is_classified(net: str, name: str, batch: Any) -> bool:
         inputs, named, target = split_batch(batch, model.net)
         output = model(*inputs, **named)
         cross_entropy(output, target)
-    except (pytest.skip.Exception, RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError):
+    except (
+        pytest.skip.Exception,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        AssertionError,
+    ):
         return False
     return target.ndim == 1 < output.ndim and isinstance(dataset, Sized) and len(dataset) <= LARGEST
 
@@ -45,7 +53,9 @@ def evaluate(net: str, names: list[str]) -> tuple[MInterface, DInterface, dict[s
     pl.seed_everything(0, verbose=False)
     model = MInterface(net, metrics=["Accuracy"], eval_datasets=names)
     data = DInterface(names[0], eval_datasets=names, batch_size=BATCH)
-    trainer = pl.Trainer(accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False)
+    trainer = pl.Trainer(
+        accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False
+    )
     trainer.validate(model, data, verbose=False)
     return model, data, {key: value.item() for key, value in trainer.callback_metrics.items()}
 
@@ -60,7 +70,9 @@ def test_numbers_are_those_of_the_whole_set(chosen: tuple[str, list[str]]) -> No
             inputs, named, target = split_batch(whole, model.net)
             logits = model.eval()(*inputs, **named)
         assert logged[f"val_loss/{name}"] == pytest.approx(cross_entropy(logits, target).item(), rel=1e-4)
-        assert logged[f"val_Accuracy/{name}"] == pytest.approx((logits.argmax(1) == target).float().mean().item())
+        assert logged[f"val_Accuracy/{name}"] == pytest.approx(
+            (logits.argmax(1) == target).float().mean().item()
+        )
     for metric in ("loss", "Accuracy"):
         each = [logged[f"val_{metric}/{name}"] for name in sets]
         assert logged[f"val_{metric}"] == pytest.approx(sum(each) / len(each))

@@ -44,7 +44,8 @@ def test_resume_equals_uninterrupted(
     for file in ("metrics.csv", "results.csv"):
         assert (interrupted / file).read_text() == (whole / file).read_text()
     weights, expected = (
-        torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"] for run in (interrupted, whole)
+        torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+        for run in (interrupted, whole)
     )
     assert weights.keys() == expected.keys()
     assert all(torch.equal(weights[key], expected[key]) for key in expected)

@@ -90,7 +90,9 @@ class HealthChecks(pl.Callback):
             cure = "no step was taken yet: look for a division by 0 or a log of 0 in the net, or scale its inputs"
         return RunError(f"{what}, with the learning rate {rate:.3g}", f"{cure}{left}")
 
-    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
         """Add the batch to the error and, if training has started, the command that resumes the run."""
         where, command = self.where(trainer), self.next_command(trainer)
         if isinstance(exception, RunError):
@@ -146,7 +148,9 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
     processes = (trainer.distributed_sampler_kwargs or {}).get("num_replicas", 1)
     loader = trainer.train_dataloader
     if processes > 1 and isinstance(loader.dataset, IterableDataset) and is_everywhere(batch):
-        message = f"{getattr(loader, 'name', 'the training set')} gives all {processes} processes the same samples"
+        message = (
+            f"{getattr(loader, 'name', 'the training set')} gives all {processes} processes the same samples"
+        )
         raise RunError(message, "let its __iter__ give each one its share, by torch.distributed.get_rank()")
 
 

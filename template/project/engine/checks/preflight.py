@@ -31,7 +31,9 @@ from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
-STAGES = {"fit": ("fit", "validate", "test", "predict")}  # that are tried for a command; else the command's own
+STAGES = {
+    "fit": ("fit", "validate", "test", "predict")
+}  # that are tried for a command; else the command's own
 
 
 @rank_zero_only
@@ -46,7 +48,9 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mo
         mode: --monitor_mode as it was typed.
     """
     strategy: Any = trainer.strategy
-    forks = strategy.launcher is not None and strategy.launcher.is_interactive_compatible  # not after CUDA has started
+    forks = (
+        strategy.launcher is not None and strategy.launcher.is_interactive_compatible
+    )  # not after CUDA has started
     if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
         return
     try:
@@ -67,14 +71,18 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
     """
     known = known_values(args.metrics, args.eval_datasets)
     if args.monitor not in logged and args.config["monitor"] is None:
-        report(f"{args.monitor} is not logged: no early stopping, and last.ckpt alone; --monitor names another value")
+        report(
+            f"{args.monitor} is not logged: no early stopping, and last.ckpt alone; --monitor names another value"
+        )
         return
     if args.monitor not in logged:
         names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
         later = "; if it is logged only later, or by a callback, add --preflight false"
         raise unknown("logged value to monitor", args.monitor, names, later)
     if mode == "auto" and args.monitor not in known:
-        raise OptionError(f"{args.monitor} does not say whether higher is better", "add --monitor_mode min (or max)")
+        raise OptionError(
+            f"{args.monitor} does not say whether higher is better", "add --monitor_mode min (or max)"
+        )
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
@@ -114,12 +122,18 @@ def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
     """Check that steps are counted, that schedulers can be stepped, and that the states can be loaded again."""
     model = trainer.lightning_module
     if not model.automatic_optimization and accumulated != 1:
-        message = f"{type(model).__name__} steps its optimizers itself, without --trainer.accumulate_grad_batches"
+        message = (
+            f"{type(model).__name__} steps its optimizers itself, without --trainer.accumulate_grad_batches"
+        )
         raise OptionError(message, "leave it out, and step only after several batches in training_step")
     if steps.stepped and not trainer.global_step:
-        message = f"{type(model).__name__} steps an optimizer that Lightning does not know: it counts no step, and "
+        message = (
+            f"{type(model).__name__} steps an optimizer that Lightning does not know: it counts no step, and "
+        )
         message += "saves no best checkpoint"
-        raise OptionError(message, "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()")
+        raise OptionError(
+            message, "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()"
+        )
     for config in trainer.lr_scheduler_configs if model.automatic_optimization else []:
         if config.reduce_on_plateau and config.monitor not in trainer.callback_metrics:
             logged = sorted(trainer.callback_metrics)
@@ -212,5 +226,7 @@ def copied(model: Any) -> Any:
 
 def is_lazy(part: Any) -> bool:
     """Whether a layer waits for its first input to know its shapes."""
-    weights: Any = part.parameters() if isinstance(part, nn.Module) and isinstance(part, LazyModuleMixin) else ()
+    weights: Any = (
+        part.parameters() if isinstance(part, nn.Module) and isinstance(part, LazyModuleMixin) else ()
+    )
     return any(is_uninitialized(found) for found in weights)

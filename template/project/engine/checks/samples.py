@@ -63,7 +63,9 @@ def first_batch(loader: SetLoader, where: str) -> Any:
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     use_overridden(dataset)
     try:
-        return next(iter(DataLoader(dataset, size, sampler=spread(dataset, size), collate_fn=loader.collate_fn)))
+        return next(
+            iter(DataLoader(dataset, size, sampler=spread(dataset, size), collate_fn=loader.collate_fn))
+        )
     except UnequalItems as error:
         raise OptionError(f"{where}: no batch of {error}", ONE_SIZE) from error
     except Exception as error:

@@ -55,7 +55,9 @@ class InMemory(CheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         self.checkpoint = readable(checkpoint)
 
-    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+    def load_checkpoint(
+        self, path: Any, map_location: Any = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
         return copy.copy(self.checkpoint)
 
     def remove_checkpoint(self, path: Any) -> None:
@@ -149,7 +151,9 @@ class Steps(pl.Callback):
         if loss.isfinite().all():
             return
         target, output = target_of(self.batches.get(where)), self.outputs.get(where)
-        cure = "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
+        cure = (
+            "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
+        )
         if self.stepped and not is_finite(output):  # the step before has spoiled the weights
             cure = LOWER_LR
         name, what = type(self.model.loss).__name__, f"output {shapes(output)} and target {shapes(target)}"
@@ -169,7 +173,9 @@ class Steps(pl.Callback):
             message = f"{self.name} does not take inputs {shapes(self.given)}{self.place()}"
             cure = f"change model/{self.name}.py, --net.* or the dataset until they fit"
         if "does not require grad" in str(error):
-            cure = "compute gradients inside `with torch.enable_grad():`, and add --trainer.inference_mode false"
+            cure = (
+                "compute gradients inside `with torch.enable_grad():`, and add --trainer.inference_mode false"
+            )
         if "device-side assert" in str(error):  # all that a GPU says of a class that is too high
             cure = ON_CPU
         error.add_note(f"error: {message}\nhelp: {cure}")

@@ -47,7 +47,16 @@ DATA: tuple[Any, ...] = (
     *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID),
     *(torch.Tensor, torch.dtype, torch.device, enum.Enum, os.PathLike),
 )
-ABSTRACT = {"Collection", "Container", "Iterable", "Mapping", "Sequence", "Set", "MutableMapping", "MutableSequence"}
+ABSTRACT = {
+    "Collection",
+    "Container",
+    "Iterable",
+    "Mapping",
+    "Sequence",
+    "Set",
+    "MutableMapping",
+    "MutableSequence",
+}
 CLASH = "\u200b"  # jsonargparse's mark of a name that its Namespace has a method of
 
 

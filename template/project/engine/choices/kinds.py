@@ -23,7 +23,9 @@ def classes_of(module: Any, base: type) -> Library:
 
 LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
 OPTIMIZERS = classes_of(torch.optim, Optimizer)
-SCHEDULERS: Library = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"}
+SCHEDULERS: Library = {
+    name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
+}
 # Lightning's callbacks that cannot be chosen: why, and what to do instead.
 OF_PROJECT, BASE_CLASS = "the project has its own", "it is a base class"
 DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
@@ -36,15 +38,30 @@ OTHER_CALLBACKS = {
     "RichModelSummary": (OF_PROJECT, SUMMARY),
     "RichProgressBar": (OF_PROJECT, "leave it out: --trainer.enable_progress_bar false"),
     "TQDMProgressBar": (OF_PROJECT, "leave it out: --trainer.enable_progress_bar false"),
-    "BackboneFinetuning": ("the nets have no common `backbone`", 'name its parameters: --freeze "backbone.*"'),
-    "SpikeDetection": ("a run with it could not be resumed", "write your own in utils/: plgen add-callback NAME"),
+    "BackboneFinetuning": (
+        "the nets have no common `backbone`",
+        'name its parameters: --freeze "backbone.*"',
+    ),
+    "SpikeDetection": (
+        "a run with it could not be resumed",
+        "write your own in utils/: plgen add-callback NAME",
+    ),
     "LambdaCallback": ("its arguments are functions", "write your own in utils/: plgen add-callback NAME"),
     **dict.fromkeys(
-        ("BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint", "ProgressBar", "WeightAveraging"),
+        (
+            "BaseFinetuning",
+            "BasePredictionWriter",
+            "Callback",
+            "Checkpoint",
+            "ProgressBar",
+            "WeightAveraging",
+        ),
         (BASE_CLASS, DERIVE),
     ),
 }
-CALLBACKS = {name: found for name, found in classes_of(callbacks, pl.Callback).items() if name not in OTHER_CALLBACKS}
+CALLBACKS = {
+    name: found for name, found in classes_of(callbacks, pl.Callback).items() if name not in OTHER_CALLBACKS
+}
 BALANCED = "balanced"  # its weights are those of the classes
 SAMPLERS = {**classes_of(data, data.Sampler), BALANCED: data.WeightedRandomSampler}
 IN_MODEL, IN_DATA = "of model/model_interface.py", "of data/data_interface.py"
@@ -127,7 +144,9 @@ CALLBACK = Kind(
     unsuited=OTHER_CALLBACKS,
     base=pl.Callback,
 )
-INTERFACE = Kind("interface", ("interface",), "model", "INTERFACES", "interface_args", base=pl.LightningModule)
+INTERFACE = Kind(
+    "interface", ("interface",), "model", "INTERFACES", "interface_args", base=pl.LightningModule
+)
 SAMPLER = Kind(
     "sampler",
     ("sampler",),

@@ -56,7 +56,9 @@ def find_class(kind: Kind, name: str) -> Any:
     base = find_class(INTERFACE, MODEL_INTERFACE) if kind is INTERFACE else kind.base
     if not issubclass(found, base):
         message = f"{found.__name__} in {kind.package}/{name}.py is not a subclass of {base.__name__}"
-        raise OptionError(message, f"write `class {found.__name__}({base.__name__}):`, or choose another {kind.noun}")
+        raise OptionError(
+            message, f"write `class {found.__name__}({base.__name__}):`, or choose another {kind.noun}"
+        )
     return found
 
 

@@ -44,7 +44,9 @@ class Freezing(pl.Callback):
         net, options = model_of(trainer).net, model_of(trainer).hparams
         patterns, self.until = options.get("freeze") or [], options.get("unfreeze_at") or 0
         if self.until and not patterns:
-            raise OptionError("--unfreeze_at has nothing to unfreeze", 'add --freeze "PATTERN", or leave it out')
+            raise OptionError(
+                "--unfreeze_at has nothing to unfreeze", 'add --freeze "PATTERN", or leave it out'
+            )
         named = {plain_name(name): parameter for name, parameter in net.named_parameters()}
         refuse_unmatched("--freeze", patterns, named)
         refuse_unmatched("--param_groups", options.get("param_groups") or (), named)
@@ -69,7 +71,11 @@ class Freezing(pl.Callback):
             epochs = "epoch" if self.until == 1 else f"{self.until} epochs"
             report(f"frozen{f' for the first {epochs}' if self.until else ''}: {names}")
         groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
-        if groups and model_of(trainer).hparams.get("param_groups") and not any("name" in group for group in groups):
+        if (
+            groups
+            and model_of(trainer).hparams.get("param_groups")
+            and not any("name" in group for group in groups)
+        ):
             message = f"configure_optimizers of {type(pl_module).__name__} ignores --param_groups"
             raise OptionError(message, "let it call build_optimizers, or leave the option out")
 
@@ -84,7 +90,9 @@ class Freezing(pl.Callback):
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Restore the statistics that StochasticWeightAveraging resets, to compute them in its last epoch."""
         for name, statistics in self.statistics.items() if batch_idx == 0 else ():
-            for buffer, value in zip(model_of(trainer).net.get_submodule(name).buffers(), statistics, strict=True):
+            for buffer, value in zip(
+                model_of(trainer).net.get_submodule(name).buffers(), statistics, strict=True
+            ):
                 buffer.copy_(value)
 
     def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

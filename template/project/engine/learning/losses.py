@@ -133,7 +133,9 @@ def library_name(loss: nn.Module) -> str:
     return kind.__name__ if LOSSES.get(kind.__name__) is kind else ""
 
 
-def call_library_loss(name: str, loss: nn.Module, output: Any, target: Any, samples: int) -> tuple[Tensor, Any]:
+def call_library_loss(
+    name: str, loss: nn.Module, output: Any, target: Any, samples: int
+) -> tuple[Tensor, Any]:
     """Return the value of a loss of torch.nn, and its weight."""
     parameters = list(forward_parameters(loss))
     outputs, targets = outputs_and_targets(name, parameters, output, target)
@@ -148,7 +150,9 @@ def call_library_loss(name: str, loss: nn.Module, output: Any, target: Any, samp
     except (IndexError, RuntimeError, ValueError) as error:
         what = f"output {shapes(output)} and target {shapes(target)}"
         reason = " ".join(str(error).split())
-        raise RunError(f"{name} does not take {what}: {reason}", "change the net, the dataset or --loss") from error
+        raise RunError(
+            f"{name} does not take {what}: {reason}", "change the net, the dataset or --loss"
+        ) from error
     return value, library_weight(name, loss, outputs, targets, samples)
 
 
@@ -163,7 +167,9 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
         check_targets(library_loss, loss, [output], [target])
         target = reshaped(target, output) if library_loss in SAME_SHAPE else target
     parameters = forward_parameters(loss)
-    names = [name for name, parameter in parameters.items() if parameter.kind not in (*ANY, Parameter.KEYWORD_ONLY)]
+    names = [
+        name for name, parameter in parameters.items() if parameter.kind not in (*ANY, Parameter.KEYWORD_ONLY)
+    ]
     needed = sum(parameters[name].default is Parameter.empty for name in names)
     outputs, targets = as_parts(output), as_parts(target)
     given = len(outputs) + len(targets)
@@ -223,7 +229,9 @@ def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
     truth = first(target)
     if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():
         return samples
-    return class_weight(truth.long(), ignored, weight if isinstance(weight, Tensor) and weight.ndim == 1 else None)
+    return class_weight(
+        truth.long(), ignored, weight if isinstance(weight, Tensor) and weight.ndim == 1 else None
+    )
 
 
 def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> Tensor:

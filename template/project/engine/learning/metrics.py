@@ -59,7 +59,9 @@ class F1Score(torchmetrics.F1Score):
         average: Literal["micro", "macro", "weighted", "none"] | None = "macro",
         ignore_index: int | None = None,
     ) -> Metric:
-        return torchmetrics.F1Score(task, threshold, num_classes, num_labels, average, ignore_index=ignore_index)
+        return torchmetrics.F1Score(
+            task, threshold, num_classes, num_labels, average, ignore_index=ignore_index
+        )
 
 
 class R2Score(torchmetrics.R2Score):
@@ -101,7 +103,9 @@ def metric_class(name: str) -> type[Metric]:
         if isinstance(found, type) and issubclass(found, Metric):
             return found
     if extra := missing_extra(name):
-        raise OptionError(f"{name} needs a package that is not installed", f"pip install 'torchmetrics[{extra}]'")
+        raise OptionError(
+            f"{name} needs a package that is not installed", f"pip install 'torchmetrics[{extra}]'"
+        )
     raise unknown("metric", name, [*registered(METRIC), *SHORT, *sorted(library_metrics())])
 
 
@@ -167,10 +171,16 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
     args |= {name: value for name, value in inferred.items() if name in parameters and name not in args}
     if "input_format" in parameters and inferred.get("num_labels"):
         args["num_classes"] = args.get("num_classes") or inferred["num_labels"]
-    for needed in (needed for needed, p in parameters.items() if not has_default(p) and args.get(needed) is None):
-        raise OptionError(f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}")
+    for needed in (
+        needed for needed, p in parameters.items() if not has_default(p) and args.get(needed) is None
+    ):
+        raise OptionError(
+            f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}"
+        )
     if metric in RANGED and args.get("data_range") is None:
-        message = f"{metric} takes the range of the data from each batch, so its value would depend on the batches"
+        message = (
+            f"{metric} takes the range of the data from each batch, so its value would depend on the batches"
+        )
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with refusing(f"{metric} refuses its arguments", f"change --{metric}.*"):
         built = found(**args)
@@ -217,8 +227,12 @@ def compared(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
     if loss in LABELS:
         return (predicted.sigmoid() if loss in LOGITS else predicted), truth.long()
     if loss in NUMBERS:  # metrics subtract one from the other
-        return predicted.contiguous(), truth.to(torch.promote_types(predicted.dtype, torch.float32)).contiguous()
-    if loss in CLASSES and truth.is_floating_point() and truth.shape == predicted.shape:  # a share for each class
+        return predicted.contiguous(), truth.to(
+            torch.promote_types(predicted.dtype, torch.float32)
+        ).contiguous()
+    if (
+        loss in CLASSES and truth.is_floating_point() and truth.shape == predicted.shape
+    ):  # a share for each class
         return predicted, truth.argmax(1)
     return predicted, truth.long() if loss in CLASSES and not truth.is_floating_point() else truth
 
@@ -259,7 +273,9 @@ def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
     """The keys of all values that MInterface logs, each with its metric."""
     known = {key("train", metric): metric for metric in ("loss", *metrics)}
     if eval_sets:
-        known |= {key("val", metric, name): metric for name in ("", *eval_sets) for metric in ("loss", *metrics)}
+        known |= {
+            key("val", metric, name): metric for name in ("", *eval_sets) for metric in ("loss", *metrics)
+        }
     return known
 
 
@@ -283,7 +299,9 @@ def watch(
         metric = known.get(monitor)
         higher = False if metric == "loss" else higher_is_better(metric) if metric else None
         if higher is None:
-            raise OptionError(f"{monitor} does not say whether higher is better", "add --monitor_mode min (or max)")
+            raise OptionError(
+                f"{monitor} does not say whether higher is better", "add --monitor_mode min (or max)"
+            )
         mode = "max" if higher else "min"
     return monitor, mode
 

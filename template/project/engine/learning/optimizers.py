@@ -57,7 +57,9 @@ def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
     for pattern, given in (hparams.get("param_groups") or {}).items():
         for name in ("betas", "momentum") if cycled else ():
             if name in given:
-                message = f'{hparams["lr_scheduler"]} would overwrite the {name} of --param_groups "{pattern}"'
+                message = (
+                    f'{hparams["lr_scheduler"]} would overwrite the {name} of --param_groups "{pattern}"'
+                )
                 raise OptionError(message, "add --lr_scheduler_args.cycle_momentum false")
 
 
@@ -76,7 +78,11 @@ class Accumulation(pl.Callback):
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         """Scale the gradients so far to the weight that they have beside this batch."""
-        if trainer.accumulate_grad_batches == 1 or trainer.world_size > 1 or not pl_module.automatic_optimization:
+        if (
+            trainer.accumulate_grad_batches == 1
+            or trainer.world_size > 1
+            or not pl_module.automatic_optimization
+        ):
             return
         weight = float(model_of(trainer).scores.weight)
         if weight > 0:  # otherwise nothing of the batch counts
@@ -84,7 +90,9 @@ class Accumulation(pl.Callback):
                 scale_gradients(pl_module, self.latest / weight)
             self.latest, self.total = weight, self.total + weight
 
-    def on_before_optimizer_step(self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Any) -> None:
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Any
+    ) -> None:
         """Make the sum of gradients a mean over all that the batches held."""
         if self.total:
             scale_gradients(pl_module, trainer.accumulate_grad_batches * self.latest / self.total)

@@ -42,7 +42,9 @@ def refuse_unmatched(option: str, patterns: Iterable[str], names: Collection[str
             continue
         parts = [name.split(".") for name in names]
         modules = {".".join(part[:end]) + ".*": None for part in parts for end in range(1, len(part))}
-        likely = get_close_matches(pattern, [*modules, *dict.fromkeys(f"*.{part[-1]}" for part in parts)], n=1)
+        likely = get_close_matches(
+            pattern, [*modules, *dict.fromkeys(f"*.{part[-1]}" for part in parts)], n=1
+        )
         guess = f'did you mean "{likely[0]}"? ' if likely else ""
         nearest = get_close_matches(re.sub(r"[*?\[\]]", "", pattern), names, n=SHOWN, cutoff=0)
         hint = f"{guess}the nearest are {', '.join(nearest)}" if names else "the net has no parameters"
@@ -89,14 +91,18 @@ def parameter_groups(
 
 def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
     """Return the arguments of a pattern, of their annotated types. Raises OptionError for a wrong one."""
-    known, option = [name for name in parameters_of(optimizer) if name != "params"], f'--param_groups "{pattern}"'
+    known, option = (
+        [name for name in parameters_of(optimizer) if name != "params"],
+        f'--param_groups "{pattern}"',
+    )
     for name in given:
         if name not in known:
             raise unknown(f"argument of {optimizer.__name__} ({option})", name, known)
     lr = given.get("lr", 1.0)
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
         raise OptionError(
-            f"{option}: lr {lr!r} is not a positive number", f'to keep these parameters fixed: --freeze "{pattern}"'
+            f"{option}: lr {lr!r} is not a positive number",
+            f'to keep these parameters fixed: --freeze "{pattern}"',
         )
     others = {name: value for name, value in given.items() if name != "lr"}
     try:
@@ -104,5 +110,7 @@ def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
     except OptionError as error:
         reason = re.sub(r'^.*Parser key "optimizer_args\.(.+?)":', r"\1:", error.message)
         reason = re.sub(r"<class '(\w+)'>", r"\1", reason)
-        raise OptionError(f"{option}: {reason}", "python main.py --help describes --optimizer_args.*") from error
+        raise OptionError(
+            f"{option}: {reason}", "python main.py --help describes --optimizer_args.*"
+        ) from error
     return others | read | ({"lr": float(lr)} if "lr" in given else {})

@@ -30,7 +30,11 @@ DERIVED: dict[str, dict[str, str]] = {
     "ReduceLROnPlateau": {"mode": "mode"},
 }
 
-ASKED = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}  # what an own scheduler may ask for by name
+ASKED = {
+    "epochs": "epochs",
+    "steps": "steps",
+    "total_steps": "steps",
+}  # what an own scheduler may ask for by name
 
 
 def derived_arguments(name: str, found: Any) -> dict[str, str]:
@@ -73,7 +77,9 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
                 args[key] = [args[key] * share for share in shares]
     refuse_floor(name, optimizer, args)
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
-        warnings.warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2)
+        warnings.warn(
+            f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2
+        )
     with refusing(f"{name} refuses its arguments", "change --lr_scheduler_args"):
         scheduler = found(optimizer, **args)
     refuse_overrun(scheduler, training["steps"])
@@ -89,7 +95,9 @@ def refuse_floor(name: str, optimizer: Optimizer, args: dict[str, Any]) -> None:
     """Raise OptionError for an eta_min above the rate of a parameter group: the rate would rise to it."""
     floor, lowest = args.get("eta_min") or 0.0, min(float(group["lr"]) for group in optimizer.param_groups)
     if floor > lowest:
-        message = f"{name} would raise the learning rate of a parameter group, {lowest:g}, to eta_min {floor:g}"
+        message = (
+            f"{name} would raise the learning rate of a parameter group, {lowest:g}, to eta_min {floor:g}"
+        )
         raise OptionError(message, f"type --lr_scheduler_args.eta_min {lowest:g} or less")
 
 
@@ -97,7 +105,9 @@ def refuse_overrun(scheduler: Any, steps: float) -> None:
     """Raise OptionError for a OneCycleLR that is shorter than the training: torch would raise an error later."""
     if isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps < steps:
         message = f"OneCycleLR ends after {scheduler.total_steps} steps, and the training has {steps:g}"
-        raise OptionError(message, f"give it {steps:g} steps, or leave its length out: it is then that of the training")
+        raise OptionError(
+            message, f"give it {steps:g} steps, or leave its length out: it is then that of the training"
+        )
 
 
 def step_after_evaluation(trainer: Trainer) -> None:
@@ -126,7 +136,9 @@ def training_left(trainer: Trainer, epochs: int, steps: int, optimizers: int = 1
     bounded = trainer.max_epochs not in (None, -1)
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
     steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps // optimizers - steps, 0)
-    if not math.isinf(trainer.num_training_batches):  # an IterableDataset does not say how many batches it has
+    if not math.isinf(
+        trainer.num_training_batches
+    ):  # an IterableDataset does not say how many batches it has
         for callback in callbacks_of(trainer):
             if isinstance(callback, GradientAccumulationScheduler):
                 return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
@@ -137,14 +149,20 @@ def training_left(trainer: Trainer, epochs: int, steps: int, optimizers: int = 1
 
 
 def left_of_each(
-    trainer: Trainer, accumulation: GradientAccumulationScheduler, epochs: int, epochs_left: float, steps_left: float
+    trainer: Trainer,
+    accumulation: GradientAccumulationScheduler,
+    epochs: int,
+    epochs_left: float,
+    steps_left: float,
 ) -> dict[str, Any]:
     """Return what is left of a training whose epochs have different numbers of steps."""
     if math.isinf(epochs_left) and math.isinf(steps_left):
         return {"steps": steps_left, "epochs": epochs_left}
     steps, number = 0, 0
     while trainer.num_training_batches and number < epochs_left and steps < steps_left:
-        steps += math.ceil(trainer.num_training_batches / accumulation.get_accumulate_grad_batches(epochs + number))
+        steps += math.ceil(
+            trainer.num_training_batches / accumulation.get_accumulate_grad_batches(epochs + number)
+        )
         number += 1
     return {"steps": min(steps, steps_left), "epochs": number}
 
@@ -155,10 +173,14 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
     A schedule as long as the training continues at its rate, and its rest spans the rest of the training. One that
     was at its end starts over. Raises OptionError for any other that would not fit.
     """
-    manual = not trainer.lightning_module.automatic_optimization  # its schedulers are stepped by the interface
+    manual = (
+        not trainer.lightning_module.automatic_optimization
+    )  # its schedulers are stepped by the interface
     whole, left = training_length(trainer), training_left(trainer, epochs, steps)
     planned: dict[str, Any] = checkpoint.get("config", {}).get("trainer", {})
-    longer = any(planned.get(name) not in (None, getattr(trainer, name)) for name in ("max_epochs", "max_steps"))
+    longer = any(
+        planned.get(name) not in (None, getattr(trainer, name)) for name in ("max_epochs", "max_steps")
+    )
     for config, state in zip(trainer.lr_scheduler_configs, checkpoint.get("lr_schedulers", []), strict=False):
         scheduler: Any = config.scheduler
         name, unit = type(scheduler).__name__, f"{config.interval}s"
@@ -205,13 +227,17 @@ def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: flo
     refuse_overrun(scheduler, position + left)
     before, now = ([*lengths(found)] for found in (state, scheduler.state_dict()))
     parts = [*nested(scheduler)]
-    functions = [part for part in parts if not SCHEDULER.is_of_library(type(part)) or hasattr(part, "lr_lambdas")]
+    functions = [
+        part for part in parts if not SCHEDULER.is_of_library(type(part)) or hasattr(part, "lr_lambdas")
+    ]
     moved = functions and position + left != whole  # another number of steps in an epoch
     if isinstance(scheduler, lr_scheduler.LambdaLR):  # its functions may know the length
         factors = (function(position) for function in scheduler.lr_lambdas)
         rates = [rate * factor for rate, factor in zip(scheduler.base_lrs, factors, strict=True)]
         moved = moved or not all(map(math.isclose, rates, state["_last_lr"]))
-    if longer and not SCHEDULER.is_of_library(type(scheduler)):  # the length that it was given is in its state
+    if longer and not SCHEDULER.is_of_library(
+        type(scheduler)
+    ):  # the length that it was given is in its state
         new = scheduler.state_dict()
         moved = moved or any(new[key] == whole != value for key, value in state.items() if key in new)
     if before != now or moved:

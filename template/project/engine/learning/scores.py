@@ -61,7 +61,9 @@ class SetScores(nn.Module):
     def build(self, metric_args: dict[str, dict[str, Any]], inferred: dict[str, Any]) -> None:
         """Build the metrics, once an output has told what they need to know."""
         device = self.loss.device
-        self.metrics = {name: build_metric(name, args, inferred).to(device) for name, args in metric_args.items()}
+        self.metrics = {
+            name: build_metric(name, args, inferred).to(device) for name, args in metric_args.items()
+        }
         self.registered = nn.ModuleList(self.metrics.values())
         if inferred.get("task") in ("binary", "multiclass") and inferred.get("num_classes", 2) <= READABLE:
             known = {name: value for name, value in inferred.items() if name != "input_format"}
@@ -75,7 +77,9 @@ class SetScores(nn.Module):
         names = sorted(batch.terms)
         for name in names:
             if name in ("loss", "loss_step", *metrics):  # train_loss_step is logged by MInterface
-                raise RunError(f"the loss returns a term {name!r}, which is the name of a metric", RENAME_TERM)
+                raise RunError(
+                    f"the loss returns a term {name!r}, which is the name of a metric", RENAME_TERM
+                )
             if not name.isidentifier():
                 raise RunError(f"the loss returns a term {name!r}, which is not a name", RENAME_TERM)
         if not self.loss.update_called:
@@ -110,14 +114,18 @@ class Scores(nn.Module):
     def __init__(self, hparams: Mapping[str, Any], loss: nn.Module) -> None:
         super().__init__()
         args = hparams["metric_args"] or {}
-        self.metric_args: dict[str, dict[str, Any]] = {name: args.get(name, {}) for name in hparams["metrics"] or []}
+        self.metric_args: dict[str, dict[str, Any]] = {
+            name: args.get(name, {}) for name in hparams["metrics"] or []
+        }
         self.loss_name, self.are_default = stand_in(hparams["loss"]), bool(hparams["usual_metrics"])
         self.ignore_index = getattr(loss, "ignore_index", None)
         self.weight: Any = 0  # of the latest batch that was trained on
         self.built = False
         sets = {"train": [""], "val": hparams["eval_datasets"] or [], "test": hparams["test_datasets"] or []}
         self.sets = {stage: {name: SetScores() for name in names} for stage, names in sets.items()}
-        self.registered = nn.ModuleList(scores for of_stage in self.sets.values() for scores in of_stage.values())
+        self.registered = nn.ModuleList(
+            scores for of_stage in self.sets.values() for scores in of_stage.values()
+        )
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         """Move to a device or another precision; sums keep 32 bits, as those of half precision soon stand still."""
@@ -171,7 +179,9 @@ class Scores(nn.Module):
         """Raise RunError for several outputs or targets, or none, which metrics cannot compare."""
         names = ", ".join(self.metric_args)
         if names and self.are_default and len(as_parts(target)) > 1:
-            message = f"{names} would use only the first of output {shapes(output)} and target {shapes(target)}"
+            message = (
+                f"{names} would use only the first of output {shapes(output)} and target {shapes(target)}"
+            )
             hint = f"name them for the first of each, as --metrics {names.replace(',', '')}, or type --metrics alone"
             raise RunError(message, f"{hint} for none")
         if names and not (isinstance(predicted, Tensor) and isinstance(truth, Tensor)):

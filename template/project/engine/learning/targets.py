@@ -13,7 +13,11 @@ LABELS = (*LOGITS, "BCELoss")  # both (B, ...), 0 or 1 for each label
 NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
 SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss")  # output and target have one shape
 TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
-STAND_INS = {"classes": "CrossEntropyLoss", "labels": "BCEWithLogitsLoss", "numbers": "MSELoss"}  # by the task
+STAND_INS = {
+    "classes": "CrossEntropyLoss",
+    "labels": "BCEWithLogitsLoss",
+    "numbers": "MSELoss",
+}  # by the task
 SEVERAL = "for several labels an item, each 0 or 1, use --loss BCEWithLogitsLoss"
 COUNTS = ("no", "one", "two", "three", "four")
 
@@ -37,7 +41,9 @@ def as_parts(value: Any) -> list[Any]:
     return [] if value is None else [value]
 
 
-def outputs_and_targets(name: str, parameters: list[str], output: Any, target: Any) -> tuple[list[Any], list[Any]]:
+def outputs_and_targets(
+    name: str, parameters: list[str], output: Any, target: Any
+) -> tuple[list[Any], list[Any]]:
     """Return the outputs and targets for the parameters of a loss of torch.nn, which takes all of them.
 
     Raises RunError if there are others than it takes: nothing is dropped.
@@ -63,7 +69,9 @@ def outputs_and_targets(name: str, parameters: list[str], output: Any, target: A
         return outputs, []  # the loss compares outputs with one another
     if len(outputs) + len(targets) != len(parameters) or (len(parameters) == 2 and len(targets) != 1):
         count = f"{counted(len(parameters) - expected, 'output')} and {counted(expected, 'target')}"
-        hint = f"take them all in a loss of your own, in {own}, and name your --metrics; or let both give less"
+        hint = (
+            f"take them all in a loss of your own, in {own}, and name your --metrics; or let both give less"
+        )
         raise RunError(f"{name} takes {count}, not {what}", hint)
     return outputs, targets
 
@@ -85,7 +93,9 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
     if name in CLASSES and not target.is_floating_point():
         check_classes(target, output.shape[1], getattr(loss, "ignore_index", None))
     if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
-        raise RunError(f"{name} compares numbers one by one, not {what}", "give both one shape, or change --loss")
+        raise RunError(
+            f"{name} compares numbers one by one, not {what}", "give both one shape, or change --loss"
+        )
 
 
 def check_shapes(name: str, output: Tensor, target: Tensor, what: str) -> None:
@@ -126,14 +136,18 @@ def check_classes(target: Tensor, classes: int, ignored: int | None) -> None:
     elif classes == high == 1:
         hint = "for labels of 0 and 1 use --loss BCEWithLogitsLoss, or give the net 2 outputs"
     elif ignored is not None and high > classes and (labels[labels != high] < classes).all():
-        hint = f"if {high} stands for what is to be left out, add --loss_args.ignore_index {high}; else {hint}"
+        hint = (
+            f"if {high} stands for what is to be left out, add --loss_args.ignore_index {high}; else {hint}"
+        )
     raise RunError(f"classes from {low} to {high}, and the net has outputs for 0 to {classes - 1}", hint)
 
 
 def suitable_loss(target: Tensor) -> str:
     """Which loss an output without classes is for."""
     if is_binary(target):
-        return "for labels of 0 and 1 use --loss BCEWithLogitsLoss, else give the net an output for each class"
+        return (
+            "for labels of 0 and 1 use --loss BCEWithLogitsLoss, else give the net an output for each class"
+        )
     if target.is_floating_point():
         return "for numbers use --loss MSELoss; for classes let the dataset give integers, and the net an output each"
     return "give the net an output for each class"

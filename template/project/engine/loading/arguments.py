@@ -29,7 +29,9 @@ TRAINING_ONLY = {
 OF_WORKERS = ("prefetch_factor", "persistent_workers", "timeout", "multiprocessing_context")
 
 
-def loader_arguments(group: str, options: Mapping[str, Any], batch_size: int, num_workers: int) -> dict[str, Any]:
+def loader_arguments(
+    group: str, options: Mapping[str, Any], batch_size: int, num_workers: int
+) -> dict[str, Any]:
     """Return the arguments of a DataLoader from the saved form of its options, in which null is inferred.
 
     Args:
@@ -60,7 +62,9 @@ def refuse_loaders(config: Mapping[str, Any]) -> None:
             needing = [name for name in OF_WORKERS if given.get(name)]
             if needing:
                 names = ", ".join(f"--{group}.{name}" for name in needing)
-                raise OptionError(f"{names}: no worker processes load the data", f"add --{group}.num_workers 2")
+                raise OptionError(
+                    f"{names}: no worker processes load the data", f"add --{group}.num_workers 2"
+                )
         with warnings.catch_warnings(action="ignore"), refusing(f"--{group}.* is refused", hint):
             DataLoader([0], **given)  # pyright: ignore[reportArgumentType] (a list is a dataset to torch)
     for name, (value, reason) in TRAINING_ONLY.items():

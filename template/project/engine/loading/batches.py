@@ -42,7 +42,9 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
     names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
     if isinstance(batch, dict):
         inputs = without_target(batch)
-        takes_any = not names and any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
+        takes_any = not names and any(
+            parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
+        )
         named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
         if named:
             return Batch((), named | asked(names, target), target)
@@ -68,7 +70,9 @@ def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
     if hasattr(forward, "__func__"):
         found = dict(list(found.items())[1:])  # without self
     if all(parameter.kind in ANY for parameter in found.values()):
-        inner = [getattr(module, name, None) for name in ("_orig_mod", "module")]  # torch.compile, DataParallel
+        inner = [
+            getattr(module, name, None) for name in ("_orig_mod", "module")
+        ]  # torch.compile, DataParallel
         children = list(module.children())
         inner += children if len(children) == 1 else []
         for part in inner:
@@ -124,7 +128,9 @@ def samples_in(batch: Any) -> int:
     target = target_of(batch)
     if isinstance(target, list) and target and all(isinstance(part, (dict, str)) for part in target):
         return len(target)  # one for each sample, as boxes and their classes
-    parts = [part for part in tensors(target) if part.ndim][-1:] or [part for part in tensors(batch) if part.ndim]
+    parts = [part for part in tensors(target) if part.ndim][-1:] or [
+        part for part in tensors(batch) if part.ndim
+    ]
     return len(parts[0]) if parts else 1
 
 

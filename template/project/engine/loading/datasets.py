@@ -20,7 +20,9 @@ from .randomness import seeded
 PLUS = " + "  # between the names of sets that are trained on together
 
 
-def build_dataset(dataset_class: type[Dataset[Any]], name: str, split: str, args: Any, seed: int) -> Dataset[Any]:
+def build_dataset(
+    dataset_class: type[Dataset[Any]], name: str, split: str, args: Any, seed: int
+) -> Dataset[Any]:
     """Build a dataset with its arguments, and with random numbers that depend on its name and split.
 
     Args:
@@ -38,7 +40,9 @@ def build_dataset(dataset_class: type[Dataset[Any]], name: str, split: str, args
     except FileNotFoundError as error:
         raise OptionError(f"{name}: {error}", f"get the data, or set --{name}.* to where it is") from error
     if isinstance(dataset, Sized) and not len(dataset):
-        raise OptionError(f"{name} ({split}) has no items", f"look at its files, {files_of(name)} and --{name}.*")
+        raise OptionError(
+            f"{name} ({split}) has no items", f"look at its files, {files_of(name)} and --{name}.*"
+        )
     return dataset
 
 
@@ -72,14 +76,18 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
         return datasets[0], names[0]
     for dataset, name in zip(datasets, names, strict=True):
         if isinstance(dataset, IterableDataset):
-            message = f"{name} is an IterableDataset, which has its own order: other sets cannot be mixed with it"
+            message = (
+                f"{name} is an IterableDataset, which has its own order: other sets cannot be mixed with it"
+            )
             raise OptionError(message, "train on it alone, or write one that yields the items of all")
         use_overridden(dataset)
     joined = Concatenated(datasets)
     functions = [getattr(dataset, "collate_fn", None) for dataset in datasets]
     for function, name in zip(functions, names, strict=True):
         if getattr(function, "__func__", function) is not getattr(functions[0], "__func__", functions[0]):
-            message = f"{names[0]} and {name} make batches in different ways: their collate_fn is not the same"
+            message = (
+                f"{names[0]} and {name} make batches in different ways: their collate_fn is not the same"
+            )
             raise OptionError(message, "let both inherit it from one class, or train on one of them")
     if functions[0] is not None:
         vars(joined)["collate_fn"] = functions[0]
@@ -108,7 +116,9 @@ def as_batch(fetched: Any) -> Any:
 def split_items(value: Any) -> list[Any]:
     """Return the items of a whole batch: of each tensor in tuples and dicts its rows."""
     if isinstance(value, dict):
-        return [dict(zip(value, row, strict=True)) for row in zip(*map(split_items, value.values()), strict=True)]
+        return [
+            dict(zip(value, row, strict=True)) for row in zip(*map(split_items, value.values()), strict=True)
+        ]
     return list(zip(*map(split_items, value), strict=True)) if isinstance(value, tuple) else list(value)
 
 
@@ -133,7 +143,9 @@ def use_overridden(dataset: Any, *outer: Any) -> None:
 
 def depth(dataset: Any, name: str) -> int:
     """Where Python finds an attribute: 0 is the dataset itself, then its classes; `__getattr__` is last."""
-    own = {} if name == "__getitem__" else getattr(dataset, "__dict__", {})  # dataset[index] looks in the classes alone
+    own = (
+        {} if name == "__getitem__" else getattr(dataset, "__dict__", {})
+    )  # dataset[index] looks in the classes alone
     places = [own, *map(vars, type(dataset).__mro__)]
     return next((number for number, names in enumerate(places) if name in names), len(places))
 

@@ -45,8 +45,12 @@ class SetLoader(DataLoader[Any]):
                 yield batch
                 number += 1
         except UnequalItems as error:
-            reason = str(error).rpartition("UnequalItems: ")[2].strip()  # a worker puts its traceback before it
-            raise RunError(f"{self.name} ({self.split}), batch {number}: no batch of {reason}", ONE_SIZE) from error
+            reason = (
+                str(error).rpartition("UnequalItems: ")[2].strip()
+            )  # a worker puts its traceback before it
+            raise RunError(
+                f"{self.name} ({self.split}), batch {number}: no batch of {reason}", ONE_SIZE
+            ) from error
         except OptionError:
             raise
         except Exception as error:
@@ -158,7 +162,9 @@ def build_loader(
     }
     streams = isinstance(dataset, IterableDataset)
     if split != "train":
-        rank = trainer.global_rank if trainer and not streams else 0  # each process reads a stream from its start
+        rank = (
+            trainer.global_rank if trainer and not streams else 0
+        )  # each process reads a stream from its start
         given |= share_of(dataset, trainer, batch_size, num_workers)
         arguments["seed"] = derive_seed(seed, module_of(name), rank, SET)
     elif streams:
@@ -167,7 +173,10 @@ def build_loader(
             raise OptionError(message, "leave out --sampler, or write a dataset with __getitem__ and __len__")
         given["num_workers"] = stream_workers(name, dataset, num_workers)
     else:
-        processes = (trainer.distributed_sampler_kwargs if trainer else None) or {"num_replicas": 1, "rank": 0}
+        processes = (trainer.distributed_sampler_kwargs if trainer else None) or {
+            "num_replicas": 1,
+            "rank": 0,
+        }
         if isinstance(sampler, str):
             order: Shuffled = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
         else:

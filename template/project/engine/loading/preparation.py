@@ -54,7 +54,9 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     called.add(call_of)
 
 
-def named_arguments(dataset_class: Any, prepare: Any, name: str, split: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def named_arguments(
+    dataset_class: Any, prepare: Any, name: str, split: str, args: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the arguments of `prepare`: those of the constructor, with its defaults."""
     file = file_of(dataset_class)
     if not isinstance(inspect.getattr_static(dataset_class, "prepare"), (staticmethod, classmethod)):
@@ -123,7 +125,11 @@ def local_rank() -> int:
 
 def job() -> str:
     """Return what the processes of one run on a machine have in common."""
-    names = ("SLURM_JOB_ID", "SLURM_STEP_ID") if "LOCAL_RANK" not in os.environ else ("TORCHELASTIC_RESTART_COUNT",)
+    names = (
+        ("SLURM_JOB_ID", "SLURM_STEP_ID")
+        if "LOCAL_RANK" not in os.environ
+        else ("TORCHELASTIC_RESTART_COUNT",)
+    )
     parts = [os.environ.get(name, "") for name in names]
     return "-".join(parts if any(parts) and "LOCAL_RANK" not in os.environ else [*parts, str(os.getppid())])
 

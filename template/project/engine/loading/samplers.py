@@ -32,7 +32,9 @@ class Sampled(Shuffled):
         parts: how many processes train (num_replicas) and which of them this is (rank).
     """
 
-    def __init__(self, sampler: Sampler[Any], generator: torch.Generator, seed: int, parts: dict[str, Any]) -> None:
+    def __init__(
+        self, sampler: Sampler[Any], generator: torch.Generator, seed: int, parts: dict[str, Any]
+    ) -> None:
         self.sampler, self.generator = sampler, generator
         positions: Any = sampler  # its length is all that counts
         super().__init__(positions, seed, parts | {"shuffle": False})
@@ -65,7 +67,9 @@ def build_sampler(
     if "weights" in given:
         given.setdefault("num_samples", size)
         if len(given["weights"]) != size:
-            message = f"--sampler_args.weights has {len(given['weights'])} numbers, and {name} has {size} items"
+            message = (
+                f"--sampler_args.weights has {len(given['weights'])} numbers, and {name} has {size} items"
+            )
             raise OptionError(message, "give one number for each item")
     filled = {"data_source": dataset, "generator": generator}
     given |= {key: value for key, value in filled.items() if key in parameters_of(found)}
@@ -86,7 +90,9 @@ def balanced_weights(dataset: Any, name: str, drawn: int) -> Tensor:
     else:
         pairs = zip(classes.tolist(), counts.tolist(), strict=True)
         what = "items of each class: " + ", ".join(f"{label}: {count}" for label, count in pairs)
-    report_once(f"--sampler balanced: {name} has {what}; about {drawn / len(classes):.0f} of each are drawn an epoch")
+    report_once(
+        f"--sampler balanced: {name} has {what}; about {drawn / len(classes):.0f} of each are drawn an epoch"
+    )
     return 1 / counts[of_item].double()
 
 
@@ -120,7 +126,9 @@ def find_labels(dataset: Any, name: str) -> Tensor:
     labels = read_labels(dataset, range(size)) if isinstance(few, Tensor) else few
     if not isinstance(labels, Tensor):
         message = f"--sampler balanced needs one class for each item of {name}, and the targets of a batch are {labels}"
-        raise OptionError(message, f"let {files_of(name)} have an attribute `targets` of {size} whole numbers")
+        raise OptionError(
+            message, f"let {files_of(name)} have an attribute `targets` of {size} whole numbers"
+        )
     return labels
 
 

@@ -46,7 +46,12 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
 
 def is_gone(kind: Kind, name: Any) -> bool:
     """Return whether a name of a checkpoint is not registered any more."""
-    known = {MODEL_INTERFACE, *kind.library, *registered(kind), *(library_metrics() if kind is METRIC else ())}
+    known = {
+        MODEL_INTERFACE,
+        *kind.library,
+        *registered(kind),
+        *(library_metrics() if kind is METRIC else ()),
+    }
     return (module_of(name) if kind is DATASET else name) not in known
 
 
@@ -69,7 +74,9 @@ def refuse_changes(trained: Config, config: Config) -> None:
     seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
     kept = ("model_name", "net", *(PLAN if resumed else ()))
     for name, before in flat(trained).items():
-        reordered = name in WHOLE and [*(now.get(name) or ())] != [*(before or ())]  # later patterns take precedence
+        reordered = name in WHOLE and [*(now.get(name) or ())] != [
+            *(before or ())
+        ]  # later patterns take precedence
         if name not in now or (unchanged(now[name], before) and not reordered):
             continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
@@ -133,7 +140,9 @@ def report_new(trained: Config, options: Config, typed: Collection[str], config:
 def flat(config: Config) -> Config:
     """Return the options, those of groups under names such as net.width."""
     plain = {name: value for name, value in config.items() if not isinstance(value, dict) or name in WHOLE}
-    groups = [(name, value) for name, value in config.items() if isinstance(value, dict) and name not in WHOLE]
+    groups = [
+        (name, value) for name, value in config.items() if isinstance(value, dict) and name not in WHOLE
+    ]
     return plain | {f"{group}.{name}": value for group, options in groups for name, value in options.items()}
 
 

@@ -125,7 +125,9 @@ def drop_unchosen(given: Given) -> None:
     """Drop the options of datasets, metrics and callbacks that are not chosen any more."""
     groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
     own = {name for kind in (DATASET, METRIC, CALLBACK) for name in (*registered(kind), *kind.library)}
-    aliases = {name for name in given.options if ":" in name and name.partition(":")[0] in registered(DATASET)}
+    aliases = {
+        name for name in given.options if ":" in name and name.partition(":")[0] in registered(DATASET)
+    }
     known = {*own, *library_metrics(), *groups, *aliases}
     several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
     datasets = datasets_of(given.chosen)

@@ -14,7 +14,13 @@ from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 
 Config = dict[str, Any]
-MANY = ("train_dataset", "eval_datasets", "test_datasets", "metrics", "callbacks")  # options that take several names
+MANY = (
+    "train_dataset",
+    "eval_datasets",
+    "test_datasets",
+    "metrics",
+    "callbacks",
+)  # options that take several names
 WHOLE = ("param_groups",)  # options whose value is a mapping, and no group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
@@ -82,5 +88,6 @@ def with_lists(options: Config) -> Config:
     """Return options in which one name, or none, may stand where a list is usual, with lists there."""
     given = {name: options[name] for name in (*MANY, "freeze") if name in options}
     return options | {
-        name: value if isinstance(value, list) else [] if value is None else [value] for name, value in given.items()
+        name: value if isinstance(value, list) else [] if value is None else [value]
+        for name, value in given.items()
     }

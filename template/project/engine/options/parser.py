@@ -125,7 +125,9 @@ class Parser:
                 if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # it would change --loss
                     self.parser.error(f"unrecognized arguments: {word}")
             rest = join_entries(given.rest, self.actions, given.options)
-            args = self.parser.parse_args([f"--config={yaml.safe_dump(given.options, sort_keys=False)}", *rest])
+            args = self.parser.parse_args(
+                [f"--config={yaml.safe_dump(given.options, sort_keys=False)}", *rest]
+            )
         except (ArgumentError, argparse.ArgumentError) as error:
             texts = {text[2:]: each.help or "" for each in self.actions for text in each.option_strings}
             own = [option for option in texts if "." not in option or option in self.trainer_defaults]
@@ -138,14 +140,18 @@ class Parser:
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
                 more = OTHER_SET if option in DATASET.options else ""
-                raise OptionError(f"--{option} has a name twice: {' '.join(chosen[option])}", f"name each once{more}")
+                raise OptionError(
+                    f"--{option} has a name twice: {' '.join(chosen[option])}", f"name each once{more}"
+                )
         if not chosen["train_dataset"]:
             raise OptionError("--train_dataset names no dataset", "name one or more of data/")
         groups = dict.fromkeys(loader_options.GROUPS, "the loaders")
         for kind in KINDS:
             names = [str(name) for option in kind.options for name in listed(chosen[option])]
             if kind is DATASET:  # `cifar_data:noisy` has the arguments of cifar_data
-                names = [part for name in names if name not in unregistered for part in (module_of(name), name)]
+                names = [
+                    part for name in names if name not in unregistered for part in (module_of(name), name)
+                ]
             for name in dict.fromkeys(name for name in names if name not in unregistered):
                 group, what = kind.group or name, f"{kind.noun} {name}"
                 if group in groups:
@@ -155,7 +161,9 @@ class Parser:
                 found = metric_class(name) if kind is METRIC else find_class(kind, name)
                 special = self.special(kind, name, found)
                 if kind is DATASET and (":" in name or name not in {*datasets_of(chosen)}):
-                    special["derived"] = [key for key, each in parameters_of(found).items() if not is_code(each)]
+                    special["derived"] = [
+                        key for key, each in parameters_of(found).items() if not is_code(each)
+                    ]
                 self.add_group(found, group, **special)
                 if kind is METRIC:
                     refuse_unsuited(name, stand_in(chosen["loss"]))
@@ -175,7 +183,10 @@ class Parser:
         if kind is SCHEDULER:
             return {"derived": derived_arguments(name, found)}
         if kind is SAMPLER:
-            return {"derived": samplers.INFERRED, "filled": ["weights", "replacement"] if name == BALANCED else []}
+            return {
+                "derived": samplers.INFERRED,
+                "filled": ["weights", "replacement"] if name == BALANCED else [],
+            }
         return {"derived": INFERRED} if kind is METRIC else {}
 
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:

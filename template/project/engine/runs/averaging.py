@@ -47,7 +47,9 @@ class Averaging(pl.Callback):
         self.average = next((each for each in chosen if isinstance(each, WeightAveraging)), None)
         self.swa = swa_of(trainer)
 
-    def on_load_checkpoint(self, trainer: Any, pl_module: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
+    def on_load_checkpoint(
+        self, trainer: Any, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
         """Let a resumed run train on its own weights."""
         if trainer.state.fn == "fit" and TRAINED in checkpoint:
             pl_module.load_state_dict(checkpoint[TRAINED])

@@ -89,7 +89,9 @@ def load(path: str | Path, **options: Any) -> Any:
             return torch.load(file, map_location="cpu", weights_only=True, **options)
     except Exception as error:  # torch raises many kinds for a file that it does not understand
         pickled = isinstance(error, UnpicklingError) and file.open("rb").read(1) in (b"\x80", b"P")
-        reason = "it holds pickled objects, which are never loaded" if pickled else "torch.save did not write it"
+        reason = (
+            "it holds pickled objects, which are never loaded" if pickled else "torch.save did not write it"
+        )
         raise not_ours(path, reason) from error
 
 
@@ -225,7 +227,11 @@ def net_options(path: str) -> Config:
     """Return the net and its arguments of one of our checkpoints; nothing for files of other projects."""
     checkpoint = load(path)
     config = checkpoint.get("config") if isinstance(checkpoint, dict) else None
-    return {key: config[key] for key in ("model_name", "net") if key in config} if isinstance(config, dict) else {}
+    return (
+        {key: config[key] for key in ("model_name", "net") if key in config}
+        if isinstance(config, dict)
+        else {}
+    )
 
 
 def finetune(net: nn.Module, path: str) -> None:
@@ -252,7 +258,9 @@ def finetune(net: nn.Module, path: str) -> None:
     net.load_state_dict(fitting, strict=False)
     report(f"{Path(path)}: {len(fitting)} of the net's {len(wanted)} tensors are loaded")
     problems = {
-        "shape mismatch": [f"{key} is {shape(weights[key])}, in the net {shape(wanted[key])}" for key in other],
+        "shape mismatch": [
+            f"{key} is {shape(weights[key])}, in the net {shape(wanted[key])}" for key in other
+        ],
         "not in the file": [key for key in wanted if key not in weights],
         "not in the net": [key for key in weights if key not in wanted],
     }
@@ -271,7 +279,9 @@ def refuse_unfit(weights: Weights, wanted: Weights, path: str | Path) -> None:
 
 def misshapen(weights: Weights, wanted: Weights) -> list[str]:
     """Return the keys that both have with different shapes; a lazy module takes any."""
-    shared = [key for key in weights if key in wanted and not is_lazy(weights[key]) and not is_lazy(wanted[key])]
+    shared = [
+        key for key in weights if key in wanted and not is_lazy(weights[key]) and not is_lazy(wanted[key])
+    ]
     return [key for key in shared if weights[key].shape != wanted[key].shape]
 
 

@@ -28,7 +28,12 @@ class ModelSummary(callbacks.ModelSummary):
     """Lightning's summary without the modules that compute losses and metrics, and with what --freeze leaves."""
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        frozen = {each for found in trainer.callbacks if isinstance(found, Freezing) for each in found.frozen.values()}
+        frozen = {
+            each
+            for found in trainer.callbacks
+            if isinstance(found, Freezing)
+            for each in found.frozen.values()
+        }
         trained = {each for each in pl_module.parameters() if each.requires_grad} - frozen
         self._summarize_kwargs["trained"] = {
             name: sum(each.numel() for each in part.parameters() if each in trained and not is_lazy(each))

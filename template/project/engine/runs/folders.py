@@ -43,7 +43,9 @@ def new_run(runs: Path, name: str | None) -> Path:
     else:
         numbers: list[int] = []
         with suppress(OSError):  # such as a name that is too long: creating the folder says so
-            numbers = [int(folder.name[8:]) for folder in runs.glob("version_*") if folder.name[8:].isdecimal()]
+            numbers = [
+                int(folder.name[8:]) for folder in runs.glob("version_*") if folder.name[8:].isdecimal()
+            ]
         folders = (runs / f"version_{number}" for number in count(max(numbers, default=-1) + 1))
     return create_first(folders) or runs
 
@@ -51,7 +53,10 @@ def new_run(runs: Path, name: str | None) -> Path:
 def new_predictions(run: Path, checkpoint: str) -> Path:
     """Create a folder for predictions: <run>/predictions/<checkpoint>, or <checkpoint>-2 and so on."""
     folder = run / "predictions" / checkpoint
-    return create_first(folder.with_name(f"{folder.name}-{n}" if n > 1 else folder.name) for n in count(1)) or run
+    return (
+        create_first(folder.with_name(f"{folder.name}-{n}" if n > 1 else folder.name) for n in count(1))
+        or run
+    )
 
 
 @rank_zero_only

@@ -92,7 +92,9 @@ def draw_curves(folder: Path) -> None:
         draw_panel(axes, title, panel, styles)
     if labels:  # one legend for all panels
         lines = [Line2D([], [], marker="o", ms=3, label=label, **style) for label, style in styles.items()]
-        figure.legend(handles=lines, loc="outside lower center", ncols=per_line, fontsize="small", frameon=False)
+        figure.legend(
+            handles=lines, loc="outside lower center", ncols=per_line, fontsize="small", frameon=False
+        )
     figure.savefig(folder / "curves.png", dpi=150)
 
 
@@ -123,7 +125,9 @@ def draw_panel(axes: Axes, title: str, panel: Curves, styles: dict[str, dict[str
 def are_equal(curve: Curve, other: Curve, width: float) -> bool:
     """Return whether two curves differ by less than `width` in most of their epochs."""
     shared = [epoch for epoch in curve if epoch in other]
-    return curve is other or 2 * sum(abs(curve[epoch] - other[epoch]) <= width for epoch in shared) > len(shared)
+    return curve is other or 2 * sum(abs(curve[epoch] - other[epoch]) <= width for epoch in shared) > len(
+        shared
+    )
 
 
 class Confusions(pl.Callback):
@@ -165,7 +169,9 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
         classes: C names; without them the classes are numbers.
     """
     size = len(counts)
-    names = [name if len(name) <= NAME else f"{name[: NAME - 1]}…" for name in classes or map(str, range(size))]
+    names = [
+        name if len(name) <= NAME else f"{name[: NAME - 1]}…" for name in classes or map(str, range(size))
+    ]
     side = min(max(4.0, 0.42 * size), 9.0) + 0.08 * max(map(len, names))  # inches
     figure = Figure(figsize=(max(side + 0.6, 0.11 * len(title)), side + 0.6), layout="constrained")
     figure.suptitle(title)
@@ -173,7 +179,9 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
     plot_confusion_matrix(counts, axes, add_text=size <= COUNTED, labels=[*names], cmap="Blues")
     axes.set(xlabel="prediction", ylabel="target")
     shown = range(0, size, math.ceil(size / LABELS))
-    axes.set_xticks(shown, names[:: shown.step], fontsize="small", rotation=90 if max(map(len, names)) > 2 else 0)
+    axes.set_xticks(
+        shown, names[:: shown.step], fontsize="small", rotation=90 if max(map(len, names)) > 2 else 0
+    )
     axes.set_yticks(shown, names[:: shown.step], fontsize="small", rotation=0)
     for text in axes.texts:
         text.set_fontsize(8 if len(text.get_text()) < 5 else 6)

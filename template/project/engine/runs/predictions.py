@@ -51,7 +51,12 @@ class Predictions(BasePredictionWriter):
         self.batches: list[Columns] = []  # of the current set
 
     def on_predict_batch_start(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int, dataloader_idx: int = 0
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
     ) -> None:
         if dataloader_idx != self.set_index:  # an error in the next set must not lose this one
             self.write(trainer)
@@ -85,7 +90,9 @@ class Predictions(BasePredictionWriter):
     def on_predict_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.write(trainer)
 
-    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
         if self.batches and trainer.world_size == 1:  # several processes would wait for one another
             self.write(trainer, "-unfinished")
 
@@ -117,7 +124,11 @@ def columns_of(returned: Any, loss: str) -> Columns:
     if not (isinstance(returned, dict) and "output" in returned):
         return flat(returned, "prediction")
     decided = decision(first(returned["output"]), loss)
-    others = {name: first(value) if name == "target" else value for name, value in returned.items() if name != "output"}
+    others = {
+        name: first(value) if name == "target" else value
+        for name, value in returned.items()
+        if name != "output"
+    }
     return flat(others | decided, "")
 
 
@@ -170,7 +181,9 @@ def check_rows(columns: Columns, indices: Sequence[int] | None, before: list[Col
             raise ValueError(f"{name} has {count} rows for {wanted} samples")
     if "index" in columns:
         raise ValueError("index is the column of the samples' places in the set")
-    first_batch = {name: column for name, column in before[0].items() if name != "index"} if before else columns
+    first_batch = (
+        {name: column for name, column in before[0].items() if name != "index"} if before else columns
+    )
     if forms(columns) != forms(first_batch):
         raise ValueError(f"the first batch had {shapes(first_batch)}")
 

@@ -70,7 +70,9 @@ class Run(pl.Callback):
         silence_warnings()
         options: dict[str, Any] = dict(args.config)
         self.args, self.options = args, options
-        self.parent: Path | None = args.seeds_folder  # the folder of several seeds, if this run is one of them
+        self.parent: Path | None = (
+            args.seeds_folder
+        )  # the folder of several seeds, if this run is one of them
         self.checkpoint: str | None = options["ckpt_path"]
         self.started, self.trained = time.time(), False
         path, predicts = options["ckpt_path"], options["stage"] == "predict"
@@ -86,7 +88,9 @@ class Run(pl.Callback):
         self.predictions = self.folder if existing else self.folder / "predictions"
         self.next_row = Progress.of(load(path, mmap=True)).next_row if self.resumed else None
         self.files = {*self.folder.iterdir()} if self.resumed else set[Path]()
-        self.before = {name: (self.folder / name).read_text("utf-8") for name in FILES} if self.resumed else {}
+        self.before = (
+            {name: (self.folder / name).read_text("utf-8") for name in FILES} if self.resumed else {}
+        )
         try:
             self.loggers = [] if predicts else loggers(self.folder, self.next_row)
         except ModuleNotFoundError as error:
@@ -94,7 +98,9 @@ class Run(pl.Callback):
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
         self.record: dict[str, Any] = {}
-        self.restored: dict[str, Any] = {}  # the checkpoint that the run is resumed from, until training starts
+        self.restored: dict[
+            str, Any
+        ] = {}  # the checkpoint that the run is resumed from, until training starts
 
     def __enter__(self) -> "Run":
         self.record = new_record(self.options["seed"], self.folder)
@@ -110,13 +116,19 @@ class Run(pl.Callback):
         return self
 
     def write_config(self) -> None:
-        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)  # not to be repeated
-        write_file(self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False))
+        own = (
+            ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)
+        )  # not to be repeated
+        write_file(
+            self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False)
+        )
 
     def write_record(self) -> None:
         write_file(self.folder / "run.json", json.dumps(self.record, indent=2))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
         if not self.trained and (refused := refusal_of_lightning(error)):
             self.undo()
             raise refused from error
@@ -184,7 +196,9 @@ class Run(pl.Callback):
         if path := self.options["ckpt_path"]:
             refuse_unfit(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
         if self.resumed or stage != "fit":  # the checkpoint has what they chose
-            trainer.callbacks = [callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)]
+            trainer.callbacks = [
+                callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)
+            ]
         refuse_found(trainer, self.options)
         self.record["device"] = str(trainer.strategy.root_device)
         self.write_record()
@@ -202,7 +216,9 @@ class Run(pl.Callback):
             trainer.strategy.setup_optimizers(trainer)  # their rates and lengths were those of before
         for logger in self.loggers:
             if self.next_row is not None and isinstance(logger, MetricsFile):
-                logger.go_back(self.next_row)  # what was logged after the checkpoint is trained and logged again
+                logger.go_back(
+                    self.next_row
+                )  # what was logged after the checkpoint is trained and logged again
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.resumed:
@@ -220,7 +236,9 @@ class Run(pl.Callback):
                 why = "did not improve" if callback.wait_count >= callback.patience else "is not finite"
                 best = best_checkpoint(trainer)
                 tested = f" ({Path(best).name} is evaluated)" if best else ""
-                report(f"early stopping after epoch {callback.stopped_epoch}: {callback.monitor} {why}{tested}")
+                report(
+                    f"early stopping after epoch {callback.stopped_epoch}: {callback.monitor} {why}{tested}"
+                )
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
@@ -273,7 +291,9 @@ def stopped_message(folder: Path, parent: Path | None = None) -> str:
     """Return what is saved of an interrupted run, and the command that resumes it with all of its seeds."""
     last = last_checkpoint(folder)
     epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
-    return f"stopped{epochs}" + (f", resume: python main.py --ckpt_path {parent or last}" if parent or last else "")
+    return f"stopped{epochs}" + (
+        f", resume: python main.py --ckpt_path {parent or last}" if parent or last else ""
+    )
 
 
 def full_disk(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
@@ -291,11 +311,16 @@ def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
     """Return the OptionError for options that the Trainer or a callback of Lightning refuses; None for other errors."""
     if not isinstance(error, (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException)):
         return None
-    frames, reason = [frame for frame, _ in traceback.walk_tb(error.__traceback__)], " ".join(str(error).split())
+    frames, reason = (
+        [frame for frame, _ in traceback.walk_tb(error.__traceback__)],
+        " ".join(str(error).split()),
+    )
     callback = type(frames[-1].f_locals.get("self") if frames else None)
     if CALLBACK.is_of_library(callback):
         name = callback.__name__
-        return OptionError(f"{name} refuses to start: {reason}", f"change --{name}.*, or leave it out of --callbacks")
+        return OptionError(
+            f"{name} refuses to start: {reason}", f"change --{name}.*, or leave it out of --callbacks"
+        )
     building = inspect.unwrap(pl.Trainer.__init__).__code__
     if not any(frame.f_code is building for frame in frames):
         return None
@@ -304,7 +329,9 @@ def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
 
 def changed_numbers(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers among the options, such as the batch size, that a finder has changed."""
-    numbers = {name: value for name, value in used.items() if name in options and isinstance(value, (int, float))}
+    numbers = {
+        name: value for name, value in used.items() if name in options and isinstance(value, (int, float))
+    }
     return {name: value for name, value in numbers.items() if options[name] != value}
 
 
@@ -322,7 +349,9 @@ def refuse_shared(folder: Path, record: dict[str, Any], checkpoint: str) -> None
     theirs = original / "checkpoints"
     if own.is_symlink() and theirs.exists() and not original.samefile(folder) and theirs.samefile(own):
         message = f"{folder} is a copy of {original}, and both have their checkpoints in {own.resolve()}"
-        raise OptionError(message, f"give it a folder of its own in place of the link, or add --finetune {checkpoint}")
+        raise OptionError(
+            message, f"give it a folder of its own in place of the link, or add --finetune {checkpoint}"
+        )
 
 
 def new_record(seed: int, folder: Path) -> dict[str, Any]:

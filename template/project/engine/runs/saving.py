@@ -42,7 +42,9 @@ class SafeCheckpointIO(TorchCheckpointIO):
     Raises OptionError for a checkpoint that could not be loaded again.
     """
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
         checkpoint, file = readable(checkpoint), Path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_name(".unfinished")
@@ -134,7 +136,9 @@ def save_checkpoints(trainer: Any) -> None:
     """
     if has_statistics(trainer):  # the weights are an average
         return
-    last_comes_last = sorted(trainer.checkpoint_callbacks, key=lambda callback: isinstance(callback, LastCheckpoint))
+    last_comes_last = sorted(
+        trainer.checkpoint_callbacks, key=lambda callback: isinstance(callback, LastCheckpoint)
+    )
     for callback in last_comes_last:  # it records which one is best
         if isinstance(callback, (ModelCheckpoint, LastCheckpoint)):
             callback.save(trainer)
@@ -143,7 +147,9 @@ def save_checkpoints(trainer: Any) -> None:
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
     """Return the best checkpoint of a training, the last if it is an average or nothing was monitored, or None."""
     chosen = trainer.checkpoint_callbacks
-    best = [callback.best_model_path for callback in chosen if isinstance(callback, callbacks.ModelCheckpoint)]
+    best = [
+        callback.best_model_path for callback in chosen if isinstance(callback, callbacks.ModelCheckpoint)
+    ]
     last = [callback.path for callback in chosen if isinstance(callback, LastCheckpoint)]
     averages = [path for path in last if has_average(trainer, path)]
     return next((str(path) for path in (*averages, *best, *last) if path and Path(path).is_file()), None)

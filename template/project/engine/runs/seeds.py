@@ -89,7 +89,9 @@ def refuse_seeds(config: Config) -> None:
     if seeds and len(set(seeds)) < len(seeds):
         raise OptionError(f"--seeds has a seed twice: {' '.join(map(str, seeds))}", "give each seed once")
     if seeds and config["stage"] != "fit":
-        raise OptionError(f"--stage {config['stage']} does not train, so seeds change nothing", "leave out --seeds")
+        raise OptionError(
+            f"--stage {config['stage']} does not train, so seeds change nothing", "leave out --seeds"
+        )
     if seeds and path and not Path(path).is_dir():
         raise OptionError("a resumed run has the seed of its checkpoint", "leave out --seeds or --ckpt_path")
 
@@ -110,7 +112,9 @@ def read_rows(folder: Path, seeds: list[int]) -> list[Row]:
         if is_done(table.parent) and table.exists():  # there is none without evaluation and test sets
             with table.open(newline="", encoding="utf-8") as file:
                 for row in csv.DictReader(file):
-                    values = {key: value if key in NAMES else float(value) for key, value in row.items() if value}
+                    values = {
+                        key: value if key in NAMES else float(value) for key, value in row.items() if value
+                    }
                     rows.append({"seed": str(seed), **values})
     return rows
 
