@@ -1,10 +1,10 @@
 """DInterface: the one LightningDataModule, the interface of every dataset of data/.
 
-Training sets, which are trained on together, evaluation sets and test sets. A dataset stays a plain Dataset; this
-class finds it by name, builds it and loads its batches. A dataset may have:
+Training sets, which are trained on together, evaluation sets and test sets. A dataset stays a plain Dataset;
+this class finds it by name, builds it and loads its batches. A dataset may have:
 
     split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
-    prepare         a static method for downloads, with parameters of the constructor: one process calls it first
+    prepare         a static method for downloads, with constructor parameters: one process calls it first
     collate_fn      how its items become a batch
     __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch
 
@@ -22,7 +22,7 @@ Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and
 
 
 class DInterface(pl.LightningDataModule):
-    """Loads the datasets of these names; `dataset_args` holds the constructor arguments of each under its name."""
+    """Loads the datasets of these names; `dataset_args` holds the constructor arguments of each by name."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class DInterface(pl.LightningDataModule):
         return [self.build(dataset, name, split, self.eval_loader) for dataset, name in pairs]
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
-        """A loader of one set or of several. `build_loader` also takes the arguments of torch's DataLoader."""
+        """A loader of one set or several. `build_loader` also takes the arguments of torch's DataLoader."""
         numbers = {
             "batch_size": self.batch_size,
             "num_workers": self.num_workers,

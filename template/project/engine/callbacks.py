@@ -1,4 +1,4 @@
-"""The callbacks that main.py adds by name, the engine's own, which every run needs, and those of --callbacks."""
+"""The callbacks that main.py names, the engine's own, which every run needs, and those of --callbacks."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ __all__ = ["LearningRateMonitor", "ModelCheckpoint", "ModelSummary", "engine_cal
 
 
 def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
-    """Return the callbacks that keep a run's record, check it, and write its files; then those of --callbacks.
+    """Return the callbacks that record a run, check it, and write its files; then those of --callbacks.
 
     Args:
         args: the options.

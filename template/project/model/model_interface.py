@@ -71,7 +71,7 @@ class MInterface(pl.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         loss = self.shared_step(batch, batch_idx)
-        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
+        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (set when built)
         if every and (self.global_step + 1) % every == 0:  # a call of log takes as long as a small layer
             self.log("train_loss_step", loss, prog_bar=True)
         return loss

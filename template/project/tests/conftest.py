@@ -1,4 +1,4 @@
-"""Build nets and datasets for the tests. A test is skipped, with the reason, if this machine lacks what it needs."""
+"""Build nets and datasets for the tests. A test that lacks what it needs is skipped, with the reason."""
 
 import inspect
 import os
@@ -78,7 +78,7 @@ def load_batch(name: str, split: str, size: int = 2) -> Any:
 
 @pytest.fixture
 def run_main(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a function that runs main.py with options, in this process: a new one would import torch again."""
+    """Return a function that runs main.py with options in this process: a new one imports torch again."""
 
     def run(*options: str) -> None:
         monkeypatch.chdir(PROJECT)

@@ -31,7 +31,7 @@ def test_each_sample_is_counted_once(size: int, processes: int) -> None:
 
 
 def uneven(names: list[str]) -> tuple[int, int]:
-    """A number of processes that does not divide the first test set, and a batch size that leaves one sample over."""
+    """A number of processes that does not divide the first test set; a batch size that leaves one sample."""
     dataset = build_dataset(names[0], "test") if names else None
     if not isinstance(dataset, Sized) or len(dataset) < 4:
         pytest.skip("main.py tests no set of known length by default")

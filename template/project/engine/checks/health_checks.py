@@ -1,4 +1,4 @@
-"""Stops a training whose loss or weights are NaN or infinite, and says in which set and batch any error was."""
+"""Stops a training at a NaN or infinite loss or weight, and adds the set and the batch to any error."""
 
 import os
 from collections.abc import Callable
@@ -79,7 +79,7 @@ class HealthChecks(pl.Callback):
             raise self.diverged(trainer, "a weight of the net is nan or infinite", "")
 
     def diverged(self, trainer: pl.Trainer, what: str, cause: str) -> RunError:
-        """Return the error for a NaN: when it appeared, why as far as the data tell, and which checkpoint is left."""
+        """Return the error for a NaN: when it appeared, why if the data tell, and what checkpoint is left."""
         best = self.best_checkpoint(trainer) if trainer.current_epoch else None  # before, the untrained net
         left = f"; a good checkpoint is {os.path.relpath(best)}" if best else ""
         what += f" at step {trainer.global_step} (epoch {trainer.current_epoch})"
@@ -87,7 +87,10 @@ class HealthChecks(pl.Callback):
             return RunError(f"{what}, as {cause} hold nan or infinity", f"{CLEAN}{left}")
         rate, cure = trainer.optimizers[0].param_groups[0]["lr"], LOWER_LR
         if not trainer.global_step:
-            cure = "no step was taken yet: look for a division by 0 or a log of 0 in the net, or scale its inputs"
+            cure = (
+                "no step was taken yet: "
+                "look for a division by 0 or a log of 0 in the net, or scale its inputs"
+            )
         return RunError(f"{what}, with the learning rate {rate:.3g}", f"{cure}{left}")
 
     def on_exception(
@@ -123,7 +126,7 @@ class HealthChecks(pl.Callback):
 
 
 def not_finite(trainer: pl.Trainer, batch: Any) -> str:
-    """Return the inputs or the targets of a batch, whichever hold NaN or infinity; nothing if neither does."""
+    """Return the inputs or the targets of a batch, whichever hold NaN or infinity; "" if neither does."""
     inputs, named, target = split_batch(batch, model_of(trainer).net)
     parts = {"inputs": (*inputs, *named.values()), "targets": target}
     return next((f"{name} {shapes(part)}" for name, part in parts.items() if not is_finite(part)), "")

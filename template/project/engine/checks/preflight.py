@@ -1,9 +1,9 @@
 """The preflight: every step of MInterface is tried on a few samples of each set before a run starts.
 
-A throw-away Trainer on one device fits, validates, tests and predicts with copies of the two interfaces. An error
-that would end the run after hours of training shows at once, and `--monitor` can name whatever the steps log.
-The weights, random numbers and datasets of the run stay as they are. Callbacks take no part: they may write files
-or send messages.
+A throw-away Trainer on one device fits, validates, tests and predicts with copies of the two interfaces. An
+error that would end the run after hours of training shows at once, and `--monitor` can name whatever the
+steps log. The weights, random numbers and datasets of the run stay as they are. Callbacks take no part: they
+may write files or send messages.
 """
 
 import copy
@@ -72,7 +72,8 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
     known = known_values(args.metrics, args.eval_datasets)
     if args.monitor not in logged and args.config["monitor"] is None:
         report(
-            f"{args.monitor} is not logged: no early stopping, and last.ckpt alone; --monitor names another value"
+            f"{args.monitor} is not logged: no early stopping, and last.ckpt alone; "
+            "--monitor names another value"
         )
         return
     if args.monitor not in logged:
@@ -86,7 +87,7 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
-    """Try every stage. Return the keys that training logs; None without training, or if a debugger ended it."""
+    """Try every stage. Return the keys that training logs; None without training or if a debugger ends it."""
     logged, unused = None, list[str]()
     steps = Steps(model)
     with TemporaryDirectory() as folder, trying(steps):
@@ -106,7 +107,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
 
 @contextmanager
 def alone(processes: int) -> Generator[None]:
-    """Make the first of several processes the only one, so that a step that calls the others does not wait."""
+    """Make the first of several processes the only one: a step that calls the others does not wait."""
     if processes == 1 or not distributed.is_available() or distributed.is_initialized():
         yield
         return
@@ -119,7 +120,7 @@ def alone(processes: int) -> Generator[None]:
 
 
 def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
-    """Check that steps are counted, that schedulers can be stepped, and that the states can be loaded again."""
+    """Check that steps are counted, that schedulers can be stepped, and that states can be loaded again."""
     model = trainer.lightning_module
     if not model.automatic_optimization and accumulated != 1:
         message = (
@@ -161,7 +162,7 @@ def unused_options(trainer: Any, steps: Steps, args: Namespace) -> list[str]:
 
 
 def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> None:
-    """Try a stage without training. Raises OptionError if it works only with --trainer.inference_mode false."""
+    """Try a stage without training. Raises OptionError if it needs --trainer.inference_mode false."""
     run, loop = getattr(trainer, stage), getattr(trainer, f"{stage}_loop")
     try:
         run(model, datamodule=data)
@@ -179,12 +180,15 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
         except Exception:
             steps.where = where
             raise error from None
-        message = f"{model.hparams['model_name']} cannot be evaluated in inference mode: {' '.join(str(error).split())}"
+        message = (
+            f"{model.hparams['model_name']} cannot be evaluated in inference mode: "
+            f"{' '.join(str(error).split())}"
+        )
         raise OptionError(message, "add --trainer.inference_mode false") from error
 
 
 def materialize(model: Any, data: Any, args: Namespace) -> None:
-    """Initialize lazy layers with the inputs of a first step: optimizers and checkpoints need their shapes."""
+    """Initialize lazy layers with the inputs of a first step: optimizers and checkpoints need shapes."""
     lazy = [name for name, part in model.named_modules() if is_lazy(part)]
     if not lazy:
         return

@@ -1,4 +1,4 @@
-"""Refuses checkpoints that `torch.load(weights_only=True)`, which knows tensors and plain values, could not load."""
+"""Refuses checkpoints that `torch.load(weights_only=True)` cannot load: it takes tensors and plain values."""
 
 import io
 import warnings
@@ -10,7 +10,10 @@ from torch import Tensor, nn
 
 from ..errors import OptionError
 
-CURE = "let it hold numbers, strings, lists, dicts or tensors, such as float(x), x.tolist() or torch.as_tensor(x)"
+CURE = (
+    "let it hold numbers, strings, lists, dicts or tensors, "
+    "such as float(x), x.tolist() or torch.as_tensor(x)"
+)
 NAMES = {
     "hyper_parameters": "save_hyperparameters",
     "datamodule_hyper_parameters": "save_hyperparameters of the data",
@@ -18,7 +21,7 @@ NAMES = {
 
 
 def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
-    """Return a checkpoint with numpy's numbers as Python's. Raises OptionError for what could not be loaded again."""
+    """Return a checkpoint with numpy's numbers as Python's. Raises OptionError for what cannot be loaded."""
     checkpoint = plain(checkpoint)
     if wrong := unreadable(checkpoint):
         path, value = wrong
@@ -44,7 +47,7 @@ def named(path: list[Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value with numpy's numbers in dicts, lists and tuples as Python's; the same object if there are none."""
+    """Return a value with numpy's numbers in dicts, lists and tuples as Python's; itself if it has none."""
     if isinstance(value, (np.number, np.bool_, np.str_)):
         return value.item()
     if isinstance(value, dict):

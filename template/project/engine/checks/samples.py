@@ -25,7 +25,7 @@ SAMPLES = 32
 
 
 class OneBatch:
-    """A loader that yields one batch: a few samples from all over its set. Its attributes are those of the loader.
+    """A loader that yields one batch: a few samples from all over its set. Its attributes are the loader's.
 
     Args:
         loader: of the run.
@@ -74,10 +74,10 @@ def first_batch(loader: SetLoader, where: str) -> Any:
 
 
 def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
-    """Return up to `count` indices from the first to the last of a set; None for an IterableDataset, which has none."""
+    """Return up to `count` indices from the first to the last of a set; None for an IterableDataset."""
     if isinstance(dataset, IterableDataset):
         return None
-    size = len(dataset)  # pyright: ignore[reportArgumentType] (torch asks it of datasets, and declares it nowhere)
+    size = len(dataset)  # pyright: ignore[reportArgumentType] (torch does not declare it)
     count = min(count, size)
     return [i * (size - 1) // max(count - 1, 1) for i in range(count)]
 

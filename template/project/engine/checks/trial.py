@@ -87,7 +87,7 @@ class Steps(pl.Callback):
         refuse_limits(trainer, stage)
 
     def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Check the inputs of the net. Raises OptionError for those that its forward has no parameters for."""
+        """Check the inputs of the net. Raises OptionError for those that its forward has no parameter for."""
         if different := mismatch(inputs, named, net):
             given = without_target(self.batch) if isinstance(self.batch, dict) else inputs
             what = f"inputs {shapes(given)}{self.place()}"
@@ -182,7 +182,7 @@ class Steps(pl.Callback):
 
 
 def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps: Steps) -> pl.Trainer:
-    """Return a Trainer on one device with the options of the run that matter for a step; it writes to `folder`."""
+    """Return a Trainer on one device with the run's options that matter for a step; it writes to `folder`."""
     trainer = pl.Trainer(
         **{name: options[name] for name in OPTIONS if name in options},
         accelerator=device.type,
@@ -205,7 +205,7 @@ def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps
 def trying(steps: Steps) -> Generator[None]:
     """Run steps without a trace: print nothing, restore the random generators, and explain every error.
 
-    Standard input is empty, so that a debugger ends at once instead of waiting unseen; it starts again in the run.
+    Standard input is empty: a debugger ends at once and does not wait unseen; it starts again in the run.
     """
     printed, stdin, level = io.StringIO(), sys.stdin, logging.root.manager.disable
     counter = register_optimizer_step_post_hook(steps.count)

@@ -81,7 +81,7 @@ class Kind:
         unsuited: other classes of the library: why they cannot be chosen, and what to do instead.
         base: what the project's own are derived from.
         given: parameters that the project gives.
-        hidden: parameters of the library's classes that are no options, as they are deprecated or change nothing.
+        hidden: parameters of the library's classes that are no options: deprecated or without effect.
         method: the method of an interface in which code can build one, with its file.
     """
 

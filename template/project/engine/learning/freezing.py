@@ -15,11 +15,12 @@ SHOWN = 5  # parameters in a message
 
 
 class Freezing(pl.Callback):
-    """Freezes the parameters of the net that match a pattern of `freeze`, for `unfreeze_at` epochs; 0: for good.
+    """Freezes the net's parameters that match a pattern of `freeze`, for `unfreeze_at` epochs; 0: for good.
 
-    They get no gradient, so that the optimizer, to which they belong all the same, leaves them as they are, also with
-    weight decay. Layers with running statistics, such as batch norm, keep these if all of their parameters are frozen.
-    Everything else, such as dropout, works as in training. `freeze` and `unfreeze_at` are hparams of MInterface.
+    They belong to the optimizer but get no gradient, so it leaves them as they are, also with weight decay.
+    Layers with running statistics, such as batch norm, keep these if all of their parameters are frozen.
+    Everything else, such as dropout, works as in training. `freeze` and `unfreeze_at` are hparams of
+    MInterface.
 
     Attributes:
         frozen: the parameters that are frozen now, by name.
@@ -34,8 +35,8 @@ class Freezing(pl.Callback):
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Freeze before the strategy wraps the net.
 
-        DDP would never synchronize a parameter that is unfrozen later. With several processes such parameters get
-        gradients, and these are discarded.
+        DDP would never synchronize a parameter that is unfrozen later. With several processes such parameters
+        get gradients, and these are discarded.
 
         Raises OptionError for a pattern that matches nothing, and if nothing is left to train.
         """
@@ -64,7 +65,7 @@ class Freezing(pl.Callback):
             self.unfreeze(model_of(trainer).net, checkpoint["epoch"])
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Report what is frozen. Raises OptionError if a configure_optimizers of one's own ignores parameter groups."""
+        """Report what is frozen. Raises OptionError if your configure_optimizers ignores parameter groups."""
         if self.frozen:
             names, more = ", ".join([*self.frozen][:SHOWN]), len(self.frozen) - SHOWN
             names += f" and {more} more" if more > 0 else ""
@@ -110,7 +111,7 @@ class Freezing(pl.Callback):
 
 
 def layers_with_statistics(net: nn.Module, patterns: list[str]) -> list[str]:
-    """Return the layers with running statistics whose parameters are all frozen; the buffers of one without any."""
+    """Return the layers with running statistics whose parameters (without any: buffers) are all frozen."""
     found: list[str] = []
     for name, layer in net.named_modules():
         own = [key for key, _ in layer.named_parameters(recurse=False)]

@@ -53,7 +53,8 @@ class BatchLoss(NamedTuple):
 def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     """Build a loss: a class of torch.nn, or a module of LOSSES in utils/.
 
-    Class weights of a loss of torch.nn are given as a list. Raises OptionError if it does not reduce to one number.
+    Class weights of a loss of torch.nn are given as a list.
+    Raises OptionError if it does not reduce to one number.
     """
     found = find_class(LOSS, name)
     if not LOSS.is_of_library(found):
@@ -70,7 +71,7 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
 
 
 def stand_in(name: str) -> str:
-    """Return the loss of torch.nn that has the task of a loss, by its name; the name itself if it has no task.
+    """Return the name of the loss of torch.nn that has the task of a loss; its own name if it has no task.
 
     Metrics, targets and the confusion matrix are treated as for that loss.
     """
@@ -95,9 +96,9 @@ def loss_of_task(own: type[nn.Module]) -> str | None:
 def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
     """Return the loss of a batch.
 
-    A batch whose targets are all left out by `ignore_index` has no mean: its loss is 0, and nothing is learnt from it.
+    A batch whose targets are all `ignore_index` has no mean: its loss is 0, and nothing is learnt from it.
 
-    Raises RunError for outputs and targets that the loss does not take, and for a loss that is not one number.
+    Raises RunError for outputs and targets that the loss does not take, and if the loss is not one number.
     """
     kind, samples = type(loss).__name__, samples_in(batch)
     terms: dict[str, Any] = {}
@@ -126,7 +127,7 @@ def one_number(value: Any, what: str) -> Tensor:
 
 
 def library_name(loss: nn.Module) -> str:
-    """Return the name of the loss of torch.nn whose `forward` runs; an empty string for a loss of one's own."""
+    """Return the name of the loss of torch.nn whose `forward` runs; "" for a loss of one's own."""
     if "forward" in vars(loss):
         return ""
     kind = next(kind for kind in type(loss).__mro__ if "forward" in vars(kind))
@@ -157,7 +158,7 @@ def call_library_loss(
 
 
 def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
-    """Return what a loss of one's own returns: its forward takes (output, target) as they are, or each of their parts.
+    """Return what a loss of one's own returns: it takes (output, target) as they are, or each of their parts.
 
     If it says its `task`, targets are checked and shaped as for the loss of torch.nn for that task.
     Raises RunError if it takes neither: nothing is dropped.
@@ -199,7 +200,7 @@ def in_order(names: list[str], outputs: list[Any], targets: list[Any]) -> list[A
 
 
 def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Tensor], samples: int) -> Any:
-    """Return the weight of a batch in the epoch's mean of a loss of torch.nn: its numbers, samples or class weights."""
+    """Return a batch's weight in the mean of a loss of torch.nn: its numbers, samples or class weights."""
     scores = outputs[0]
     if name in CLASS_MEAN and not targets[0].is_floating_point():
         return class_weight(targets[0], loss.ignore_index, loss.weight)
@@ -224,7 +225,7 @@ def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Te
 
 
 def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
-    """Return the weight for a loss of one's own: samples, or with an `ignore_index` the targets that count."""
+    """Return the weight for a loss of one's own: samples, or with `ignore_index` the targets that count."""
     ignored, weight = getattr(loss, "ignore_index", None), getattr(loss, "weight", None)
     truth = first(target)
     if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():

@@ -50,7 +50,7 @@ WHOLE = (
 class F1Score(torchmetrics.F1Score):
     """The F1 score, 0..1, in which each class or label has the same weight unless `average` is given."""
 
-    def __new__(  # pyright: ignore[reportInconsistentConstructor] (it returns the metric of the task, as its base does)
+    def __new__(  # pyright: ignore[reportInconsistentConstructor] (it returns the metric of its task)
         cls,
         task: Literal["binary", "multiclass", "multilabel"],
         threshold: float = 0.5,
@@ -88,7 +88,7 @@ def key(stage: str, metric: str, set_name: str = "") -> str:
 
 
 def metric_class(name: str) -> type[Metric]:
-    """Return the class of a metric: one of the project (METRICS in utils/), of a short name, or of torchmetrics.
+    """Return the class of a metric: one of METRICS in utils/, of a short name, or of torchmetrics.
 
     Raises OptionError for a name that is none of these.
     """
@@ -240,8 +240,8 @@ def compared(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
 def suited(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
     """What a metric of torchmetrics takes instead of logits; those of the project get them as they are.
 
-    For classes these are probabilities: torchmetrics would make them of each batch, but not where all logits happen
-    to lie between 0 and 1. Metrics of segmentation take labels as 0 or 1, where others take their probability.
+    For classes these are probabilities: torchmetrics would make them of each batch, but not where all logits
+    happen to lie between 0 and 1. Metrics of segmentation take labels as 0 or 1, others their probability.
     """
     metric = metric.metric if isinstance(metric, WholeSet) else metric
     if task(loss) == "labels" and hasattr(metric, "input_format"):
@@ -255,7 +255,7 @@ def suited(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) -> tuple
 def compute(name: str, metric: Metric) -> Tensor:
     """Return the value of a metric. Raises RunError if that is not one number.
 
-    It is NaN where one sample was counted, and the metric needs more: R2Score has no variance to compare with.
+    It is NaN where one sample was counted, and the metric needs more: R2Score then has no variance.
     """
     try:
         value = metric.compute()

@@ -1,4 +1,4 @@
-"""Optimizers of torch.optim by name, with the learning-rate scheduler; gradients accumulated over several batches."""
+"""Optimizers of torch.optim by name, with the learning-rate scheduler; gradients accumulated over batches."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,8 +24,8 @@ def build_optimizers(
 
     Args:
         parameters: what is trained, with the names in MInterface: those of the net start with `net.`.
-        hparams: of MInterface: optimizer, lr, optimizer_args, param_groups, freeze, lr_scheduler, lr_scheduler_args,
-            monitor, monitor_mode.
+        hparams: of MInterface: optimizer, lr, optimizer_args, param_groups, freeze, lr_scheduler,
+            lr_scheduler_args, monitor, monitor_mode.
         trainer: tells how long the training is.
 
     Raises OptionError for a value that one of them refuses.
@@ -64,10 +64,10 @@ def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
 
 
 class Accumulation(pl.Callback):
-    """Weights the batches of --trainer.accumulate_grad_batches by what they hold: the step is that of one large batch.
+    """Weights the batches of --trainer.accumulate_grad_batches by what they hold, as in one large batch.
 
-    Lightning gives all batches of a step the same weight, and a last step of fewer batches a smaller one. With several
-    processes or manual optimization nothing is changed.
+    Lightning gives all batches of a step the same weight, and a last step of fewer batches a smaller one.
+    With several processes or manual optimization nothing is changed.
     """
 
     def __init__(self) -> None:

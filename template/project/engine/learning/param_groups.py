@@ -56,8 +56,8 @@ def parameter_groups(
 ) -> list[Config]:
     """Return the groups of an optimizer: parameters with the same arguments form one.
 
-    The first group has the arguments of all; it is left out if patterns change every parameter. Parameters outside of
-    the net, such as those of a loss, belong to it.
+    The first group has the arguments of all; it is left out if patterns change every parameter. Parameters
+    outside of the net, such as those of a loss, belong to it.
 
     Args:
         optimizer: the class.

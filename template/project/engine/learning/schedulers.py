@@ -48,8 +48,8 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     """Build a scheduler, and return Lightning's configuration of it.
 
     Args:
-        name: a class of torch.optim.lr_scheduler, or a module of SCHEDULERS in utils/, which is stepped every batch
-            if its constructor asks for `steps` or `total_steps`, else every epoch.
+        name: a class of torch.optim.lr_scheduler, or a module of SCHEDULERS in utils/, which is stepped every
+            batch if its constructor asks for `steps` or `total_steps`, else every epoch.
         optimizer: whose rate it sets.
         args: its arguments.
         training: what others are inferred from: epochs, steps, lr, and the monitor with its mode.
@@ -102,7 +102,7 @@ def refuse_floor(name: str, optimizer: Optimizer, args: dict[str, Any]) -> None:
 
 
 def refuse_overrun(scheduler: Any, steps: float) -> None:
-    """Raise OptionError for a OneCycleLR that is shorter than the training: torch would raise an error later."""
+    """Raise OptionError for a OneCycleLR shorter than the training: torch would raise an error later."""
     if isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps < steps:
         message = f"OneCycleLR ends after {scheduler.total_steps} steps, and the training has {steps:g}"
         raise OptionError(
@@ -170,8 +170,8 @@ def left_of_each(
 def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, steps: int) -> None:
     """Fit the schedules of a checkpoint to a training that may have another length now.
 
-    A schedule as long as the training continues at its rate, and its rest spans the rest of the training. One that
-    was at its end starts over. Raises OptionError for any other that would not fit.
+    A schedule as long as the training continues at its rate, and its rest spans the rest of the training. One
+    that was at its end starts over. Raises OptionError for any other that would not fit.
     """
     manual = (
         not trainer.lightning_module.automatic_optimization

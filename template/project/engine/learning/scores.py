@@ -46,8 +46,8 @@ class SetScores(nn.Module):
         terms: the means of what a loss of one's own returns beside its value.
         metrics: by their names, in the order of --metrics.
         confusion: None where the loss is not for classes.
-        updated: whether an epoch had a batch, also one that only another process counts. An interface of one's own
-            may leave the scores alone, and they are then not logged.
+        updated: whether an epoch had a batch, also one that only another process counts. An interface of
+            one's own may leave the scores alone, and they are then not logged.
     """
 
     def __init__(self) -> None:
@@ -128,7 +128,7 @@ class Scores(nn.Module):
         )
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
-        """Move to a device or another precision; sums keep 32 bits, as those of half precision soon stand still."""
+        """Move to a device or another precision; sums keep 32 bits: half precision soon stands still."""
         return nn.Module._apply(super()._apply(fn, recurse), in_32_bits, recurse)
 
     def compute_loss(self, loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
@@ -182,14 +182,17 @@ class Scores(nn.Module):
             message = (
                 f"{names} would use only the first of output {shapes(output)} and target {shapes(target)}"
             )
-            hint = f"name them for the first of each, as --metrics {names.replace(',', '')}, or type --metrics alone"
+            hint = (
+                f"name them for the first of each, as --metrics {names.replace(',', '')}, "
+                "or type --metrics alone"
+            )
             raise RunError(message, f"{hint} for none")
         if names and not (isinstance(predicted, Tensor) and isinstance(truth, Tensor)):
             message = f"{names} cannot compare output {shapes(predicted)} with target {shapes(truth)}"
             raise RunError(message, "name other --metrics, or type --metrics alone for none")
 
     def compute(self, stage: str) -> dict[str, Tensor]:
-        """Return the values of a stage's epoch under their keys, such as `val_acc/<set>` and their mean `val_acc`."""
+        """Return the values of a stage's epoch by key, such as `val_acc/<set>` and their mean `val_acc`."""
         values: dict[str, list[Tensor]] = {}
         keyed: dict[str, Tensor] = {}
         for set_name, scores in self.sets[stage].items():

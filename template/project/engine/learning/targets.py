@@ -1,4 +1,4 @@
-"""Whether a loss of torch.nn can compare the outputs of a net with the targets of a batch, and what to do if not."""
+"""Whether a loss of torch.nn can compare a net's outputs with a batch's targets, and what to do if not."""
 
 from typing import Any
 
@@ -149,7 +149,10 @@ def suitable_loss(target: Tensor) -> str:
             "for labels of 0 and 1 use --loss BCEWithLogitsLoss, else give the net an output for each class"
         )
     if target.is_floating_point():
-        return "for numbers use --loss MSELoss; for classes let the dataset give integers, and the net an output each"
+        return (
+            "for numbers use --loss MSELoss; "
+            "for classes let the dataset give integers, and the net an output each"
+        )
     return "give the net an output for each class"
 
 

@@ -1,4 +1,4 @@
-"""Arguments of torch's DataLoader as options: --loader.* for training, --eval_loader.* for all other stages."""
+"""Arguments of torch's DataLoader as options: --loader.* for training, --eval_loader.* for other stages."""
 
 import warnings
 from collections.abc import Collection, Mapping
@@ -14,8 +14,12 @@ INFERRED = ("batch_size", "num_workers", "pin_memory", "drop_last")  # unless th
 # Arguments that are not options, and what to use instead.
 INSTEAD = {
     "dataset": "choose sets with --train_dataset, --eval_datasets and --test_datasets",
-    "shuffle": "choose the order of training with --sampler; other sets keep their order, as predictions need it",
-    "sampler": "choose the order of training with --sampler; other sets keep their order, as predictions need it",
+    "shuffle": (
+        "choose the order of training with --sampler; other sets keep their order, as predictions need it"
+    ),
+    "sampler": (
+        "choose the order of training with --sampler; other sets keep their order, as predictions need it"
+    ),
     "batch_sampler": "build the loader in train_dataloader of data/data_interface.py",
     "collate_fn": "give the dataset a method collate_fn",
     "worker_init_fn": "build the loader in train_dataloader of data/data_interface.py",
@@ -53,7 +57,7 @@ def refuse_instead(names: Collection[str]) -> None:
 
 
 def refuse_loaders(config: Mapping[str, Any]) -> None:
-    """Raise OptionError for options that a loader refuses, or that would change the results of an evaluation."""
+    """Raise OptionError for options that a loader refuses, or that would change an evaluation's results."""
     for group in GROUPS:
         options = config[group]
         given = loader_arguments(group, options, config["batch_size"], config["num_workers"])

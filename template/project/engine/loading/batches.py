@@ -1,7 +1,7 @@
 """What a batch is: the inputs of the net and the target, in whatever form a dataset gives its items.
 
-- (image, label) or (left, right, label): the last element is the target, all before it go into the net in their order
-- {"text": ..., "mask": ..., "label": ...}: the target has one of the names below; the net gets what its forward names
+- (image, label) or (left, right, label): the last element is the target, the net gets the others in order
+- {"text": ..., "mask": ..., "label": ...}: the target has a name below, the net gets what its forward names
 - image: no target, which is enough to predict
 
 A net that computes its loss itself gets the target too: its forward has a parameter of one of these names.
@@ -64,7 +64,7 @@ def asked(names: list[str], target: Any) -> dict[str, Any]:
 
 
 def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
-    """Return the parameters of a module's forward; for a wrapper that takes *args, **kwargs, of its inner module."""
+    """Return the parameters of a module's forward; of its inner module if it takes only *args, **kwargs."""
     forward: Any = module.forward
     found = signature_of(getattr(forward, "__func__", forward))
     if hasattr(forward, "__func__"):
@@ -121,9 +121,10 @@ def tensors(value: Any) -> list[Tensor]:
 
 
 def samples_in(batch: Any) -> int:
-    """Return the number of samples in a batch: the length of its target, as inputs may hold the edges of all graphs.
+    """Return the number of samples in a batch: the length of its target.
 
-    Of several targets it is the length of the last: the first may hold the words of all samples, and lengths follow.
+    Inputs may hold the edges of all graphs. Of several targets it is the length of the last: the first may
+    hold the words of all samples, and lengths follow.
     """
     target = target_of(batch)
     if isinstance(target, list) and target and all(isinstance(part, (dict, str)) for part in target):

@@ -100,7 +100,7 @@ def files_of(name: str) -> str:
 
 
 def place_of(dataset: Dataset[Any], name: str, index: int) -> str:
-    """Return an index, of several sets that are trained on together with the name of the one that it is in."""
+    """Return an index; where several sets are trained on together, with the name of the one that it is in."""
     if not isinstance(dataset, Concatenated):
         return str(index)
     part = bisect_right(dataset.cumulative_sizes, index)
@@ -108,7 +108,7 @@ def place_of(dataset: Dataset[Any], name: str, index: int) -> str:
 
 
 def as_batch(fetched: Any) -> Any:
-    """Return a batch as `__getitems__` may return it whole; default_collate makes a list of a tuple's parts."""
+    """Return a batch as `__getitems__` may return it whole; default_collate makes a list of a tuple."""
     batch = collate(fetched)
     return tuple(batch) if isinstance(batch, list) else batch
 
@@ -159,7 +159,7 @@ def wrapped(dataset: Any) -> Generator[Dataset[Any]]:
 
 
 def gives_batches(many: Any) -> bool:
-    """Return whether a `__getitems__` returns a whole batch, and not the list of items that PyTorch expects."""
+    """Return whether a `__getitems__` returns a whole batch, not the list of items that PyTorch expects."""
     try:
         with seeded(0):
             return is_whole(many([0]))

@@ -1,4 +1,4 @@
-"""Loaders of the sets: which batches they yield, with which random numbers, and which item an error is about."""
+"""Loaders of the sets: what batches they yield, with what random numbers, and which item has an error."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -27,7 +27,7 @@ class SetLoader(DataLoader[Any]):
     Args:
         name: of the set.
         split: "train", "eval" or "test".
-        seed: of the random numbers that each batch gets anew, so that evaluations compare; None while training.
+        seed: of the random numbers that each batch gets anew, so evaluations compare; None while training.
 
     Raises RunError for items that make no batch; an error in the dataset's own code gets a note.
     """
@@ -36,7 +36,7 @@ class SetLoader(DataLoader[Any]):
         super().__init__(*args, **kwargs)
         self.name, self.split, self.seed = name, split, seed
 
-    def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (torch names a private class)
+    def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (a private type)
         number = 0
         if isinstance(self.worker_init_fn, SeedEachBatch):
             self.worker_init_fn.start_epoch(self.seed or getattr(self.sampler, "seed", 0))
@@ -131,8 +131,8 @@ def build_loader(
 ) -> SetLoader:
     """Build the loader of a set.
 
-    The training set is shuffled in each epoch unless a sampler is named, but for an IterableDataset, which has its own
-    order. A last batch of a single sample is dropped: batch norm cannot train on it. Of the other sets each process
+    The training set is shuffled in each epoch unless a sampler is named; an IterableDataset keeps its order.
+    A last batch of a single sample is dropped: batch norm cannot train on it. Of the other sets each process
     gets its share.
 
     Args:

@@ -24,7 +24,7 @@ called: set[str] = set()  # in this process
 
 
 def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str, Any]) -> None:
-    """Call the static method `prepare` of a dataset, if it has one, with the constructor's arguments that it names.
+    """Call a dataset's static method `prepare`, if any, with the constructor's arguments that it names.
 
     Only the first process of a machine calls it. The others wait, and exit if it fails.
 

@@ -31,8 +31,8 @@ def report_once(text: str) -> None:
 class Share(DistributedSampler[int]):
     """The samples of a set that one process evaluates: each sample is evaluated by exactly one process.
 
-    Processes wait for one another at each batch, so all need the same number. One that would have a batch fewer
-    repeats a sample of another: `is_repeat` tells, so that the net computes this batch and the scores leave it out.
+    Processes wait for one another at each batch, so all need the same number. One that would have a batch
+    fewer repeats a sample of another. The net computes this batch; by `is_repeat` the scores leave it out.
 
     Args:
         dataset: the whole set, of N samples; sample i belongs to process i % processes.
@@ -43,7 +43,7 @@ class Share(DistributedSampler[int]):
 
     def __init__(self, dataset: Dataset[Any], batch_size: int, processes: int, rank: int) -> None:
         super().__init__(dataset, num_replicas=processes, rank=rank, shuffle=False)
-        self.size = len(dataset)  # pyright: ignore[reportArgumentType] (torch asks it of datasets, and declares it nowhere)
+        self.size = len(dataset)  # pyright: ignore[reportArgumentType] (torch does not declare it)
         refuse_few(dataset, self.size, processes)
         self.own = range(rank, self.size, processes)
         self.repeat = repeat_of(self.size, batch_size, processes, rank)
@@ -101,7 +101,7 @@ def refuse_few(dataset: Dataset[Any], size: int, processes: int) -> None:
 
 
 def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, workers: int) -> dict[str, Any]:
-    """Return the options with which a DataLoader yields the share of this process; a single process has all."""
+    """Return the options with which a DataLoader yields this process's share; a single process has all."""
     streams = isinstance(dataset, IterableDataset)
     if trainer is None or trainer.world_size == 1:
         return {"num_workers": min(workers, 1)} if streams else {}  # each worker would read the whole stream
@@ -113,7 +113,7 @@ def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, wo
 
 @lru_cache(maxsize=8)
 def stream_workers(name: str, stream: IterableDataset[Any], workers: int) -> int:
-    """Return how many workers load a stream in training: one, with a message, if each would read all of it."""
+    """Return how many workers load a stream in training: one, with a message, if each would read it all."""
     if workers < 2 or divides_itself(stream):
         return workers
     report(

@@ -1,6 +1,6 @@
 """Random numbers that depend only on the seed, the epoch, the process and the set.
 
-So a resumed run draws the numbers that it would have drawn without a break, and no checkpoint stores a generator.
+So a resumed run draws the numbers that it would have drawn without a break; checkpoints store no generator.
 Sets do not change the numbers of each other or of the training, and every evaluation draws the same numbers.
 """
 
@@ -20,7 +20,7 @@ NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # separate streams of random numbers
 
 
 def derive_seed(*parts: int | str) -> int:
-    """One seed made of several numbers and names. A sum, such as of seed and epoch, would repeat for other runs."""
+    """One seed made of several numbers and names. A sum, as of seed and epoch, repeats for other runs."""
     numbers = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in parts]
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 

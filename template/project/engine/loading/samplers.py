@@ -1,4 +1,4 @@
-"""--sampler: the order in which the training set is drawn. Several processes share one sequence of each epoch."""
+"""--sampler: the order in which the training set is drawn. Processes share one sequence of each epoch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from .randomness import Shuffled, seeded
 INFERRED = ("num_samples",)  # unless it is given
 FEW = 10  # classes whose counts fit into a line
 TRIED = 8  # items that are compared with the labels in an attribute
-READ = "class_of_each_item"  # an attribute in which the labels are stored, as a loader may be built several times
+READ = "class_of_each_item"  # an attribute that stores the labels, as a loader may be built several times
 
 
 class Sampled(Shuffled):
@@ -125,7 +125,10 @@ def find_labels(dataset: Any, name: str) -> Tensor:
             return labels
     labels = read_labels(dataset, range(size)) if isinstance(few, Tensor) else few
     if not isinstance(labels, Tensor):
-        message = f"--sampler balanced needs one class for each item of {name}, and the targets of a batch are {labels}"
+        message = (
+            f"--sampler balanced needs one class for each item of {name}, "
+            f"and the targets of a batch are {labels}"
+        )
         raise OptionError(
             message, f"let {files_of(name)} have an attribute `targets` of {size} whole numbers"
         )

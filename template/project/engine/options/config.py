@@ -35,7 +35,7 @@ def datasets_of(config: Config) -> list[str]:
 
 
 def dataset_args(config: Config) -> dict[str, Config]:
-    """Return the arguments of each dataset; `cifar_data:noisy` has those of cifar_data unless it is given others."""
+    """Return the arguments of each dataset; `cifar_data:noisy` has those of cifar_data if given no others."""
     chosen = datasets_of(config)
     groups = {name: config.get(name) or {} for name in (*map(module_of, chosen), *chosen)}
     for name in groups:
@@ -45,7 +45,7 @@ def dataset_args(config: Config) -> dict[str, Config]:
 
 
 def build_interface(interface: Any, args: Namespace) -> Any:
-    """Build MInterface, or the subclass that --interface names, or DInterface with those options that it takes.
+    """Build MInterface, the subclass that --interface names, or DInterface with the options that it takes.
 
     The groups of datasets and of metrics become `dataset_args` and `metric_args`, each under its name.
     Raises OptionError for a subclass that does not pass the options on to MInterface.
@@ -58,7 +58,10 @@ def build_interface(interface: Any, args: Namespace) -> Any:
         interface, own = find_class(INTERFACE, args.interface), config.get("interface_args") or {}
         if "model_name" not in parameters_of(interface):
             message = f"the constructor of {interface.__name__} does not pass the options on to MInterface"
-            hint = f"in {file_of(interface)} add **options to its parameters, and call super().__init__(**options)"
+            hint = (
+                f"in {file_of(interface)} add **options to its parameters, "
+                "and call super().__init__(**options)"
+            )
             raise OptionError(message, hint)
     taken = {name: config[name] for name in parameters_of(interface) if name in config}
     built = build(interface, "interface_args", own, **taken)

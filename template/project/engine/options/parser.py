@@ -69,8 +69,8 @@ class Parser:
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Return the options: the command line takes precedence over --config files, these over a checkpoint.
 
-        `config` holds them as config.yaml and checkpoints do: as given, in plain types. `given` names those of main.py
-        that are not the default.
+        `config` holds them as config.yaml and checkpoints do: as given, in plain types. `given` names those
+        of main.py that are not the default.
         Raises OptionError for anything that is wrong.
         """
         allow_closed_output()

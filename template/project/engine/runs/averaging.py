@@ -1,8 +1,8 @@
-"""Weight averaging: the weights that are evaluated are those in the checkpoints, and a resumed run keeps its own.
+"""Weight averaging: checkpoints hold the weights that are evaluated, and a resumed run keeps its own.
 
-While a WeightAveraging such as EMAWeightAveraging trains, each checkpoint holds the average as `state_dict`, and the
-weights that are trained as `current_model_state`. StochasticWeightAveraging replaces the weights by their average
-when the training ends: last.ckpt is then such a checkpoint too, and it is evaluated.
+While a WeightAveraging such as EMAWeightAveraging trains, each checkpoint holds the average as `state_dict`,
+and the weights that are trained as `current_model_state`. StochasticWeightAveraging replaces the weights by
+their average when the training ends: last.ckpt is then such a checkpoint too, and it is evaluated.
 
 Only this module uses the private attributes of these callbacks.
 """
@@ -99,7 +99,10 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
         first, start = swa._latest_update_epoch - swa._init_n_averaged + 2, swa._swa_epoch_start
         now = max(int(epochs * start) if isinstance(start, float) else start, 1)
         if first != now:
-            message = f"the average began with epoch {first}, and with {epochs} epochs it would begin with epoch {now}"
+            message = (
+                f"the average began with epoch {first}, "
+                f"and with {epochs} epochs it would begin with epoch {now}"
+            )
             raise OptionError(message, f"add --{name}.swa_epoch_start {first}")
 
 
@@ -116,7 +119,7 @@ def has_statistics(trainer: pl.Trainer) -> bool:
 
 
 def resumes_average(trainer: pl.Trainer) -> bool:
-    """Return whether a resumed run has the learning rates of StochasticWeightAveraging, which restores them."""
+    """Return whether a resumed run has the learning rates that StochasticWeightAveraging restores."""
     swa = swa_of(trainer)
     return swa is not None and swa._scheduler_state is not None
 

@@ -25,7 +25,7 @@ BAR_WIDTH = 52  # columns of the bar and what Lightning shows with it; the rest 
 
 
 class ModelSummary(callbacks.ModelSummary):
-    """Lightning's summary without the modules that compute losses and metrics, and with what --freeze leaves."""
+    """Lightning's summary, without the modules of losses and metrics, and with what --freeze leaves."""
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         frozen = {

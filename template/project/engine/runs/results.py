@@ -27,7 +27,7 @@ class Results:
         """Add a row per set from the logged values, and one of what belongs to no set if there are several.
 
         Args:
-            stage: "val" or "test", which the keys start with; other keys are those of an interface of one's own.
+            stage: "val" or "test", which the keys start with; other keys are from an interface of one's own.
             values: what was logged, such as `val_loss/<set>` and `val_loss`, the mean over the sets.
             sets: the names of the sets; Lightning itself calls them `dataloader_idx_<place>`.
         """

@@ -308,7 +308,7 @@ def full_disk(error: BaseException | None, folder: Path, parent: Path | None) ->
 
 
 def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
-    """Return the OptionError for options that the Trainer or a callback of Lightning refuses; None for other errors."""
+    """Return the OptionError for options that the Trainer or a callback of Lightning refuses, or None."""
     if not isinstance(error, (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException)):
         return None
     frames, reason = (
@@ -344,7 +344,7 @@ def refuse_found(trainer: Any, options: dict[str, Any]) -> None:
 
 
 def refuse_shared(folder: Path, record: dict[str, Any], checkpoint: str) -> None:
-    """Raise OptionError for a copy of a run whose checkpoints/ is a link: the original's would be overwritten."""
+    """Raise OptionError for a copy of a run whose checkpoints/ is the original's: it would change them."""
     original, own = Path(record.get("folder", folder)), folder / "checkpoints"
     theirs = original / "checkpoints"
     if own.is_symlink() and theirs.exists() and not original.samefile(folder) and theirs.samefile(own):

@@ -145,7 +145,7 @@ def save_checkpoints(trainer: Any) -> None:
 
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
-    """Return the best checkpoint of a training, the last if it is an average or nothing was monitored, or None."""
+    """Return a training's best checkpoint, the last if it is an average or nothing was monitored, or None."""
     chosen = trainer.checkpoint_callbacks
     best = [
         callback.best_model_path for callback in chosen if isinstance(callback, callbacks.ModelCheckpoint)
