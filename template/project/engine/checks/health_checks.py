@@ -115,7 +115,9 @@ class HealthChecks(pl.Callback):
         if not (self.step and data and trainer.state.stage):
             return ""
         split, (_, number, set_index) = SPLITS[trainer.state.stage], self.step
-        return f"{data.names[split][set_index]} ({split}), batch {number}"
+        names = data.names[split]
+        name = " + ".join(names) if split == "train" else names[set_index]  # training sets have one loader
+        return f"{name} ({split}), batch {number}"
 
     def next_command(self, trainer: pl.Trainer) -> str:
         """How to evaluate the net that the same command has trained."""

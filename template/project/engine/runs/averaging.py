@@ -18,6 +18,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import StochasticWeightAveraging, WeightAveraging
 
 from ..errors import OptionError
+from ..learning.param_groups import DEFAULT
 from ..loading.processes import report
 from .checkpoints import Progress, load
 
@@ -60,6 +61,7 @@ class Averaging(pl.Callback):
             self.average._average_model.to(pl_module.device)  # it was copied before the net was moved there
         if self.swa:
             refuse_unsuited(trainer, self.swa, pl_module)
+            share_rates(trainer, self.swa, pl_module.hparams["lr"])
             if self.continues:
                 report("training continues from the weights before they were averaged")
 
@@ -104,6 +106,22 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
                 f"and with {epochs} epochs it would begin with epoch {now}"
             )
             raise OptionError(message, f"add --{name}.swa_epoch_start {first}")
+
+
+def share_rates(trainer: Any, swa: StochasticWeightAveraging, lr: float) -> None:
+    """Give each parameter group its share of swa_lrs, as schedulers do; Lightning gives all groups one rate.
+
+    Raises OptionError for a list of another length.
+    """
+    groups, given = trainer.optimizers[0].param_groups, swa._swa_lrs
+    if not isinstance(given, float):
+        if len(given) != len(groups):
+            message = f"swa_lrs has {len(given)} rates, and there are {len(groups)} parameter groups"
+            raise OptionError(message, f"give a rate for each, or one: --{type(swa).__name__}.swa_lrs 0.01")
+    elif len(groups) > 1:
+        rates = [float(group.get("max_lr", group.get("initial_lr", group["lr"]))) for group in groups]
+        named = {group.get("name"): rate for group, rate in zip(groups, rates, strict=True)}
+        swa._swa_lrs = [given * rate / named.get(DEFAULT, lr) for rate in rates]
 
 
 def ends_in_average(trainer: pl.Trainer) -> bool:
