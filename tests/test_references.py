@@ -242,4 +242,4 @@ def test_defaults_of_main_follow(project: Path) -> None:
 
     main = (project / "main.py").read_text()
     assert 'add("--model_name", default="lenet"' in main
-    assert '"--eval_datasets",\n        nargs="*",\n        default=["digits"],\n' in main
+    assert 'add("--eval_datasets", nargs="*", default=["digits"]' in main

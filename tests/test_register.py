@@ -173,7 +173,7 @@ def test_refused(text: str, message: str, hint: str) -> None:
 
 def formatted(data: bytes) -> bytes:
     """Return the file as ruff formats it, with the settings of a project."""
-    command = [sys.executable, "-m", "ruff", "format", "--line-length", "120", "-"]
+    command = [sys.executable, "-m", "ruff", "format", "--line-length", "110", "-"]
     return subprocess.run(command, input=data, capture_output=True, check=True).stdout
 
 

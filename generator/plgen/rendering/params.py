@@ -18,7 +18,7 @@ EXAMPLE = "hidden:int=64"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 INDENT = " " * 8
 # As long as the formatter lets a line of a project be.
-LONGEST_LINE = 120
+LONGEST_LINE = 110
 
 
 @dataclass(frozen=True)
