@@ -65,9 +65,8 @@ class DInterface(pl.LightningDataModule):
             "test": ["test"],
             "predict": ["test"],
         }
-        missing = [
-            split for split in splits[stage] if split not in self.sets
-        ]  # the Trainer calls setup again
+        # The Trainer calls setup again.
+        missing = [split for split in splits[stage] if split not in self.sets]
         for split in missing:
             for name in self.names[split]:
                 prepare_dataset(self.load_data_module(name), name, split, self.dataset_args.get(name, {}))
@@ -97,8 +96,6 @@ class DInterface(pl.LightningDataModule):
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
         """A loader of one set or several. `build_loader` also takes the arguments of torch's DataLoader."""
-        numbers = {
-            "batch_size": self.batch_size,
-            "num_workers": self.num_workers,
-        }  # unless the options say other
+        # The defaults of the options.
+        numbers = {"batch_size": self.batch_size, "num_workers": self.num_workers}
         return build_loader(sets, names, split, self.seed, self.trainer, options=options, **numbers, **others)

@@ -31,9 +31,8 @@ from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
-STAGES = {
-    "fit": ("fit", "validate", "test", "predict")
-}  # that are tried for a command; else the command's own
+# The stages that are tried for a command; for others its own.
+STAGES = {"fit": ("fit", "validate", "test", "predict")}
 
 
 @rank_zero_only
@@ -48,9 +47,8 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mo
         mode: --monitor_mode as it was typed.
     """
     strategy: Any = trainer.strategy
-    forks = (
-        strategy.launcher is not None and strategy.launcher.is_interactive_compatible
-    )  # not after CUDA has started
+    # Forking is not possible after CUDA has started.
+    forks = strategy.launcher is not None and strategy.launcher.is_interactive_compatible
     if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
         return
     try:

@@ -26,11 +26,8 @@ from .targets import (
     reshaped,
 )
 
-CLASS_MEAN = (
-    "CrossEntropyLoss",
-    "NLLLoss",
-    "LinearCrossEntropyLoss",
-)  # means over targets, by their class weights
+# Means over targets, weighted by class.
+CLASS_MEAN = ("CrossEntropyLoss", "NLLLoss", "LinearCrossEntropyLoss")
 RETURNS = "let its forward return one number as a tensor, or that and a dict of named terms"
 
 

@@ -30,21 +30,12 @@ LIBRARY = [
     torchmetrics,
     *(importlib.import_module(f"torchmetrics.{subject}") for subject in SUBJECTS.split()),
 ]
-INFERRED = (
-    "task",
-    "num_classes",
-    "num_labels",
-    "ignore_index",
-    "input_format",
-)  # from the loss and the net's output
-RANGED = (
-    "StructuralSimilarityIndexMeasure",
-    "MultiScaleStructuralSimilarityIndexMeasure",
-)  # else of each batch
-WHOLE = (
-    "GeneralizedDiceScore",
-    "SourceAggregatedSignalDistortionRatio",
-)  # their values depend on the batches
+# Inferred from the loss and the net's output.
+INFERRED = ("task", "num_classes", "num_labels", "ignore_index", "input_format")
+# Metrics that take the range of each batch unless it is given.
+RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")
+# Metrics whose values depend on the batches.
+WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")
 
 
 class F1Score(torchmetrics.F1Score):

@@ -30,11 +30,8 @@ DERIVED: dict[str, dict[str, str]] = {
     "ReduceLROnPlateau": {"mode": "mode"},
 }
 
-ASKED = {
-    "epochs": "epochs",
-    "steps": "steps",
-    "total_steps": "steps",
-}  # what an own scheduler may ask for by name
+# What an own scheduler may ask for by name.
+ASKED = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}
 
 
 def derived_arguments(name: str, found: Any) -> dict[str, str]:
@@ -173,9 +170,8 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
     A schedule as long as the training continues at its rate, and its rest spans the rest of the training. One
     that was at its end starts over. Raises OptionError for any other that would not fit.
     """
-    manual = (
-        not trainer.lightning_module.automatic_optimization
-    )  # its schedulers are stepped by the interface
+    # Its schedulers are stepped by the interface.
+    manual = not trainer.lightning_module.automatic_optimization
     whole, left = training_length(trainer), training_left(trainer, epochs, steps)
     planned: dict[str, Any] = checkpoint.get("config", {}).get("trainer", {})
     longer = any(

@@ -13,11 +13,8 @@ LABELS = (*LOGITS, "BCELoss")  # both (B, ...), 0 or 1 for each label
 NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
 SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss")  # output and target have one shape
 TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
-STAND_INS = {
-    "classes": "CrossEntropyLoss",
-    "labels": "BCEWithLogitsLoss",
-    "numbers": "MSELoss",
-}  # by the task
+# The loss of torch.nn for each task.
+STAND_INS = {"classes": "CrossEntropyLoss", "labels": "BCEWithLogitsLoss", "numbers": "MSELoss"}
 SEVERAL = "for several labels an item, each 0 or 1, use --loss BCEWithLogitsLoss"
 COUNTS = ("no", "one", "two", "three", "four")
 

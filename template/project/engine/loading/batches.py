@@ -70,9 +70,8 @@ def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
     if hasattr(forward, "__func__"):
         found = dict(list(found.items())[1:])  # without self
     if all(parameter.kind in ANY for parameter in found.values()):
-        inner = [
-            getattr(module, name, None) for name in ("_orig_mod", "module")
-        ]  # torch.compile, DataParallel
+        # For torch.compile and DataParallel.
+        inner = [getattr(module, name, None) for name in ("_orig_mod", "module")]
         children = list(module.children())
         inner += children if len(children) == 1 else []
         for part in inner:

@@ -143,9 +143,8 @@ def use_overridden(dataset: Any, *outer: Any) -> None:
 
 def depth(dataset: Any, name: str) -> int:
     """Where Python finds an attribute: 0 is the dataset itself, then its classes; `__getattr__` is last."""
-    own = (
-        {} if name == "__getitem__" else getattr(dataset, "__dict__", {})
-    )  # dataset[index] looks in the classes alone
+    # `dataset[index]` looks in the classes alone.
+    own = {} if name == "__getitem__" else getattr(dataset, "__dict__", {})
     places = [own, *map(vars, type(dataset).__mro__)]
     return next((number for number, names in enumerate(places) if name in names), len(places))
 

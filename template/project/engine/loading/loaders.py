@@ -45,9 +45,8 @@ class SetLoader(DataLoader[Any]):
                 yield batch
                 number += 1
         except UnequalItems as error:
-            reason = (
-                str(error).rpartition("UnequalItems: ")[2].strip()
-            )  # a worker puts its traceback before it
+            # A worker puts its traceback before it.
+            reason = str(error).rpartition("UnequalItems: ")[2].strip()
             raise RunError(
                 f"{self.name} ({self.split}), batch {number}: no batch of {reason}", ONE_SIZE
             ) from error
@@ -162,9 +161,8 @@ def build_loader(
     }
     streams = isinstance(dataset, IterableDataset)
     if split != "train":
-        rank = (
-            trainer.global_rank if trainer and not streams else 0
-        )  # each process reads a stream from its start
+        # Each process reads a stream from its start.
+        rank = trainer.global_rank if trainer and not streams else 0
         given |= share_of(dataset, trainer, batch_size, num_workers)
         arguments["seed"] = derive_seed(seed, module_of(name), rank, SET)
     elif streams:

@@ -74,9 +74,8 @@ def refuse_changes(trained: Config, config: Config) -> None:
     seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
     kept = ("model_name", "net", *(PLAN if resumed else ()))
     for name, before in flat(trained).items():
-        reordered = name in WHOLE and [*(now.get(name) or ())] != [
-            *(before or ())
-        ]  # later patterns take precedence
+        # The order counts: later patterns take precedence.
+        reordered = name in WHOLE and [*(now.get(name) or ())] != [*(before or ())]
         if name not in now or (unchanged(now[name], before) and not reordered):
             continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept

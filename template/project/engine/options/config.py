@@ -14,13 +14,8 @@ from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 
 Config = dict[str, Any]
-MANY = (
-    "train_dataset",
-    "eval_datasets",
-    "test_datasets",
-    "metrics",
-    "callbacks",
-)  # options that take several names
+# Options that take several names.
+MANY = ("train_dataset", "eval_datasets", "test_datasets", "metrics", "callbacks")
 WHOLE = ("param_groups",)  # options whose value is a mapping, and no group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}

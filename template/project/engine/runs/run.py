@@ -70,9 +70,8 @@ class Run(pl.Callback):
         silence_warnings()
         options: dict[str, Any] = dict(args.config)
         self.args, self.options = args, options
-        self.parent: Path | None = (
-            args.seeds_folder
-        )  # the folder of several seeds, if this run is one of them
+        # The folder of several seeds, if this run is one of them.
+        self.parent: Path | None = args.seeds_folder
         self.checkpoint: str | None = options["ckpt_path"]
         self.started, self.trained = time.time(), False
         path, predicts = options["ckpt_path"], options["stage"] == "predict"
@@ -116,9 +115,8 @@ class Run(pl.Callback):
         return self
 
     def write_config(self) -> None:
-        own = (
-            ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)
-        )  # not to be repeated
+        # What a repeated run does not take over.
+        own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)
         write_file(
             self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False)
         )
@@ -216,9 +214,8 @@ class Run(pl.Callback):
             trainer.strategy.setup_optimizers(trainer)  # their rates and lengths were those of before
         for logger in self.loggers:
             if self.next_row is not None and isinstance(logger, MetricsFile):
-                logger.go_back(
-                    self.next_row
-                )  # what was logged after the checkpoint is trained and logged again
+                # What was logged after the checkpoint is trained and logged again.
+                logger.go_back(self.next_row)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.resumed:
