@@ -2,11 +2,13 @@
 
 import re
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 
 from lightning_fabric.utilities.exceptions import MisconfigurationException
+
+SHOWN = 5  # names in a message
 
 
 class OptionError(Exception):
@@ -60,6 +62,11 @@ def refusing(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
         yield
     except (ValueError, MisconfigurationException, *more) as error:
         raise OptionError(f"{what}: {' '.join(str(error).split())}", hint) from error
+
+
+def short(names: Sequence[str]) -> str:
+    """Return the first of many names for a message."""
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def unknown(kind: str, name: str, known: Iterable[str], more: str = "") -> OptionError:

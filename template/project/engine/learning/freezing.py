@@ -7,11 +7,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..contract import model_of
-from ..errors import OptionError
+from ..errors import OptionError, short
 from ..loading.processes import report
 from .param_groups import matching, plain_name, refuse_unmatched
-
-SHOWN = 5  # parameters in a message
 
 
 class Freezing(pl.Callback):
@@ -67,10 +65,8 @@ class Freezing(pl.Callback):
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Report what is frozen. Raises OptionError if your configure_optimizers ignores parameter groups."""
         if self.frozen:
-            names, more = ", ".join([*self.frozen][:SHOWN]), len(self.frozen) - SHOWN
-            names += f" and {more} more" if more > 0 else ""
             epochs = "epoch" if self.until == 1 else f"{self.until} epochs"
-            report(f"frozen{f' for the first {epochs}' if self.until else ''}: {names}")
+            report(f"frozen{f' for the first {epochs}' if self.until else ''}: {short([*self.frozen])}")
         groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
         if (
             groups

@@ -14,14 +14,13 @@ import torch
 from torch import nn
 
 from ..choices.groups import arguments, parameters_of
-from ..errors import OptionError, unknown
+from ..errors import SHOWN, OptionError, unknown
 
 Config = dict[str, Any]
 Combination = tuple[str, ...]  # the patterns that match a parameter
 
 # What torch.compile, FSDP and checkpoint_wrapper put into the names of parameters.
 WRAPPERS = re.compile(r"\b(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
-SHOWN = 5  # parameters in a message
 DEFAULT = "default"  # the name of the group that no pattern changes
 
 

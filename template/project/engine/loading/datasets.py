@@ -99,7 +99,7 @@ def files_of(name: str) -> str:
     return ", ".join(dict.fromkeys(f"data/{part.partition(':')[0]}.py" for part in name.split(PLUS)))
 
 
-def place_of(dataset: Dataset[Any], name: str, index: int) -> str:
+def item_of(dataset: Dataset[Any], name: str, index: int) -> str:
     """Return an index; where several sets are trained on together, with the name of the one that it is in."""
     if not isinstance(dataset, Concatenated):
         return str(index)

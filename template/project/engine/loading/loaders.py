@@ -13,7 +13,7 @@ from ..choices.names import module_of
 from ..errors import OptionError, RunError, refusal
 from .arguments import loader_arguments, without_workers
 from .batches import ONE_SIZE, UnequalItems, collate
-from .datasets import concatenate, files_of, items, place_of, use_overridden
+from .datasets import concatenate, files_of, items, use_overridden
 from .processes import share_of, stream_workers
 from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
 from .samplers import build_sampler
@@ -87,7 +87,7 @@ class SetLoader(DataLoader[Any]):
                 try:
                     self.dataset[index]
                 except Exception:  # whatever the dataset raises
-                    return f": item {place_of(self.dataset, self.name, index)}"
+                    return f": item {item_of(self.dataset, self.name, index)}"
         return ""
 
 

@@ -18,7 +18,7 @@ from torch.nn.parameter import is_lazy
 
 from ..choices.building import build, from_checkpoint
 from ..choices.names import load_class
-from ..errors import OptionError
+from ..errors import OptionError, short
 from ..loading.processes import report
 
 Config = dict[str, Any]
@@ -28,7 +28,6 @@ NOT_REPEATED = ("stage", "ckpt_path", "run_name")  # by a later command
 EVALUATION = ("precision", "inference_mode")  # the Trainer's options that change the results of a test
 STATE_DICTS = ("state_dict", "model_state_dict", "model")  # keys under which projects save their weights
 PREFIXES = ("net.", "model.", "module.", "_orig_mod.")  # of an interface, of DataParallel, of torch.compile
-SHOWN = 5  # keys of each kind in a message
 
 
 @dataclass
@@ -300,8 +299,3 @@ def without_prefixes(weights: Weights, wanted: set[str]) -> Weights:
 
 def shape(tensor: Tensor) -> str:
     return str(tuple(tensor.shape))
-
-
-def short(keys: list[str]) -> str:
-    """Return the first of many keys."""
-    return ", ".join(keys[:SHOWN]) + (f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else "")
