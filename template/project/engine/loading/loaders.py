@@ -13,7 +13,7 @@ from ..choices.names import module_of
 from ..errors import OptionError, RunError, refusal
 from .arguments import loader_arguments, without_workers
 from .batches import ONE_SIZE, UnequalItems, collate
-from .datasets import concatenate, files_of, items, use_overridden
+from .datasets import concatenate, files_of, item_of, items, use_overridden
 from .processes import share_of, stream_workers
 from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
 from .samplers import build_sampler
