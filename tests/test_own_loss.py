@@ -28,7 +28,7 @@ TRAINED = {
     "Each": [*HEADS, *NONE],
     "Parts-row": chosen("fine", "fine"),
 }
-FORM = "help: let its forward return one tensor that holds one number"
+FORM = "help: let its forward return one number as a tensor, or that and a dict of named terms"
 REFUSED = {
     "Each-": (
         HEADS,
