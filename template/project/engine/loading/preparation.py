@@ -1,6 +1,5 @@
 """`prepare` of a dataset, such as a download: called once on each machine, while other processes wait."""
 
-import atexit
 import hashlib
 import inspect
 import os
@@ -46,7 +45,7 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
         return
     folder = Path(tempfile.gettempdir()) / f"prepare-{getattr(os, 'getuid', int)()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    lock, state = FileLock(folder / f"{what}.lock"), folder / f"{what}-{digest(job())}"
+    lock, state = FileLock(folder / f"{what}.lock"), folder / digest(what, dict(args), job())
     if local_rank():
         wait(lock, state, name)
     else:
@@ -82,7 +81,6 @@ def call(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, n
         try:
             prepare(**chosen)
             ended = "done"
-            atexit.register(state.unlink, missing_ok=True)  # a failure is left to processes that come later
             os.environ[CHILD] = "1"
         except OSError as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())
