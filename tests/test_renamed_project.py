@@ -13,9 +13,9 @@ from projects import python
 
 LOAD = """
 import data, engine, model, utils
-for package, names in ("data", data.DATASETS), ("model", model.NETS), ("utils", utils.METRICS):
+for noun, names in ("dataset", data.DATASETS), ("net", model.NETS), ("metric", utils.METRICS):
     for name in names:
-        engine.load_class(package, name)
+        engine.load_class(noun, name)
 """
 TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.accelerator=cpu"]
 
