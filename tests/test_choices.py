@@ -214,7 +214,7 @@ def test_schedulers_of_code(tried: Path, name: str) -> None:
     found = ended(tried, name)
 
     assert (found["traceback"], found["code"], found["new"]) == ("", 2, [])
-    assert "configure_optimizers of model/model_interface.py" in found["stderr"]
+    assert "utils/ (plgen add-scheduler NAME)" in found["stderr"]
 
 
 KINDS = {

@@ -14,9 +14,12 @@ HINTS: dict[str, tuple[list[str], str]] = {
     "scheduler in short": (["--lr_scheduler=cosine"], "did you mean CosineAnnealingLR?"),
     "own loss": (
         ["--loss=vae_loss"],
-        "write your own in configure_loss of model/model_interface.py",
+        "write your own in utils/ (plgen add-loss NAME)",
     ),
-    "own scheduler": (["--lr_scheduler=warm"], "write your own in configure_optimizers of model/"),
+    "own scheduler": (
+        ["--lr_scheduler=warm"],
+        "write your own in utils/ (plgen add-sched",
+    ),
     "list in words": (["--net.width", "2", "2"], "as one word, such as '[1,2]'; python"),
     "number for a tensor": (
         ["--loss_args.weight=3.0"],

@@ -44,27 +44,27 @@ REFUSED: dict[str, Case] = {
     "outputs with names": (
         [*chosen("named", "regression"), "--loss=MSELoss"],
         "MSELoss takes no dict, as in output value: (32,) float32, square: (32, 1) float32 and",
-        "configure_loss of model/model_interface.py",
+        "a loss of your own: plgen add-loss NAME",
     ),
     "two outputs and two targets": (
         chosen("two_heads", "two_targets"),
         "CrossEntropyLoss takes one output and one target, not output (32, 2) float32, (32, 2)",
-        "in a loss of your own, in configure_loss of model/model_interface.py, and name your",
+        "in a loss of your own (plgen add-loss NAME), and name your --metrics",
     ),
     "an output that no target is for": (
         chosen("two_heads", "fine"),
         "takes one output and one target, not output (32, 2) float32, (32, 2) float32 and target (",
-        "configure_loss",
+        "plgen add-loss",
     ),
     "a target that no output is for": (
         chosen("fine", "two_targets"),
         "CrossEntropyLoss takes one output and one target, not output (32, 2) float32 and target (",
-        "configure_loss",
+        "plgen add-loss",
     ),
     "targets with names": (
         chosen("fine", "target_names"),
         "CrossEntropyLoss takes no dict, as in output (32, 2) float32 and target digit: (32,)",
-        "configure_loss",
+        "plgen add-loss",
     ),
     "labels as text": (
         chosen("fine", "named_labels"),

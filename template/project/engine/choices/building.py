@@ -122,6 +122,11 @@ def own_steps(error: Exception) -> list[traceback.FrameSummary]:
     return [step for step in own if not Path(step.filename).is_relative_to(engine)]
 
 
+def places_of(error: Exception) -> list[str]:
+    """Return where an error passed through the project's files, such as `utils/focal_loss.py, line 20`."""
+    return [f"{os.path.relpath(step.filename, PROJECT)}, line {step.lineno}" for step in own_steps(error)]
+
+
 def own_lines(error: Exception) -> list[str]:
     """Return the project's statements that led to an error; the last is empty if a package raised it."""
     steps, lines = own_steps(error), list[str]()
@@ -136,8 +141,7 @@ def describe(error: Exception) -> tuple[str, str]:
     """Return the message of an error in one line, and its place in the project's own code."""
     message, lines = " ".join(str(error).split()), own_lines(error)
     kind = "" if message and lines and REFUSES.match(lines[-1]) else f"{type(error).__name__}: "
-    steps = own_steps(error)
-    place = f"{os.path.relpath(steps[-1].filename, PROJECT)}, line {steps[-1].lineno}" if steps else ""
+    place = ["", *places_of(error)][-1]
     return f"{kind}{message or (lines[-1] if lines else '')}"[:300], place
 
 

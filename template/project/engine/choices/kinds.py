@@ -82,7 +82,7 @@ class Kind:
         base: what the project's own are derived from.
         given: parameters that the project gives.
         hidden: parameters of the library's classes that are no options: deprecated or without effect.
-        method: the method of an interface in which code can build one, with its file.
+        method: where to write what the options cannot give.
     """
 
     noun: str
@@ -113,7 +113,7 @@ LOSS = Kind(
     LOSSES,
     base=nn.Module,
     hidden=frozenset({"size_average", "reduce", "device", "dtype"}),
-    method=f"configure_loss {IN_MODEL}",
+    method="utils/ (plgen add-loss NAME)",
 )
 OPTIMIZER = Kind(
     "optimizer",
@@ -132,7 +132,7 @@ SCHEDULER = Kind(
     SCHEDULERS,
     base=lr_scheduler.LRScheduler,
     given=frozenset({"optimizer", "last_epoch"}),
-    method=f"configure_optimizers {IN_MODEL}",
+    method="utils/ (plgen add-scheduler NAME)",
 )
 METRIC = Kind("metric", ("metrics",), "utils", "METRICS")
 CALLBACK = Kind(

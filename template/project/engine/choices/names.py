@@ -76,13 +76,18 @@ def load_class(noun: str, name: str) -> Any:
     file, register = f"{kind.package}/{name}.py", f"{kind.register} in {kind.package}/__init__.py"
     there = has_file(kind, name)
     if name not in registered(kind):
+        for other in KINDS:
+            if there and name in registered(other) and other.package == kind.package:
+                hint = f"choose it by --{other.options[0]}"
+                raise OptionError(f"{file} is registered in {other.register}, not in {kind.register}", hint)
         if there:
             raise OptionError(f"{file} is there but not registered", f'add "{name}" to {register}')
         if name in kind.unsuited:
             why, hint = kind.unsuited[name]
             raise OptionError(f"the {noun} {name} cannot be chosen: {why}", hint)
         own = f"; write your own in {kind.method}" if kind.method else ""
-        raise unknown(noun, name, [*registered(kind), *kind.library], own)
+        usual = [MODEL_INTERFACE] if kind is INTERFACE else []
+        raise unknown(noun, name, [*usual, *registered(kind), *kind.library], own)
     if not there:
         message = f"{name!r} is registered but {file} does not exist"
         raise OptionError(message, f"write it, or drop it from {register}")

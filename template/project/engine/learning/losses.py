@@ -109,7 +109,9 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
     if torch.is_grad_enabled() and not value.requires_grad:
         message = "the loss depends on no weight that is trained"
         raise RunError(message, "look for detach(), item(), argmax() or no_grad() in the net and in the loss")
-    terms = {name: one_number(term, f"{kind}, term {name!r},").detach() for name, term in terms.items()}
+    for name, term in terms.items():
+        number = value.new_tensor(term) if isinstance(term, (int, float)) else term
+        terms[name] = one_number(number, f"{kind}, term {name!r},").detach()
     value = value.where(weight > 0, 0) if isinstance(weight, Tensor) else value
     return BatchLoss(value, weight, getattr(loss, "reduction", "") == "sum", terms)
 

@@ -77,9 +77,7 @@ class SetScores(nn.Module):
         names = sorted(batch.terms)
         for name in names:
             if name in ("loss", "loss_step", *metrics):  # train_loss_step is logged by MInterface
-                raise RunError(
-                    f"the loss returns a term {name!r}, which is the name of a metric", RENAME_TERM
-                )
+                raise RunError(f"the loss returns a term {name!r}, which is logged already", RENAME_TERM)
             if not name.isidentifier():
                 raise RunError(f"the loss returns a term {name!r}, which is not a name", RENAME_TERM)
         if not self.loss.update_called:

@@ -47,12 +47,9 @@ def outputs_and_targets(
     """
     expected = sum(parameter.startswith("target") for parameter in parameters)
     outputs, targets = as_parts(output), as_parts(target)
-    what, own = (
-        f"output {shapes(output)} and target {shapes(target)}",
-        "configure_loss of model/model_interface.py",
-    )
+    what, own = f"output {shapes(output)} and target {shapes(target)}", "plgen add-loss NAME"
     if isinstance(output, dict) or isinstance(target, dict):
-        hint = f"let the net return a tensor or a tuple, or take the dict in a loss of your own: see {own}"
+        hint = f"let the net return a tensor or a tuple, or take the dict in a loss of your own: {own}"
         raise RunError(f"{name} takes no dict, as in {what}", hint)
     if expected and not targets:
         hint = "let items end in a target (a dict holds it under target or label), or use --stage predict"
@@ -66,9 +63,7 @@ def outputs_and_targets(
         return outputs, []  # the loss compares outputs with one another
     if len(outputs) + len(targets) != len(parameters) or (len(parameters) == 2 and len(targets) != 1):
         count = f"{counted(len(parameters) - expected, 'output')} and {counted(expected, 'target')}"
-        hint = (
-            f"take them all in a loss of your own, in {own}, and name your --metrics; or let both give less"
-        )
+        hint = f"take them all in a loss of your own ({own}), and name your --metrics; or let both give less"
         raise RunError(f"{name} takes {count}, not {what}", hint)
     return outputs, targets
 
