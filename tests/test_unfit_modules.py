@@ -83,10 +83,10 @@ REFUSED = {
     "spaced": (["--loss=spaced_loss"], "a term 'two words', which is not a name", RENAME),
     "metric": (
         ["--loss=metric_loss", "--metrics", "acc"],
-        "a term 'acc', which is the name of a metric",
+        "a term 'acc', which is logged already",
         RENAME,
     ),
-    "total": (["--loss=total_loss"], "a term 'loss', which is the name of a metric", RENAME),
+    "total": (["--loss=total_loss"], "a term 'loss', which is logged already", RENAME),
     "text": (["--loss=text_loss"], "TextLoss, term 'note', returns a str, not a tensor", FORM),
     "terms": (
         ["--loss=terms_loss"],
@@ -96,7 +96,7 @@ REFUSED = {
     "task": (
         ["--loss=task_loss"],
         "task of TaskLoss is 'pixels'",
-        "say what it is for in utils/task_loss.py: 'classes', 'labels', 'numbers'",
+        "set `task` in utils/task_loss.py to one of 'classes', 'labels', 'numbers'",
     ),
     "classless": (
         ["--loss=classless_loss"],
