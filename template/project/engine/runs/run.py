@@ -20,7 +20,7 @@ from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 
 from ..checks.preflight import materialize, preflight
 from ..choices.kinds import CALLBACK
-from ..contract import Data, Model, data_of
+from ..contract import Data, Model
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
@@ -175,9 +175,8 @@ class Run(pl.Callback):
             if not self.options["preflight"] and self.args.monitor not in {None, *trainer.callback_metrics}:
                 report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
         elif trainer.state.fn in ("validate", "test"):
-            stage, split = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
-            data = data_of(trainer)
-            self.results.add(stage, trainer.callback_metrics, data.names[split] if data else ())
+            stage, option = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
+            self.results.add(stage, trainer.callback_metrics, self.options[f"{option}_datasets"])
 
     def undo(self) -> None:
         """Restore the folder as it was: a refused option creates no run, and changes none."""
