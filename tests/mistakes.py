@@ -30,7 +30,7 @@ pickle.dump(pathlib.Path("x"), open("pickled.ckpt", "wb"))
     "Logs/example_net/taken/run.json": "{}",
 }
 REGISTERED = ("broken_net", "ghost_net", "import_net", "other_net")
-TO_WRITE = "write it in configure_optimizers of model/model_interface.py"
+TO_WRITE = "write it in utils/ (plgen add-scheduler NAME)"
 
 # What is typed, what the error says, and what the help says.
 Refusal = tuple[list[str], str, str]

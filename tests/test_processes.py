@@ -68,10 +68,13 @@ COMMANDS = {
     "by-lightning": [*LIGHTNING, *TEST],
     "by-torchrun": [*TORCHRUN, *TEST],
     "predicted": [*LIGHTNING, *PREDICT],
+    # Nothing is monitored: all processes have to test the last checkpoint.
+    "unwatched": [*LIGHTNING, *TRAIN, "--eval_datasets", "--test_datasets", *SETS],
 }
 # The same in one process.
 ALONE = {
     "tested": TEST,
+    "unwatched-alone": [TEST[0], LAST.replace("trained", "unwatched"), *TEST[2:]],
     "predicted-alone": PREDICT,
     "validated": ["--stage=validate", LAST, *DATA, *METRICS, "--eval_datasets", *SETS],
 }
@@ -111,6 +114,7 @@ def numbers(folder: Path, stage: str) -> dict[str, list[float]]:
         ("by-lightning", "tested", "test"),
         ("by-torchrun", "tested", "test"),
         ("trained", "validated", "val"),
+        ("unwatched", "unwatched-alone", "test"),
     ],
 )
 def test_two_processes_have_the_numbers_of_one(runs: Path, two: str, one: str, stage: str) -> None:
