@@ -171,7 +171,8 @@ class Run(pl.Callback):
         Not in a hook: with strategies such as ddp_spawn the hooks run in other processes.
         """
         if trainer.state.fn == "fit":
-            self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))  # one file for all processes
+            # All processes evaluate one file.
+            self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))
             if not self.options["preflight"] and self.args.monitor not in {None, *trainer.callback_metrics}:
                 report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
         elif trainer.state.fn in ("validate", "test"):
