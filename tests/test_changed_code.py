@@ -123,9 +123,15 @@ def test_a_dataset_that_was_renamed(trained: Path, lab: Path) -> None:
     done = python(lab, trained, "main.py", *typed)
 
     assert done.returncode == 0, done.stderr
-    assert "--noisy_data.* are used for rough_data, which has taken its place\n" in done.stdout
+    assert "rough_data replaces noisy_data and gets the checkpoint's --noisy_data.*\n" in done.stdout
     config = (trained / "Logs/noisy_net/tested/config.yaml").read_text()
     assert "rough_data:\n  size: 40\n" in config
+
+    replaced = [*typed[:2], "--test_datasets=stream_data", "--run_name=replaced"]
+    done = python(lab, trained, "main.py", *replaced)
+
+    assert done.returncode == 0, done.stderr
+    assert "--stream_data.size 40 is no longer an option and is ignored\n" in done.stdout
 
 
 def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:

@@ -75,6 +75,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     options = dict(trained)
     merge(options, files)
     merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
+    keep_renamed(trained, options)
     unregistered = refuse_unregistered(trained, options, typed.get("stage", files.get("stage", "fit")))
     chosen = {**defaults, **options}
     chosen |= {name: str(chosen[name] or "null") for name in GROUPS if name not in MAY_BE_NULL}
@@ -101,14 +102,6 @@ def merge(base: Config, new: Config) -> None:
 
     A module of the project that is not registered any more was renamed, and the new one keeps them.
     """
-    for kind in (DATASET, METRIC, CALLBACK):
-        for option in kind.options:
-            before, now = listed(base.get(option)), listed(new.get(option))
-            gone = [name for name in before if name not in now and is_gone(kind, name)]
-            come = [name for name in now if name not in before]
-            if len(gone) == len(come) == 1 and gone[0] in base and come[0] not in base:
-                base[come[0]] = base[gone[0]]
-                report(f"the checkpoint's --{gone[0]}.* are used for {come[0]}, which has taken its place")
     for choice, group in GROUPS.items():
         renamed = choice in OF_PROJECT and is_gone(OF_PROJECT[choice], base.get(choice))
         if choice in new and new[choice] != base.get(choice) and not renamed:
@@ -119,6 +112,19 @@ def merge(base: Config, new: Config) -> None:
     for key, value in new.items():
         both = key not in WHOLE and isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value
+
+
+def keep_renamed(trained: Config, options: Config) -> None:
+    """Let a dataset, metric or callback that replaces one that was renamed keep the checkpoint's arguments."""
+    for kind in (DATASET, METRIC, CALLBACK):
+        for option in kind.options:
+            before, now = listed(trained.get(option)), listed(options.get(option))
+            gone = [name for name in before if name not in now and is_gone(kind, name)]
+            new = [name for name in now if name not in before]
+            if len(gone) == len(new) == 1 and gone[0] in trained and new[0] not in trained:
+                trained[new[0]] = trained[gone[0]]
+                options[new[0]] = {**trained[gone[0]], **options.get(new[0], {})}
+                report(f"{new[0]} replaces {gone[0]} and gets the checkpoint's --{gone[0]}.*")
 
 
 def drop_unchosen(given: Given) -> None:
