@@ -123,7 +123,7 @@ def test_a_dataset_that_was_renamed(trained: Path, lab: Path) -> None:
     done = python(lab, trained, "main.py", *typed)
 
     assert done.returncode == 0, done.stderr
-    assert "rough_data replaces noisy_data and gets the checkpoint's --noisy_data.*\n" in done.stdout
+    assert "rough_data replaces noisy_data and gets its --noisy_data.*\n" in done.stdout
     config = (trained / "Logs/noisy_net/tested/config.yaml").read_text()
     assert "rough_data:\n  size: 40\n" in config
 

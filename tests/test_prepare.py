@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -181,4 +180,3 @@ def test_an_error_is_shown_once(lab: Path, place: Path) -> None:
     assert first[1].startswith("error: prepare of web_data failed: ConnectionError")
     assert second[1] == ""
     assert (place / "down/calls").read_text() == "0\n"
-    assert os.environ.get("DATA_IS_PREPARED") is None

@@ -16,7 +16,7 @@ from typing import Any
 import pytorch_lightning as pl
 from torch.utils.data import DataLoader, Dataset
 
-from engine import build_dataset, build_loader, load_class, prepare_dataset
+from engine import build_dataset, build_loader, load_class
 
 Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and lists, as in config.yaml
 
@@ -53,7 +53,7 @@ class DInterface(pl.LightningDataModule):
         return load_class("dataset", name)
 
     def instancialize(self, name: str, split: str) -> Dataset[Any]:
-        """Build a dataset with the arguments that its constructor takes."""
+        """Build a dataset with the arguments that its constructor takes; its `prepare` is called first."""
         args = self.dataset_args.get(name, {})
         return build_dataset(self.load_data_module(name), name, split, args, self.seed)
 
@@ -65,13 +65,9 @@ class DInterface(pl.LightningDataModule):
             "test": ["test"],
             "predict": ["test"],
         }
-        # The Trainer calls setup again.
-        missing = [split for split in splits[stage] if split not in self.sets]
-        for split in missing:
-            for name in self.names[split]:
-                prepare_dataset(self.load_data_module(name), name, split, self.dataset_args.get(name, {}))
-        for split in missing:
-            self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
+        for split in splits[stage]:
+            if split not in self.sets:  # main.py calls setup first, and the Trainer again
+                self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:
         """One loader of all training sets, with the options --loader.* and --sampler."""
@@ -96,6 +92,7 @@ class DInterface(pl.LightningDataModule):
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
         """A loader of one set or several. `build_loader` also takes the arguments of torch's DataLoader."""
-        # The defaults of the options.
-        numbers = {"batch_size": self.batch_size, "num_workers": self.num_workers}
-        return build_loader(sets, names, split, self.seed, self.trainer, options=options, **numbers, **others)
+        defaults = {"batch_size": self.batch_size, "num_workers": self.num_workers}
+        return build_loader(
+            sets, names, split, self.seed, self.trainer, options=options, **defaults, **others
+        )

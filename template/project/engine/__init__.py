@@ -11,7 +11,6 @@ from .learning.scores import Scores
 from .loading.batches import split_batch
 from .loading.datasets import build_dataset
 from .loading.loaders import build_loader
-from .loading.preparation import prepare_dataset
 from .options.config import build_interface
 from .options.parser import Parser
 from .runs.checkpoints import load_net
@@ -32,6 +31,5 @@ __all__ = [
     "launch",
     "load_class",
     "load_net",
-    "prepare_dataset",
     "split_batch",
 ]

@@ -15,6 +15,7 @@ from ..choices.building import build, split_args
 from ..choices.names import module_of
 from ..errors import OptionError
 from .batches import collate, is_whole
+from .preparation import prepare_dataset
 from .randomness import seeded
 
 PLUS = " + "  # between the names of sets that are trained on together
@@ -25,6 +26,8 @@ def build_dataset(
 ) -> Dataset[Any]:
     """Build a dataset with its arguments, and with random numbers that depend on its name and split.
 
+    Its static method `prepare` is called first, in one process.
+
     Args:
         dataset_class: its class.
         name: its name, which is also that of its group of options.
@@ -34,6 +37,7 @@ def build_dataset(
 
     Raises OptionError if its data is missing, or if it has no items.
     """
+    prepare_dataset(dataset_class, name, split, args)
     try:
         with seeded(seed, module_of(name), split):  # an alias draws the same numbers
             dataset: Dataset[Any] = build(dataset_class, name, args, **split_args(dataset_class, split))

@@ -115,7 +115,7 @@ def merge(base: Config, new: Config) -> None:
 
 
 def keep_renamed(trained: Config, options: Config) -> None:
-    """Let a dataset, metric or callback that replaces one that was renamed keep the checkpoint's arguments."""
+    """Let a dataset, metric or callback that replaces a renamed one keep the checkpoint's arguments."""
     for kind in (DATASET, METRIC, CALLBACK):
         for option in kind.options:
             before, now = listed(trained.get(option)), listed(options.get(option))
@@ -124,7 +124,7 @@ def keep_renamed(trained: Config, options: Config) -> None:
             if len(gone) == len(new) == 1 and gone[0] in trained and new[0] not in trained:
                 trained[new[0]] = trained[gone[0]]
                 options[new[0]] = {**trained[gone[0]], **options.get(new[0], {})}
-                report(f"{new[0]} replaces {gone[0]} and gets the checkpoint's --{gone[0]}.*")
+                report(f"{new[0]} replaces {gone[0]} and gets its --{gone[0]}.*")
 
 
 def drop_unchosen(given: Given) -> None:
