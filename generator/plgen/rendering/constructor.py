@@ -1,4 +1,4 @@
-"""Give the constructor of a class parameters: in its signature, its body and its documentation."""
+"""Add parameters to the constructor of a class: signature, body and documentation."""
 
 from __future__ import annotations
 

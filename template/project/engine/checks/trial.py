@@ -20,7 +20,7 @@ from pytorch_lightning.utilities.seed import isolate_rng
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from ..choices.building import places_of
+from ..choices.building import locations_of
 from ..contract import Model
 from ..errors import OptionError, RunError, refusal
 from ..learning.freezing import Freezing
@@ -173,8 +173,8 @@ class Steps(pl.Callback):
         if self.given is not None and self.where:
             message = f"{self.name} does not take inputs {shapes(self.given)}{self.place()}"
             cure = f"change model/{self.name}.py, --net.* or the dataset until they fit"
-        if places := [place for place in places_of(error) if place.startswith("utils/")]:
-            message, cure = f"{message}, in {places[-1]}", "change it, or choose another by its option"
+        if own := [location for location in locations_of(error) if location.startswith("utils/")]:
+            message, cure = f"{message}, in {own[-1]}", "change it, or choose another by its option"
         if "does not require grad" in str(error):
             cure = (
                 "compute gradients inside `with torch.enable_grad():`, and add --trainer.inference_mode false"

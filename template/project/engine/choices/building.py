@@ -122,7 +122,7 @@ def own_steps(error: Exception) -> list[traceback.FrameSummary]:
     return [step for step in own if not Path(step.filename).is_relative_to(engine)]
 
 
-def places_of(error: Exception) -> list[str]:
+def locations_of(error: Exception) -> list[str]:
     """Return where an error passed through the project's files, such as `utils/focal_loss.py, line 20`."""
     return [f"{os.path.relpath(step.filename, PROJECT)}, line {step.lineno}" for step in own_steps(error)]
 
@@ -141,7 +141,7 @@ def describe(error: Exception) -> tuple[str, str]:
     """Return the message of an error in one line, and its place in the project's own code."""
     message, lines = " ".join(str(error).split()), own_lines(error)
     kind = "" if message and lines and REFUSES.match(lines[-1]) else f"{type(error).__name__}: "
-    place = ["", *places_of(error)][-1]
+    place = ["", *locations_of(error)][-1]
     return f"{kind}{message or (lines[-1] if lines else '')}"[:300], place
 
 

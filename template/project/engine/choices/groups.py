@@ -166,7 +166,7 @@ def add_options(
     for name in code:
         if not has_default(parameters[name]):
             message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
-            raise OptionError(message, f"write it in {place_of(found)}")
+            raise OptionError(message, f"write it in {where_to_write(found)}")
     single = {
         name: each
         for name, each in parameters.items()
@@ -198,7 +198,7 @@ def given_by_project(found: Any, group: str) -> frozenset[str]:
     return kind.given | (kind.hidden if kind.is_of_library(found) else frozenset())
 
 
-def place_of(found: Any) -> str:
+def where_to_write(found: Any) -> str:
     """Return where the project can write an argument of a class."""
     kind = next((kind for kind in KINDS if kind.is_of_library(found)), None)
     if kind is None:

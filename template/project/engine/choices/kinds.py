@@ -17,8 +17,8 @@ Library = Mapping[str, Any]  # the classes of a library by name
 
 def classes_of(module: Any, base: type) -> Library:
     """Return the classes of a module that are derived from another one."""
-    found = {name: value for name, value in sorted(vars(module).items()) if isinstance(value, type)}
-    return {name: value for name, value in found.items() if issubclass(value, base) and value is not base}
+    classes = {name: value for name, value in sorted(vars(module).items()) if isinstance(value, type)}
+    return {name: value for name, value in classes.items() if issubclass(value, base) and value is not base}
 
 
 LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
@@ -27,17 +27,17 @@ SCHEDULERS: Library = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
 }
 # Lightning's callbacks that cannot be chosen: why, and what to do instead.
-OF_PROJECT, BASE_CLASS = "the project has its own", "it is a base class"
+HAS_OWN, BASE_CLASS = "the project has its own", "it is a base class"
 DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
 SUMMARY = "change it in main.py, or leave it out: --trainer.enable_model_summary false"
 OTHER_CALLBACKS = {
-    "ModelCheckpoint": (OF_PROJECT, "choose the value that decides which checkpoint is best: --monitor NAME"),
-    "EarlyStopping": (OF_PROJECT, "set it by --monitor and --patience"),
-    "LearningRateMonitor": (OF_PROJECT, "choose a scheduler: --lr_scheduler NAME"),
-    "ModelSummary": (OF_PROJECT, SUMMARY),
-    "RichModelSummary": (OF_PROJECT, SUMMARY),
-    "RichProgressBar": (OF_PROJECT, "leave it out: --trainer.enable_progress_bar false"),
-    "TQDMProgressBar": (OF_PROJECT, "leave it out: --trainer.enable_progress_bar false"),
+    "ModelCheckpoint": (HAS_OWN, "choose the value that decides which checkpoint is best: --monitor NAME"),
+    "EarlyStopping": (HAS_OWN, "set it by --monitor and --patience"),
+    "LearningRateMonitor": (HAS_OWN, "choose a scheduler: --lr_scheduler NAME"),
+    "ModelSummary": (HAS_OWN, SUMMARY),
+    "RichModelSummary": (HAS_OWN, SUMMARY),
+    "RichProgressBar": (HAS_OWN, "leave it out: --trainer.enable_progress_bar false"),
+    "TQDMProgressBar": (HAS_OWN, "leave it out: --trainer.enable_progress_bar false"),
     "BackboneFinetuning": (
         "the nets have no common `backbone`",
         'name its parameters: --freeze "backbone.*"',
@@ -64,7 +64,6 @@ CALLBACKS = {
 }
 BALANCED = "balanced"  # its weights are those of the classes
 SAMPLERS = {**classes_of(data, data.Sampler), BALANCED: data.WeightedRandomSampler}
-IN_MODEL, IN_DATA = "of model/model_interface.py", "of data/data_interface.py"
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ OPTIMIZER = Kind(
     group="optimizer_args",
     library=OPTIMIZERS,
     given=frozenset({"params", "lr"}),
-    method=f"configure_optimizers {IN_MODEL}",
+    method="configure_optimizers of model/model_interface.py",
 )
 SCHEDULER = Kind(
     "scheduler",
@@ -153,6 +152,6 @@ SAMPLER = Kind(
     group="sampler_args",
     library=SAMPLERS,
     given=frozenset({"data_source", "generator"}),
-    method=f"train_dataloader {IN_DATA}",
+    method="train_dataloader of data/data_interface.py",
 )
 KINDS = (NET, DATASET, LOSS, OPTIMIZER, SCHEDULER, METRIC, CALLBACK, INTERFACE, SAMPLER)

@@ -52,14 +52,14 @@ def find_class(kind: Kind, name: str) -> Any:
         return importlib.import_module("model").MInterface
     if name in kind.library and name not in registered(kind):
         return kind.library[name]
-    found = load_class(kind.noun, name)
+    own = load_class(kind.noun, name)
     base = find_class(INTERFACE, MODEL_INTERFACE) if kind is INTERFACE else kind.base
-    if not issubclass(found, base):
-        message = f"{found.__name__} in {kind.package}/{name}.py is not a subclass of {base.__name__}"
+    if not issubclass(own, base):
+        message = f"{own.__name__} in {kind.package}/{name}.py is not a subclass of {base.__name__}"
         raise OptionError(
-            message, f"write `class {found.__name__}({base.__name__}):`, or choose another {kind.noun}"
+            message, f"write `class {own.__name__}({base.__name__}):`, or choose another {kind.noun}"
         )
-    return found
+    return own
 
 
 def load_class(noun: str, name: str) -> Any:

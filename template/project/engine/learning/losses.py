@@ -53,16 +53,16 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     Class weights of a loss of torch.nn are given as a list.
     Raises OptionError if it does not reduce to one number.
     """
-    found = find_class(LOSS, name)
-    if not LOSS.is_of_library(found):
-        return build(found, "loss_args", args)
+    loss_class = find_class(LOSS, name)
+    if not LOSS.is_of_library(loss_class):
+        return build(loss_class, "loss_args", args)
     reductions = ("mean", "sum", "batchmean") if name == "KLDivLoss" else ("mean", "sum")
     if args.get("reduction", "mean") not in reductions:
         message = f"{name} with reduction {args['reduction']!r} does not return a single number"
         raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
-    args = arguments(found, "loss_args", args)
+    args = arguments(loss_class, "loss_args", args)
     args |= {key: args[key].float() for key in ("weight", "pos_weight") if args.get(key) is not None}
-    loss = found(**args)
+    loss = loss_class(**args)
     leave_unsaved(loss)
     return loss
 
@@ -72,8 +72,8 @@ def stand_in(name: str) -> str:
 
     Metrics, targets and the confusion matrix are treated as for that loss.
     """
-    found = find_class(LOSS, name)
-    return (None if LOSS.is_of_library(found) else loss_of_task(found)) or name
+    loss_class = find_class(LOSS, name)
+    return (None if LOSS.is_of_library(loss_class) else loss_of_task(loss_class)) or name
 
 
 def loss_of_task(own: type[nn.Module]) -> str | None:

@@ -12,7 +12,7 @@ from ..choices.names import MODEL_INTERFACE, module_of, registered
 from ..errors import OptionError
 from ..learning.metrics import library_metrics
 from ..loading.processes import report
-from .config import NEEDED, WHOLE, Config
+from .config import MAPPINGS, NEEDED, Config
 
 # What the saved state of optimizer and scheduler belongs to.
 PLAN = (
@@ -75,7 +75,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
     kept = ("model_name", "net", *(PLAN if resumed else ()))
     for name, before in flat(trained).items():
         # The order counts: later patterns take precedence.
-        reordered = name in WHOLE and [*(now.get(name) or ())] != [*(before or ())]
+        reordered = name in MAPPINGS and [*(now.get(name) or ())] != [*(before or ())]
         if name not in now or (unchanged(now[name], before) and not reordered):
             continue
         fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
@@ -138,9 +138,9 @@ def report_new(trained: Config, options: Config, typed: Collection[str], config:
 
 def flat(config: Config) -> Config:
     """Return the options, those of groups under names such as net.width."""
-    plain = {name: value for name, value in config.items() if not isinstance(value, dict) or name in WHOLE}
+    plain = {name: value for name, value in config.items() if not isinstance(value, dict) or name in MAPPINGS}
     groups = [
-        (name, value) for name, value in config.items() if isinstance(value, dict) and name not in WHOLE
+        (name, value) for name, value in config.items() if isinstance(value, dict) and name not in MAPPINGS
     ]
     return plain | {f"{group}.{name}": value for group, options in groups for name, value in options.items()}
 

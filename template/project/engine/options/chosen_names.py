@@ -13,7 +13,7 @@ from ..loading.arguments import GROUPS as LOADERS
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
-from .config import MANY, PATHS, WHOLE, Config, datasets_of, expanded, read_yaml, with_lists
+from .config import MANY, MAPPINGS, PATHS, Config, datasets_of, expanded, read_yaml, with_lists
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
@@ -110,7 +110,7 @@ def merge(base: Config, new: Config) -> None:
             if choice == "optimizer" and "cycle_momentum" in scheduler:  # it was inferred for the other one
                 base["lr_scheduler_args"] = {**scheduler, "cycle_momentum": None}
     for key, value in new.items():
-        both = key not in WHOLE and isinstance(value, dict) and isinstance(base.get(key), dict)
+        both = key not in MAPPINGS and isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value
 
 
@@ -137,7 +137,15 @@ def drop_unchosen(given: Given) -> None:
     known = {*own, *library_metrics(), *groups, *aliases}
     several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
     datasets = datasets_of(given.chosen)
-    chosen = {*datasets, *map(module_of, datasets), *several, *GROUPS.values(), *LOADERS, *WHOLE, "trainer"}
+    chosen = {
+        *datasets,
+        *map(module_of, datasets),
+        *several,
+        *GROUPS.values(),
+        *LOADERS,
+        *MAPPINGS,
+        "trainer",
+    }
     for name in known - chosen | given.unregistered:
         given.options.pop(name, None)
 

@@ -16,7 +16,7 @@ from ..errors import OptionError
 Config = dict[str, Any]
 # Options that take several names.
 MANY = ("train_dataset", "eval_datasets", "test_datasets", "metrics", "callbacks")
-WHOLE = ("param_groups",)  # options whose value is a mapping, and no group of options
+MAPPINGS = ("param_groups",)  # options whose value is a mapping, and no group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
 PATHS = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
@@ -58,8 +58,8 @@ def build_interface(interface: Any, args: Namespace) -> Any:
                 "and call super().__init__(**options)"
             )
             raise OptionError(message, hint)
-    taken = {name: config[name] for name in parameters_of(interface) if name in config}
-    built = build(interface, "interface_args", own, **taken)
+    passed = {name: config[name] for name in parameters_of(interface) if name in config}
+    built = build(interface, "interface_args", own, **passed)
     built.hparams.update(own)  # a checkpoint holds an Enum or a path of the constructor as text
     return built
 

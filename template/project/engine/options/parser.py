@@ -16,7 +16,7 @@ import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
-from ..choices.groups import actions_of, add_options, is_code, parameters_of, place_of, plain
+from ..choices.groups import actions_of, add_options, is_code, parameters_of, plain, where_to_write
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
@@ -28,7 +28,7 @@ from ..loading import samplers
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, flat, listed, refuse_changes, report_new
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
-from .config import LARGEST_SEED, MANY, NEEDED, PATHS, datasets_of, expanded
+from .config import LARGEST_SEED, MANY, NEEDED, PATHS, Config, datasets_of, expanded
 from .help import HelpFormatter, hide_rare
 from .mistakes import explain
 from .words import apart, join_entries
@@ -135,7 +135,7 @@ class Parser:
         del args["config"]
         return args
 
-    def add_chosen(self, chosen: dict[str, Any], unregistered: set[str]) -> None:
+    def add_chosen(self, chosen: Config, unregistered: set[str]) -> None:
         """Add the options of everything that is chosen, and last those of the Trainer, which are most."""
         for option in MANY:
             if len(set(chosen[option])) < len(chosen[option]):
@@ -159,12 +159,7 @@ class Parser:
                     raise OptionError(message, "rename one of them, or choose another")
                 groups[group] = what
                 found = metric_class(name) if kind is METRIC else find_class(kind, name)
-                special = self.special(kind, name, found)
-                if kind is DATASET and (":" in name or name not in {*datasets_of(chosen)}):
-                    special["derived"] = [
-                        key for key, each in parameters_of(found).items() if not is_code(each)
-                    ]
-                self.add_group(found, group, **special)
+                self.add_group(found, group, **self.special(kind, name, found, chosen))
                 if kind is METRIC:
                     refuse_unsuited(name, stand_in(chosen["loss"]))
         for group in loader_options.GROUPS:
@@ -173,10 +168,12 @@ class Parser:
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.parser.set_defaults(self.trainer_defaults)
 
-    def special(self, kind: Kind, name: str, found: Any) -> dict[str, Collection[str]]:
+    def special(self, kind: Kind, name: str, found: Any, chosen: Config) -> dict[str, Collection[str]]:
         """Return the parameters of a class that are no options, and those that are inferred unless given."""
-        if kind is DATASET:
-            return {"filled": ["split"]}
+        if kind is DATASET:  # an alias inherits, and a dataset that is only inherited from needs no arguments
+            inherits = ":" in name or name not in datasets_of(chosen)
+            optional = [key for key, each in parameters_of(found).items() if not is_code(each)]
+            return {"filled": ["split"], "derived": optional if inherits else []}
         if kind is INTERFACE:
             options = {action.dest for action in self.actions}  # it gets the values of those that it names
             return {"filled": {*parameters_of(find_class(kind, MODEL_INTERFACE)), *options}}
@@ -192,7 +189,7 @@ class Parser:
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
         """Add the options of a class, and remember its parameters that are none."""
         code = add_options(self.parser, found, group, **special)
-        self.of_code |= {f"{group}.{name}": place_of(found) for name in code}
+        self.of_code |= {f"{group}.{name}": where_to_write(found) for name in code}
 
     def refuse_code(self, given: Given) -> None:
         """Refuse values for parameters that only code can give."""

@@ -109,7 +109,7 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
 
 
 def share_rates(trainer: Any, swa: StochasticWeightAveraging, lr: float) -> None:
-    """Give each parameter group its share of swa_lrs, as schedulers do; Lightning gives all groups one rate.
+    """Scale swa_lrs for each parameter group, as schedulers do; Lightning uses one rate for all groups.
 
     Raises OptionError for a list of another length.
     """
