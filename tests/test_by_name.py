@@ -149,9 +149,9 @@ def test_averaging_keeps_the_shares_of_groups(compared: dict[str, Any]) -> None:
     assert logged == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("case", ["terms", "mean of the sets"])
+@pytest.mark.parametrize("case", ["terms", "mean of the sets", "nothing counts"])
 def test_named_terms(compared: dict[str, Any], case: str) -> None:
-    """A term of the loss is its mean over the samples of a set, and over the sets."""
+    """A term of the loss is its mean over what counts in a set, and over the sets."""
     ours, expected = compared[case]
 
     assert ours == pytest.approx(expected, rel=1e-4)

@@ -167,6 +167,22 @@ def means() -> dict[str, Any]:
     }
 
 
+def nothing_counts() -> tuple[list[float], list[float]]:
+    """Return the loss and the term of a batch whose targets are all left out."""
+
+    class Ignoring(torch.nn.Module):
+        ignore_index = -100
+
+        def forward(self, output: Any, target: Any) -> tuple[Any, dict[str, Any]]:
+            loss = functional.cross_entropy(output, target)
+            return loss, {"part": loss}
+
+    output, target = torch.randn(4, 3, requires_grad=True), torch.full((4,), -100)
+    batch_loss = library("engine.learning.losses").batch_loss
+    found = batch_loss(Ignoring(), output, target, (output, target))
+    return [float(found.value), float(found.terms["part"])], [0.0, 0.0]
+
+
 def averaged_rates() -> tuple[list[float], list[float]]:
     """Return the rates of two parameter groups when StochasticWeightAveraging has set them."""
     averaging = ("swa_lrs=0.01", "swa_epoch_start=1", "annealing_epochs=1")
@@ -215,6 +231,7 @@ def main() -> None:
     )
     found["curves"] = logged_rates()
     found |= means()
+    found["nothing counts"] = nothing_counts()
     found["averaged"] = averaged_rates()
     found["resumed"] = resumed()
     results.write_text(json.dumps(found))

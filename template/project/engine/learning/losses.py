@@ -93,7 +93,7 @@ def loss_of_task(own: type[nn.Module]) -> str | None:
 def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
     """Return the loss of a batch.
 
-    A batch whose targets are all `ignore_index` has no mean: its loss is 0, and nothing is learnt from it.
+    A batch whose targets are all `ignore_index` has no mean: its loss and terms are 0, and nothing is learnt.
 
     Raises RunError for outputs and targets that the loss does not take, and if the loss is not one number.
     """
@@ -112,7 +112,9 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
     for name, term in terms.items():
         number = value.new_tensor(term) if isinstance(term, (int, float)) else term
         terms[name] = one_number(number, f"{kind}, term {name!r},").detach()
-    value = value.where(weight > 0, 0) if isinstance(weight, Tensor) else value
+    if isinstance(weight, Tensor):
+        value = value.where(weight > 0, 0)
+        terms = {name: term.where(weight > 0, 0) for name, term in terms.items()}
     return BatchLoss(value, weight, getattr(loss, "reduction", "") == "sum", terms)
 
 
