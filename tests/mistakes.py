@@ -44,6 +44,26 @@ NAMES: dict[str, Refusal] = {
     "test set": (["--test_datasets", "standart_data"], "dataset", "standard_data?"),
     "metric": (["--metrics", "accu"], "metric is called 'accu'", "mean acc?"),
     "metric of torchmetrics": (["--metrics", "Accuracyy"], "'Accuracyy'", "mean Accuracy?"),
+    "warmup and OneCycleLR": (
+        ["--warmup=0.1", *TINY],
+        "OneCycleLR raises the",
+        "CosineAnnealingLR",
+    ),
+    "warmup is too long": (
+        ["--warmup=500", "--lr_scheduler=null", *TINY],
+        "--warmup 500 is longer than the training",
+        "a share below 1",
+    ),
+    "warmup of half a step": (
+        ["--warmup=2.5", "--lr_scheduler=null", *TINY],
+        "--warmup 2.5 is not a whole number of steps",
+        "a share below 1",
+    ),
+    "warmup without an end": (
+        ["--warmup=0.1", "--lr_scheduler=null", *TINY, "--trainer.max_epochs=-1"],
+        "--warmup 0.1 is a share of the training, which has no end",
+        "--trainer.max_epochs N",
+    ),
     "loss is null": (["--loss", "null"], "no loss is called 'null'", "known: "),
     "optimizer is null": (["--optimizer", "null"], "no optimizer is called 'null'", "known: "),
     "interface is null": (["--interface", "null"], "no interface is called 'null'", "known: "),

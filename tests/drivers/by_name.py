@@ -230,6 +230,7 @@ def main() -> None:
         "--trainer.log_every_n_steps=1",
     )
     found["curves"] = logged_rates()
+    run("tried", "--lr_scheduler=null", "--warmup=50", "--trainer.fast_dev_run=true")
     found |= means()
     found["nothing counts"] = nothing_counts()
     found["averaged"] = averaged_rates()

@@ -36,7 +36,7 @@ class Warmup(pl.Callback):
         self.length, self.steps = length, 0
         self.rates: list[list[Any]] = []  # of each optimizer and group, while an optimizer takes a step
 
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         """Find the number of steps, unless a checkpoint had it.
 
         Raises OptionError for a share of a training without an end, and for more steps than the training has.
@@ -45,8 +45,8 @@ class Warmup(pl.Callback):
         if self.length < 1 and math.isinf(steps):
             message = f"--warmup {self.length} is a share of the training, which has no end"
             raise OptionError(message, "give a number of steps, or --trainer.max_epochs N")
-        if not self.steps and self.length > steps:
-            message = f"--warmup {self.length:g} is longer than the training, which has {steps} steps"
+        if not self.steps and self.length > steps and not trainer.fast_dev_run:
+            message = f"--warmup {self.length:g} is longer than the training, which has {steps:g} steps"
             raise OptionError(message, "give fewer steps, or a share below 1")
         self.steps = self.steps or max(round(self.length * steps if self.length < 1 else self.length), 1)
 

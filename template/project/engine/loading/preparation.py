@@ -45,7 +45,7 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
         return
     folder = Path(tempfile.gettempdir()) / f"prepare-{getattr(os, 'getuid', int)()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.lstat().st_uid != getattr(os, "getuid", int)():  # another user may write to /tmp as well
+    if folder.lstat().st_uid != getattr(os, "getuid", int)():  # others may write to the folder above
         raise OptionError(f"{folder} belongs to somebody else", "set TMPDIR to a folder of your own")
     lock, state = FileLock(folder / f"{what}.lock"), folder / digest(what, dict(args), job())
     if local_rank():
