@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +139,13 @@ def outcomes(
     """Return what a driver wrote to the file that it was given; it runs once for all tests."""
     folder = once(factory, name, lambda folder: make(folder / "outcomes.json"))
     return json.loads((folder / "outcomes.json").read_text())
+
+
+def require_refusal(found: Mapping[str, Any], error: str, cure: str) -> None:
+    """Require that main.py refused a command: status 2, two lines, and nothing new on disk."""
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
+    first, second = found["stderr"].splitlines()
+    assert first.startswith("error: ")
+    assert error in first
+    assert re.match("help: .", second)
+    assert cure in second

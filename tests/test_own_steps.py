@@ -11,7 +11,7 @@ import pytest
 from conftest import once
 from plgen.commands.add import add
 from plgen.naming.kinds import DATASET, NET
-from projects import DRIVERS, SHORT, chosen, drive, outcomes, rows, tasks
+from projects import DRIVERS, SHORT, chosen, drive, outcomes, require_refusal, rows, tasks
 
 # What is typed; what the error says, and the help.
 Case = tuple[list[str], str, str]
@@ -174,14 +174,9 @@ def test_runs(tried: dict[str, Any], case: str) -> None:
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused_before_the_training(tried: dict[str, Any], case: str) -> None:
     """What would end or spoil a run late costs two lines, and makes no run."""
-    found, (_, error, cure) = tried[f"refused {case}"], REFUSED[case]
+    _, error, cure = REFUSED[case]
 
-    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
-    first, second = found["stderr"].splitlines()
-    assert first.startswith("error: ")
-    assert error in first
-    assert second.startswith("help: ")
-    assert cure in second
+    require_refusal(tried[f"refused {case}"], error, cure)
 
 
 @pytest.mark.parametrize("case", FAILED)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import SHORT, chosen, drive, outcomes, tasks
+from projects import SHORT, chosen, drive, outcomes, require_refusal, tasks
 
 # What is typed; what the error says, and the help.
 Case = tuple[list[str], str, str]
@@ -149,14 +149,9 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused_before_the_first_batch(tried: dict[str, Any], case: str) -> None:
     """What does not fit costs status 2 and two lines, and leaves no run."""
-    found, (_, error, cure) = tried[case], REFUSED[case]
+    _, error, cure = REFUSED[case]
 
-    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
-    first, second = found["stderr"].splitlines()
-    assert first.startswith("error: ")
-    assert error in first
-    assert second.startswith("help: ")
-    assert cure in second
+    require_refusal(tried[case], error, cure)
 
 
 @pytest.mark.parametrize("case", OWN)
