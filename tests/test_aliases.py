@@ -42,6 +42,11 @@ REFUSED = {
         ":noisy.nois",
         "standard_data:noisy.noise?",
     ),
+    "null": (
+        ["--test_datasets", "standard_data:noisy", "--standard_data:noisy.noise=null"],
+        "--standard_data:noisy.noise null would mean the value of --standard_data.noise, ",
+        "type --standard_data.noise null",
+    ),
     "not chosen": (
         ["--standard_data:other.noise=3"],
         "no option --standard_data:other.noise",

@@ -16,7 +16,7 @@ import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
-from ..choices.groups import actions_of, add_options, is_code, parameters_of, plain, where_to_write
+from ..choices.groups import actions_of, add_options, is_code, lookup, parameters_of, plain, where_to_write
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
@@ -101,6 +101,7 @@ class Parser:
             raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
         config = plain(self.parser, args, options, given.typed)
         loader_options.refuse_loaders(config)
+        refuse_nulls(given, config)
         refuse_changes(given.trained, config)
         report_new(given.trained, options, given.typed, config)
         if args.stage == "fit":  # `config` keeps what was given: another monitor has another mode
@@ -198,6 +199,18 @@ class Parser:
                 message = f"--{option} takes an object of Python, such as a class or a function"
                 hint = f"leave it out to use its default, or write it in {place}"
                 raise OptionError(message, hint)
+
+
+def refuse_nulls(given: Given, config: Config) -> None:
+    """Refuse null for an argument of NAME:other where it would mean the inherited value."""
+    for option in given.typed:
+        dataset, colon, name = option.partition(":")
+        inherited = f"{dataset}.{name.partition('.')[2]}"
+        value = lookup(config, inherited)
+        if colon and value is not None and lookup(config, option) is None:
+            message = f"--{option} null would mean the value of --{inherited}, {value}"
+            hint = f"type --{inherited} null, and give the value to another name, such as {dataset}:second"
+            raise OptionError(message, hint)
 
 
 def settle_momentum(given: Given, optimizer: Any) -> None:
