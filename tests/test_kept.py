@@ -164,6 +164,9 @@ def lie_bare(project: Path) -> None:
 
 def lose_the_file(project: Path) -> None:
     """Lose what the commit holds of the file, so that git would fetch it."""
+    with (project / FILE).open("a") as file:
+        file.write("# a version that is in no pack of objects\n")
+    succeed("git", "commit", "--quiet", "--all", "--message", "x", cwd=project)
     blob = run("git", "rev-parse", f"HEAD:{FILE}", cwd=project).stdout.strip()
     (project / ".git/objects" / blob[:2] / blob[2:]).unlink()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import standins
-from conftest import contents, run, succeed
+from conftest import contents, run, stub_engine, succeed
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -47,14 +47,6 @@ def attempt(command: Callable[..., Any], *words: Any, **options: Any) -> tuple[A
         return command(*words, **options), ""
     except PlgenError as error:
         return None, error.message
-
-
-def stub_engine(project: Path) -> None:
-    """Put two modules in place of the engine, which no command changes and every check reads."""
-    shutil.rmtree(project / "engine")
-    (project / "engine").mkdir()
-    for module in ("__init__", "callbacks"):
-        (project / f"engine/{module}.py").write_text("def __getattr__(name): return name\n")
 
 
 class Life(RuleBasedStateMachine):
