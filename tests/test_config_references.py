@@ -87,8 +87,7 @@ def test_the_options_are_those_of_main() -> None:
     short = re.findall(r'^    "(\w+)": \(', metrics.partition("SHORT: ")[2], re.MULTILINE)
     groups = {"net", "trainer", "loader", "eval_loader", *re.findall(r'"(\w+_args)"', kinds)}
 
-    assert set(options) == words.OPTIONS
+    assert set(options) == template.options()
     assert groups == words.GROUPS
     assert set(short) == set(METRIC.usual)
-    assert {option for kind in KINDS for option in kind.options} <= words.OPTIONS
-    assert words.RESERVED > words.OPTIONS | words.GROUPS
+    assert {option for kind in KINDS for option in kind.options} <= template.options()

@@ -11,6 +11,7 @@ import yaml
 
 from plgen.errors import PlgenError
 
+OPTION = re.compile(r"[\"']--(\w+)[\"']")
 # A line of the template with no more fixed text than this may be the user's own.
 SHORT = 20
 
@@ -49,6 +50,13 @@ def modules(folder: str) -> frozenset[str]:
     """Return the names of the modules that the template writes into a folder of a project."""
     files = (root() / "template" / "project" / folder).glob("*.py*")
     return frozenset(file.name.split(".")[0] for file in files)
+
+
+@cache
+def options() -> frozenset[str]:
+    """Return the options of main.py."""
+    main = root() / "template" / "project" / "main.py.jinja"
+    return frozenset(OPTION.findall(main.read_text("utf-8")))
 
 
 def wrote(file: str, line: str) -> bool:

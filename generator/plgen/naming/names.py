@@ -212,7 +212,7 @@ def _reserved(module: str, kind: Kind, class_: str) -> str | None:
         ),
         (class_ in {"I", "O"}, f"its class {class_} looks like a digit"),
         (module in {"conftest", "main"}, "the project has a file of that name"),
-        (module in words.RESERVED, "main.py uses it as an option"),
+        (module in words.USED | template.options(), "main.py uses it as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
         (
             usual,

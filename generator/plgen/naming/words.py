@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
+import sys
+
 # What Python has, in whichever of its versions from 3.11 to 3.14: the rule must not depend on the
 # one that runs, which may be another than the project's.
-KEYWORDS = frozenset(
-    """
-    _ and as assert async await break case class continue def del elif else except false finally
-    for from global if import in is lambda match none nonlocal not or pass raise return true try
-    type while with yield
-    """.split()
-)
+KEYWORDS = frozenset(map(str.lower, [*keyword.kwlist, *keyword.softkwlist, "type"]))
 BUILTINS = frozenset(
-    """
-    ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup
-    BlockingIOError BrokenPipeError BufferError BytesWarning ChildProcessError
-    ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError
-    DeprecationWarning EOFError Ellipsis EncodingWarning EnvironmentError Exception
-    ExceptionGroup False FileExistsError FileNotFoundError FloatingPointError FutureWarning
-    GeneratorExit IOError ImportError ImportWarning IndentationError IndexError InterruptedError
-    IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError
-    NameError None NotADirectoryError NotImplemented NotImplementedError OSError OverflowError
-    PendingDeprecationWarning PermissionError ProcessLookupError PythonFinalizationError
-    RecursionError ReferenceError ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration
-    StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError True
-    TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
-    UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning WindowsError
-    ZeroDivisionError abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable
-    chr classmethod compile complex copyright credits delattr dict dir divmod enumerate eval
-    exec exit filter float format frozenset getattr globals hasattr hash help hex id input int
-    isinstance issubclass iter len license list locals map max memoryview min next object oct
-    open ord pow print property quit range repr reversed round set setattr slice sorted
-    staticmethod str sum super tuple type vars zip
-    """.split()
+    [
+        *(name for name in dir(builtins) if not name.startswith("_")),
+        *("PythonFinalizationError", "WindowsError"),
+    ]
 )
 
 # What the files of parts/ and the interfaces import or define, as module names.
@@ -46,14 +27,6 @@ IMPORTED = frozenset(
     """.split()
 )
 
-# The options of main.py.
-OPTIONS = frozenset(
-    """
-    batch_size callbacks ckpt_path eval_datasets finetune freeze interface log_dir loss lr
-    lr_scheduler metrics model_name monitor monitor_mode num_workers optimizer param_groups patience
-    preflight run_name sampler seed seeds stage test_datasets train_dataset unfreeze_at warmup
-    """.split()
-)
 # The groups of options that its parser makes of what they name.
 GROUPS = frozenset(
     """
@@ -61,16 +34,12 @@ GROUPS = frozenset(
     sampler_args trainer
     """.split()
 )
-# These, and what main.py uses besides or a reader would take for an option.
-RESERVED = (
-    OPTIONS
-    | GROUPS
-    | frozenset(
-        """
-        args callback_args checkpoint config data dataset_args datasets engine help logger logs
-        metric_args model nets options predict predict_datasets print_config run scheduler utils
-        """.split()
-    )
+# What main.py uses besides its options, or a reader would take for one.
+USED = GROUPS | frozenset(
+    """
+    args callback_args checkpoint config data dataset_args datasets engine help logger logs
+    metric_args model nets options predict predict_datasets print_config run scheduler utils
+    """.split()
 )
 
 # The attributes of PyTorch's modules and of metrics; a parameter is kept as one.
@@ -135,27 +104,13 @@ DEPENDENCIES = frozenset(
     typeshed-client typing-extensions uv wandb werkzeug wheel yaml
     """.split()
 )
-# The same versions' modules, in that form too.
+# The modules of every version of Python, in that form too: this one's, and those that others have.
 STANDARD_LIBRARY = frozenset(
+    name.replace("_", "-").lower() for name in sys.stdlib_module_names if not name.startswith("_")
+) | frozenset(
     """
-    abc aifc annotationlib antigravity argparse array ast asynchat asyncio asyncore atexit
-    audioop base64 bdb binascii bisect builtins bz2 calendar cgi cgitb chunk cmath cmd code
-    codecs codeop collections colorsys compileall compression concurrent configparser contextlib
-    contextvars copy copyreg cprofile crypt csv ctypes curses dataclasses datetime dbm decimal
-    difflib dis distutils doctest email encodings ensurepip enum errno faulthandler fcntl
-    filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt getpass gettext
-    glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr imp importlib
-    inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma mailbox
-    mailcap marshal math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis
-    nntplib nt ntpath nturl2path numbers opcode operator optparse os ossaudiodev pathlib pdb
-    pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint profile
-    pstats pty pwd py-compile pyclbr pydoc pydoc-data pyexpat queue quopri random re readline
-    reprlib resource rlcompleter runpy sched secrets select selectors shelve shlex shutil signal
-    site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre-compile sre-constants
-    sre-parse ssl stat statistics string stringprep struct subprocess sunau symtable sys
-    sysconfig syslog tabnanny tarfile telnetlib tempfile termios textwrap this threading time
-    timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle turtledemo
-    types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser
-    winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo
+    aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils imghdr
+    imp lib2to3 mailcap msilib nis nntplib ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib uu
+    xdrlib
     """.split()
 )

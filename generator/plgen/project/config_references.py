@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import yaml
 
+from plgen import template
 from plgen.naming import words
 from plgen.naming.kinds import DATASET, KINDS, METRIC, Kind
 from plgen.naming.renaming import Renaming
@@ -31,7 +32,7 @@ class MainOptions:
 
 def main_options(main: str, registered: Mapping[Kind, Iterable[str]]) -> MainOptions:
     """Return the options of main.py, by its text and the names in the registers."""
-    options = frozenset(re.findall(r"[\"']--(\w+)[\"']", main))
+    options = frozenset(template.OPTION.findall(main))
     groups = {name for kind, names in registered.items() if kind.grouped for name in names}
     groups |= {name for kind in KINDS if kind.grouped for name in kind.usual}
     names = frozenset(name for names in registered.values() for name in names)
