@@ -253,3 +253,20 @@ def test_every_proposed_project_name_is_accepted(name: str) -> None:
         names.check_project(name, "there")
     except NameRefused as refusal:
         names.check_project(refusal.hint.split()[-1], "there")
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("ExampleNet", ["example_net", "example_net_2"]),
+        ("examplenet", ["example_net", "example_net_2"]),
+        ("exmple_net", ["example_net", "example_net_2"]),
+        ("zzz", []),
+        ("", []),
+    ],
+)
+def test_nearest(typed: str, near: list[str]) -> None:
+    """A class or another spelling of a name comes first, each name once."""
+    known = ["acc", "example_net_2", "example_net", "example_net"]
+
+    assert names.nearest(typed, known) == near

@@ -78,11 +78,11 @@ def _complete_names(*kinds: Kind) -> Callable[[Any, str], list[str]]:
     def complete(ctx: Any, incomplete: str) -> list[str]:
         # Only a shell that completes needs these.
         from plgen.project import inventory, lookup
-        from plgen.project.project import Project
+        from plgen.project.project import find_root
 
         noun = ctx.params.get("kind")
         try:
-            root = Project.find().root
+            root = find_root()
             stock = [inventory.load(root, kind) for kind in kinds if noun in {None, kind.noun}]
             # Without its register, no command finds or changes a module.
             whole = [each for each in stock if each.refusal is None]

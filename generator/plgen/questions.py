@@ -1,15 +1,11 @@
-"""Read the questions of copier.yml, which are also the flags of `plgen new`, and check answers."""
+"""Read the questions of copier.yml, which are also the flags of `plgen new`."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from plgen import template
-from plgen.errors import UsageError
-from plgen.naming import names
 
 Answer = str | bool | int | float
 TYPES: dict[str, type[Answer]] = {"str": str, "bool": bool, "int": int, "float": float}
@@ -52,31 +48,3 @@ def questions() -> tuple[Question, ...]:
         for key, details in template.configuration().items()
         if not key.startswith("_") and details.get("when") is not False
     )
-
-
-def check(answers: Mapping[str, Answer]) -> None:
-    """Raise UsageError for an answer to an unknown question, or one that its question refuses."""
-    known = {question.key: question for question in questions()}
-    for key, answer in answers.items():
-        reason = _problem(known[key], answer) if key in known else _unknown(key, known)
-        if reason:
-            raise UsageError(reason, "plgen new --help")
-
-
-def _unknown(key: str, known: Iterable[str]) -> str:
-    """Return the error for an unknown question, with the one that was probably meant."""
-    near = names.nearest(key, known)
-    return f"there is no question {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-
-
-def _problem(question: Question, answer: Answer) -> str | None:
-    """Return what is wrong with an answer, or None."""
-    wrong = f"{answer!r} cannot answer {question.flag}"
-    if type(answer) is not question.type:
-        return f"{wrong}: it is not a {question.type.__name__}"
-    if question.choices and answer not in question.choices:
-        return f"{wrong}: it is not one of {', '.join(question.choices)}"
-    # A line break would end a string in TOML, and UTF-8 cannot encode surrogates.
-    if isinstance(answer, str) and any(unicodedata.category(c) in {"Cc", "Cs"} for c in answer):
-        return f"{wrong}: it holds a control character"
-    return None

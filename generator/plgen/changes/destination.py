@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen.errors import PlgenError, UsageError
-from plgen.project.project import Project, recorded
+from plgen.project.project import recorded
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ def find(path: str) -> Destination:
     if not anchor.is_dir():
         raise PlgenError(f"{str(anchor)!r} is not a folder", _beside(anchor))
     anchor = anchor.resolve()
-    around = Project.around(anchor)
-    if around is not None:
-        raise PlgenError(
-            f"{str(around.root)!r} is a project, and one inside another would mix up their imports",
-            _beside(around.root.parent / target.name),
-        )
+    for folder in (anchor, *anchor.parents):
+        if recorded(folder) is not None:
+            raise PlgenError(
+                f"{str(folder)!r} is a project, and one inside another would mix up their imports",
+                _beside(folder.parent / target.name),
+            )
     if not os.access(anchor, os.W_OK | os.X_OK):
         raise PlgenError(
             f"{str(anchor)!r} cannot be written to",

@@ -110,27 +110,20 @@ def _make_private(folder: Path, root: Path) -> None:
 def _wait_for(file: Path, root: Path) -> int:
     """Lock a file as soon as it is free; return its descriptor. Raise OSError without locks."""
     end = time.monotonic() + SECONDS
-    while (descriptor := _try(file)) is None:
-        if time.monotonic() > end:
-            raise PlgenError(
-                f"another plgen command has been busy in {str(root)!r} for {SECONDS:.0f} seconds",
-                "wait for it to end, then run the command again",
-            )
+    while time.monotonic() <= end:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        try:
+            _lock(descriptor)
+            # The previous command may have removed the file just now.
+            if os.path.samestat(os.fstat(descriptor), file.stat()):
+                return descriptor
+        except OSError as error:
+            if error.errno not in BUSY:
+                os.close(descriptor)
+                raise
+        os.close(descriptor)
         time.sleep(PAUSE)
-    return descriptor
-
-
-def _try(file: Path) -> int | None:
-    """Lock a file, and return its descriptor; None if another command has it."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    try:
-        _lock(descriptor)
-        # The previous command may have removed it just now.
-        if os.path.samestat(os.fstat(descriptor), file.stat()):
-            return descriptor
-    except OSError as error:
-        if error.errno not in BUSY:
-            os.close(descriptor)
-            raise
-    os.close(descriptor)
-    return None
+    raise PlgenError(
+        f"another plgen command has been busy in {str(root)!r} for {SECONDS:.0f} seconds",
+        "wait for it to end, then run the command again",
+    )

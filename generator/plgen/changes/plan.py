@@ -8,20 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from plgen.changes.transaction import Step
-
 # A file of more lines is compared only as a whole.
 LONGEST = 5_000
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One file before and after, None where it does not exist; with `to`, it moves to that path."""
+    """One file before and after, None where it does not exist; with `to`, it moves to that path.
+
+    A new file gets the mode of the file `mode_of`, if that is given.
+    """
 
     path: str
     before: bytes | None
     after: bytes | None
     to: str | None = None
+    mode_of: str | None = None
 
     @property
     def verb(self) -> str:
@@ -52,12 +54,12 @@ class Operation:
         return shown | {"changes": changes(self.before, self.after)}
 
     @property
-    def steps(self) -> tuple[Step, ...]:
-        """Return the changes of single files: a move is two."""
+    def steps(self) -> tuple[Operation, ...]:
+        """Return the operation itself, or the two that a move consists of."""
         if self.to is None:
-            return (Step(self.path, self.before, self.after),)
-        new = Step(self.to, None, self.after, mode_of=self.path)
-        return (new, Step(self.path, self.before, None))
+            return (self,)
+        new = Operation(self.to, None, self.after, mode_of=self.path)
+        return (new, Operation(self.path, self.before, None))
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Plan:
         return [operation.json for operation in self.operations]
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[Operation, ...]:
         """Return the steps in an order in which a register never names a missing file."""
         steps = [step for operation in self.operations for step in operation.steps]
         return tuple(sorted(steps, key=lambda step: (step.before is not None, step.after is None)))

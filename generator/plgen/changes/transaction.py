@@ -17,17 +17,8 @@ from pathlib import Path
 
 from plgen import disk
 from plgen.changes import signals
+from plgen.changes.plan import Operation
 from plgen.errors import PlgenError, first_of
-
-
-@dataclass(frozen=True)
-class Step:
-    """One file before and after, None where it does not exist; a new one gets `mode_of`'s mode."""
-
-    path: str
-    before: bytes | None
-    after: bytes | None
-    mode_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class Entry:
             new.replace(root / self.path)
 
 
-def run(root: Path, steps: Sequence[Step], journal: Path) -> None:
+def run(root: Path, steps: Sequence[Operation], journal: Path) -> None:
     """Carry out all steps in their order, or none; raise PlgenError for what cannot be done."""
     if not steps:
         return
@@ -93,7 +84,7 @@ def run(root: Path, steps: Sequence[Step], journal: Path) -> None:
             journal.unlink()
 
 
-def check(root: Path, steps: Iterable[Step]) -> None:
+def check(root: Path, steps: Iterable[Operation]) -> None:
     """Raise PlgenError unless every file is as its step expects it, and in the project."""
     for step in steps:
         target = root / step.path
@@ -135,7 +126,7 @@ def _linked(root: Path, path: str) -> PlgenError:
     )
 
 
-def _entry(root: Path, mark: str, step: Step, number: int) -> Entry:
+def _entry(root: Path, mark: str, step: Operation, number: int) -> Entry:
     """Return what the journal records of a step."""
     new = (Path(step.path).parent / f"{mark}.{number}").as_posix()
     before, after = _text(step.before), _text(step.after)
@@ -145,7 +136,7 @@ def _entry(root: Path, mark: str, step: Step, number: int) -> Entry:
     return Entry(step.path, before, after, stat.S_IMODE(status.st_mode), status.st_mtime_ns, new)
 
 
-def _prepare(root: Path, step: Step, entry: Entry) -> None:
+def _prepare(root: Path, step: Operation, entry: Entry) -> None:
     """Write the new content of a file beside it."""
     if step.after is None:
         return
@@ -155,7 +146,7 @@ def _prepare(root: Path, step: Step, entry: Entry) -> None:
         (root / entry.new).chmod(stat.S_IMODE(status.st_mode))
 
 
-def _rename(root: Path, step: Step, entry: Entry) -> None:
+def _rename(root: Path, step: Operation, entry: Entry) -> None:
     """Put a step into effect, at once."""
     if step.after is not None:
         (root / entry.new).replace(root / step.path)
@@ -163,7 +154,7 @@ def _rename(root: Path, step: Step, entry: Entry) -> None:
         (root / step.path).unlink()
 
 
-def _verify(root: Path, steps: Iterable[Step]) -> None:
+def _verify(root: Path, steps: Iterable[Operation]) -> None:
     """Raise PlgenError unless every file has its new content."""
     for step in steps:
         if disk.read(root / step.path) != step.after:

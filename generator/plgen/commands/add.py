@@ -18,7 +18,7 @@ from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import inventory, register
 from plgen.project.inventory import Inventory
-from plgen.project.project import Project
+from plgen.project.project import find_root
 from plgen.rendering import new_module
 
 # Only a copy has any.
@@ -76,7 +76,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     It is rendered from its kind's part, or copied from the module `other`, with `params` as in
     `--param`. Raise PlgenError where that is impossible; the project is then unchanged.
     """
-    root = Project.find(start).root
+    root = find_root(start)
     request = _Request(kind, typed, params, other)
 
     def conflict(name: str) -> str | None:

@@ -19,7 +19,7 @@ from plgen.naming.renaming import Renaming
 from plgen.project import inventory, references, register, source, text_files
 from plgen.project.bindings import strings
 from plgen.project.inventory import Inventory
-from plgen.project.project import Project
+from plgen.project.project import find_root
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class PendingChanges:
 
 def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
     """Check the project around `start`, or the current folder; repair it if `fix`."""
-    root = Project.find(start).root
+    root = find_root(start)
     now = PendingChanges(root)
     with lock.planning(root, dry_run=dry_run or not fix) as carry_out:
         found, then = _repaired(now, _find(now))

@@ -10,7 +10,7 @@ from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.project import base_classes, inventory
 from plgen.project.inventory import Inventory, Module
-from plgen.project.project import Project
+from plgen.project.project import find_root
 from plgen.project.source import Parameter
 
 
@@ -49,7 +49,7 @@ class Listing:
 
 def listing(start: Path | None = None) -> Listing:
     """Return the modules of the project around `start`, or the current folder; also broken ones."""
-    root = Project.find(start).root
+    root = find_root(start)
     return Listing(root, tuple(_group(found) for found in inventory.load_all(root)))
 
 

@@ -55,7 +55,6 @@ def new(
     `answers` are those to questions of copier.yml; the others are guessed, or asked if
     `interactive`. A dry run renders too, into the system's folder for temporary files.
     """
-    questions.check(answers)
     with _failures_explained(path):
         where = destination.find(path)
         guesses = _guess(where, answers, interactive=interactive)
@@ -139,7 +138,6 @@ def _render(
     disk.use_default_modes(built)
     recorded = yaml.safe_load((built / project.ANSWERS).read_text("utf-8"))
     given = {key: value for key, value in recorded.items() if not key.startswith("_")}
-    questions.check(given)
     names.check_project(given["name"], where.path)
     return given
 

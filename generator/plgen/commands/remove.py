@@ -16,7 +16,7 @@ from plgen.naming.renaming import Renaming
 from plgen.project import inventory, lookup, references, register
 from plgen.project.inventory import Module
 from plgen.project.mentions import Mention
-from plgen.project.project import Project
+from plgen.project.project import find_root
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def remove(
 
     Unless `force`, raise PlgenError if something refers to it, or if git cannot restore the file.
     """
-    root = Project.find(start).root
+    root = find_root(start)
     with lock.planning(root, dry_run=dry_run) as carry_out:
         kinds = lookup.kinds_named(kind, "plgen remove")
         # The hint for a misspelt name does not repeat --force.

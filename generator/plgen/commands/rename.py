@@ -22,7 +22,7 @@ from plgen.project import inventory, lookup, references, register, text_files
 from plgen.project.inventory import Module
 from plgen.project.lookup import UnknownModule
 from plgen.project.mentions import Mention
-from plgen.project.project import Project
+from plgen.project.project import find_root
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def rename(
     dry_run: bool = False,
 ) -> Renamed:
     """Rename a module and all references to it; list other mentions."""
-    root = Project.find(start).root
+    root = find_root(start)
     command = lookup.with_options("plgen rename", kind, dry_run=dry_run)
     with lock.planning(root, dry_run=dry_run) as carry_out:
         module = _find(root, old, new, kind, command)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,44 +18,25 @@ LARGEST = 100_000
 DEEPEST = 10
 
 
-@dataclass(frozen=True)
-class Project:
-    """A project: its folder, and the answers that it was made with."""
+def find_root(start: Path | None = None) -> Path:
+    """Return the folder of the project that `start`, or the current folder, is or lies in.
 
-    root: Path
-    answers: Mapping[str, Any]
-
-    @classmethod
-    def find(cls, start: Path | None = None) -> Project:
-        """Return the project that `start`, or the current folder, is or lies in.
-
-        Raise PlgenError where there is none.
-        """
-        try:
-            start = (start or Path.cwd()).resolve()
-        except FileNotFoundError as error:
-            raise PlgenError("the current folder is gone", "cd into a project") from error
-        found = cls.around(start)
-        if found is None:
-            raise PlgenError(
-                f"{str(start)!r} is not in a plgen project: neither it nor a folder above it "
-                f"has a {ANSWERS} that plgen wrote",
-                "plgen new myproject, or go into a project",
-            )
-        _check_version(found.root, str(found.answers.get("_commit")))
-        return found
-
-    @classmethod
-    def around(cls, start: Path) -> Project | None:
-        """Return the project that `start` is or lies in, of whatever version, if there is one.
-
-        Raise PlgenError for a record that cannot be read: it may be that of a project.
-        """
-        for folder in (start, *start.parents):
-            answers = recorded(folder)
-            if answers is not None:
-                return cls(folder, answers)
-        return None
+    Raise PlgenError where there is none, or for a record that cannot be read.
+    """
+    try:
+        start = (start or Path.cwd()).resolve()
+    except FileNotFoundError as error:
+        raise PlgenError("the current folder is gone", "cd into a project") from error
+    for folder in (start, *start.parents):
+        answers = recorded(folder)
+        if answers is not None:
+            _check_version(folder, str(answers.get("_commit")))
+            return folder
+    raise PlgenError(
+        f"{str(start)!r} is not in a plgen project: neither it nor a folder above it "
+        f"has a {ANSWERS} that plgen wrote",
+        "plgen new myproject, or go into a project",
+    )
 
 
 def recorded(folder: Path) -> dict[str, Any] | None:
