@@ -32,11 +32,10 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
             continue
         with suppress(OSError, PlgenError):
             data = read(file)
-            if checked.must_parse(file, data):
-                for each in statements.code(data, file).imports():
-                    checked.follow(file, each)
-        yield from checked.found
-        checked.found.clear()
+            checked.changes_path |= b"sys.path" in data
+            for each in statements.code(data, file).imports():
+                checked.follow(file, each)
+    yield from checked.found
     yield from checked.missing()
 
 
@@ -49,15 +48,6 @@ class _Checked:
         # Where each package is imported that no requirement provides.
         self.foreign: dict[str, list[tuple[str, int]]] = {}
         self.changes_path = False
-        self._known: dict[str, bool] = {}
-
-    def must_parse(self, file: str, data: bytes) -> bool:
-        """Return whether a file has to be parsed; most import only well-known packages."""
-        self.changes_path = self.changes_path or b"sys.path" in data
-        found = statements.root_packages(data)
-        return found is None or any(
-            not self._is_foreign(name) or self._own(file, name) for name in found
-        )
 
     def follow(self, file: str, each: Import) -> None:
         """Follow one import, and add its findings."""
@@ -66,21 +56,15 @@ class _Checked:
             return
         if isinstance(node, ast.Import):
             for alias in node.names:
-                self._module(file, each, alias.name.split("."), alias.lineno)
-            return
-        if node.level:
-            folder = self.packages.package(file, node.level)
-            if folder is None:
-                dots = "." * node.level
-                message = f"from {dots}{node.module or ''} leads out of the project"
-                self._add(file, node.lineno, message, "import it by its full name")
-            else:
-                self._names(file, each, [self.packages.as_package(folder)])
-            return
-        parts = parts_of(node)
-        starts = self._module(file, each, parts, node.lineno)
-        if starts:
-            self._names(file, each, starts)
+                parts = alias.name.split(".")
+                self._follow(file, alias.lineno, self._starts(file, each, parts[0]), parts)
+        elif not node.level:
+            self._names(file, node, self._starts(file, each, parts_of(node)[0]), typing=each.typing)
+        elif starts := self.packages.starts(file, node):
+            self._names(file, node, starts, typing=each.typing)
+        else:
+            message = f"from {'.' * node.level}{node.module or ''} leads out of the project"
+            self._add(file, node.lineno, message, "import it by its full name")
 
     def missing(self) -> Iterator[Finding]:
         """Yield the packages that are not required, each where it is imported first."""
@@ -105,15 +89,19 @@ class _Checked:
             found[name] = ".".join([*folders, name])
         return found
 
-    def _module(self, file: str, each: Import, parts: list[str], line: int) -> list[Location]:
-        """Return the folders that contain a module; note a package that none contains."""
-        starts = self._own(file, parts[0])
-        if not starts:
-            if not self._is_foreign(parts[0]) and not each.typing and not file.endswith(BUILDING):
-                self.foreign.setdefault(parts[0], []).append((file, line))
-            return []
-        if isinstance(each.node, ast.Import):
-            self._follow(file, line, starts, parts)
+    def _starts(self, file: str, each: Import, name: str) -> list[Location]:
+        """Return the folders that contain the module of a name; note a package that none does."""
+        known = self._is_foreign(name)
+        bases = [] if requirements.is_standard(name) else self.packages.bases_of(file)
+        found = [(base, self.packages.find(base, name)) for base in bases]
+        # An installed package takes precedence over a folder without `__init__.py`.
+        starts = [
+            Location(folder=base)
+            for base, place in found
+            if place and (place.file or place.opaque or not known)
+        ]
+        if not (starts or known or each.typing or file.endswith(BUILDING)):
+            self.foreign.setdefault(name, []).append((file, each.node.lineno))
         return starts
 
     def _follow(
@@ -132,17 +120,16 @@ class _Checked:
             self._add(file, line, message, cure)
         return found
 
-    def _names(self, file: str, each: Import, starts: list[Location]) -> None:
+    def _names(
+        self, file: str, node: ast.ImportFrom, starts: list[Location], *, typing: bool
+    ) -> None:
         """Add a finding for each name that a `from` imports and its module does not have."""
-        node = each.node
-        if isinstance(node, ast.Import):
-            return
         parts, dots = parts_of(node), "." * node.level
         found = self._follow(file, node.lineno, starts, parts, dots)
         for alias in node.names if found else ():
             if alias.name == "*":
                 self._exports(file, node.lineno, found[0])
-            elif not any(self.packages.has(p, alias.name, typing=each.typing) for p in found):
+            elif not any(self.packages.has(p, alias.name, typing=typing) for p in found):
                 self._add_name(file, alias.lineno, found[0], dots + ".".join(parts), alias.name)
 
     def _exports(self, file: str, line: int, place: Location) -> None:
@@ -166,26 +153,11 @@ class _Checked:
 
     def _is_foreign(self, package: str) -> bool:
         """Return whether a package is in the standard library or required."""
-        if package not in self._known:
-            self._known[package] = (
-                requirements.is_standard(package)
-                or not self.required.known
-                or self.required.provide(package)
-            )
-        return self._known[package]
-
-    def _own(self, file: str, name: str) -> list[Location]:
-        """Return the folders that contain the project's module of that name for a file."""
-        if requirements.is_standard(name):
-            return []
-        bases = self.packages.bases_of(file)
-        found = [(base, self.packages.find(base, name)) for base in bases]
-        # An installed package takes precedence over a folder without `__init__.py`.
-        return [
-            Location(folder=base)
-            for base, place in found
-            if place and (place.file or place.opaque or not self._is_foreign(name))
-        ]
+        return (
+            requirements.is_standard(package)
+            or not self.required.known
+            or self.required.provide(package)
+        )
 
 
 def _unrequired(package: str, places: list[tuple[str, int]]) -> Finding:

@@ -6,11 +6,11 @@ import ast
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path, PurePosixPath
 
 from plgen.checking import statements
-from plgen.checking.statements import Bindings, Code
+from plgen.checking.statements import Bindings
 from plgen.errors import PlgenError
 
 COMPILED = (".so", ".pyd")
@@ -48,46 +48,36 @@ class Packages:
         ]
         bases = ["", *installable, *paths]
         self.bases = [_joined(base, *more) for base in bases for more in ((), ("src",))]
-        self._entries: dict[str, dict[str, str]] = {}
+        self._finders: dict[str, FileFinder] = {}
         self._bindings: dict[str, Bindings | None] = {}
-        self._bases: dict[str, list[str]] = {}
 
     def bases_of(self, file: str) -> list[str]:
         """Return the folders in which a file's absolute imports may begin."""
-        folder = _joined(str(PurePosixPath(file).parent))
-        if folder not in self._bases:
-            above = [folder, *_above(folder)]
-            packages = [each for each in above if "__init__.py" in self._listed(each)]
-            # A script or a test has its own folder on Python's path, a package the one around it.
-            own = above[above.index(packages[-1]) + 1 :] if packages else above
-            self._bases[folder] = list(dict.fromkeys([*own, *self.bases]))
-        return self._bases[folder]
+        above = [_joined(str(folder)) for folder in PurePosixPath(file).parents]
+        packages = [folder for folder in above if self._has_init(folder)]
+        # A script or a test has its own folder on Python's path, a package the one around it.
+        own = above[above.index(packages[-1]) + 1 :] if packages else above
+        return list(dict.fromkeys([*own, *self.bases]))
 
     def find(self, base: str, name: str) -> Location | None:
         """Return the module of a name in a folder, if there is one."""
-        listed = self._listed(base)
-        path = _joined(base, name)
-        inner = self._listed(path) if listed.get(name) == "folder" else {}
-        kind = listed.get(f"{name}.py")
-        if "unclear" in {kind, inner.get(""), listed.get("")} or not self.unclear.isdisjoint(
-            [f"{path}.py", f"{path}/__init__.py"]
-        ):
-            return Location(opaque=True)
-        if "__init__.py" in inner:
-            return Location(f"{path}/__init__.py", path)
-        if listed.get(name) == "compiled":
-            return Location(opaque=True)
-        if kind == "file":
-            return Location(f"{path}.py")
-        if any(each.endswith(".py") or kind != "file" for each, kind in inner.items()):
-            return Location(folder=path)
-        return None
+        if base not in self._finders:
+            source = (SourceFileLoader, SOURCE_SUFFIXES)
+            self._finders[base] = FileFinder(str(self.root / base), source)
+        spec, path = self._finders[base].find_spec(name), _joined(base, name)
+        if spec is None:
+            # Whatever version of Python it was compiled for.
+            compiled = any(found.suffix in COMPILED for found in self._glob(base, f"{name}.*"))
+            return Location(opaque=True) if compiled else None
+        folder = None if spec.submodule_search_locations is None else path
+        if spec.origin is None:
+            return Location(folder=folder)
+        file = f"{path}.py" if folder is None else f"{path}/__init__.py"
+        return Location(opaque=True) if file in self.unclear else Location(file, folder)
 
     def follow(self, place: Location, names: Sequence[str]) -> tuple[Location, int]:
         """Return the last module that dotted names lead to, and how many of them exist."""
         for number, name in enumerate(names):
-            if place.opaque:
-                return place, len(names)
             found = None if place.folder is None else self.find(place.folder, name)
             if found is None:
                 if self._is_unclear(place):
@@ -98,7 +88,7 @@ class Packages:
 
     def has(self, place: Location, name: str, *, typing: bool = False) -> bool:
         """Return whether a name can be imported from a module, also if that is not known."""
-        if place.opaque or (place.folder is not None and self.find(place.folder, name)):
+        if place.folder is not None and self.find(place.folder, name):
             return True
         known = self.names(place, frozenset())
         if known is None or name in known:
@@ -141,74 +131,48 @@ class Packages:
         return None
 
     def starts(self, file: str, node: ast.ImportFrom) -> list[Location]:
-        """Return where the names of a `from` start: its own package, or each folder of the path."""
+        """Return where the names of a `from` start: its own package, or each folder of the path.
+
+        There is none for a relative import that leads out of the project.
+        """
         if not node.level:
             return [Location(folder=base) for base in self.bases_of(file)]
-        folder = self.package(file, node.level)
-        return [] if folder is None else [self.as_package(folder)]
+        above = [_joined(str(folder)) for folder in PurePosixPath(file).parents]
+        # The project may itself be a package.
+        within = above if self._has_init("") else above[:-1]
+        return [self._package(folder) for folder in within[node.level - 1 : node.level]]
 
-    def as_package(self, folder: str) -> Location:
+    def _package(self, folder: str) -> Location:
         """Return a folder as a package."""
         init = _joined(folder, "__init__.py")
         if init in self.unclear:
             return Location(opaque=True)
-        return Location(init if "__init__.py" in self._listed(folder) else "", folder)
-
-    def package(self, file: str, level: int) -> str | None:
-        """Return the folder that the dots of a relative import mean; None outside the project."""
-        parts = PurePosixPath(file).parent.parts
-        if level - 1 >= len(parts):
-            return "" if "__init__.py" in self._listed("") and level - 1 == len(parts) else None
-        return "/".join(parts[: len(parts) - level + 1])
+        return Location(init if self._has_init(folder) else "", folder)
 
     def bindings(self, place: Location) -> Bindings | None:
         """Return what a module binds; None if it has no readable file."""
-        if place.opaque or not place.file:
-            return None
-        if place.file not in self._bindings:
-            code = self.code(place.file)
-            self._bindings[place.file] = code.bindings if code else None
-        return self._bindings[place.file]
-
-    def code(self, file: str) -> Code | None:
-        """Return the statements of a file of the project, if it can be read."""
-        try:
-            inside = (self.root / file).resolve().is_relative_to(self._resolved)
-            return statements.code(self.read(file), file) if inside else None
-        except (OSError, RuntimeError, PlgenError):
-            return None
+        if place.file and place.file not in self._bindings:
+            try:
+                found = statements.code(self.read(place.file), place.file).bindings
+            except (OSError, PlgenError):
+                found = None
+            self._bindings[place.file] = found
+        return self._bindings.get(place.file)
 
     def modules_in(self, place: Location) -> list[str]:
         """Return the names of the modules of a package."""
-        listed = self._listed(place.folder) if place.folder is not None else {}
+        found = () if place.folder is None else self._glob(place.folder, "*")
         return [
-            name.removesuffix(".py")
-            for name, kind in listed.items()
-            if name.endswith(".py") or kind in {"folder", "compiled"}
+            path.name.partition(".")[0]
+            for path in found
+            if path.suffix in {*COMPILED, *SOURCE_SUFFIXES} or path.is_dir()
         ]
 
-    @cached_property
-    def _resolved(self) -> Path:
-        return self.root.resolve()
+    def _has_init(self, folder: str) -> bool:
+        return os.path.isfile(self.root / folder / "__init__.py")  # noqa: PTH113 - raises nothing
 
-    def _listed(self, folder: str) -> dict[str, str]:
-        """Return the entries of a folder, each a file, a folder, compiled, or unclear."""
-        if folder not in self._entries:
-            found: dict[str, str] = {}
-            try:
-                entries = list(os.scandir(self.root / folder))
-            except (FileNotFoundError, NotADirectoryError):
-                entries = []
-            except OSError:
-                entries, found = [], {"": "unclear"}
-            for entry in entries:
-                kind = _kind(entry)
-                compiled = kind == "file" and entry.name.endswith(COMPILED)
-                found[entry.name.partition(".")[0] if compiled else entry.name] = (
-                    "compiled" if compiled else kind
-                )
-            self._entries[folder] = found
-        return self._entries[folder]
+    def _glob(self, folder: str, pattern: str) -> list[Path]:
+        return sorted((self.root / folder).glob(pattern))
 
 
 def parts_of(node: ast.ImportFrom) -> list[str]:
@@ -216,17 +180,6 @@ def parts_of(node: ast.ImportFrom) -> list[str]:
     return node.module.split(".") if node.module else []
 
 
-def _kind(entry: os.DirEntry[str]) -> str:
-    try:
-        return "folder" if entry.is_dir() else "file" if entry.is_file() else "unclear"
-    except OSError:
-        return "unclear"
-
-
 def _joined(*parts: str) -> str:
     """Return a path in the project; that of the project itself is empty."""
     return "/".join(part for part in parts if part not in {"", "."})
-
-
-def _above(folder: str) -> list[str]:
-    return [_joined(str(path)) for path in PurePosixPath(folder).parents] if folder else []

@@ -23,9 +23,6 @@ CONDITIONAL = re.compile(
 DYNAMIC = re.compile(
     rb"\b(?:globals|locals|vars|exec)\s*\(|sys\.modules|__getattr__|__path__|__dict__"
 )
-# A line that may be an import, and an import in the simplest form.
-LINE = re.compile(rb"(?:^|[;:])[ \t]*(?:import|from)\b([^\n;]*)", re.MULTILINE)
-SIMPLE = re.compile(rb"[ \t]+(\w+)(?:\.\w+)*[ \t]*(?:[ \t]import\b.*|[ \t]as[ \t].*|#.*)?\r?")
 # What every module has.
 ALWAYS = frozenset(
     """
@@ -64,17 +61,6 @@ class _Statement:
     guarded: bool = False
     typing: bool = False
     top: bool = True
-
-
-def root_packages(data: bytes) -> frozenset[str] | None:
-    """Return the top-level packages that a file imports; None if it has to be parsed."""
-    found: set[str] = set()
-    for line in LINE.findall(data):
-        simple = SIMPLE.fullmatch(line)
-        if simple is None or b"\\" in line:
-            return None
-        found.add(simple[1].decode())
-    return frozenset(found)
 
 
 @lru_cache(maxsize=128)
