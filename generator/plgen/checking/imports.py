@@ -11,10 +11,10 @@ from plgen.checking import requirements, statements
 from plgen.checking.findings import Finding
 from plgen.checking.packages import Location, Packages, parts_of
 from plgen.checking.requirements import Requirements
-from plgen.checking.statements import Import
+from plgen.checking.statements import Statement
 from plgen.errors import PlgenError
 from plgen.naming import names
-from plgen.project import text_files
+from plgen.project import source, text_files
 
 # What these files import is needed to build a project, not to run it.
 BUILDING = ("setup.py", "noxfile.py")
@@ -33,7 +33,7 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
         with suppress(OSError, PlgenError):
             data = read(file)
             checked.changes_path |= b"sys.path" in data
-            for each in statements.code(data, file).imports():
+            for each in statements.walk(source.parse(data, file).tree.body):
                 checked.follow(file, each)
     yield from checked.found
     yield from checked.missing()
@@ -49,8 +49,8 @@ class _Checked:
         self.foreign: dict[str, list[tuple[str, int]]] = {}
         self.changes_path = False
 
-    def follow(self, file: str, each: Import) -> None:
-        """Follow one import, and add its findings."""
+    def follow(self, file: str, each: Statement) -> None:
+        """Follow a statement, if it is an import, and add its findings."""
         node = each.node
         if each.guarded:
             return
@@ -58,13 +58,8 @@ class _Checked:
             for alias in node.names:
                 parts = alias.name.split(".")
                 self._follow(file, alias.lineno, self._starts(file, each, parts[0]), parts)
-        elif not node.level:
-            self._names(file, node, self._starts(file, each, parts_of(node)[0]), typing=each.typing)
-        elif starts := self.packages.starts(file, node):
-            self._names(file, node, starts, typing=each.typing)
-        else:
-            message = f"from {'.' * node.level}{node.module or ''} leads out of the project"
-            self._add(file, node.lineno, message, "import it by its full name")
+        elif isinstance(node, ast.ImportFrom):
+            self._from(file, each, node)
 
     def missing(self) -> Iterator[Finding]:
         """Yield the packages that are not required, each where it is imported first."""
@@ -89,7 +84,7 @@ class _Checked:
             found[name] = ".".join([*folders, name])
         return found
 
-    def _starts(self, file: str, each: Import, name: str) -> list[Location]:
+    def _starts(self, file: str, each: Statement, name: str) -> list[Location]:
         """Return the folders that contain the module of a name; note a package that none does."""
         known = self._is_foreign(name)
         bases = [] if requirements.is_standard(name) else self.packages.bases_of(file)
@@ -120,16 +115,21 @@ class _Checked:
             self._add(file, line, message, cure)
         return found
 
-    def _names(
-        self, file: str, node: ast.ImportFrom, starts: list[Location], *, typing: bool
-    ) -> None:
+    def _from(self, file: str, each: Statement, node: ast.ImportFrom) -> None:
         """Add a finding for each name that a `from` imports and its module does not have."""
         parts, dots = parts_of(node), "." * node.level
+        if not node.level:
+            starts = self._starts(file, each, parts[0])
+        else:
+            starts = self.packages.starts(file, node)
+            if not starts:
+                message = f"from {dots}{node.module or ''} leads out of the project"
+                self._add(file, node.lineno, message, "import it by its full name")
         found = self._follow(file, node.lineno, starts, parts, dots)
         for alias in node.names if found else ():
             if alias.name == "*":
                 self._exports(file, node.lineno, found[0])
-            elif not any(self.packages.has(p, alias.name, typing=typing) for p in found):
+            elif not any(self.packages.has(p, alias.name, typing=each.typing) for p in found):
                 self._add_name(file, alias.lineno, found[0], dots + ".".join(parts), alias.name)
 
     def _exports(self, file: str, line: int, place: Location) -> None:

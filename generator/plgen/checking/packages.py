@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from plgen.checking import statements
 from plgen.checking.statements import Bindings
 from plgen.errors import PlgenError
+from plgen.project import source
 
 COMPILED = (".so", ".pyd")
 INSTALLABLE = frozenset(["pyproject.toml", "setup.cfg", "setup.py"])
@@ -153,7 +154,8 @@ class Packages:
         """Return what a module binds; None if it has no readable file."""
         if place.file and place.file not in self._bindings:
             try:
-                found = statements.code(self.read(place.file), place.file).bindings
+                module = source.parse(self.read(place.file), place.file)
+                found = statements.bindings(module)
             except (OSError, PlgenError):
                 found = None
             self._bindings[place.file] = found

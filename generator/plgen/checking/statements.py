@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
 
-from plgen.project import source
 from plgen.project.bindings import bound, export_strings
 from plgen.project.source import Source
 
@@ -21,7 +19,7 @@ CONDITIONAL = re.compile(
 )
 # Ways to bind names that the syntax tree does not show.
 DYNAMIC = re.compile(
-    rb"\b(?:globals|locals|vars|exec)\s*\(|sys\.modules|__getattr__|__path__|__dict__"
+    r"\b(?:globals|locals|vars|exec)\s*\(|sys\.modules|__getattr__|__path__|__dict__"
 )
 # What every module has.
 ALWAYS = frozenset(
@@ -33,12 +31,19 @@ ALWAYS = frozenset(
 
 
 @dataclass(frozen=True)
-class Import:
-    """An import statement: `guarded` if it may fail, `typing` if only type checkers follow it."""
+class Statement:
+    """A statement: `guarded` if it may fail, `typing` if only type checkers follow it.
 
-    node: ast.Import | ast.ImportFrom
-    guarded: bool
-    typing: bool
+    Names that it binds are those of the module if it is at the `top`.
+    """
+
+    node: ast.stmt
+    guarded: bool = False
+    typing: bool = False
+    top: bool = True
+
+
+OUTERMOST = Statement(ast.Pass())
 
 
 @dataclass(frozen=True)
@@ -55,89 +60,61 @@ class Bindings:
     dynamic: bool
 
 
-@dataclass(frozen=True)
-class _Statement:
-    node: ast.stmt
-    guarded: bool = False
-    typing: bool = False
-    top: bool = True
+def bindings(module: Source) -> Bindings:
+    """Return the names of a module once it is imported."""
+    names: set[str] = set(ALWAYS)
+    typing: set[str] = set()
+    stars: list[ast.ImportFrom] = []
+    exported: list[frozenset[str] | None] = []
+    for each in walk(module.tree.body):
+        node = each.node
+        if each.top:
+            bound = _bound(node)
+            (typing if each.typing else names).update(bound)
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                stars.append(node)
+            if "__all__" in bound:
+                exported.append(_exported(node))
+        elif isinstance(node, ast.Global):
+            names.update(node.names)
+    once = len(re.findall(r"\b__all__\b", module.text)) == 1
+    return Bindings(
+        names=frozenset(names),
+        typing=frozenset(typing - names),
+        stars=tuple(stars),
+        exported=exported[0] if exported and once else None,
+        dynamic=bool(DYNAMIC.search(module.text)),
+    )
 
 
-@lru_cache(maxsize=128)
-def code(data: bytes, path: str) -> Code:
-    """Return the statements of a file; raise PlgenError if it cannot be parsed."""
-    return Code(source.parse(data, path))
+def _exported(node: ast.stmt) -> frozenset[str] | None:
+    """Return the names that a statement assigns to `__all__`, if they are a plain list."""
+    value = getattr(node, "value", None)
+    listed = [item.value for item in export_strings(node)]
+    plain = isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == len(listed)
+    return frozenset(map(str, listed)) if plain else None
 
 
-class Code:
-    """The statements of a module that import or bind names."""
-
-    def __init__(self, module: Source) -> None:
-        self.module = module
-
-    @cached_property
-    def _statements(self) -> list[_Statement]:
-        return list(_walk(self.module.tree.body, _Statement(ast.Pass())))
-
-    def imports(self) -> Iterator[Import]:
-        """Yield the import statements, wherever they are."""
-        for each in self._statements:
-            if isinstance(each.node, (ast.Import, ast.ImportFrom)):
-                yield Import(each.node, each.guarded, each.typing)
-
-    @cached_property
-    def bindings(self) -> Bindings:
-        """Return the names of the module once it is imported."""
-        names: set[str] = set(ALWAYS)
-        typing: set[str] = set()
-        stars: list[ast.ImportFrom] = []
-        for each in self._statements:
-            if each.top:
-                (typing if each.typing else names).update(_bound(each.node))
-                if isinstance(each.node, ast.ImportFrom) and each.node.names[0].name == "*":
-                    stars.append(each.node)
-            elif isinstance(each.node, ast.Global):
-                names.update(each.node.names)
-        return Bindings(
-            names=frozenset(names),
-            typing=frozenset(typing - names),
-            stars=tuple(stars),
-            exported=self._exported(),
-            dynamic=bool(DYNAMIC.search(self.module.data)),
-        )
-
-    def _exported(self) -> frozenset[str] | None:
-        """Return the names in `__all__`, if it is assigned once as a plain list."""
-        uses = len(re.findall(r"\b__all__\b", self.module.text))
-        for each in self._statements:
-            value = getattr(each.node, "value", None)
-            if isinstance(value, (ast.List, ast.Tuple)) and "__all__" in _bound(each.node):
-                listed = [str(item.value) for item in export_strings(each.node)]
-                return frozenset(listed) if uses == 1 and len(value.elts) == len(listed) else None
-        return None
-
-
-def _walk(body: list[ast.stmt], outer: _Statement) -> Iterator[_Statement]:
+def walk(body: list[ast.stmt], outer: Statement = OUTERMOST) -> Iterator[Statement]:
     """Yield the statements of a block, also of nested ones."""
     for node in body:
-        guarded, typing, top = outer.guarded, outer.typing, outer.top
-        yield _Statement(node, guarded, typing, top)
+        each = replace(outer, node=node)
+        yield each
         if isinstance(node, ast.If):
             test = ast.unparse(node.test)
-            inner = _Statement(node, guarded or bool(CONDITIONAL.search(test)), typing, top)
+            each = replace(each, guarded=each.guarded or bool(CONDITIONAL.search(test)))
             checking = test.rpartition(".")[2] == "TYPE_CHECKING"
-            yield from _walk(node.body, _Statement(node, inner.guarded, typing or checking, top))
-            yield from _walk(node.orelse, inner)
+            yield from walk(node.body, replace(each, typing=each.typing or checking))
+            yield from walk(node.orelse, each)
             continue
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            top = False
-        if isinstance(node, (ast.Try, ast.TryStar)):
-            guarded = guarded or any(map(_catches, node.handlers))
-        if isinstance(node, (ast.With, ast.AsyncWith)):
-            guarded = guarded or any(map(_suppresses, node.items))
-        inner = _Statement(node, guarded, typing, top)
+            each = replace(each, top=False)
+        elif isinstance(node, (ast.Try, ast.TryStar)):
+            each = replace(each, guarded=each.guarded or any(map(_catches, node.handlers)))
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            each = replace(each, guarded=each.guarded or any(map(_suppresses, node.items)))
         for block in _blocks(node):
-            yield from _walk(block, inner)
+            yield from walk(block, each)
 
 
 def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
