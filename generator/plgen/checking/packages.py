@@ -14,7 +14,7 @@ from plgen.checking.statements import Bindings
 from plgen.errors import PlgenError
 from plgen.project import source
 
-COMPILED = (".so", ".pyd")
+SUFFIXES = (*SOURCE_SUFFIXES, ".so", ".pyd")
 INSTALLABLE = frozenset(["pyproject.toml", "setup.cfg", "setup.py"])
 
 
@@ -63,18 +63,20 @@ class Packages:
     def find(self, base: str, name: str) -> Location | None:
         """Return the module of a name in a folder, if there is one."""
         if base not in self._finders:
-            source = (SourceFileLoader, SOURCE_SUFFIXES)
-            self._finders[base] = FileFinder(str(self.root / base), source)
-        spec, path = self._finders[base].find_spec(name), _joined(base, name)
+            source_files = (SourceFileLoader, SOURCE_SUFFIXES)
+            self._finders[base] = FileFinder(str(self.root / base), source_files)
+        path = _joined(base, name)
+        module, init = f"{path}.py", f"{path}/__init__.py"
+        spec = self._finders[base].find_spec(name)
+        if not self.unclear.isdisjoint([module, init]):
+            return Location(opaque=True)
         if spec is None:
-            # Whatever version of Python it was compiled for.
-            compiled = any(found.suffix in COMPILED for found in self._glob(base, f"{name}.*"))
-            return Location(opaque=True) if compiled else None
-        folder = None if spec.submodule_search_locations is None else path
-        if spec.origin is None:
-            return Location(folder=folder)
-        file = f"{path}.py" if folder is None else f"{path}/__init__.py"
-        return Location(opaque=True) if file in self.unclear else Location(file, folder)
+            # A pipe, or a module that is compiled for whatever version of Python.
+            there = any(found.suffix in SUFFIXES for found in self._glob(base, f"{name}.*"))
+            return Location(opaque=True) if there else None
+        if spec.submodule_search_locations is None:
+            return Location(module)
+        return Location(init if spec.origin else "", path)
 
     def follow(self, place: Location, names: Sequence[str]) -> tuple[Location, int]:
         """Return the last module that dotted names lead to, and how many of them exist."""
@@ -167,7 +169,7 @@ class Packages:
         return [
             path.name.partition(".")[0]
             for path in found
-            if path.suffix in {*COMPILED, *SOURCE_SUFFIXES} or path.is_dir()
+            if path.suffix in SUFFIXES or path.is_dir()
         ]
 
     def _has_init(self, folder: str) -> bool:
