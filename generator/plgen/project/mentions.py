@@ -15,6 +15,7 @@ from pathlib import Path
 
 from plgen.naming.kinds import KINDS
 from plgen.naming.renaming import Renaming, is_distinctive, word
+from plgen.project.source import NEWLINE
 
 # Documents, tables of results and lists of ignored files; a program may read any other file.
 PROSE = frozenset(
@@ -25,7 +26,6 @@ PROSE = frozenset(
 SHOWN = 100
 # How much of a long line is shown before the name.
 BEFORE = 30
-NEWLINE = re.compile(r"\r\n|\r|\n")
 # A string, or the start of a comment in a shell script, YAML and the like; not `#SBATCH`.
 QUOTED_OR_COMMENT = re.compile(
     r"\"[^\"]*\"?|(?<!\w)'[^']*'?|(?:^|(?<=\s))#(?!SBATCH\b|PBS\b|BSUB\b|!|\$)"

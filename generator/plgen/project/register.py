@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.project import source
-from plgen.project.source import Source
+from plgen.project.source import NEWLINE, Source
 
 # The longest list of names in a hint.
 SHOWN = 10
-NEWLINE = re.compile(r"\r\n|\r|\n")
 COMMENT = re.compile(r"#[^\r\n]*")
 
 

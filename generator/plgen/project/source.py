@@ -8,29 +8,31 @@ import re
 import tokenize
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from plgen.errors import PlgenError
 
+NEWLINE = re.compile(r"\r\n|\r|\n")
 # A start and an end in a text, and what replaces the text between them.
 Edit = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a constructor, as it is written."""
+    """A parameter of a constructor, as it is written; `value` is its default in the tree."""
 
     name: str
     annotation: str | None
     default: str | None
+    value: ast.expr | None = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Class:
     """A class at the top of a module.
 
-    `constructor` says whether it defines one, `fields` whether it is a dataclass, whose constructor
+    `constructor` is the one that it defines, `fields` whether it is a dataclass, whose constructor
     takes its fields; `rest` is the `**kwargs` of the constructor, if there is one. `forward` are
     the names of the parameters of `forward`, None if the class defines none.
     """
@@ -39,7 +41,7 @@ class Class:
     line: int
     bases: tuple[str, ...]
     doc: str
-    constructor: bool
+    constructor: ast.FunctionDef | None
     fields: bool
     parameters: tuple[Parameter, ...]
     rest: str | None
@@ -68,7 +70,7 @@ class Source:
     @property
     def newline(self) -> str:
         """Return the line ending of the module."""
-        found = re.search(r"\r\n|\r|\n", self.text)
+        found = NEWLINE.search(self.text)
         return found[0] if found else "\n"
 
     def find_class(self, class_name: str) -> Class | None:
@@ -106,23 +108,25 @@ class Source:
     @cached_property
     def _starts(self) -> list[int]:
         """Return where each line starts, by the three line endings of Python."""
-        return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", self.text))]
+        return [0, *(found.end() for found in NEWLINE.finditer(self.text))]
 
     def _class(self, node: ast.ClassDef) -> Class:
-        methods = {item.name: item.args for item in node.body if isinstance(item, ast.FunctionDef)}
-        arguments, forward = methods.get("__init__"), methods.get("forward")
-        parameters = self._parameters(arguments) if arguments else ()
-        fields = arguments is None and _is_dataclass(node)
+        methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+        constructor, forward = methods.get("__init__"), methods.get("forward")
+        parameters = self._parameters(constructor.args) if constructor else ()
+        fields = constructor is None and _is_dataclass(node)
+        rest = constructor.args.kwarg if constructor else None
+        forward_parameters = self._parameters(forward.args) if forward else ()
         return Class(
             name=node.name,
             line=node.lineno,
             bases=tuple(self.segment(base) for base in node.bases),
             doc=_first_line(node),
-            constructor=arguments is not None,
+            constructor=constructor,
             fields=fields,
             parameters=self._fields(node) if fields else parameters,
-            rest=f"**{arguments.kwarg.arg}" if arguments and arguments.kwarg else None,
-            forward=tuple(each.name for each in self._parameters(forward)) if forward else None,
+            rest=f"**{rest.arg}" if rest else None,
+            forward=tuple(each.name for each in forward_parameters) if forward else None,
         )
 
     def _fields(self, node: ast.ClassDef) -> tuple[Parameter, ...]:
@@ -142,7 +146,7 @@ class Source:
                     "default", default if "default_factory" in arguments else None
                 )
             shown = self.segment(default) if default else None
-            found.append(Parameter(item.target.id, annotation, shown))
+            found.append(Parameter(item.target.id, annotation, shown, default))
         return tuple(found)
 
     def _parameters(self, arguments: ast.arguments) -> tuple[Parameter, ...]:
@@ -155,6 +159,7 @@ class Source:
                 argument.arg,
                 self.segment(argument.annotation) if argument.annotation else None,
                 self.segment(default) if default else None,
+                default,
             )
             for argument, default in zip(
                 [*positional, *arguments.kwonlyargs], defaults, strict=True

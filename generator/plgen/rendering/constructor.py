@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plgen.project import source
-from plgen.project.source import Edit, Source
+from plgen.project.source import NEWLINE, Edit, Source
 
 if TYPE_CHECKING:
     from plgen.rendering.params import Param
 
-NEWLINE = re.compile(r"\r\n|\r|\n")
 ARGUMENTS = re.compile(r"^([ \t]*)Arg(?:ument)?s:[ \t]*(?=[\r\n])", re.MULTILINE)
 DEEPER = "    "
 DOCUMENTED = (ast.ClassDef, ast.FunctionDef)
@@ -25,28 +24,15 @@ DOCUMENTED = (ast.ClassDef, ast.FunctionDef)
 
 def find(module: Source, class_name: str) -> ast.FunctionDef | None:
     """Return the constructor that a class at the top of a module defines, or None."""
-    found = [
-        method
-        for node in module.tree.body
-        if isinstance(node, ast.ClassDef) and node.name == class_name
-        for method in node.body
-        if isinstance(method, ast.FunctionDef) and method.name == "__init__"
-    ]
-    return found[-1] if found else None
+    class_ = module.find_class(class_name)
+    return class_.constructor if class_ else None
 
 
 def default_spans(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
     """Return where the default of each parameter of a constructor stands in the text."""
-    node = find(module, class_name)
-    if node is None:
-        return {}
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = [
-        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
-    return {argument.arg: module.span(value) for argument, value in pairs if value}
+    class_ = module.find_class(class_name)
+    parameters = class_.parameters if class_ and class_.constructor else ()
+    return {each.name: module.span(each.value) for each in parameters if each.value}
 
 
 def with_params(module: Source, class_name: str, params: Sequence[Param]) -> Source:
