@@ -6,16 +6,14 @@ import contextlib
 import io
 import re
 import tokenize
-from bisect import bisect_right
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 from plgen.naming.kinds import KINDS
 from plgen.naming.renaming import Renaming, is_distinctive, word
-from plgen.project.source import NEWLINE
+from plgen.project.source import Text
 
 # Documents, tables of results and lists of ignored files; a program may read any other file.
 PROSE = frozenset(
@@ -53,35 +51,14 @@ class Mention:
         return f"{self.file}:{self.line}: {self.text}"
 
 
-@dataclass(frozen=True)
-class Text:
-    """The text of a file, with the positions of its lines."""
-
-    file: str
-    text: str
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """Return where each line begins."""
-        return [0, *(found.end() for found in NEWLINE.finditer(self.text))]
-
-    def row(self, position: int) -> int:
-        """Return the number of the line of a position, from 0."""
-        return bisect_right(self.starts, position) - 1
-
-    def line(self, row: int) -> str:
-        """Return a line."""
-        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
-        return self.text[self.starts[row] : end]
-
-    def mention(self, position: int, *, prose: bool = False) -> Mention:
-        """Return the line of a position, shortened to what can be shown."""
-        row = self.row(position)
-        line = self.line(row).rstrip()
-        shown = line.lstrip("\ufeff \t")
-        if len(shown) > SHOWN:
-            shown = _cut(shown, position - self.starts[row] - len(line) + len(shown))
-        return Mention(self.file, row + 1, shown, prose)
+def mention(text: Text, position: int, *, prose: bool = False) -> Mention:
+    """Return the line of a position, shortened to what can be shown."""
+    row = text.row(position)
+    line = text.line(row).rstrip()
+    shown = line.lstrip("\ufeff \t")
+    if len(shown) > SHOWN:
+        shown = _cut(shown, position - text.starts[row] - len(line) + len(shown))
+    return Mention(text.path, row + 1, shown, prose)
 
 
 def _cut(line: str, position: int) -> str:
@@ -107,7 +84,7 @@ def find(
     private = rf"(?<!\w)_{re.escape(renaming.old.class_name)}__(?=\w)"
     either = re.compile("|".join([*(word(old) for old, _ in renaming.pairs), private]))
     spans = _in_text(text, either)
-    if Path(text.file).suffix == ".py" and either.search(text.text):
+    if Path(text.path).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
             spans = iter([*_in_python(text, either, class_name, possible)])
     # A line counts as prose only if all of its mentions are prose.
@@ -117,12 +94,12 @@ def find(
             row = text.row(start)
             rows[row] = min(rows.get(row, (prose, start)), (prose, start))
     for prose, start in rows.values():
-        yield text.mention(start, prose=prose)
+        yield mention(text, start, prose=prose)
 
 
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
     """Yield the positions of a name, and whether each is in a document or a comment."""
-    path = Path(text.file)
+    path = Path(text.path)
     document = not PROSE.isdisjoint([path.name, path.suffix.lower()])
     comments: dict[int, int] = {}
     for found in either.finditer(text.text):

@@ -19,10 +19,10 @@ from plgen.project import (
     text_files,
 )
 from plgen.project.config_references import MainOptions
-from plgen.project.mentions import Mention, Text
+from plgen.project.mentions import Mention, mention
 from plgen.project.python_references import Edits
 from plgen.project.reexports import Reexports
-from plgen.project.source import edited
+from plgen.project.source import Text, edited
 
 YAML = (".yaml", ".yml")
 
@@ -110,33 +110,33 @@ class _Search:
             except PlgenError:
                 if own:
                     raise
+        text = module or Text(file, text_files.decoded(data))
         if module:
-            text, encoding = Text(file, module.text), module.encoding
             exports = self.reexports.is_source(file)
             found = python_references.find(module, renaming, exports=exports)
             if self.reexports.has_another(module):
                 class_name = None
         else:
-            text, encoding = Text(file, text_files.decoded(data)), "utf-8"
-            found = Edits(self._options(file, text.text, data), set[int]())
+            found = Edits(self._options(text, data), set[int]())
         edits = found.edits if sure else set[source.Edit]()
         possible = found.possible if sure else found.possible | {start for start, *_ in found.edits}
         if edits:
-            after = edited(text.text, edits).encode(encoding)
+            after = edited(text.text, edits).encode(module.encoding if module else "utf-8")
             if module:
                 source.parse(after, file)
             self.changes[file] = Change(data, after)
         starts = {start for start, _, _ in edits}
         if not own:
-            self.references += (text.mention(start) for start in starts)
+            self.references += (mention(text, start) for start in starts)
         registered = _register_lines(file, data, renaming)
         found_mentions = mentions.find(text, renaming, starts, possible, class_name)
         self.mentions += (each for each in found_mentions if each.line not in registered)
 
-    def _options(self, file: str, text: str, data: bytes) -> set[source.Edit]:
+    def _options(self, text: Text, data: bytes) -> set[source.Edit]:
         """Return the edits of a config file; none if it cannot be written back unchanged."""
-        is_config = file.endswith(YAML) and text.encode() == data
-        return config_references.find(text, self.renaming, self.options) if is_config else set()
+        if not text.path.endswith(YAML) or text.text.encode() != data:
+            return set()
+        return config_references.find(text.text, self.renaming, self.options)
 
 
 def _main_options(read: Callable[[str], bytes]) -> MainOptions:

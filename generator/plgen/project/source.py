@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -49,11 +50,31 @@ class Class:
 
 
 @dataclass(frozen=True)
-class Source:
-    """A module: its path in the project, its text and its syntax tree."""
+class Text:
+    """The text of a file of the project."""
 
     path: str
     text: str
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Return where each line starts."""
+        return [0, *(found.end() for found in NEWLINE.finditer(self.text))]
+
+    def row(self, position: int) -> int:
+        """Return the number of the line of a position, from 0."""
+        return bisect_right(self.starts, position) - 1
+
+    def line(self, row: int) -> str:
+        """Return a line."""
+        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[row] : end]
+
+
+@dataclass(frozen=True)
+class Source(Text):
+    """A module: its path in the project, its text and its syntax tree."""
+
     encoding: str
     tree: ast.Module
 
@@ -79,7 +100,7 @@ class Source:
 
     def offset(self, line: int, column: int) -> int:
         """Return the position in `text` of a line (from 1) and a column of the syntax tree."""
-        start = self._starts[line - 1]
+        start = self.starts[line - 1]
         # The tree counts columns in bytes of UTF-8.
         if self.text.isascii():
             return start + column
@@ -104,11 +125,6 @@ class Source:
     def edited(self, edits: Iterable[Edit]) -> bytes:
         """Return the file after edits."""
         return edited(self.text, edits).encode(self.encoding)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        """Return where each line starts, by the three line endings of Python."""
-        return [0, *(found.end() for found in NEWLINE.finditer(self.text))]
 
     def _class(self, node: ast.ClassDef) -> Class:
         methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}

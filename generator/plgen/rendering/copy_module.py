@@ -12,7 +12,7 @@ from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
 from plgen.project import lookup, mentions, python_references, source
-from plgen.project.mentions import Mention, Text
+from plgen.project.mentions import Mention
 from plgen.rendering import constructor, new_module, params
 
 
@@ -39,8 +39,7 @@ def copy_module(
         )
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
     content = module.source.edited(python_references.find(module.source, renaming).edits)
-    file = kind.file(name.module)
-    copy = source.parse(content, file)
+    copy = source.parse(content, kind.file(name.module))
     if options:
         command = f"{command} {shlex.quote(other)}"
         existing = new_module.existing(root, kind, copy, name.class_name)
@@ -48,4 +47,4 @@ def copy_module(
         if constructor.find(copy, name.class_name) is None:
             raise UsageError(f"{module.class_name} has no constructor that takes --param", command)
         copy = constructor.with_params(copy, name.class_name, wanted)
-    return Copy(copy.data, tuple(mentions.find(Text(file, copy.text), renaming)))
+    return Copy(copy.data, tuple(mentions.find(copy, renaming)))
