@@ -223,6 +223,18 @@ def test_to_itself_and_back(project: Path) -> None:
     assert contents(project) == before
 
 
+def test_to_itself_with_a_class_of_another_name(project: Path) -> None:
+    """The name that a file has already gives its class the name that the rule requires."""
+    add(project, "old_net", "WideNet")
+    (project / "train.py").write_text("from model.old_net import WideNet\n")
+
+    rename("old_net", "old_net")
+
+    assert "class OldNet(" in (project / "model/old_net.py").read_text()
+    assert (project / "train.py").read_text() == "from model.old_net import OldNet\n"
+    assert rename("old_net", "old_net").plan.operations == ()
+
+
 def test_a_name_that_breaks_the_rule_can_be_given_up(project: Path) -> None:
     """What `check` finds wrong with a name, the command that it proposes cures."""
     (project / "model/ResNet.py").write_bytes(NET % b"ResNet")

@@ -13,7 +13,7 @@ from plgen.changes.plan import Operation, Plan
 from plgen.checking import imports, rule
 from plgen.checking.findings import Finding, located
 from plgen.errors import PlgenError, first_of
-from plgen.naming.kinds import KINDS, Kind
+from plgen.naming.kinds import KINDS
 from plgen.naming.names import MODULE
 from plgen.naming.renaming import Renaming
 from plgen.project import inventory, references, register, source, text_files
@@ -146,8 +146,10 @@ def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
 
 def _layout(root: Path) -> Iterator[Finding]:
     """Yield the files of every project that are missing, and syntax errors in main.py."""
-    folders = dict.fromkeys(kind.folder for kind in KINDS)
-    for file in ("main.py", *(file for folder in folders for file in _packages(folder))):
+    needed = {
+        f"{kind.folder}/{name}.py" for kind in KINDS for name in template.plumbing(kind.folder)
+    }
+    for file in ("main.py", *needed):
         if inventory.is_missing(root, file):
             cure = f"git checkout HEAD -- {file}, if git has it"
             yield Finding(file, 1, "PLG101", f"{file} is missing", cure)
@@ -161,32 +163,27 @@ def _layout(root: Path) -> Iterator[Finding]:
 def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iterator[Finding]:
     """Yield the defaults of main.py that are not registered."""
     try:
-        calls = list(ast.walk(source.parse(pending.read("main.py"), "main.py").tree))
+        tree = source.parse(pending.read("main.py"), "main.py").tree
     except PlgenError:
         return
-    for each in inventories:
-        known = {*each.names, *each.kind.usual}
-        for node in calls if each.register else ():
-            for option, value in _chosen(node, each.kind):
-                name = str(value.value)
-                of_library = each.kind.library and not MODULE.fullmatch(name)
-                if name not in known and not of_library:
-                    a_noun = each.kind.a_noun
-                    message = f"--{option} is {name!r} by default, which is not {a_noun}"
-                    cure = "choose another default"
-                    cure += f", such as {each.names[0]}" if each.names else f": {each.kind.command}"
-                    yield Finding("main.py", value.lineno, "PLG206", message, cure)
-
-
-def _chosen(node: ast.AST, kind: Kind) -> Iterator[tuple[str, ast.Constant]]:
-    """Yield the default names in a call that defines an option for modules of a kind."""
-    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+    choosing = {option: each for each in inventories for option in each.kind.options}
+    for node in ast.walk(tree):
+        # Such as `add("--loss", default="CrossEntropyLoss")`.
+        if not (
+            isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
+        ):
+            continue
         option = str(node.args[0].value).removeprefix("--")
-        for keyword in node.keywords:
-            if option in kind.options and keyword.arg == "default":
-                yield from ((option, value) for value in strings(keyword.value))
-
-
-def _packages(folder: str) -> list[str]:
-    """Return the files of a folder that every project needs."""
-    return [f"{folder}/{name}.py" for name in sorted(template.plumbing(folder))]
+        defaults = [each.value for each in node.keywords if each.arg == "default"]
+        found = choosing.get(option)
+        if found is None or found.register is None or not defaults:
+            continue
+        known = {*found.names, *found.kind.usual}
+        for value in strings(defaults[0]):
+            name = str(value.value)
+            of_library = found.kind.library and not MODULE.fullmatch(name)
+            if name not in known and not of_library:
+                message = f"--{option} is {name!r} by default, which is not {found.kind.a_noun}"
+                cure = "choose another default"
+                cure += f", such as {found.names[0]}" if found.names else f": {found.kind.command}"
+                yield Finding("main.py", value.lineno, "PLG206", message, cure)

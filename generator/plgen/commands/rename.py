@@ -51,9 +51,10 @@ def rename(
     with lock.planning(root, dry_run=dry_run) as carry_out:
         module = _find(root, old, new, kind, command)
         name = _decide(module, new, command)
-        if (name.module, name.class_name) == (module.name, module.class_name):
+        renaming = _renaming(module, name)
+        if renaming.old == renaming.new:
             return Renamed(module, name, Plan(()), (), (), dry_run)
-        found = references.find(root, _renaming(module, name))
+        found = references.find(root, renaming)
         plan = _plan(module, name, found)
         carry_out(plan)
     left = tuple(

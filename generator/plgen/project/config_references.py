@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
 import yaml
 
 from plgen import template
+from plgen.errors import PlgenError
 from plgen.naming import words
-from plgen.naming.kinds import DATASET, KINDS, METRIC, Kind
+from plgen.naming.kinds import DATASET, KINDS, METRIC
 from plgen.naming.renaming import Renaming
+from plgen.project import register, text_files
 from plgen.project.source import Edit
 
 STAGES = "train|val|test"
@@ -30,13 +33,18 @@ class MainOptions:
     names: frozenset[str]
 
 
-def main_options(main: str, registered: Mapping[Kind, Iterable[str]]) -> MainOptions:
-    """Return the options of main.py, by its text and the names in the registers."""
-    options = frozenset(template.OPTION.findall(main))
-    groups = {name for kind, names in registered.items() if kind.grouped for name in names}
-    groups |= {name for kind in KINDS if kind.grouped for name in kind.usual}
-    names = frozenset(name for names in registered.values() for name in names)
-    return MainOptions(options | words.GROUPS | groups, names)
+def main_options(read: Callable[[str], bytes]) -> MainOptions:
+    """Return what main.py takes in a config file, as far as it can be read."""
+    keys, names = {*words.GROUPS}, set[str]()
+    with suppress(OSError):
+        keys |= {*template.OPTION.findall(text_files.decoded(read("main.py")))}
+    for kind in KINDS:
+        registered = frozenset[str]()
+        with suppress(OSError, PlgenError):
+            registered = frozenset(register.read(read(kind.package), kind).names)
+        names |= registered
+        keys |= registered.union(kind.usual) if kind.grouped else set[str]()
+    return MainOptions(frozenset(keys), frozenset(names))
 
 
 def find(text: str, renaming: Renaming, options: MainOptions) -> set[Edit]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen.errors import PlgenError
-from plgen.naming.kinds import KINDS, Kind
+from plgen.naming.kinds import KINDS
 from plgen.naming.renaming import Renaming
 from plgen.project import (
     config_references,
@@ -18,7 +18,6 @@ from plgen.project import (
     source,
     text_files,
 )
-from plgen.project.config_references import MainOptions
 from plgen.project.mentions import Mention, mention
 from plgen.project.python_references import Edits
 from plgen.project.reexports import Reexports
@@ -89,7 +88,7 @@ class _Search:
         self.root, self.renaming = root, renaming
         self.names = tuple(old for old, _ in renaming.pairs)
         self.files = tuple(text_files.files(root))
-        self.options = _main_options(read)
+        self.options = config_references.main_options(read)
         self.reexports = Reexports(self.files, read, renaming)
         self.changes: dict[str, Change] = {}
         self.references: list[Mention] = []
@@ -137,17 +136,6 @@ class _Search:
         if not text.path.endswith(YAML) or text.text.encode() != data:
             return set()
         return config_references.find(text.text, self.renaming, self.options)
-
-
-def _main_options(read: Callable[[str], bytes]) -> MainOptions:
-    """Return what main.py takes in a config file, as far as it can be read."""
-    main, registered = "", dict[Kind, tuple[str, ...]]()
-    with suppress(OSError):
-        main = text_files.decoded(read("main.py"))
-    for kind in KINDS:
-        with suppress(OSError, PlgenError):
-            registered[kind] = register.read(read(kind.package), kind).names
-    return config_references.main_options(main, registered)
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
