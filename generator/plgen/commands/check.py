@@ -15,7 +15,6 @@ from plgen.checking.findings import Finding, located
 from plgen.errors import PlgenError, first_of
 from plgen.naming.kinds import KINDS
 from plgen.naming.names import MODULE
-from plgen.naming.renaming import Renaming
 from plgen.project import inventory, references, register, source, text_files
 from plgen.project.bindings import strings
 from plgen.project.inventory import Inventory
@@ -96,40 +95,30 @@ def _find(pending: PendingChanges) -> list[Finding]:
 
 
 def _repaired(
-    pending: PendingChanges, found: Sequence[Finding]
+    pending: PendingChanges, found: Iterable[Finding]
 ) -> tuple[tuple[Finding, ...], PendingChanges]:
     """Return the findings, without fixes that cannot be made, and the changes of the others."""
-    while True:
-        then = PendingChanges(pending.root, pending.files)
-        refused = dict(_renamed(then, found))
-        if not refused:
-            _register(then, found)
-            return tuple(found), then
-        # What is refused must leave nothing behind, so the others begin again.
-        found = [
-            replace(each, fix=None, cure=refused[each]) if each in refused else each
-            for each in found
-        ]
+    then = PendingChanges(pending.root, pending.files)
+    fixable = tuple(_renamed(then, each) for each in found)
+    _register(then, fixable)
+    return fixable, then
 
 
-def _renamed(pending: PendingChanges, found: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Rename classes; yield each finding whose class cannot be renamed, with a cure."""
-    for finding in found:
-        if finding.fix and finding.fix.renaming:
-            try:
-                _rename(pending, finding.fix.renaming)
-            except PlgenError as error:
-                yield finding, error.hint
-
-
-def _rename(pending: PendingChanges, renaming: Renaming) -> None:
-    """Rename a class and all references; raise PlgenError if something else mentions it."""
-    found = references.find(pending.root, renaming, pending.look)
+def _renamed(pending: PendingChanges, finding: Finding) -> Finding:
+    """Rename the class of a finding; return it without its fix where that is impossible."""
+    renaming = finding.fix.renaming if finding.fix else None
+    if renaming is None:
+        return finding
+    try:
+        found = references.find(pending.root, renaming, pending.look)
+    except PlgenError as error:
+        return replace(finding, fix=None, cure=error.hint)
     acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
     if acting:
-        hint = f"call the class {renaming.new.class_name} by hand, also in {first_of(acting)}"
-        raise PlgenError(f"{renaming.old.class_name} is mentioned elsewhere", hint)
+        cure = f"call the class {renaming.new.class_name} by hand, also in {first_of(acting)}"
+        return replace(finding, fix=None, cure=cure)
     pending.files |= {file: change.after for file, change in found.changes.items()}
+    return finding
 
 
 def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
