@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 from plgen.changes import signals
 from plgen.errors import PlgenError
@@ -38,7 +38,12 @@ def report(report: Report, *, as_json: bool = False) -> None:
     """Print the report of a command, after the note of how a name was normalised."""
     if report.note:
         _print_beside(f"note: {report.note}")
-    show(json.dumps(report.json, indent=2) if as_json else report.text)
+    show(_json(report.json) if as_json else report.text)
+
+
+def _json(value: dict[str, Any]) -> str:
+    """Return a value as JSON, with the attribute `json` of what has one."""
+    return json.dumps(value, indent=2, default=lambda each: each.json)
 
 
 def show(text: str) -> None:
@@ -65,7 +70,7 @@ def complain(message: str, hint: str, code: int) -> int:
     if signals.wants_json():
         found = {"error": error["error"], "help": error["help"] or None, "exit_code": code}
         with contextlib.suppress(OSError):
-            _print(json.dumps(found, indent=2), sys.stdout)
+            _print(_json(found), sys.stdout)
     for label, text in error.items():
         if text:
             _print_beside(f"{label}: {text}")

@@ -27,7 +27,10 @@ SHOWN = 10
 
 
 class Report(NamedTuple):
-    """The result of a command; the note says how a name was normalised."""
+    """The result of a command; the note says how a name was normalised.
+
+    What `json` holds may have an attribute of that name, which only `--json` needs.
+    """
 
     text: str
     json: dict[str, Any]
@@ -175,10 +178,10 @@ def checked(checked: Checked) -> Report:
         lines.append(f"{found}; plgen check --fix repairs {fixable}" if fixable else found)
     json = {
         "project": str(checked.root),
-        "findings": [finding.json for finding in checked.findings],
+        "findings": checked.findings,
         "changed": bool(checked.plan.operations),
-        "plan": checked.plan.json,
-        "left": [finding.json for finding in checked.left],
+        "plan": checked.plan,
+        "left": checked.left,
         "dry_run": checked.dry_run,
     }
     return Report("\n".join(lines), json)
@@ -223,7 +226,7 @@ def _json(result: Added | Renamed | Removed, root: Path, kind: Kind) -> dict[str
         "project": str(root),
         "kind": kind.noun,
         "changed": bool(result.plan.operations),
-        "plan": result.plan.json,
+        "plan": result.plan,
         "left": [vars(each) for each in result.left],
         "dry_run": result.dry_run,
     }

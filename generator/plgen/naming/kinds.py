@@ -12,14 +12,12 @@ class Kind:
     noun: str
     command: str
     folder: str
-    register: str
     # Appended to a name that cannot be used.
     suffix: str
     # What a class of this kind is derived from: a library's class by the end of its name, a class
     # of the project by its full name. The parameters of the latter are not options: main.py sets
     # them. The nearest base class decides which of the kinds in one folder a class is.
     bases: tuple[str, ...]
-    part: str
     # The options of main.py that take names of this kind.
     options: tuple[str, ...]
     # The command that uses a new module.
@@ -48,6 +46,16 @@ class Kind:
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
     @property
+    def register(self) -> str:
+        """Return the name of the tuple in which the modules are registered."""
+        return self.nouns.upper()
+
+    @property
+    def part(self) -> str:
+        """Return the template of parts/ that a new module is rendered from."""
+        return f"{self.noun}.py.jinja"
+
+    @property
     def package(self) -> str:
         """Return the file that holds the register."""
         return f"{self.folder}/__init__.py"
@@ -61,11 +69,9 @@ NET = Kind(
     noun="net",
     command="add-model",
     folder="model",
-    register="NETS",
     suffix="net",
     bases=("Module",),
     libraries=("torchvision.models",),
-    part="net.py.jinja",
     options=("model_name",),
     use="python main.py --model_name {name}",
 )
@@ -73,11 +79,9 @@ DATASET = Kind(
     noun="dataset",
     command="add-dataset",
     folder="data",
-    register="DATASETS",
     suffix="data",
     bases=("Dataset", "IterableDataset"),
     libraries=("torchvision.datasets",),
-    part="dataset.py.jinja",
     options=("train_dataset", "eval_datasets", "test_datasets"),
     use="python main.py --train_dataset {name}",
     grouped=True,
@@ -87,11 +91,9 @@ METRIC = Kind(
     noun="metric",
     command="add-metric",
     folder="utils",
-    register="METRICS",
     suffix="metric",
     bases=("Metric",),
     libraries=("torchmetrics",),
-    part="metric.py.jinja",
     options=("metrics",),
     use="python main.py --metrics acc {name}",
     library="torchmetrics",
@@ -102,11 +104,9 @@ LOSS = Kind(
     noun="loss",
     command="add-loss",
     folder="utils",
-    register="LOSSES",
     suffix="loss",
     bases=("Loss",),
     forward=("output", "target"),
-    part="loss.py.jinja",
     options=("loss",),
     use="python main.py --loss {name}",
     library="torch.nn",
@@ -115,11 +115,9 @@ SCHEDULER = Kind(
     noun="scheduler",
     command="add-scheduler",
     folder="utils",
-    register="SCHEDULERS",
     suffix="scheduler",
     bases=("LRScheduler",),
     libraries=("torch.optim.lr_scheduler",),
-    part="scheduler.py.jinja",
     options=("lr_scheduler",),
     use="python main.py --lr_scheduler {name}",
     library="torch.optim.lr_scheduler",
@@ -129,11 +127,9 @@ CALLBACK = Kind(
     noun="callback",
     command="add-callback",
     folder="utils",
-    register="CALLBACKS",
     suffix="callback",
     bases=("Callback",),
     libraries=("pytorch_lightning.callbacks", "lightning.pytorch.callbacks"),
-    part="callback.py.jinja",
     options=("callbacks",),
     use="python main.py --callbacks {name}",
     library="pytorch_lightning.callbacks",
@@ -143,10 +139,8 @@ INTERFACE = Kind(
     noun="interface",
     command="add-interface",
     folder="model",
-    register="INTERFACES",
     suffix="interface",
     bases=("model.model_interface.MInterface",),
-    part="interface.py.jinja",
     options=("interface",),
     use="python main.py --interface {name}",
     usual=("model_interface",),
