@@ -63,6 +63,13 @@ FILES = {
         "INTERFACES",
     ),
 }
+WRONG = {
+    "metric": ("utils", "LOSSES", "utils/one.py holds a metric, but is in LOSSES"),
+    "callback": ("utils", "METRICS", "utils/one.py holds a callback, but is in METRICS"),
+    "interface": ("model", "NETS", "model/one.py holds an interface, but is in NETS"),
+    "helper": ("utils", "LOSSES", None),
+    "net": ("model", "NETS", None),
+}
 FORWARD = "    def forward(self, output, target): ...\n"
 
 
@@ -77,6 +84,19 @@ def test_what_a_file_is(project: Path, folder: str, text: str, wanted: str | Non
     lists = {each.kind.register for each in inventory.load_all(project) if "one" in each.names}
     assert lists == ({wanted} if wanted else set())
     assert check().findings == ()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_in_the_wrong_register(project: Path, name: str) -> None:
+    """What is registered as another kind than its base class says is found."""
+    folder, listed, wanted = WRONG[name]
+    (project / folder / "one.py").write_text(FILES[name][1])
+    package = project / folder / "__init__.py"
+    package.write_text(package.read_text().replace(f"{listed} = (", f'{listed} = ("one", '))
+
+    found = [each.message for each in check().findings if each.code == "PLG302"]
+
+    assert found == ([wanted] if wanted else [])
 
 
 def test_an_interface_of_an_interface(project: Path) -> None:

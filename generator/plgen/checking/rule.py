@@ -12,7 +12,7 @@ from plgen import template
 from plgen.checking.findings import Finding, Fix, located
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
-from plgen.naming.kinds import Kind
+from plgen.naming.kinds import KINDS, Kind
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
 from plgen.project import register
@@ -131,7 +131,7 @@ def _module(module: Module, found: Inventory) -> Finding | None:
     registered = module.name in found.registered
     loads, breach = module.is_loadable, _breach(module, found)
     if registered and loads and not breach:
-        return None
+        return _of_another_kind(module, found)
     if module.is_plumbing and registered:
         message = f"{module.name!r} is registered, but {module.file} is not {module.kind.a_noun}"
         cure = f"remove {module.name!r} from {module.kind.register} in {module.kind.package}"
@@ -146,6 +146,19 @@ def _module(module: Module, found: Inventory) -> Finding | None:
     if not loads or meant is None:
         return _misnamed(module, meant or _only(module), found)
     return _unregistered(module, line, found)
+
+
+def _of_another_kind(module: Module, found: Inventory) -> Finding | None:
+    """Return the finding of a file that is registered as what it is not, if that is certain."""
+    if module.intended_class or module.name in found.elsewhere:
+        return None
+    for kind in KINDS:
+        other = Module(module.root, kind, module.name)
+        if kind.folder == module.kind.folder and other.intended_class:
+            message = f"{module.file} holds {kind.a_noun}, but is in {module.kind.register}"
+            cure = f"move {module.name!r} to {kind.register}"
+            return Finding(module.file, other.intended_class.line, "PLG302", message, cure)
+    return None
 
 
 def _unregistered(module: Module, line: int, found: Inventory) -> Finding | None:
