@@ -53,6 +53,13 @@ def callbacks_of(trainer: pl.Trainer) -> list[pl.Callback]:
     return trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
 
 
+def loader_of(trainer: Any, index: int = 0) -> Any:
+    """Return the loader of a set in the current stage; training sets have one in common."""
+    stage = trainer.state.stage.dataloader_prefix
+    loaders = trainer.train_dataloader if stage == "train" else getattr(trainer, f"{stage}_dataloaders")
+    return loaders[index] if isinstance(loaders, list) else loaders
+
+
 def data_of(trainer: pl.Trainer) -> Data | None:
     """The data interface; None if the Trainer got loaders instead."""
     return getattr(trainer, "datamodule", None)

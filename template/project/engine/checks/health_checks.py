@@ -11,18 +11,42 @@ from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from ..contract import Data, data_of, model_of
+from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError, refusing
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
 from ..loading.processes import is_everywhere
 
-SPLITS = {"train": "train", "sanity_check": "eval", "validate": "eval", "test": "test", "predict": "test"}
 LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
 ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "device-side assert"
 LOWER_LR = "take a smaller --lr, or --trainer.gradient_clip_val 1"
 
 
-class HealthChecks(pl.Callback):
+class CurrentBatch(pl.Callback):
+    """Remembers the batch that a step has.
+
+    Attributes:
+        batch: the batch; None between two steps.
+        number: its place in the set, from 0.
+        where: its set, such as `a_data (eval)`; empty for a loader of one's own.
+    """
+
+    batch: Any = None
+    number, where = 0, ""
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        self.batch, self.number = batch, batch_idx
+        self.where = getattr(loader_of(trainer, dataloader_idx), "where", "")
+
+    def on_train_batch_end(self, *_: Any, **__: Any) -> None:
+        self.batch, self.where = None, ""
+
+    on_validation_batch_start = on_test_batch_start = on_predict_batch_start = on_train_batch_start
+    on_validation_batch_end = on_test_batch_end = on_predict_batch_end = on_train_batch_end
+
+
+class HealthChecks(CurrentBatch):
     """Watches the loss and the weights, and adds the set and the batch to errors.
 
     Args:
@@ -31,7 +55,6 @@ class HealthChecks(pl.Callback):
 
     def __init__(self, best_checkpoint: Callable[[pl.Trainer], str | None]) -> None:
         self.best_checkpoint = best_checkpoint
-        self.step: tuple[Any, int, int] | None = None  # the batch in a step, its number, and that of its set
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         refuse_limits(trainer, stage)
@@ -57,20 +80,13 @@ class HealthChecks(pl.Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        self.step = batch, batch_idx, dataloader_idx
-        if trainer.training and batch_idx == 0:
+        super().on_train_batch_start(trainer, pl_module, batch, batch_idx, dataloader_idx)
+        if batch_idx == 0:
             refuse_same_samples(trainer, batch)
-
-    def on_train_batch_end(self, *_: Any, **__: Any) -> None:
-        self.step = None
-
-    on_validation_batch_start = on_test_batch_start = on_predict_batch_start = on_train_batch_start
-    on_validation_batch_end = on_test_batch_end = on_predict_batch_end = on_train_batch_end
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         if not loss.isfinite():
-            cause = not_finite(trainer, self.step[0]) if self.step else ""
-            raise self.diverged(trainer, f"the loss is {loss.item()}", cause)
+            raise self.diverged(trainer, f"the loss is {loss.item()}", not_finite(trainer, self.batch))
 
     def check_weights(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Check before a checkpoint is written: the last step of an epoch has no loss after it."""
@@ -97,27 +113,18 @@ class HealthChecks(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
         """Add the batch to the error and, if training has started, the command that resumes the run."""
-        where, command = self.where(trainer), self.next_command(trainer)
+        where = f"{self.where}, batch {self.number}" if self.where else ""
+        command = self.next_command(trainer)
         if isinstance(exception, RunError):
             exception.message = f"{where}: {exception.message}" if where else exception.message
             exception.hint += f"; {command}" if command else ""
         elif isinstance(exception, Exception) and not isinstance(exception, OptionError):
-            if self.step and where:
+            if where:
                 cure = f"see what model/{model_of(trainer).hparams['model_name']}.py does with them"
                 cure = ON_CPU if "device-side assert" in str(exception) else cure
-                exception.add_note(f"error: {where}: {shapes(self.step[0])}\nhelp: {cure}")
+                exception.add_note(f"error: {where}: {shapes(self.batch)}\nhelp: {cure}")
             if command:
                 exception.add_note(f"help: {command}")
-
-    def where(self, trainer: pl.Trainer) -> str:
-        """Return the batch that is in a step, such as `a_data (eval), batch 3`."""
-        data = data_of(trainer)
-        if not (self.step and data and trainer.state.stage):
-            return ""
-        split, (_, number, set_index) = SPLITS[trainer.state.stage], self.step
-        names = data.names[split]
-        name = " + ".join(names) if split == "train" else names[set_index]  # training sets have one loader
-        return f"{name} ({split}), batch {number}"
 
     def next_command(self, trainer: pl.Trainer) -> str:
         """How to evaluate the net that the same command has trained."""
@@ -140,7 +147,7 @@ def not_finite_in_set(trainer: Any, name: str) -> str:
     if name not in names:  # an interface of one's own has logged the value
         return ""
     index = names.index(name)
-    for number, batch in enumerate(trainer.val_dataloaders[index]):
+    for number, batch in enumerate(loader_of(trainer, index)):
         if number >= trainer.num_val_batches[index]:
             break
         if cause := not_finite(trainer, batch):

@@ -36,7 +36,7 @@ class OneBatch:
     def __init__(self, loader: Any, batches: dict[str, Any], role: str) -> None:
         self.loader, self.batches = loader, batches
         self.sampler = SequentialSampler(())  # any other one is replaced for --trainer.overfit_batches
-        self.where = f"{loader.name} ({loader.split})" if isinstance(loader, SetLoader) else f"the {role} set"
+        self.where = getattr(loader, "where", f"the {role} set")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -26,7 +26,7 @@ from ..errors import OptionError, RunError, refusal
 from ..learning.freezing import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once, stream_workers
-from .health_checks import LOWER_LR, ON_CPU, refuse_limits
+from .health_checks import CurrentBatch, LOWER_LR, ON_CPU, refuse_limits
 from .readable import readable
 
 SKIP = "--preflight false leaves out this check"
@@ -65,8 +65,8 @@ class InMemory(CheckpointIO):
         self.checkpoint = {}
 
 
-class Steps(pl.Callback):
-    """Ends each epoch after one batch, refuses NaN and infinity, and remembers which batch each step had.
+class Steps(CurrentBatch):
+    """Ends each epoch after one batch, refuses NaN and infinity, and remembers what is tried.
 
     Args:
         model: the module whose steps are tried.
@@ -74,9 +74,8 @@ class Steps(pl.Callback):
 
     def __init__(self, model: Model) -> None:
         self.model, self.name = model, model.hparams["model_name"]
-        self.stage, self.where, self.batch, self.given = "", "", None, None
-        self.batches: dict[str, Any] = {}  # the last of each set
-        self.outputs: dict[str, Any] = {}
+        self.stage, self.given = "", None
+        self.compared: dict[str, tuple[Any, Any]] = {}  # the last output and target of each set
         self.stepped = 0  # steps of optimizers, also of those that Lightning does not know
         self.ended, self.used_loss = False, False
         model.net.register_forward_pre_hook(self.enter, with_kwargs=True)
@@ -100,7 +99,7 @@ class Steps(pl.Callback):
         """Check its output. Raises OptionError if it is not finite because the inputs are not."""
         if not is_finite(output) and not is_finite(self.given):
             raise OptionError(f"inputs {shapes(self.given)}{self.place()} hold nan or infinity", CLEAN)
-        self.given, self.outputs[self.where] = None, output
+        self.given, self.compared[self.where] = None, (output, target_of(self.batch))
 
     def use_loss(self, *_: Any) -> None:
         self.used_loss = True
@@ -111,29 +110,9 @@ class Steps(pl.Callback):
     def place(self) -> str:
         return f" of {self.where}" if self.where else ""
 
-    def on_train_batch_start(
-        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
-    ) -> None:
-        stage: Any = trainer.state.stage
-        attribute = {
-            "train": "train_dataloader",
-            "validate": "val_dataloaders",
-            "sanity_check": "val_dataloaders",
-        }
-        loaders = getattr(trainer, attribute.get(stage.value, f"{stage.value}_dataloaders"))
-        loader = loaders[dataloader_idx] if isinstance(loaders, list) else loaders
-        self.where, self.batch = getattr(loader, "where", ""), batch
-        self.batches[self.where] = batch
-
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any, **__: Any) -> None:
+        super().on_train_batch_end()
         trainer.should_stop = True
-        self.where, self.batch = "", None
-
-    def on_batch_end(self, *_: Any, **__: Any) -> None:
-        self.where, self.batch = "", None
-
-    on_validation_batch_start = on_test_batch_start = on_predict_batch_start = on_train_batch_start
-    on_validation_batch_end = on_test_batch_end = on_predict_batch_end = on_batch_end
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         if pl_module.automatic_optimization:
@@ -151,7 +130,7 @@ class Steps(pl.Callback):
         """Raise OptionError for a loss that is not finite."""
         if loss.isfinite().all():
             return
-        target, output = target_of(self.batches.get(where)), self.outputs.get(where)
+        output, target = self.compared.get(where, (None, None))
         cure = (
             "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
         )

@@ -34,7 +34,7 @@ class SetLoader(DataLoader[Any]):
 
     def __init__(self, *args: Any, name: str, split: str, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.name, self.split, self.seed = name, split, seed
+        self.name, self.seed, self.where = name, seed, f"{name} ({split})"
 
     def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (a private type)
         number = 0
@@ -47,16 +47,14 @@ class SetLoader(DataLoader[Any]):
         except UnequalItems as error:
             # A worker puts its traceback before it.
             reason = str(error).rpartition("UnequalItems: ")[2].strip()
-            raise RunError(
-                f"{self.name} ({self.split}), batch {number}: no batch of {reason}", ONE_SIZE
-            ) from error
+            raise RunError(f"{self.where}, batch {number}: no batch of {reason}", ONE_SIZE) from error
         except OptionError:
             raise
         except Exception as error:
             if refused := refusal(error):  # a worker passes on the text alone
                 raise refused from error
-            place = f"{self.name} ({self.split}) gives no batch {number}{self.failing_item(number)}"
-            error.add_note(f"error: {place}\nhelp: look at {files_of(self.name)}")
+            what = f"{self.where} gives no batch {number}{self.failing_item(number)}"
+            error.add_note(f"error: {what}\nhelp: look at {files_of(self.name)}")
             raise
 
     def batches(self) -> Iterator[Any]:
@@ -66,7 +64,7 @@ class SetLoader(DataLoader[Any]):
             yield batch
         if not isinstance(self.dataset, IterableDataset) and number < len(self):
             # A StopIteration of the dataset looks to torch like the end of the set.
-            reason = f"{self.name} ({self.split}) ended after {number} of {len(self)} batches"
+            reason = f"{self.where} ended after {number} of {len(self)} batches"
             raise RunError(reason, f"let no StopIteration out of __getitem__ in {files_of(self.name)}")
 
     def seeded_batches(self, seed: int) -> Iterator[Any]:

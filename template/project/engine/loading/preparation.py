@@ -76,14 +76,11 @@ def named_arguments(
 
 def call(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, name: str) -> None:
     """Call `prepare`, and tell waiting processes how it ended."""
-    state.write_text("waiting")
-    ended = "failed"
+    state.unlink(missing_ok=True)
     with lock:
-        state.write_text("running")
+        state.write_text("failed")  # until it is done
         try:
             prepare(**chosen)
-            ended = "done"
-            os.environ[CHILD] = "1"
         except OSError as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             hint = f"look at {file_of(prepare)}, --{name}.*"
@@ -91,31 +88,25 @@ def call(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, n
         except Exception as error:
             error.add_note(f"error: prepare of {name} failed\nhelp: look at {file_of(prepare)}, --{name}.*")
             raise
-        finally:
-            state.write_text(ended)
+        state.write_text("done")
+    os.environ[CHILD] = "1"
 
 
 def wait(lock: FileLock, state: Path, name: str) -> None:
     """Wait until the first process has called `prepare`; exit if it failed, which that process reports."""
-    start, found = time.monotonic(), ""
-    while found not in ("done", "failed"):
-        found = read(state)
-        if found == "running":
-            with lock:  # until it has ended, or has died
-                found = "done" if read(state) == "done" else "failed"
-        elif not found and time.monotonic() - start > WAIT:
-            message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
-            raise OptionError(message, "start all processes together")
-        else:
-            time.sleep(0.1)
-    if found == "failed":
+    ended = ""
+    for _ in range(10 * WAIT):
+        with lock:  # the first process has it while it prepares the data
+            if state.exists() and state.stat().st_mtime > STARTED - TOGETHER:  # not of an earlier run
+                ended = state.read_text()
+        if ended:
+            break
+        time.sleep(0.1)
+    if ended == "failed":
         raise SystemExit(1)
-
-
-def read(state: Path) -> str:
-    """Return what the first process says; nothing if it has not begun, and another run has left the file."""
-    fresh = state.exists() and state.stat().st_mtime > STARTED - TOGETHER
-    return state.read_text() if fresh else ""
+    if not ended:
+        message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
+        raise OptionError(message, "start all processes together")
 
 
 def local_rank() -> int:
@@ -125,13 +116,9 @@ def local_rank() -> int:
 
 def job() -> str:
     """Return what the processes of one run on a machine have in common."""
-    names = (
-        ("SLURM_JOB_ID", "SLURM_STEP_ID")
-        if "LOCAL_RANK" not in os.environ
-        else ("TORCHELASTIC_RESTART_COUNT",)
-    )
-    parts = [os.environ.get(name, "") for name in names]
-    return "-".join(parts if any(parts) and "LOCAL_RANK" not in os.environ else [*parts, str(os.getppid())])
+    if "SLURM_JOB_ID" in os.environ and "LOCAL_RANK" not in os.environ:
+        return f"{os.environ['SLURM_JOB_ID']}-{os.environ.get('SLURM_STEP_ID', '')}"
+    return f"{os.environ.get('TORCHELASTIC_RESTART_COUNT', '')}-{os.getppid()}"
 
 
 def digest(*parts: Any) -> str:

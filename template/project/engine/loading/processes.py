@@ -11,6 +11,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from torch import distributed
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset, default_convert
 
+from ..contract import loader_of
 from ..errors import OptionError
 from .batches import tensors
 from .randomness import seed_generators
@@ -147,8 +148,7 @@ def seed_alike(worker: int) -> None:
 
 def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
     """Return whether an evaluated batch is a repeat of what another process counts."""
-    loaders: Any = trainer.test_dataloaders if trainer.testing else trainer.val_dataloaders
-    loader = loaders[set_index] if isinstance(loaders, list) else loaders
+    loader = loader_of(trainer, set_index)
     parts = getattr(loader, "sampler", None), getattr(loader, "dataset", None)
     return any(isinstance(part, Share | StreamShare) and part.repeat == batch_idx for part in parts)
 

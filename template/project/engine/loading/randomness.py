@@ -16,6 +16,8 @@ import torch
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch.utils.data import Dataset, DistributedSampler
 
+from ..contract import loader_of
+
 NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # separate streams of random numbers
 
 
@@ -66,21 +68,11 @@ class Randomness(pl.Callback):
     def on_validation_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        self.start_batch(trainer, trainer.val_dataloaders, batch_idx, dataloader_idx)
+        """Seed each batch, as Lightning may have loaded the next one already, unless it is of another set."""
+        seed = getattr(loader_of(trainer, dataloader_idx), "seed", self.seed)
+        self.start(derive_seed(seed, batch_idx, trainer.global_rank, NET))
 
-    def on_test_batch_start(
-        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
-    ) -> None:
-        self.start_batch(trainer, trainer.test_dataloaders, batch_idx, dataloader_idx)
-
-    def on_predict_batch_start(
-        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
-    ) -> None:
-        self.start_batch(trainer, trainer.predict_dataloaders, batch_idx, dataloader_idx)
-
-    def start_batch(self, trainer: pl.Trainer, loaders: Any, batch_idx: int, set_index: int) -> None:
-        """Each batch, for Lightning may have loaded the next one already, if not that of another set."""
-        self.start(derive_seed(loaders[set_index].seed, batch_idx, trainer.global_rank, NET))
+    on_test_batch_start = on_predict_batch_start = on_validation_batch_start
 
     def start(self, number: int) -> None:
         torch.manual_seed(number)  # on every device

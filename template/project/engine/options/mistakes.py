@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from ..choices.groups import lookup
 from ..errors import OptionError
 from .chosen_names import config_files
 
@@ -50,13 +51,7 @@ def source(option: str, argv: Sequence[str]) -> str:
     files, words = config_files(argv)
     if f"--{option}" in (word.partition("=")[0] for word in words):
         return ""
-    return next((f" in {file}" for file, options in reversed(files) if holds(options, option)), "")
-
-
-def holds(options: Any, name: str) -> bool:
-    """Return whether a file gives an option, in its group or with a dot."""
-    group, _, rest = name.partition(".")
-    return isinstance(options, dict) and (name in options or (rest != "" and holds(options.get(group), rest)))
+    return next((f" in {file}" for file, options in reversed(files) if lookup(options, option, ...) is not ...), "")
 
 
 def suggestion(name: str, options: Mapping[str, str], own: Collection[str]) -> str:

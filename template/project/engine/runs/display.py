@@ -20,6 +20,7 @@ from rich.table import Table
 from torch.nn.parameter import is_lazy
 
 from ..learning.freezing import Freezing
+from ..learning.schedulers import training_length
 
 BAR_WIDTH = 52  # columns of the bar and what Lightning shows with it; the rest of the terminal is for numbers
 
@@ -102,19 +103,10 @@ class Progress(callbacks.RichProgressBar):
         """Count the epochs from 1, as in `Epoch 1/10`; Lightning counts from 0."""
         super().on_train_epoch_start(trainer, pl_module)
         if self.progress is not None and self.train_progress_bar_id is not None:
-            epochs = epochs_of(trainer)
-            text = f"Epoch {trainer.current_epoch + 1}" + (f"/{epochs}" if epochs else "")
+            epochs = training_length(trainer)["epochs"]
+            text = f"Epoch {trainer.current_epoch + 1}" + (f"/{epochs}" if math.isfinite(epochs) else "")
             width = len(self.validation_description)
             self.progress.update(self.train_progress_bar_id, description=f"{text:{width}}")
-
-
-def epochs_of(trainer: pl.Trainer) -> int | None:
-    """Return the number of epochs that --trainer.max_epochs and max_steps allow; None without a limit."""
-    limits = [trainer.max_epochs] if trainer.max_epochs not in (None, -1) else []
-    if trainer.max_steps != -1 and math.isfinite(trainer.num_training_batches):
-        steps = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
-        limits.append(math.ceil(trainer.max_steps / max(steps, 1)))
-    return min(limits, default=None)
 
 
 def silence_warnings() -> None:

@@ -21,6 +21,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from ..contract import loader_of
 from ..errors import OptionError, RunError
 from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
@@ -74,7 +75,7 @@ class Predictions(BasePredictionWriter):
     ) -> None:
         if prediction is None:
             return
-        loader = loaders_of(trainer)[dataloader_idx]
+        loader = loader_of(trainer, dataloader_idx)
         indices = None if isinstance(loader.dataset, IterableDataset) else batch_indices
         try:
             columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
@@ -98,7 +99,7 @@ class Predictions(BasePredictionWriter):
 
     def write(self, trainer: pl.Trainer, ending: str = "") -> None:
         """Write the current set, from all processes."""
-        loader, batches, self.batches = loaders_of(trainer)[self.set_index], self.batches, []
+        loader, batches, self.batches = loader_of(trainer, self.set_index), self.batches, []
         shares = gathered({name: joined([batch[name] for batch in batches]) for name in (batches or [{}])[0]})
         if shares and all(shares):  # in the first process
             self.folder.mkdir(exist_ok=True)
@@ -111,12 +112,6 @@ def report_predictions(folder: Path) -> None:
     """Print which files were written."""
     files = sorted(file.name for file in folder.glob("*") if file.suffix in (".csv", ".npz"))
     print(f"Predictions in {folder}: {', '.join(files) or 'none were returned'}")
-
-
-def loaders_of(trainer: pl.Trainer) -> list[Any]:
-    """Return the loaders of the sets, also if DInterface returns one instead of a list."""
-    loaders: Any = trainer.predict_dataloaders
-    return loaders if isinstance(loaders, list) else [loaders]
 
 
 def columns_of(returned: Any, loss: str) -> Columns:
