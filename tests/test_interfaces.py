@@ -150,6 +150,7 @@ TRAINED: dict[str, list[str]] = {
     "gan": [G, "--interface_args.noise=4", "--trainer.max_epochs=2"],
     "whole": [G, "--interface_args.noise=4", THREE],
     "monitored": [G, "--monitor=balance", "--monitor_mode=max"],
+    "one set": [G, *SETS, "--monitor=val_real/other_data", "--monitor_mode=min"],
     "unchecked": [G, "--preflight=false"],
     "silent": ["--interface=silent_interface"],
     "unused": [G, *OTHERS, "--lr_scheduler_args.step_size=1", *SETS],
@@ -290,7 +291,7 @@ def test_without_a_value_to_monitor(tried: tuple[Path, dict[str, Any]]) -> None:
         assert checkpoints(runs / case) == {"last.ckpt"}
     assert found["unchecked"]["stdout"].count("val_loss was never logged") == 1
     assert checkpoints(runs / "unchecked") == {"last.ckpt"}
-    for case in ("monitored", "plain", "fixed"):
+    for case in ("monitored", "one set", "plain", "fixed"):
         assert "not logged" not in found[case]["stdout"]
         assert checkpoints(runs / case) == {"best", "last.ckpt"}
     assert "was never logged" not in found["seeds"]["stdout"]
@@ -315,6 +316,9 @@ def test_values_of_its_own(tried: tuple[Path, dict[str, Any]]) -> None:
     assert (first["stage"], first["set"], first["fooled"]) == ("val", "noise_data", "")
     assert (second["stage"], second["set"], second["fooled"]) == ("test", "noise_data", "0.5")
     sets = [(row["stage"], row["set"], bool(row["real"])) for row in rows(runs / "unused")]
+    header = (runs / "one set/metrics.csv").read_text().splitlines()[0]
+    assert {"val_real/noise_data", "val_real/other_data"} <= {*header.split(",")}
+    assert "dataloader_idx" not in header
     names = ["noise_data", "other_data"]
     assert sets == [*(("val", name, True) for name in names), ("test", "noise_data", True)]
     panels = json.loads(found["panels"])

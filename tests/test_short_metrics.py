@@ -9,9 +9,11 @@ from projects import python
 
 OWN = "from torchmetrics import MeanMetric\n\n\nclass Acc(MeanMetric):\n    pass\n"
 LOOK = """
-from engine.learning.metrics import build_metric, metric_class, suits
+from engine.choices.kinds import METRIC
+from engine.choices.names import find_class
+from engine.learning.metrics import build_metric, suits
 known = {"task": "multiclass", "num_classes": 3}
-print(metric_class("acc").__module__, suits("acc", "MSELoss"), suits("f1", "MSELoss"))
+print(find_class(METRIC, "acc").__module__, suits("acc", "MSELoss"), suits("f1", "MSELoss"))
 print(*(build_metric("f1", args, known).average for args in ({}, {"average": "micro"})))
 """
 

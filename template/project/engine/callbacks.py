@@ -26,14 +26,9 @@ __all__ = ["LearningRateMonitor", "ModelCheckpoint", "ModelSummary", "engine_cal
 
 
 def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
-    """Return the callbacks that record a run, check it, and write its files; then those of --callbacks.
-
-    Args:
-        args: the options.
-        run: the run, which comes first: it writes the checkpoints before others change the weights.
-    """
+    """Return the callbacks that record a run, check it, and write its files; then those of --callbacks."""
     chosen: list[pl.Callback] = [
-        run,
+        run,  # it writes the checkpoints before others change the weights
         Randomness(run.options["seed"]),
         HealthChecks(best_checkpoint),
         Accumulation(),

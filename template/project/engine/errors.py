@@ -75,6 +75,8 @@ def unknown(kind: str, name: str, known: Iterable[str], more: str = "") -> Optio
     near = [known for known in names if known.casefold() == folded]
     near = near or get_close_matches(name, names, n=1, cutoff=0.5)
     near = near or [known for known in names if len(name) > 2 and folded in known.casefold()]  # mse, cosine
-    listed = ", ".join(names) if len(names) <= 40 else f"{len(names)} names, see the documentation"
+    listed = names if len(names) <= 40 else [known for known in names if known.islower()]
+    if len(listed) < len(names):
+        more = f" and {len(names) - len(listed)} classes, see the documentation{more}"
     guess = f"did you mean {near[0]}? " if near else ""
-    return OptionError(f"no {kind} is called {name!r}", f"{guess}known: {listed or 'none'}{more}")
+    return OptionError(f"no {kind} is called {name!r}", f"{guess}known: {', '.join(listed) or 'none'}{more}")

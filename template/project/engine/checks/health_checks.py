@@ -22,7 +22,7 @@ LOWER_LR = "take a smaller --lr, or --trainer.gradient_clip_val 1"
 
 
 class CurrentBatch(pl.Callback):
-    """Remembers the batch that a step has.
+    """Remembers the batch that a step has, and lets the values that it logs end in the name of their set.
 
     Attributes:
         batch: the batch; None between two steps.
@@ -32,6 +32,12 @@ class CurrentBatch(pl.Callback):
 
     batch: Any = None
     number, where = 0, ""
+
+    def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
+        refuse_limits(trainer, stage)
+        evaluation, test = trainer.fit_loop.epoch_loop.val_loop, trainer.test_loop
+        for loop, split in ((evaluation, "eval"), (trainer.validate_loop, "eval"), (test, "test")):
+            loop._results.DATALOADER_SUFFIX = SetSuffix(trainer.datamodule.names[split])
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
@@ -46,18 +52,18 @@ class CurrentBatch(pl.Callback):
     on_validation_batch_end = on_test_batch_end = on_predict_batch_end = on_train_batch_end
 
 
-class HealthChecks(CurrentBatch):
-    """Watches the loss and the weights, and adds the set and the batch to errors.
+class SetSuffix(list[str]):
+    """The ends of the names of what a step logs for one of several sets; Lightning's has the set's number."""
 
-    Args:
-        best_checkpoint: returns the path of a Trainer's best checkpoint, if there is one.
-    """
+    def format(self, index: int) -> str:
+        return f"/{self[index] if index < len(self) else index}"
+
+
+class HealthChecks(CurrentBatch):
+    """Watches the loss and the weights, and adds the set and the batch to errors."""
 
     def __init__(self, best_checkpoint: Callable[[pl.Trainer], str | None]) -> None:
         self.best_checkpoint = best_checkpoint
-
-    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        refuse_limits(trainer, stage)
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if data := data_of(trainer):

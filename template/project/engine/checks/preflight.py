@@ -17,10 +17,8 @@ import torch
 from jsonargparse import Namespace
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
 from pytorch_lightning.utilities import rank_zero_only
-from torch import distributed, nn
-from torch.nn.modules.lazy import LazyModuleMixin
-from torch.nn.parameter import UninitializedBuffer
-from torch.nn.parameter import is_lazy as is_uninitialized
+from torch import distributed
+from torch.nn.parameter import UninitializedBuffer, is_lazy
 from torchmetrics import Metric
 
 from ..choices.kinds import OPTIMIZERS
@@ -39,11 +37,9 @@ STAGES = {"fit": ("fit", "validate", "test", "predict")}
 def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mode: str) -> None:
     """Try what a run will do. Raises OptionError, or the error of a step with a note that names the set.
 
+    A copy of the model is tried. Strategies that spread a net over several devices are left alone.
+
     Args:
-        trainer: of the run; strategies that spread a net over several devices are left alone.
-        model: of the run; a copy of it is tried.
-        data: of the run, with the sets that its stage needs.
-        args: the options as used.
         mode: --monitor_mode as it was typed.
     """
     strategy: Any = trainer.strategy
@@ -187,7 +183,7 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
 
 def materialize(model: Any, data: Any, args: Namespace) -> None:
     """Initialize lazy layers with the inputs of a first step: optimizers and checkpoints need shapes."""
-    lazy = [name for name, part in model.named_modules() if is_lazy(part)]
+    lazy = [name for name, part in model.named_modules() if any(map(is_lazy, part.parameters(recurse=False)))]
     if not lazy:
         return
     tried, given = copied(model), dict[str, Any]()
@@ -222,13 +218,5 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
 
 def copied(model: Any) -> Any:
     """A deep copy; torch does not copy the buffers of lazy layers."""
-    lazy = [buffer for buffer in model.buffers() if is_uninitialized(buffer)]
+    lazy = [buffer for buffer in model.buffers() if is_lazy(buffer)]
     return copy.deepcopy(model, {id(buffer): UninitializedBuffer().to(buffer.dtype) for buffer in lazy})
-
-
-def is_lazy(part: Any) -> bool:
-    """Whether a layer waits for its first input to know its shapes."""
-    weights: Any = (
-        part.parameters() if isinstance(part, nn.Module) and isinstance(part, LazyModuleMixin) else ()
-    )
-    return any(is_uninitialized(found) for found in weights)

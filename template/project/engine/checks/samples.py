@@ -28,7 +28,6 @@ class OneBatch:
     """A loader that yields one batch: a few samples from all over its set. Its attributes are the loader's.
 
     Args:
-        loader: of the run.
         batches: the batch of each set, shared by the loaders.
         role: "training", "evaluation" or "test", for a loader that does not know its set.
     """

@@ -26,7 +26,7 @@ from ..errors import OptionError, RunError, refusal
 from ..learning.freezing import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once, stream_workers
-from .health_checks import CurrentBatch, LOWER_LR, ON_CPU, refuse_limits
+from .health_checks import LOWER_LR, ON_CPU, CurrentBatch
 from .readable import readable
 
 SKIP = "--preflight false leaves out this check"
@@ -66,11 +66,7 @@ class InMemory(CheckpointIO):
 
 
 class Steps(CurrentBatch):
-    """Ends each epoch after one batch, refuses NaN and infinity, and remembers what is tried.
-
-    Args:
-        model: the module whose steps are tried.
-    """
+    """Ends each epoch after one batch, refuses NaN and infinity, and remembers what is tried."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.name = model, model.hparams["model_name"]
@@ -83,8 +79,8 @@ class Steps(CurrentBatch):
         model.loss.register_forward_pre_hook(self.use_loss)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        super().setup(trainer, pl_module, stage)
         self.stage = trainer.state.fn.value if trainer.state.fn else stage
-        refuse_limits(trainer, stage)
 
     def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Check the inputs of the net. Raises OptionError for those that its forward has no parameter for."""

@@ -151,8 +151,6 @@ def add_options(
     """Add a constructor's parameters as typed options; return those that only code can give.
 
     Args:
-        parser: what to add them to.
-        found: the class.
         group: the name before the dot.
         filled: parameters that the project gives.
         derived: parameters that follow from something else unless they are given.
@@ -220,9 +218,7 @@ def plain(
     """Return every option as plain values, in the parser's order, null included.
 
     Args:
-        parser: of the options.
-        args: what it has parsed.
-        saved: those of them that files and a checkpoint gave.
+        saved: the options that files and a checkpoint gave.
         typed: the names of those that were typed.
     """
     dumped: Config = yaml.safe_load(parser.dump(args)) or {}

@@ -11,6 +11,9 @@ from torch import nn
 from torch.nn.modules import loss
 from torch.optim import Optimizer, lr_scheduler
 from torch.utils import data
+from torchmetrics import Metric
+
+from .metrics import MODULES, SHORT
 
 Library = Mapping[str, Any]  # the classes of a library by name
 
@@ -25,6 +28,9 @@ LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
 OPTIMIZERS = classes_of(torch.optim, Optimizer)
 SCHEDULERS: Library = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
+}
+METRICS = SHORT | {
+    name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
 }
 # Lightning's callbacks that cannot be chosen: why, and what to do instead.
 HAS_OWN, BASE_CLASS = "the project has its own", "it is a base class"
@@ -133,7 +139,7 @@ SCHEDULER = Kind(
     given=frozenset({"optimizer", "last_epoch"}),
     method="utils/ (plgen add-scheduler NAME)",
 )
-METRIC = Kind("metric", ("metrics",), "utils", "METRICS")
+METRIC = Kind("metric", ("metrics",), "utils", "METRICS", library=METRICS)
 CALLBACK = Kind(
     "callback",
     ("callbacks",),

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, unknown
-from .kinds import DATASET, INTERFACE, KINDS, Kind
+from .kinds import DATASET, INTERFACE, KINDS, METRIC, Kind
+from .metrics import missing_extra
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODEL_INTERFACE = "model_interface"  # MInterface, which is in no register
@@ -36,11 +37,6 @@ def without_case(name: str) -> str:
 def registered(kind: Kind) -> tuple[str, ...]:
     """Return the names in the register of a kind; none for a kind that has no register."""
     return getattr(importlib.import_module(kind.package), kind.register) if kind.package else ()
-
-
-def has_file(kind: Kind, name: str) -> bool:
-    """Return whether the package of a kind has a module of this name, registered or not."""
-    return bool(kind.package) and name.isidentifier() and (PROJECT / kind.package / f"{name}.py").is_file()
 
 
 def find_class(kind: Kind, name: str) -> Any:
@@ -74,7 +70,7 @@ def load_class(noun: str, name: str) -> Any:
     kind = next(kind for kind in KINDS if kind.noun == noun)
     name = module_of(name) if kind is DATASET else name
     file, register = f"{kind.package}/{name}.py", f"{kind.register} in {kind.package}/__init__.py"
-    there = has_file(kind, name)
+    there = bool(kind.package) and name.isidentifier() and (PROJECT / file).is_file()
     if name not in registered(kind):
         for other in KINDS:
             if there and name in registered(other) and other.package == kind.package:
@@ -85,6 +81,9 @@ def load_class(noun: str, name: str) -> Any:
         if name in kind.unsuited:
             why, hint = kind.unsuited[name]
             raise OptionError(f"the {noun} {name} cannot be chosen: {why}", hint)
+        if kind is METRIC and (extra := missing_extra(name)):
+            hint = f"pip install 'torchmetrics[{extra}]'"
+            raise OptionError(f"{name} needs a package that is not installed", hint)
         own = f"; write your own in {kind.method}" if kind.method else ""
         usual = [MODEL_INTERFACE] if kind is INTERFACE else []
         raise unknown(noun, name, [*usual, *registered(kind), *kind.library], own)

@@ -7,12 +7,9 @@ Their values are logged, and may be monitored, under these keys:
 - val_loss/<set>, val_acc/<set>: one evaluation set (the same with test for a test set)
 """
 
-import importlib
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-import torchmetrics
 from torch import Tensor
 from torchmetrics import Metric, classification
 from torchmetrics.classification.stat_scores import MulticlassStatScores
@@ -20,16 +17,11 @@ from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
 from ..choices.kinds import METRIC
-from ..choices.names import has_file, load_class, registered
-from ..errors import OptionError, RunError, refusing, unknown
+from ..choices.names import find_class, registered
+from ..errors import OptionError, RunError, refusing
 from ..loading.batches import first
 from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
 
-SUBJECTS = "aggregation audio classification clustering image nominal regression retrieval segmentation text"
-LIBRARY = [
-    torchmetrics,
-    *(importlib.import_module(f"torchmetrics.{subject}") for subject in SUBJECTS.split()),
-]
 # Inferred from the loss and the net's output.
 INFERRED = ("task", "num_classes", "num_labels", "ignore_index", "input_format")
 # Metrics that take the range of each batch unless it is given.
@@ -38,38 +30,12 @@ RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityInd
 WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")
 
 
-class F1Score(torchmetrics.F1Score):
-    """The F1 score, 0..1, in which each class or label has the same weight unless `average` is given."""
-
-    def __new__(  # pyright: ignore[reportInconsistentConstructor] (it returns the metric of its task)
-        cls,
-        task: Literal["binary", "multiclass", "multilabel"],
-        threshold: float = 0.5,
-        num_classes: int | None = None,
-        num_labels: int | None = None,
-        average: Literal["micro", "macro", "weighted", "none"] | None = "macro",
-        ignore_index: int | None = None,
-    ) -> Metric:
-        return torchmetrics.F1Score(
-            task, threshold, num_classes, num_labels, average, ignore_index=ignore_index
-        )
-
-
-class R2Score(torchmetrics.R2Score):
-    """The coefficient of determination. Maps of numbers (B, D, H, ...) count as one long list."""
-
-    def update(self, preds: Tensor, target: Tensor) -> None:
-        if preds.ndim > 2:
-            preds, target = preds.flatten(), target.flatten()
-        super().update(preds, target)
-
-
-# Short names: the class, and the tasks that it is for.
-SHORT: dict[str, tuple[type[Metric], tuple[str, ...]]] = {
-    "acc": (torchmetrics.Accuracy, ("classes", "labels")),
-    "f1": (F1Score, ("classes", "labels")),
-    "mae": (torchmetrics.MeanAbsoluteError, ("numbers",)),
-    "r2": (R2Score, ("numbers",)),
+# The tasks that a short name is for.
+TASKS_OF = {
+    "acc": ("classes", "labels"),
+    "f1": ("classes", "labels"),
+    "mae": ("numbers",),
+    "r2": ("numbers",),
 }
 
 
@@ -78,45 +44,9 @@ def key(stage: str, metric: str, set_name: str = "") -> str:
     return f"{stage}_{metric}/{set_name}" if set_name else f"{stage}_{metric}"
 
 
-def metric_class(name: str) -> type[Metric]:
-    """Return the class of a metric: one of METRICS in utils/, of a short name, or of torchmetrics.
-
-    Raises OptionError for a name that is none of these.
-    """
-    if name in registered(METRIC) or (name not in SHORT and has_file(METRIC, name)):
-        return load_class("metric", name)
-    if name in SHORT:
-        return SHORT[name][0]
-    if name.islower():  # torchmetrics has none in lower case
-        raise unknown("metric", name, [*registered(METRIC), *SHORT])
-    for module in LIBRARY:
-        found = getattr(module, name, None)
-        if isinstance(found, type) and issubclass(found, Metric):
-            return found
-    if extra := missing_extra(name):
-        raise OptionError(
-            f"{name} needs a package that is not installed", f"pip install 'torchmetrics[{extra}]'"
-        )
-    raise unknown("metric", name, [*registered(METRIC), *SHORT, *sorted(library_metrics())])
-
-
-def missing_extra(name: str) -> str | None:
-    """Return the extra of torchmetrics for a metric that it hides without the packages that it needs."""
-    for file in Path(str(torchmetrics.__file__)).parent.glob("*/*.py"):
-        if f"\nclass {name}(" in file.read_text(encoding="utf-8"):
-            subject = file.parent.name
-            return None if hasattr(importlib.import_module(f"torchmetrics.{subject}"), name) else subject
-    return None
-
-
-def library_metrics() -> set[str]:
-    """The names of torchmetrics' classes, and the short ones."""
-    return {name for module in LIBRARY for name in dir(module) if name[:1].isupper()} | {*SHORT}
-
-
 def tasks_of(name: str) -> tuple[str, ...]:
     """The tasks that a metric is for; none for one that does not say."""
-    return SHORT[name][1] if name in SHORT and name not in registered(METRIC) else ()
+    return () if name in registered(METRIC) else TASKS_OF.get(name, ())
 
 
 def suits(name: str, loss: str) -> bool:
@@ -134,7 +64,7 @@ def refuse_unsuited(name: str, loss: str) -> None:
 
 def higher_is_better(name: str) -> bool | None:
     """Return whether higher values of a metric are better; None if it does not say."""
-    found = metric_class(name)
+    found = find_class(METRIC, name)
     for_classes = getattr(classification, f"Multiclass{found.__name__}", None)
     return getattr(for_classes or found, "higher_is_better", None)
 
@@ -155,7 +85,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
 
     Raises OptionError for arguments that are missing or that the metric refuses.
     """
-    found = metric_class(metric)
+    found = find_class(METRIC, metric)
     parameters = parameters_of(found)
     args = arguments(found, metric, args, derived=INFERRED)
     args = {name: inferred.get(name, value) if value is None else value for name, value in args.items()}
@@ -180,11 +110,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
 
 
 class WholeSet(Metric):
-    """A metric of torchmetrics that is computed from a whole set at once, since it is no sum over batches.
-
-    Args:
-        metric: the metric.
-    """
+    """A metric of torchmetrics that is computed from a whole set at once, since it is no sum over batches."""
 
     preds: list[Tensor]
     target: list[Tensor]

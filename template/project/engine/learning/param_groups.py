@@ -59,7 +59,6 @@ def parameter_groups(
     outside of the net, such as those of a loss, belong to it.
 
     Args:
-        optimizer: the class.
         args: the arguments of all parameters.
         parameters: those of MInterface with their names; only those of `net` can be matched.
         chosen: the arguments of each pattern. Every match applies, and later patterns override earlier ones.

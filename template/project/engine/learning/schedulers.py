@@ -47,8 +47,6 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     Args:
         name: a class of torch.optim.lr_scheduler, or a module of SCHEDULERS in utils/, which is stepped every
             batch if its constructor asks for `steps` or `total_steps`, else every epoch.
-        optimizer: whose rate it sets.
-        args: its arguments.
         training: what others are inferred from: epochs, steps, lr, and the monitor with its mode.
 
     Raises OptionError for a value that the scheduler refuses, or that does not fit the training.

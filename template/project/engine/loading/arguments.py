@@ -36,14 +36,7 @@ OF_WORKERS = ("prefetch_factor", "persistent_workers", "timeout", "multiprocessi
 def loader_arguments(
     group: str, options: Mapping[str, Any], batch_size: int, num_workers: int
 ) -> dict[str, Any]:
-    """Return the arguments of a DataLoader from the saved form of its options, in which null is inferred.
-
-    Args:
-        group: "loader" or "eval_loader".
-        options: the options of this group.
-        batch_size: unless they give another.
-        num_workers: unless they give another.
-    """
+    """Return the arguments of a DataLoader from the saved form of a group of options; null is inferred."""
     given = arguments(DataLoader, group, options, derived=INFERRED)
     return {"batch_size": batch_size, "num_workers": num_workers} | given
 

@@ -27,12 +27,6 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
 
     Only the first process of a machine calls it. The others wait, and exit if it fails.
 
-    Args:
-        dataset_class: the class.
-        name: its name, which is also that of its group of options.
-        split: "train", "eval" or "test".
-        args: arguments of the constructor, in plain values.
-
     Raises OptionError if the data cannot be had, or for a method with other parameters.
     """
     prepare = getattr(dataset_class, "prepare", None)

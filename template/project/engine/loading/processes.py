@@ -36,10 +36,8 @@ class Share(DistributedSampler[int]):
     fewer repeats a sample of another. The net computes this batch; by `is_repeat` the scores leave it out.
 
     Args:
-        dataset: the whole set, of N samples; sample i belongs to process i % processes.
+        dataset: the whole set; sample i belongs to process i % processes.
         batch_size: samples a batch in each process.
-        processes: how many there are.
-        rank: which of them this one is, from 0.
     """
 
     def __init__(self, dataset: Dataset[Any], batch_size: int, processes: int, rank: int) -> None:

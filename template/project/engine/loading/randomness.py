@@ -43,11 +43,7 @@ def seeded(*parts: int | str) -> Generator[None]:
 
 
 class Randomness(pl.Callback):
-    """Seeds all generators for each epoch, and for each batch that is evaluated, tested or predicted.
-
-    Args:
-        seed: of the run.
-    """
+    """Seeds all generators for each epoch, and for each batch that is evaluated, tested or predicted."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -83,8 +79,6 @@ class Shuffled(DistributedSampler[Any]):
     """Each epoch's own order of a dataset, cut into one part a process.
 
     Args:
-        dataset: what is shuffled.
-        seed: of the run.
         parts: how many processes train (num_replicas) and which of them this is (rank).
     """
 

@@ -23,14 +23,7 @@ READ = "class_of_each_item"  # an attribute that stores the labels, as a loader 
 
 
 class Sampled(Shuffled):
-    """What a sampler of torch draws in each epoch, cut into one part a process.
-
-    Args:
-        sampler: what draws the sequence.
-        generator: its random numbers.
-        seed: of the run.
-        parts: how many processes train (num_replicas) and which of them this is (rank).
-    """
+    """What a sampler of torch draws from a generator in each epoch, cut into one part a process."""
 
     def __init__(
         self, sampler: Sampler[Any], generator: torch.Generator, seed: int, parts: dict[str, Any]
@@ -48,15 +41,7 @@ class Sampled(Shuffled):
 def build_sampler(
     dataset: Any, name: str, sampler: str, args: Mapping[str, Any], seed: int, parts: dict[str, Any]
 ) -> Sampled:
-    """Build the sampler of a training set.
-
-    Args:
-        dataset: the set, of N items.
-        name: its name, for messages.
-        sampler: "balanced", or a class of torch.utils.data.
-        args: its arguments, in plain values.
-        seed: of the run.
-        parts: how many processes train (num_replicas) and which of them this is (rank).
+    """Build the sampler of a training set: "balanced", or a class of torch.utils.data.
 
     Raises OptionError for arguments that do not fit the set.
     """

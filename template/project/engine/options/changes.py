@@ -6,11 +6,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..choices.kinds import DATASET, INTERFACE, LOSS, METRIC, NET, SCHEDULER, Kind
+from ..choices.kinds import DATASET, INTERFACE, LOSS, NET, SCHEDULER, Kind
 from ..choices.literals import same
 from ..choices.names import MODEL_INTERFACE, module_of, registered
 from ..errors import OptionError
-from ..learning.metrics import library_metrics
 from ..loading.processes import report
 from .config import MAPPINGS, NEEDED, Config
 
@@ -46,12 +45,7 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
 
 def is_gone(kind: Kind, name: Any) -> bool:
     """Return whether a name of a checkpoint is not registered any more."""
-    known = {
-        MODEL_INTERFACE,
-        *kind.library,
-        *registered(kind),
-        *(library_metrics() if kind is METRIC else ()),
-    }
+    known = {MODEL_INTERFACE, *kind.library, *registered(kind)}
     return (module_of(name) if kind is DATASET else name) not in known
 
 

@@ -8,7 +8,6 @@ from typing import NoReturn
 from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC
 from ..choices.names import module_of, registered
 from ..errors import OptionError
-from ..learning.metrics import library_metrics
 from ..loading.arguments import GROUPS as LOADERS
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
@@ -134,7 +133,7 @@ def drop_unchosen(given: Given) -> None:
     aliases = {
         name for name in given.options if ":" in name and name.partition(":")[0] in registered(DATASET)
     }
-    known = {*own, *library_metrics(), *groups, *aliases}
+    known = {*own, *groups, *aliases}
     several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
     datasets = datasets_of(given.chosen)
     chosen = {

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
 
 from ..choices.groups import lookup
 from ..errors import OptionError
@@ -15,18 +14,13 @@ MOST = 3  # suggestions: more would not help
 
 
 def explain(
-    message: str,
-    options: Mapping[str, str],
-    own: Collection[str],
-    argv: Sequence[str],
+    message: str, options: Mapping[str, str], own: Collection[str], argv: Sequence[str]
 ) -> OptionError:
     """Return the error for a message of jsonargparse.
 
     Args:
-        message: the message.
         options: every option with its help text.
         own: the options of main.py itself, which are meant more often than others.
-        argv: the command line.
     """
     if typed := re.search(r"unrecognized arguments: (?:.*?(?=--))?([^\s=]+)", message):
         if not typed[1].startswith("-"):
@@ -51,7 +45,8 @@ def source(option: str, argv: Sequence[str]) -> str:
     files, words = config_files(argv)
     if f"--{option}" in (word.partition("=")[0] for word in words):
         return ""
-    return next((f" in {file}" for file, options in reversed(files) if lookup(options, option, ...) is not ...), "")
+    giving = [file for file, options in files if lookup(options, option, ...) is not ...]
+    return f" in {giving[-1]}" if giving else ""
 
 
 def suggestion(name: str, options: Mapping[str, str], own: Collection[str]) -> str:

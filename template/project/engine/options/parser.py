@@ -21,7 +21,7 @@ from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZ
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 from ..learning.losses import stand_in
-from ..learning.metrics import INFERRED, metric_class, refuse_unsuited, suits, watch
+from ..learning.metrics import INFERRED, refuse_unsuited, suits, watch
 from ..learning.schedulers import DERIVED, derived_arguments
 from ..loading import arguments as loader_options
 from ..loading import samplers
@@ -39,11 +39,7 @@ OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir",
 
 
 class Parser:
-    """A parser to add options to; `parse` then reads a checkpoint, --config files and the command line.
-
-    Args:
-        description: what --help shows first.
-    """
+    """A parser to add options to; `parse` then reads a checkpoint, --config files and the command line."""
 
     def __init__(self, description: str | None = None) -> None:
         self.parser = ArgumentParser(
@@ -159,7 +155,7 @@ class Parser:
                     message = f"--{group}.* would be the options of {groups[group]} and of {what}"
                     raise OptionError(message, "rename one of them, or choose another")
                 groups[group] = what
-                found = metric_class(name) if kind is METRIC else find_class(kind, name)
+                found = find_class(kind, name)
                 self.add_group(found, group, **self.special(kind, name, found, chosen))
                 if kind is METRIC:
                     refuse_unsuited(name, stand_in(chosen["loss"]))

@@ -131,11 +131,7 @@ def are_equal(curve: Curve, other: Curve, width: float) -> bool:
 
 
 class Confusions(pl.Callback):
-    """Draws confusion-<stage>-<set>.png of each set of classes that a checkpoint is validated or tested on.
-
-    Args:
-        folder: of the run.
-    """
+    """Draws confusion-<stage>-<set>.png of each set of classes that a checkpoint is evaluated on."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -164,8 +160,6 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
 
     Args:
         counts: (C, C), the samples of each target with each prediction.
-        file: the picture to write.
-        title: of the picture.
         classes: C names; without them the classes are numbers.
     """
     size = len(counts)

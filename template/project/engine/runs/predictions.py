@@ -40,9 +40,6 @@ VALUES = "a tensor ({n}, ...), a list of {n} strings or dicts, or a dict of thes
 class Predictions(BasePredictionWriter):
     """Writes <set>.csv if each sample has a class, number or text, and <set>.npz otherwise.
 
-    Args:
-        folder: of the files.
-
     Raises OptionError if the first batch cannot be written, and RunError for a later one.
     """
 

@@ -29,14 +29,12 @@ class Results:
         Args:
             stage: "val" or "test", which the keys start with; other keys are from an interface of one's own.
             values: what was logged, such as `val_loss/<set>` and `val_loss`, the mean over the sets.
-            sets: the names of the sets; Lightning itself calls them `dataloader_idx_<place>`.
         """
-        names = {f"dataloader_idx_{place}": name for place, name in enumerate(sets)}
         rows: dict[str, Row] = {name: {} for name in (*sets, "")}
         for key, value in values.items():
             logged, _, name = key.partition("/")
             if logged != "epoch":
-                row = rows.setdefault(names.get(name, name), {})
+                row = rows.setdefault(name, {})
                 row[logged.removeprefix(f"{stage}_")] = value.item()
         if len(sets) == 1:  # its values are the means too
             rows[sets[0]] = rows.pop("") | rows[sets[0]]

@@ -85,8 +85,6 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
 
     Args:
         dirpath: folder of the checkpoints; that of a resumed run may have moved.
-        monitor: name of the logged value.
-        mode: "min" or "max".
     """
 
     def __init__(self, dirpath: Path, monitor: str, mode: str) -> None:

@@ -31,10 +31,6 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
 
     If --ckpt_path is the folder of several seeds, its finished runs stay as they are, and others are resumed.
 
-    Args:
-        args: the options of all.
-        run: takes the options of one run.
-
     Raises OptionError where --seeds makes no sense.
     """
     config: Config = args.config
