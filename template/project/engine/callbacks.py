@@ -15,7 +15,7 @@ from .learning.optimizers import Accumulation
 from .learning.warmup import Warmup
 from .loading.randomness import Randomness
 from .runs.averaging import Averaging
-from .runs.display import ModelSummary, Progress
+from .runs.display import ModelSummary, ProgressBar
 from .runs.loggers import CheckpointEpoch, LearningRateMonitor
 from .runs.plots import Confusions
 from .runs.predictions import Predictions
@@ -37,7 +37,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))
     if args.stage == "fit" and args.trainer.enable_progress_bar is not False:
-        chosen.append(Progress())
+        chosen.append(ProgressBar())
     if args.stage == "fit" and args.trainer.enable_checkpointing is not False:
         chosen.append(LastCheckpoint(run.folder / "checkpoints"))
     if args.stage == "fit" and args.warmup:

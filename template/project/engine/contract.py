@@ -1,7 +1,7 @@
 """What the engine asks of the two interfaces: everything else in them is free to change."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import pytorch_lightning as pl
 from torch import nn
@@ -9,6 +9,8 @@ from torch.utils.data import Dataset
 
 if TYPE_CHECKING:
     from .learning.scores import Scores
+
+Chosen = TypeVar("Chosen", bound=pl.Callback)
 
 
 class Model(Protocol):
@@ -49,8 +51,9 @@ def model_of(trainer: pl.Trainer) -> Model:
     return cast(Model, trainer.lightning_module)
 
 
-def callbacks_of(trainer: pl.Trainer) -> list[pl.Callback]:
-    return trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue] (set as it is built)
+def callbacks_of(trainer: Any, kind: type[Chosen]) -> list[Chosen]:
+    """Return the callbacks of a class, and of its subclasses."""
+    return [callback for callback in trainer.callbacks if isinstance(callback, kind)]
 
 
 def loader_of(trainer: Any, index: int = 0) -> Any:

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError, refusing
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
-from ..loading.processes import is_everywhere
+from ..loading.processes import is_everywhere, report
 
 LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
 ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "device-side assert"
@@ -172,14 +171,13 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
         raise RunError(message, "let its __iter__ give each one its share, by torch.distributed.get_rank()")
 
 
-@rank_zero_only
 def report_shared_sets(data: Data) -> None:
     """Report datasets that have several roles and no `split` to tell them apart."""
     for name in dict.fromkeys(name for names in data.names.values() for name in names):
         roles = [split for split, names in data.names.items() if name in names]
         if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
             same = "its numbers are of what was trained on" if "train" in roles else "the items are the same"
-            print(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
+            report(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
 
 
 def refuse_limits(trainer: Any, stage: str) -> None:

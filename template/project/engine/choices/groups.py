@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import is_dataclass
-from functools import cache, reduce
+from functools import cache
 from inspect import Parameter
 from types import NoneType, UnionType
 from typing import Annotated, Any, ForwardRef, Literal, TypeVar, get_args, get_origin
@@ -224,12 +224,10 @@ def plain(
     dumped: Config = yaml.safe_load(parser.dump(args)) or {}
     config: Config = {}
     for key in vars(args.as_flat()):
-        *groups, name = key.replace(CLASH, "").split(".")
-        value = reduce(lambda found, group: found.get(group, {}), groups, dumped).get(name)
-        reduce(lambda found, group: found.setdefault(group, {}), groups, config)[name] = value
-    for key, text in texts_of(parser, args, saved or {}, typed).items():
-        *groups, name = key.split(".")
-        reduce(lambda found, group: found[group], groups, config)[name] = text
+        name = key.replace(CLASH, "")
+        put(config, name, lookup(dumped, name))
+    for name, text in texts_of(parser, args, saved or {}, typed).items():
+        put(config, name, text)
     return config
 
 
@@ -263,6 +261,14 @@ def lookup(options: Mapping[str, Any], key: str, default: Any = None) -> Any:
     group, _, rest = key.partition(".")
     within = options.get(group)
     return lookup(within, rest, default) if rest and isinstance(within, Mapping) else default
+
+
+def put(options: Config, key: str, value: Any) -> None:
+    """Set an option by its name with dots, in its groups."""
+    *groups, name = key.split(".")
+    for group in groups:
+        options = options.setdefault(group, {})
+    options[name] = value
 
 
 def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Collection[str] = ()) -> Config:

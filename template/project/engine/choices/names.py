@@ -39,6 +39,11 @@ def registered(kind: Kind) -> tuple[str, ...]:
     return getattr(importlib.import_module(kind.package), kind.register) if kind.package else ()
 
 
+def all_names(kind: Kind) -> list[str]:
+    """Return the names that can be chosen: the project's own, then those of the library."""
+    return [*([MODEL_INTERFACE] if kind is INTERFACE else []), *registered(kind), *kind.library]
+
+
 def find_class(kind: Kind, name: str) -> Any:
     """Return the class that a name stands for: one of the project, or one of the library of its kind.
 
@@ -85,8 +90,7 @@ def load_class(noun: str, name: str) -> Any:
             hint = f"pip install 'torchmetrics[{extra}]'"
             raise OptionError(f"{name} needs a package that is not installed", hint)
         own = f"; write your own in {kind.method}" if kind.method else ""
-        usual = [MODEL_INTERFACE] if kind is INTERFACE else []
-        raise unknown(noun, name, [*usual, *registered(kind), *kind.library], own)
+        raise unknown(noun, name, all_names(kind), own)
     if not there:
         message = f"{name!r} is registered but {file} does not exist"
         raise OptionError(message, f"write it, or drop it from {register}")

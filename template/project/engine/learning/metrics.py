@@ -221,8 +221,3 @@ def watch(
             )
         mode = "max" if higher else "min"
     return monitor, mode
-
-
-def of_training(monitor: str | None) -> bool:
-    """Return whether a monitored value is looked at after each epoch, not after each evaluation."""
-    return monitor is not None and not monitor.startswith("val_")

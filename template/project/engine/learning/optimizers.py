@@ -50,7 +50,7 @@ def build_optimizers(
 def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
     """Raise OptionError for options of parameters that would have no effect."""
     chosen = any(hparams.get(name) for name in ("freeze", "param_groups"))
-    if chosen and not any(isinstance(callback, Freezing) for callback in callbacks_of(trainer)):
+    if chosen and not callbacks_of(trainer, Freezing):
         message = "--freeze and --param_groups need the callback Freezing"
         raise OptionError(message, "give the Trainer those of engine_callbacks")
     cycled = (hparams.get("lr_scheduler_args") or {}).get("cycle_momentum")

@@ -117,15 +117,13 @@ def step_after_evaluation(trainer: Trainer) -> None:
                 config.scheduler.step(value)
 
 
-def training_length(trainer: Trainer, optimizers: int = 1) -> dict[str, Any]:
-    """Return the steps of each optimizer and the epochs of a training; infinity without a limit."""
-    return training_left(trainer, 0, 0, optimizers)
+def training_length(trainer: Trainer, optimizers: int = 1, epochs: int = 0, steps: int = 0) -> dict[str, Any]:
+    """Return the steps of each optimizer and the epochs of a training; infinity without a limit.
 
-
-def training_left(trainer: Trainer, epochs: int, steps: int, optimizers: int = 1) -> dict[str, Any]:
-    """Return what is left of a training after some epochs and steps of each optimizer.
-
-    The Trainer's max_steps counts the steps of all optimizers.
+    Args:
+        optimizers: how many there are: the Trainer's max_steps counts the steps of all.
+        epochs: those that are over and do not count.
+        steps: the same for the steps of each optimizer.
     """
     trainer.fit_loop.setup_data()  # or the number of batches is not known yet
     bounded = trainer.max_epochs not in (None, -1)
@@ -134,9 +132,8 @@ def training_left(trainer: Trainer, epochs: int, steps: int, optimizers: int = 1
     if not math.isinf(
         trainer.num_training_batches
     ):  # an IterableDataset does not say how many batches it has
-        for callback in callbacks_of(trainer):
-            if isinstance(callback, GradientAccumulationScheduler):
-                return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
+        for callback in callbacks_of(trainer, GradientAccumulationScheduler):
+            return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
         each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
         steps_left = min(steps_left, epochs_left * each) if each else 0
         epochs_left = epochs_left if math.isinf(steps_left) else math.ceil(steps_left / max(each, 1))
@@ -170,7 +167,7 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
     """
     # Its schedulers are stepped by the interface.
     manual = not trainer.lightning_module.automatic_optimization
-    whole, left = training_length(trainer), training_left(trainer, epochs, steps)
+    whole, left = training_length(trainer), training_length(trainer, epochs=epochs, steps=steps)
     planned: dict[str, Any] = checkpoint.get("config", {}).get("trainer", {})
     longer = any(
         planned.get(name) not in (None, getattr(trainer, name)) for name in ("max_epochs", "max_steps")

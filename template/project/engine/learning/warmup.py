@@ -79,14 +79,14 @@ class Warmup(pl.Callback):
 
 def is_warming_up(trainer: pl.Trainer) -> bool:
     """Return whether the learning rate rises with the next step."""
-    chosen = [callback for callback in callbacks_of(trainer) if isinstance(callback, Warmup)]
+    chosen = callbacks_of(trainer, Warmup)
     return any(trainer.global_step < callback.steps * len(trainer.optimizers) for callback in chosen)
 
 
 @contextmanager
 def warmed_up(trainer: pl.Trainer) -> Generator[None]:
     """Show the learning rates of the next step."""
-    chosen = [callback for callback in callbacks_of(trainer) if isinstance(callback, Warmup)]
+    chosen = callbacks_of(trainer, Warmup)
     for callback in chosen:
         callback.begin(trainer)
     try:

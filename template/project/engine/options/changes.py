@@ -8,7 +8,7 @@ from typing import Any
 
 from ..choices.kinds import DATASET, INTERFACE, LOSS, NET, SCHEDULER, Kind
 from ..choices.literals import same
-from ..choices.names import MODEL_INTERFACE, module_of, registered
+from ..choices.names import all_names, module_of, registered
 from ..errors import OptionError
 from ..loading.processes import report
 from .config import MAPPINGS, NEEDED, Config
@@ -45,8 +45,7 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
 
 def is_gone(kind: Kind, name: Any) -> bool:
     """Return whether a name of a checkpoint is not registered any more."""
-    known = {MODEL_INTERFACE, *kind.library, *registered(kind)}
-    return (module_of(name) if kind is DATASET else name) not in known
+    return (module_of(name) if kind is DATASET else name) not in all_names(kind)
 
 
 def new_names(kind: Kind, names: list[str]) -> str:

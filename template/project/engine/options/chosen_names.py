@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC
-from ..choices.names import module_of, registered
+from ..choices.names import all_names, module_of, registered
 from ..errors import OptionError
 from ..loading.arguments import GROUPS as LOADERS
 from ..loading.processes import report
@@ -129,7 +129,7 @@ def keep_renamed(trained: Config, options: Config) -> None:
 def drop_unchosen(given: Given) -> None:
     """Drop the options of datasets, metrics and callbacks that are not chosen any more."""
     groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
-    own = {name for kind in (DATASET, METRIC, CALLBACK) for name in (*registered(kind), *kind.library)}
+    own = {name for kind in (DATASET, METRIC, CALLBACK) for name in all_names(kind)}
     aliases = {
         name for name in given.options if ":" in name and name.partition(":")[0] in registered(DATASET)
     }

@@ -8,7 +8,7 @@ from typing import Any, Union, get_args, get_origin
 
 import yaml
 
-from ..choices.groups import lookup
+from ..choices.groups import lookup, put
 from .config import Config
 
 
@@ -30,15 +30,13 @@ def join_entries(words: Sequence[str], actions: Sequence[Any], options: Config) 
     for word in rest:
         name, equals, value = word.partition("=")
         table = next((table for table in tables if name.startswith(table)), "")
-        entry, *path = name.removeprefix(table).split(".") if table else [name]
+        entry, _, path = name.removeprefix(table).partition(".") if table else (name, "", "")
         if not path or (not equals and (value := next(rest, None)) is None):
             others.append(word)
             continue
         found = entries.setdefault(f"{table}{entry}", deepcopy(lookup(options, f"{table[2:]}{entry}", {})))
-        for part in path[:-1]:
-            found = found.setdefault(part, {})
         parsed = yaml.safe_load(value)
-        found[path[-1]] = parsed if isinstance(parsed, (dict, list)) else value
+        put(found, path, parsed if isinstance(parsed, (dict, list)) else value)
     return [*others, *(word for name, entry in entries.items() for word in (name, yaml.safe_dump(entry)))]
 
 

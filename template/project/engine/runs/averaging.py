@@ -17,6 +17,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import StochasticWeightAveraging, WeightAveraging
 
+from ..contract import callbacks_of
 from ..errors import OptionError
 from ..learning.param_groups import DEFAULT
 from ..loading.processes import report
@@ -85,7 +86,7 @@ class Averaging(pl.Callback):
 
 def swa_of(trainer: Any) -> StochasticWeightAveraging | None:
     """Return the StochasticWeightAveraging of a Trainer."""
-    return next((each for each in trainer.callbacks if isinstance(each, StochasticWeightAveraging)), None)
+    return next(iter(callbacks_of(trainer, StochasticWeightAveraging)), None)
 
 
 def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.LightningModule) -> None:

@@ -226,11 +226,8 @@ def net_options(path: str) -> Config:
     """Return the net and its arguments of one of our checkpoints; nothing for files of other projects."""
     checkpoint = load(path)
     config = checkpoint.get("config") if isinstance(checkpoint, dict) else None
-    return (
-        {key: config[key] for key in ("model_name", "net") if key in config}
-        if isinstance(config, dict)
-        else {}
-    )
+    config = config if isinstance(config, dict) else {}
+    return {key: config[key] for key in ("model_name", "net") if key in config}
 
 
 def finetune(net: nn.Module, path: str) -> None:
@@ -258,7 +255,7 @@ def finetune(net: nn.Module, path: str) -> None:
     report(f"{Path(path)}: {len(fitting)} of the net's {len(wanted)} tensors are loaded")
     problems = {
         "shape mismatch": [
-            f"{key} is {shape(weights[key])}, in the net {shape(wanted[key])}" for key in other
+            f"{key} is {tuple(weights[key].shape)}, in the net {tuple(wanted[key].shape)}" for key in other
         ],
         "not in the file": [key for key in wanted if key not in weights],
         "not in the net": [key for key in weights if key not in wanted],
@@ -295,7 +292,3 @@ def without_prefixes(weights: Weights, wanted: set[str]) -> Weights:
             return best
         tried = {key.removeprefix(prefix): value for key, value in tried.items() if key.startswith(prefix)}
     return best
-
-
-def shape(tensor: Tensor) -> str:
-    return str(tuple(tensor.shape))

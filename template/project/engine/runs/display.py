@@ -19,6 +19,7 @@ from rich.progress import BarColumn
 from rich.table import Table
 from torch.nn.parameter import is_lazy
 
+from ..contract import callbacks_of
 from ..learning.freezing import Freezing
 from ..learning.schedulers import training_length
 
@@ -29,12 +30,7 @@ class ModelSummary(callbacks.ModelSummary):
     """Lightning's summary, without the modules of losses and metrics, and with what --freeze leaves."""
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        frozen = {
-            each
-            for found in trainer.callbacks
-            if isinstance(found, Freezing)
-            for each in found.frozen.values()
-        }
+        frozen = {each for found in callbacks_of(trainer, Freezing) for each in found.frozen.values()}
         trained = {each for each in pl_module.parameters() if each.requires_grad} - frozen
         self._summarize_kwargs["trained"] = {
             name: sum(each.numel() for each in part.parameters() if each in trained and not is_lazy(each))
@@ -70,7 +66,7 @@ class ModelSummary(callbacks.ModelSummary):
         print(f"{total_parameters:,} parameters, {trainable}: {model_size:.1f} MB")
 
 
-class Progress(callbacks.RichProgressBar):
+class ProgressBar(callbacks.RichProgressBar):
     """Lightning's bar with the monitored value first, and other numbers as far as the terminal has room."""
 
     def configure_columns(self, trainer: pl.Trainer) -> list[Any]:

@@ -41,12 +41,7 @@ def git_state() -> dict[str, Any] | None:
 
 @rank_zero_only
 def write_diff(file: Path) -> None:
-    """Write the changes since the last commit, and the new files that git does not ignore."""
-    write_file(file, git_diff())
-
-
-def git_diff() -> bytes:
-    """Return what `write_diff` writes; `git apply` understands it."""
+    """Write the changes since the last commit, with new files that git does not ignore, for `git apply`."""
     try:
         parts = [git(*DIFF, "--relative", "HEAD", "--", ".")]
         for name in git("ls-files", "--others", "--exclude-standard", "-z", "--", ".").split(b"\0"):
@@ -54,5 +49,5 @@ def git_diff() -> bytes:
             if new.is_file() and not new.is_symlink() and new.stat().st_size <= LARGEST:
                 parts.append(git(*DIFF, "--no-index", "--", os.devnull, os.fsdecode(name), codes=(0, 1)))
     except (OSError, subprocess.CalledProcessError) as error:
-        return f"git failed: {error}\n".encode()
-    return b"".join(parts)
+        parts = [f"git failed: {error}\n".encode()]
+    write_file(file, b"".join(parts))

@@ -20,7 +20,7 @@ from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 
 from ..checks.preflight import materialize, preflight
 from ..choices.kinds import CALLBACK
-from ..contract import Data, Model
+from ..contract import Data, Model, callbacks_of
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
@@ -335,7 +335,7 @@ def changed_numbers(options: dict[str, Any], used: dict[str, Any]) -> dict[str, 
 def refuse_found(trainer: Any, options: dict[str, Any]) -> None:
     """Raise OptionError for a finder of --batch_size where the loader has a batch size of its own."""
     own = options["loader"]["batch_size"]
-    if own is not None and any(isinstance(callback, BatchSizeFinder) for callback in trainer.callbacks):
+    if own is not None and callbacks_of(trainer, BatchSizeFinder):
         message = f"BatchSizeFinder looks for --batch_size, but --loader.batch_size {own} takes precedence"
         raise OptionError(message, "leave out --loader.batch_size")
 

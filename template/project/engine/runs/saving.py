@@ -16,7 +16,7 @@ from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from ..checks.readable import readable
-from ..learning.metrics import of_training
+from ..contract import callbacks_of
 from .averaging import ends_in_average, has_average, has_statistics, save_average
 
 
@@ -94,7 +94,7 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
             auto_insert_metric_name=False,
             monitor=monitor,
             mode=mode,
-            save_on_train_epoch_end=of_training(monitor) or None,
+            save_on_train_epoch_end=None if monitor.startswith("val_") else True,
             enable_version_counter=False,  # an epoch that is trained again replaces its file
         )
         self.ended_epoch: int | None = None  # until the next one starts
@@ -134,20 +134,15 @@ def save_checkpoints(trainer: Any) -> None:
     """
     if has_statistics(trainer):  # the weights are an average
         return
-    last_comes_last = sorted(
-        trainer.checkpoint_callbacks, key=lambda callback: isinstance(callback, LastCheckpoint)
-    )
-    for callback in last_comes_last:  # it records which one is best
-        if isinstance(callback, (ModelCheckpoint, LastCheckpoint)):
-            callback.save(trainer)
+    for callback in callbacks_of(trainer, ModelCheckpoint):
+        callback.save(trainer)
+    for callback in callbacks_of(trainer, LastCheckpoint):  # last.ckpt records which one is best
+        callback.save(trainer)
 
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
     """Return a training's best checkpoint, the last if it is an average or nothing was monitored, or None."""
-    chosen = trainer.checkpoint_callbacks
-    best = [
-        callback.best_model_path for callback in chosen if isinstance(callback, callbacks.ModelCheckpoint)
-    ]
-    last = [callback.path for callback in chosen if isinstance(callback, LastCheckpoint)]
+    best = [callback.best_model_path for callback in callbacks_of(trainer, callbacks.ModelCheckpoint)]
+    last = [callback.path for callback in callbacks_of(trainer, LastCheckpoint)]
     averages = [path for path in last if has_average(trainer, path)]
     return next((str(path) for path in (*averages, *best, *last) if path and Path(path).is_file()), None)
