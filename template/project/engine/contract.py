@@ -1,4 +1,4 @@
-"""What the engine asks of the two interfaces: everything else in them is free to change."""
+"""What the engine asks of the two interfaces, and of a Trainer: all else in them is free to change."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast

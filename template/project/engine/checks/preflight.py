@@ -24,7 +24,7 @@ from torchmetrics import Metric
 from ..choices.kinds import OPTIMIZERS
 from ..contract import Data, Model
 from ..errors import OptionError, unknown
-from ..learning.metrics import known_values
+from ..learning.metrics import known_values, watch
 from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
@@ -74,10 +74,7 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
         names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
         later = "; if it is logged only later, or by a callback, add --preflight false"
         raise unknown("logged value to monitor", args.monitor, names, later)
-    if mode == "auto" and args.monitor not in known:
-        raise OptionError(
-            f"{args.monitor} does not say whether higher is better", "add --monitor_mode min (or max)"
-        )
+    watch(args.monitor, mode, args.metrics, args.eval_datasets, tried=False)
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
@@ -122,13 +119,9 @@ def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
         )
         raise OptionError(message, "leave it out, and step only after several batches in training_step")
     if steps.stepped and not trainer.global_step:
-        message = (
-            f"{type(model).__name__} steps an optimizer that Lightning does not know: it counts no step, and "
-        )
-        message += "saves no best checkpoint"
-        raise OptionError(
-            message, "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()"
-        )
+        what = f"{type(model).__name__} steps an optimizer that Lightning does not know"
+        hint = "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()"
+        raise OptionError(f"{what}: it counts no step, and saves no best checkpoint", hint)
     for config in trainer.lr_scheduler_configs if model.automatic_optimization else []:
         if config.reduce_on_plateau and config.monitor not in trainer.callback_metrics:
             logged = sorted(trainer.callback_metrics)

@@ -92,12 +92,10 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
     args |= {name: value for name, value in inferred.items() if name in parameters and name not in args}
     if "input_format" in parameters and inferred.get("num_labels"):
         args["num_classes"] = args.get("num_classes") or inferred["num_labels"]
-    for needed in (
-        needed for needed, p in parameters.items() if not has_default(p) and args.get(needed) is None
-    ):
-        raise OptionError(
-            f"{metric} needs {needed}, which the loss does not tell", f"add --{metric}.{needed}"
-        )
+    missing = [name for name, each in parameters.items() if not has_default(each) and args.get(name) is None]
+    if missing:
+        message = f"{metric} needs {missing[0]}, which the loss does not tell"
+        raise OptionError(message, f"add --{metric}.{missing[0]}")
     if metric in RANGED and args.get("data_range") is None:
         message = (
             f"{metric} takes the range of the data from each batch, so its value would depend on the batches"

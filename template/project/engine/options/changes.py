@@ -111,10 +111,7 @@ def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> No
         unknown = not any(f"{option}.".startswith(f"{name}.") for option in known)
         if unknown and (member or name) in given and same(given[member or name], value):
             report(f"the checkpoint's --{name} {value} is no longer an option and is ignored")
-            if member:
-                options[group] = {other: kept for other, kept in given.items() if other != member}
-            else:
-                del options[name]
+            del given[member or name]
 
 
 def report_new(trained: Config, options: Config, typed: Collection[str], config: Config) -> None:

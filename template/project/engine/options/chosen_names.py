@@ -2,17 +2,18 @@
 
 import argparse
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ..choices.kinds import CALLBACK, DATASET, KINDS, METRIC
+from ..choices.kinds import DATASET, KINDS, SEVERAL
 from ..choices.names import all_names, module_of, registered
 from ..errors import OptionError
 from ..loading.arguments import GROUPS as LOADERS
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
-from .config import MANY, MAPPINGS, PATHS, Config, datasets_of, expanded, read_yaml, with_lists
+from .config import MANY, MAPPINGS, PATHS, Config, expanded, read_yaml, with_lists
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
@@ -71,7 +72,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     for _, options in found:
         merge(files, options)
     trained = read_trained(typed, files)
-    options = dict(trained)
+    options = deepcopy(trained)
     merge(options, files)
     merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
     keep_renamed(trained, options)
@@ -115,7 +116,7 @@ def merge(base: Config, new: Config) -> None:
 
 def keep_renamed(trained: Config, options: Config) -> None:
     """Let a dataset, metric or callback that replaces a renamed one keep the checkpoint's arguments."""
-    for kind in (DATASET, METRIC, CALLBACK):
+    for kind in SEVERAL:
         for option in kind.options:
             before, now = listed(trained.get(option)), listed(options.get(option))
             gone = [name for name in before if name not in now and is_gone(kind, name)]
@@ -128,25 +129,14 @@ def keep_renamed(trained: Config, options: Config) -> None:
 
 def drop_unchosen(given: Given) -> None:
     """Drop the options of datasets, metrics and callbacks that are not chosen any more."""
-    groups = {name for name, value in given.trained.items() if isinstance(value, dict)}
-    own = {name for kind in (DATASET, METRIC, CALLBACK) for name in all_names(kind)}
-    aliases = {
-        name for name in given.options if ":" in name and name.partition(":")[0] in registered(DATASET)
-    }
-    known = {*own, *groups, *aliases}
-    several = {*given.chosen["metrics"], *given.chosen["callbacks"]}
-    datasets = datasets_of(given.chosen)
-    chosen = {
-        *datasets,
-        *map(module_of, datasets),
-        *several,
-        *GROUPS.values(),
-        *LOADERS,
-        *MAPPINGS,
-        "trainer",
-    }
-    for name in known - chosen | given.unregistered:
-        given.options.pop(name, None)
+    names = [name for option in MANY for name in listed(given.chosen[option])]
+    chosen = {*names, *map(module_of, names), *GROUPS.values(), *LOADERS, *MAPPINGS, "trainer"}
+    others = {name for kind in SEVERAL for name in all_names(kind)} - chosen
+    for name in [*given.options]:
+        is_alias = ":" in name and name.partition(":")[0] in registered(DATASET)
+        is_group = isinstance(given.trained.get(name), dict)
+        if name in others or name in given.unregistered or ((is_alias or is_group) and name not in chosen):
+            del given.options[name]
 
 
 def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Config]], list[str]]:

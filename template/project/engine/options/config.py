@@ -9,13 +9,12 @@ from jsonargparse import Namespace
 
 from ..choices.building import build
 from ..choices.groups import file_of, parameters_of
-from ..choices.kinds import INTERFACE
+from ..choices.kinds import INTERFACE, SEVERAL
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 
 Config = dict[str, Any]
-# Options that take several names.
-MANY = ("train_dataset", "eval_datasets", "test_datasets", "metrics", "callbacks")
+MANY = tuple(option for kind in SEVERAL for option in kind.options)  # options that take several names
 MAPPINGS = ("param_groups",)  # options whose value is a mapping, and no group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}

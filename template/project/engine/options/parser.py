@@ -144,12 +144,11 @@ class Parser:
             raise OptionError("--train_dataset names no dataset", "name one or more of data/")
         groups = dict.fromkeys(loader_options.GROUPS, "the loaders")
         for kind in KINDS:
-            names = [str(name) for option in kind.options for name in listed(chosen[option])]
+            names = [name for option in kind.options for name in listed(chosen[option])]
+            names = [name for name in names if name not in unregistered]
             if kind is DATASET:  # `cifar_data:noisy` has the arguments of cifar_data
-                names = [
-                    part for name in names if name not in unregistered for part in (module_of(name), name)
-                ]
-            for name in dict.fromkeys(name for name in names if name not in unregistered):
+                names = [part for name in names for part in (module_of(name), name)]
+            for name in dict.fromkeys(names):
                 group, what = kind.group or name, f"{kind.noun} {name}"
                 if group in groups:
                     message = f"--{group}.* would be the options of {groups[group]} and of {what}"
