@@ -77,6 +77,14 @@ json.dump(found, open("found.json", "w"))
 main.main()
 """
 
+OWN = """
+import main
+from torch.utils.data import DataLoader
+
+main.DInterface.val_dataloader = lambda self: DataLoader(self.sets["eval"][0], 100)
+main.main()
+"""
+
 
 @pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
@@ -90,6 +98,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
         drive(lab, made, "options.py", cases, made / "outcomes.json")
         typed = json.dumps([*TRAINED[:-2], "--run_name=found"])
         done = python(lab, made, "-c", PROGRAM, typed)
+        own = python(lab, made, "-c", OWN, *SHORT, "--run_name=own")
+        (made / "own.txt").write_text(f"{own.returncode}\n{own.stderr}")
         (made / "finder.txt").write_text(f"{done.returncode}\n{done.stderr}")
 
     return once(tmp_path_factory, "loader-options", make) / "loaders"
@@ -106,6 +116,12 @@ def test_refused(place: Path, case: str) -> None:
     _, error, cure = REFUSED[case]
 
     require_refusal(tried(place)[case], error, cure)
+
+
+def test_a_loader_of_ones_own(place: Path) -> None:
+    """DInterface may return a loader of torch, alone, in place of a list of the engine's."""
+    assert (place / "own.txt").read_text().startswith("0\n"), (place / "own.txt").read_text()
+    assert [row["set"] for row in rows(place / "Logs/standard_net/own")][:1] == ["standard_data"]
 
 
 @pytest.mark.parametrize("case", ACCEPTED)

@@ -29,9 +29,6 @@ from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
-# The stages that are tried for a command; for others its own.
-STAGES = {"fit": ("fit", "validate", "test", "predict")}
-
 
 @rank_zero_only
 def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mode: str) -> None:
@@ -83,7 +80,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
     steps = Steps(model)
     with TemporaryDirectory() as folder, trying(steps):
         trainer = throw_away(dict(args.trainer), device, folder, steps)
-        for stage in STAGES.get(args.stage, (args.stage,)):
+        for stage in ("fit", "validate", "test", "predict") if args.stage == "fit" else (args.stage,):
             if stage == "fit":
                 trainer.fit(model, datamodule=data)
                 logged = list(trainer.callback_metrics)
