@@ -119,7 +119,7 @@ def test_the_inside_of_lightning_is_known_to_one_module() -> None:
         if file.suffix != ".pyc" and INSIDE.search(file.read_text("utf-8"))
     }
 
-    assert found == {"runs/checkpoints.py"}
+    assert found == {"loops.py"}
 
 
 def test_only_the_command_line_prints() -> None:

@@ -14,6 +14,7 @@ from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError, refusing
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
 from ..loading.processes import is_everywhere, report
+from ..loops import name_sets
 
 LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
 ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "device-side assert"
@@ -34,9 +35,7 @@ class CurrentBatch(pl.Callback):
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         refuse_limits(trainer, stage)
-        evaluation, test = trainer.fit_loop.epoch_loop.val_loop, trainer.test_loop
-        for loop, split in ((evaluation, "eval"), (trainer.validate_loop, "eval"), (test, "test")):
-            loop._results.DATALOADER_SUFFIX = SetSuffix(trainer.datamodule.names[split])
+        name_sets(trainer, trainer.datamodule.names)
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
@@ -49,13 +48,6 @@ class CurrentBatch(pl.Callback):
 
     on_validation_batch_start = on_test_batch_start = on_predict_batch_start = on_train_batch_start
     on_validation_batch_end = on_test_batch_end = on_predict_batch_end = on_train_batch_end
-
-
-class SetSuffix(list[str]):
-    """The ends of the names of what a step logs for one of several sets; Lightning's has the set's number."""
-
-    def format(self, index: int) -> str:
-        return f"/{self[index] if index < len(self) else index}"
 
 
 class HealthChecks(CurrentBatch):

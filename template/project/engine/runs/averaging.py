@@ -21,7 +21,8 @@ from ..contract import callbacks_of
 from ..errors import OptionError
 from ..learning.param_groups import DEFAULT
 from ..loading.processes import report
-from .checkpoints import Progress, load
+from ..loops import Progress
+from .checkpoints import load
 
 AVERAGES = (StochasticWeightAveraging, WeightAveraging)
 TRAINED = "current_model_state"  # Lightning's key of the weights that are trained

@@ -1,16 +1,11 @@
-"""Reading checkpoints: the options of their run, their weights, and the trained net.
-
-Only this module knows how Lightning arranges a checkpoint and its loops (`Progress`, `start_new_epoch`).
-"""
+"""Reading checkpoints: the options of their run, their weights, and the trained net."""
 
 import warnings
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 import yaml
 from torch import Tensor, nn
@@ -20,6 +15,7 @@ from ..choices.building import build, from_checkpoint
 from ..choices.names import load_class
 from ..errors import OptionError, short
 from ..loading.processes import report
+from ..loops import Progress
 
 Config = dict[str, Any]
 Weights = dict[str, Tensor]
@@ -28,46 +24,6 @@ NOT_REPEATED = ("stage", "ckpt_path", "run_name")  # by a later command
 EVALUATION = ("precision", "inference_mode")  # the Trainer's options that change the results of a test
 STATE_DICTS = ("state_dict", "model_state_dict", "model")  # keys under which projects save their weights
 PREFIXES = ("net.", "model.", "module.", "_orig_mod.")  # of an interface, of DataParallel, of torch.compile
-
-
-@dataclass
-class Progress:
-    """How far the training of a checkpoint was.
-
-    Attributes:
-        started: epochs that had started.
-        epochs: epochs that had ended.
-        steps: optimizer steps.
-        next_row: the step under which the next row is logged.
-    """
-
-    started: int
-    epochs: int
-    steps: int
-    next_row: int
-
-    @classmethod
-    def of(cls, checkpoint: Config) -> "Progress":
-        """Read the progress of a loaded checkpoint. Raises KeyError or TypeError if it has none."""
-        loops = checkpoint["loops"]["fit_loop"]
-        epochs = loops["epoch_progress"]["total"]
-        next_row = loops["epoch_loop.state_dict"]["_batches_that_stepped"]
-        return cls(epochs["started"], epochs["processed"], checkpoint["global_step"], next_row)
-
-
-def end_epoch(checkpoint: Config) -> None:
-    """Change a checkpoint that was saved as an epoch started, so that Lightning starts that epoch."""
-    for counts in checkpoint["loops"]["fit_loop"]["epoch_progress"].values():
-        counts.update(dict.fromkeys(counts, counts["processed"]))
-
-
-def start_new_epoch(trainer: pl.Trainer) -> None:
-    """Let the first epoch of a resumed run start like any other.
-
-    Lightning would continue a validation that had started, and use batches of another epoch.
-    """
-    trainer.fit_loop.restarting = False
-    trainer.fit_loop.on_iteration_done()
 
 
 def load(path: str | Path, **options: Any) -> Any:

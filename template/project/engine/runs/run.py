@@ -24,16 +24,9 @@ from ..contract import Data, Model, callbacks_of
 from ..errors import OptionError, RunError
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
+from ..loops import Progress, end_epoch, start_new_epoch
 from .averaging import ends_in_average, resumes_average
-from .checkpoints import (
-    Progress,
-    end_epoch,
-    finetune,
-    load,
-    newest_good,
-    refuse_unfit,
-    start_new_epoch,
-)
+from .checkpoints import finetune, load, newest_good, refuse_unfit
 from .display import silence_warnings
 from .folders import (
     last_checkpoint,
