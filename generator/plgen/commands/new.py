@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from plgen import disk, questions
 from plgen import git as git_commands
 from plgen.changes import destination, signals
@@ -18,7 +16,7 @@ from plgen.changes.destination import Destination
 from plgen.errors import PlgenError
 from plgen.git import Outcome
 from plgen.naming import names
-from plgen.project import project
+from plgen.project.project import recorded
 from plgen.questions import Answer
 
 CURES = {
@@ -136,8 +134,8 @@ def _render(
 
     render(built, answers, guesses, interactive=interactive)
     disk.use_default_modes(built)
-    recorded = yaml.safe_load((built / project.ANSWERS).read_text("utf-8"))
-    given = {key: value for key, value in recorded.items() if not key.startswith("_")}
+    record = recorded(built) or {}
+    given = {key: value for key, value in record.items() if not key.startswith("_")}
     names.check_project(given["name"], where.path)
     return given
 

@@ -65,15 +65,13 @@ def recorded(folder: Path) -> dict[str, Any] | None:
 
 def _loaded(text: str) -> Any:
     """Return what a short YAML file holds; raise ValueError for one that would unfold to much."""
-    # The loader in C is five times as fast, and not everywhere.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
-    for event in cast("Any", yaml).parse(text, loader):
+    for event in cast("Any", yaml).parse(text, template.YAML_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
             raise ValueError("no answers that Copier writes")
-    return yaml.load(text, loader)  # noqa: S506 - both are safe
+    return yaml.load(text, template.YAML_LOADER)  # noqa: S506 - it is safe
 
 
 def _check_version(folder: Path, recorded: str) -> None:
