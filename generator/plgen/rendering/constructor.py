@@ -22,29 +22,20 @@ DEEPER = "    "
 DOCUMENTED = (ast.ClassDef, ast.FunctionDef)
 
 
-def find(module: Source, class_name: str) -> ast.FunctionDef | None:
-    """Return the constructor that a class at the top of a module defines, or None."""
-    class_ = module.find_class(class_name)
-    return class_.constructor if class_ else None
-
-
-def default_spans(module: Source, class_name: str) -> dict[str, tuple[int, int]]:
-    """Return where the default of each parameter of a constructor stands in the text."""
-    class_ = module.find_class(class_name)
-    parameters = class_.parameters if class_ and class_.constructor else ()
-    return {each.name: module.span(each.value) for each in parameters if each.value}
-
-
 def with_params(module: Source, class_name: str, params: Sequence[Param]) -> Source:
     """Return the module with parameters; one that the constructor has already gets the default.
 
     The class must define a constructor.
     """
-    spans = default_spans(module, class_name)
-    defaults = {(*spans[each.name], each.default) for each in params if each.name in spans}
+    class_ = module.find_class(class_name)
+    takes = class_.parameters if class_ and class_.constructor else ()
+    values = {each.name: each.value for each in takes if each.value}
+    old = [each for each in params if each.name in values]
+    defaults = [(*module.span(values[each.name]), each.default) for each in old]
     module = source.parse(module.edited(defaults), module.path)
-    new = [each for each in params if each.name not in spans]
-    node = find(module, class_name)
+    new = [each for each in params if each.name not in values]
+    class_ = module.find_class(class_name)
+    node = class_.constructor if class_ else None
     if node is None or not new:
         return module
     edits = {*_signature(module, node, new), *_body(module, node, new)}

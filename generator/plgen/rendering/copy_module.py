@@ -42,9 +42,9 @@ def copy_module(
     copy = source.parse(content, kind.file(name.module))
     if options:
         command = f"{command} {shlex.quote(other)}"
-        existing = new_module.existing(root, kind, copy, name.class_name)
-        wanted = params.parse(options, command, existing)
-        if constructor.find(copy, name.class_name) is None:
+        class_ = copy.find_class(name.class_name)
+        if class_ is None or class_.constructor is None:
             raise UsageError(f"{module.class_name} has no constructor that takes --param", command)
+        wanted = params.parse(options, command, new_module.existing(root, kind, copy, class_))
         copy = constructor.with_params(copy, name.class_name, wanted)
     return Copy(copy.data, tuple(mentions.find(copy, renaming)))

@@ -15,7 +15,7 @@ from plgen.naming import names, words
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import inventory, source
-from plgen.project.source import Source
+from plgen.project.source import Class, Source
 
 if TYPE_CHECKING:
     from plgen.project.inventory import Module
@@ -52,42 +52,33 @@ def _with_params(
     root: Path, kind: Kind, name: Name, options: Sequence[str]
 ) -> tuple[Source, tuple[Param, ...]]:
     """Return the module with the parameters of `--param`, and these as parsed."""
-    base = _module(root, kind, name, ())
+    base, class_ = _module(root, kind, name, ())
     if not options:
         return base, ()
     from plgen.rendering import constructor, params
 
-    command = f"plgen {kind.command} {name.module}"
-    before = existing(root, kind, base, name.class_name)
-    wanted = params.parse(options, command, before)
+    before = existing(root, kind, base, class_)
+    wanted = params.parse(options, f"plgen {kind.command} {name.module}", before)
     # A part of the project may write parameters as it likes.
     new = tuple(each for each in wanted if each.name not in before.own)
-    module = _module(root, kind, name, new)
+    module, _ = _module(root, kind, name, new)
     return constructor.with_params(module, name.class_name, wanted), wanted
 
 
-def existing(root: Path, kind: Kind, module: Source, class_name: str) -> Existing:
+def existing(root: Path, kind: Kind, module: Source, class_: Class) -> Existing:
     """Return what a class has already that its new parameters must fit."""
     from plgen.project import base_classes
-    from plgen.rendering import constructor
     from plgen.rendering.params import Existing
 
-    takes = _takes(module, class_name)
-    with_default = constructor.default_spans(module, class_name)
-    refused = dict.fromkeys(
-        words.ATTRIBUTES_OF.get(kind.noun, ()), "its base class has an attribute of this name"
-    )
-    attributes = frozenset[str]()
-    class_ = module.find_class(class_name)
-    if class_:
-        filled = base_classes.filled(root, kind, module, class_)
-        refused |= dict.fromkeys(filled, "main.py passes it, so it cannot be an option")
-        attributes = base_classes.attributes(root, module, class_)
+    of_base = words.ATTRIBUTES_OF.get(kind.noun, ())
+    filled = base_classes.filled(root, kind, module, class_)
+    own = class_.parameters if class_.constructor else ()
     return Existing(
-        used=_used_names(module, class_name),
-        own={each: takes[each][0] or "" for each in with_default if each in takes},
-        attributes=attributes,
-        refused=refused,
+        used=_used_names(module, class_),
+        own={each.name: each.annotation or "" for each in own if each.value},
+        attributes=base_classes.attributes(root, module, class_),
+        refused=dict.fromkeys(of_base, "its base class has an attribute of this name")
+        | dict.fromkeys(filled, "main.py passes it, so it cannot be an option"),
     )
 
 
@@ -98,12 +89,10 @@ def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str |
     return {each.name: (each.annotation, each.default) for each in parameters}
 
 
-def _used_names(module: Source, class_name: str) -> frozenset[str]:
+def _used_names(module: Source, class_: Class) -> frozenset[str]:
     """Return the names that a parameter would hide in the constructor of a class."""
-    from plgen.rendering import constructor
-
     names = _imported(module)
-    for node in ast.walk(constructor.find(module, class_name) or ast.Module([], [])):
+    for node in ast.walk(class_.constructor or ast.Module([], [])):
         if isinstance(node, ast.arg):
             names.add(node.arg)
         elif isinstance(node, ast.Name):
@@ -117,8 +106,8 @@ def _imported(module: Source) -> set[str]:
     return {(each.asname or each.name).split(".")[0] for each in aliases}
 
 
-def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> Source:
-    """Return the rendered module, which holds its class."""
+def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tuple[Source, Class]:
+    """Return the rendered module and its class."""
     override = root / OVERRIDES / kind.part
     shown = f"{OVERRIDES}/{kind.part}"
     own = os.path.lexists(override)
@@ -155,7 +144,7 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> So
                 else inventory.load(root, kind).conflict(each)
             ),
         )
-    return module
+    return module, class_
 
 
 def _render(
