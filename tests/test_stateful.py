@@ -170,8 +170,8 @@ class Life(RuleBasedStateMachine):
     @rule(kind=st.sampled_from([NET, DATASET]))
     def write_by_hand(self, kind: Kind) -> None:
         """Copy a file without registering it; `--fix` does that."""
-        source = inventory.load(self.root, kind).files.get(f"standard_{kind.suffix}")
-        if source and not (self.root / kind.file("by_hand")).exists():
+        source = inventory.load(self.root, kind).module(f"standard_{kind.suffix}")
+        if source.exists and not (self.root / kind.file("by_hand")).exists():
             text = (self.root / source.file).read_text().replace(source.class_name, "ByHAND")
             (self.root / kind.file("by_hand")).write_text(text)
             assert self.found() == ["PLG205"]

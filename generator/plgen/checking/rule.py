@@ -43,8 +43,7 @@ def find(inventories: Sequence[Inventory]) -> Iterator[Finding]:
 def _files(found: Inventory) -> Iterator[tuple[str, Finding]]:
     """Yield the finding of each file, if there is one, with the module's name."""
     for name in found.files:
-        # A module of its own, as a thousand syntax trees need not be in memory at once.
-        module = Module(found.root, found.kind, name)
+        module = found.module(name)
         try:
             finding = _module(module, found)
         except PlgenError as error:
@@ -112,7 +111,7 @@ def _unread(refusal: PlgenError, found: Inventory) -> Iterator[Finding]:
 def _obeying(found: Inventory) -> Iterator[str]:
     """Yield the names of the files that follow the naming rule, registered or not."""
     for name in found.files:
-        module = Module(found.root, found.kind, name)
+        module = found.module(name)
         try:
             good = (
                 not module.is_plumbing

@@ -54,9 +54,7 @@ def listing(start: Path | None = None) -> Listing:
 
 
 def _group(found: Inventory) -> Group:
-    # Modules of their own, so that not all syntax trees are kept in memory.
-    modules = (Module(found.root, found.kind, name) for name in dict.fromkeys(found.names))
-    items = tuple(_item(module) for module in modules)
+    items = tuple(_item(found.module(name)) for name in dict.fromkeys(found.names))
     return Group(found.kind, items, found.refusal.message if found.refusal else None)
 
 

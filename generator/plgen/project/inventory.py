@@ -105,7 +105,8 @@ class Inventory:
     data: bytes
     register: Register | None
     refusal: PlgenError | None
-    files: Mapping[str, Module]
+    # The names of the Python files, without `.py`.
+    files: tuple[str, ...]
     # Each file and folder that Python could import, with its name in an import.
     entries: tuple[tuple[str, str], ...]
 
@@ -154,7 +155,8 @@ class Inventory:
 
     def module(self, name: str) -> Module:
         """Return the module of a name, which need not have a file."""
-        return self.files.get(name) or Module(self.root, self.kind, name)
+        # Not kept: a thousand syntax trees need not be in memory at once.
+        return Module(self.root, self.kind, name)
 
 
 def _other_names(node: ast.stmt) -> list[str]:
@@ -205,14 +207,14 @@ def load(root: Path, kind: Kind, new: str | None = None, package: bytes | None =
         found = register.read(data, kind, new)
     except PlgenError as error:
         refusal = error
-    stems = [entry.name.removesuffix(".py") for entry in listed if entry.name.endswith(".py")]
+    files = [entry.name.removesuffix(".py") for entry in listed if entry.name.endswith(".py")]
     return Inventory(
         root=root,
         kind=kind,
         data=data,
         register=found,
         refusal=refusal,
-        files={stem: Module(root, kind, stem) for stem in stems},
+        files=tuple(files),
         entries=tuple(entry for each in listed for entry in _imported(each, kind)),
     )
 

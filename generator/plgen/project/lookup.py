@@ -87,9 +87,11 @@ def has_module(of_kind: Inventory, name: str) -> bool:
     """Return whether a kind has a module of this name, registered or not."""
     if name in of_kind.registered:
         return not of_kind.module(name).is_plumbing
-    module = None if name in of_kind.elsewhere else of_kind.files.get(name)
+    if name in of_kind.elsewhere or name not in of_kind.files:
+        return False
+    module = of_kind.module(name)
     try:
-        return bool(module and not module.is_plumbing and module.intended_class)
+        return not module.is_plumbing and module.intended_class is not None
     except PlgenError:
         return False
 
