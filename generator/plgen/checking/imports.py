@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plgen.checking import requirements, statements
 from plgen.checking.findings import Finding
-from plgen.checking.packages import Location, Packages, parts_of
+from plgen.checking.packages import UNKNOWN, Location, Packages, parts_of
 from plgen.checking.requirements import Requirements
 from plgen.checking.statements import Statement
 from plgen.errors import PlgenError
@@ -93,7 +93,7 @@ class _Checked:
         starts = [
             Location(folder=base)
             for base, place in found
-            if place and (place.file or place.opaque or not known)
+            if place and (place.file or place == UNKNOWN or not known)
         ]
         if not (starts or known or each.typing or file.endswith(BUILDING)):
             self.foreign.setdefault(name, []).append((file, each.node.lineno))

@@ -10,7 +10,7 @@ from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path, PurePosixPath
 
 from plgen.checking import statements
-from plgen.checking.statements import Bindings
+from plgen.checking.statements import NOTHING, Bindings
 from plgen.errors import PlgenError
 from plgen.project import source
 
@@ -20,14 +20,14 @@ INSTALLABLE = frozenset(["pyproject.toml", "setup.cfg", "setup.py"])
 
 @dataclass(frozen=True)
 class Location:
-    """Where a module is: its file, if any, and its folder, if it is a package.
-
-    A module that is `opaque` exists, but its contents are not known.
-    """
+    """Where a module is: its file, if any, and its folder, if it is a package."""
 
     file: str = ""
     folder: str | None = None
-    opaque: bool = False
+
+
+# A module that exists, but of which nothing is known.
+UNKNOWN = Location()
 
 
 class Packages:
@@ -69,11 +69,11 @@ class Packages:
         module, init = f"{path}.py", f"{path}/__init__.py"
         spec = self._finders[base].find_spec(name)
         if not self.unclear.isdisjoint([module, init]):
-            return Location(opaque=True)
+            return UNKNOWN
         if spec is None:
             # A pipe, or a module that is compiled for whatever version of Python.
             there = any(found.suffix in SUFFIXES for found in self._glob(base, f"{name}.*"))
-            return Location(opaque=True) if there else None
+            return UNKNOWN if there else None
         if spec.submodule_search_locations is None:
             return Location(module)
         return Location(init if spec.origin else "", path)
@@ -83,9 +83,8 @@ class Packages:
         for number, name in enumerate(names):
             found = None if place.folder is None else self.find(place.folder, name)
             if found is None:
-                if self._is_unclear(place):
-                    return Location(opaque=True), len(names)
-                return place, number
+                known = self.bindings(place)
+                return (place, number) if known else (UNKNOWN, len(names))
             place = found
         return place, len(names)
 
@@ -93,19 +92,16 @@ class Packages:
         """Return whether a name can be imported from a module, also if that is not known."""
         if place.folder is not None and self.find(place.folder, name):
             return True
-        known = self.names(place, frozenset())
-        if known is None or name in known:
+        bindings, known = self.bindings(place), self.names(place, frozenset())
+        if bindings is None or known is None or name in known:
             return True
-        bindings = self.bindings(place)
-        return typing and bindings is not None and name in bindings.typing
+        return typing and name in bindings.typing
 
     def names(self, place: Location, seen: frozenset[str]) -> frozenset[str] | None:
         """Return the names that a module binds; None if they are not known."""
         bindings = self.bindings(place)
-        if self._is_unclear(place) or place.file in seen:
+        if bindings is None or place.file in seen:
             return None
-        if bindings is None:
-            return frozenset()
         names = set(bindings.names)
         for node in bindings.stars:
             more = self._starred(place.file, node, seen | {place.file})
@@ -113,11 +109,6 @@ class Packages:
                 return None
             names |= more
         return frozenset(names)
-
-    def _is_unclear(self, place: Location) -> bool:
-        """Return whether a module may have names that cannot be read."""
-        bindings = self.bindings(place)
-        return place.opaque or (bindings.dynamic if bindings else bool(place.file))
 
     def _starred(
         self, file: str, node: ast.ImportFrom, seen: frozenset[str]
@@ -149,19 +140,21 @@ class Packages:
         """Return a folder as a package."""
         init = _joined(folder, "__init__.py")
         if init in self.unclear:
-            return Location(opaque=True)
+            return UNKNOWN
         return Location(init if self._has_init(folder) else "", folder)
 
     def bindings(self, place: Location) -> Bindings | None:
-        """Return what a module binds; None if it has no readable file."""
-        if place.file and place.file not in self._bindings:
+        """Return what a module binds; None if that is not known."""
+        if not place.file:
+            return None if place == UNKNOWN else NOTHING
+        if place.file not in self._bindings:
             try:
                 module = source.parse(self.read(place.file), place.file)
                 found = statements.bindings(module)
             except (OSError, PlgenError):
                 found = None
             self._bindings[place.file] = found
-        return self._bindings.get(place.file)
+        return self._bindings[place.file]
 
     def modules_in(self, place: Location) -> list[str]:
         """Return the names of the modules of a package."""

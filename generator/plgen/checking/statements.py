@@ -50,18 +50,23 @@ OUTERMOST = Statement(ast.Pass())
 class Bindings:
     """The names that importing a module binds; `typing` are those for type checkers alone.
 
-    `exported` is its `__all__`, if that is plain; `dynamic` tells that there may be more names.
+    `exported` is its `__all__`, if that is plain.
     """
 
     names: frozenset[str]
     typing: frozenset[str]
     stars: tuple[ast.ImportFrom, ...]
     exported: frozenset[str] | None
-    dynamic: bool
 
 
-def bindings(module: Source) -> Bindings:
-    """Return the names of a module once it is imported."""
+# Those of a folder without `__init__.py`.
+NOTHING = Bindings(frozenset(), frozenset(), (), None)
+
+
+def bindings(module: Source) -> Bindings | None:
+    """Return the names of a module once it is imported; None if the syntax tree shows not all."""
+    if DYNAMIC.search(module.text):
+        return None
     names: set[str] = set(ALWAYS)
     typing: set[str] = set()
     stars: list[ast.ImportFrom] = []
@@ -83,7 +88,6 @@ def bindings(module: Source) -> Bindings:
         typing=frozenset(typing - names),
         stars=tuple(stars),
         exported=exported[0] if exported and once else None,
-        dynamic=bool(DYNAMIC.search(module.text)),
     )
 
 
