@@ -169,6 +169,7 @@ def test_refusals(
 UNSAFE = {
     "new name in use": "from x import NewNet\nclass OldNet: 1\n",
     "defined twice": "class OldNet: 1\nclass OldNet: 2\n",
+    "several candidates": "from torch import nn\nclass A(nn.Module): 1\nclass B(nn.Module): 2\n",
     "no Python": "class OldNet(\n",
 }
 

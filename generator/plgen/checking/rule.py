@@ -143,7 +143,7 @@ def _module(module: Module, found: Inventory) -> Finding | None:
     if breach:
         return Finding(module.file, line, "PLG303", breach.message, breach.hint)
     if not loads or meant is None:
-        return _misnamed(module, meant or _only(module), found)
+        return _misnamed(module, meant or module.only_class, found)
     return _unregistered(module, line, found)
 
 
@@ -167,11 +167,6 @@ def _unregistered(module: Module, line: int, found: Inventory) -> Finding | None
     message = f"{module.file} is not registered"
     cure = f"add {module.name!r} to {module.kind.register}"
     return Finding(module.file, line, "PLG205", message, cure, Fix(found.kind, module.name))
-
-
-def _only(module: Module) -> Class | None:
-    """Return the class of the file's kind, if there is exactly one."""
-    return module.candidates[0] if len(module.candidates) == 1 else None
 
 
 def _misnamed(module: Module, class_: Class | None, found: Inventory) -> Finding:

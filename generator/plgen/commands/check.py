@@ -40,10 +40,6 @@ class PendingChanges:
         self.files = {**(files or {})}
 
     def read(self, file: str) -> bytes:
-        """Return what a file will hold; raise PlgenError where it cannot be read."""
-        return self.files[file] if file in self.files else inventory.read(self.root, file)
-
-    def look(self, file: str) -> bytes:
         """Return what a text file will hold, or nothing for another file; raise OSError."""
         return self.files[file] if file in self.files else text_files.read(self.root, file)
 
@@ -89,7 +85,7 @@ def _find(pending: PendingChanges) -> list[Finding]:
     found = [*_layout(pending.root), *rule.find(inventories), *_defaults(pending, inventories)]
     # These files cannot be read, which is reported already.
     unclear = {each.file for each in found if each.code in {"PLG101", "PLG201", "PLG301"}}
-    found += imports.find(pending.root, pending.look, unclear)
+    found += imports.find(pending.root, pending.read, unclear)
     # Kinds that share a folder find the same wrong with its files.
     return sorted(dict.fromkeys(found))
 
@@ -110,7 +106,7 @@ def _renamed(pending: PendingChanges, finding: Finding) -> Finding:
     if renaming is None:
         return finding
     try:
-        found = references.find(pending.root, renaming, pending.look)
+        found = references.find(pending.root, renaming, pending.read)
     except PlgenError as error:
         return replace(finding, fix=None, cure=error.hint)
     acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
@@ -153,7 +149,7 @@ def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iter
     """Yield the defaults of main.py that are not registered."""
     try:
         tree = source.parse(pending.read("main.py"), "main.py").tree
-    except PlgenError:
+    except (OSError, PlgenError):
         return
     choosing = {option: each for each in inventories for option in each.kind.options}
     for node in ast.walk(tree):

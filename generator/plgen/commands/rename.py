@@ -102,9 +102,9 @@ def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
 
 def _renaming(module: Module, name: Name) -> Renaming:
     """Return the renaming; a class of another name is renamed if it is the only candidate."""
-    candidates = [] if module.own_class else [module.intended_class, *module.candidates]
-    class_name = next((each.name for each in candidates if each), module.class_name)
-    return Renaming(module.kind, Name(module.name, class_name), name)
+    class_ = module.own_class or module.intended_class or module.only_class
+    old = Name(module.name, class_.name if class_ else module.class_name)
+    return Renaming(module.kind, old, name)
 
 
 def _decide(module: Module, new: str, command: str) -> Name:

@@ -92,6 +92,11 @@ class Module:
         """Return the class of the file's kind that has the file's name."""
         return next((each for each in self.classes_of_name if self._is_of_kind(each)), None)
 
+    @property
+    def only_class(self) -> Class | None:
+        """Return the class of the file's kind, if there is exactly one."""
+        return self.candidates[0] if len(self.candidates) == 1 else None
+
     def _is_of_kind(self, each: Class) -> bool:
         return is_of_kind(self.root, self.kind, self.source, each)
 
