@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,9 +35,9 @@ class Checked:
 class PendingChanges:
     """Changes that build on one another, until they become one plan; the disk stays as it is."""
 
-    def __init__(self, root: Path, files: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self.files = {**(files or {})}
+        self.files: dict[str, bytes] = {}
 
     def read(self, file: str) -> bytes:
         """Return what a text file will hold, or nothing for another file; raise OSError."""
@@ -58,21 +58,21 @@ class PendingChanges:
 def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
     """Check the project around `start`, or the current folder; repair it if `fix`."""
     root = find_root(start)
-    now = PendingChanges(root)
+    pending = PendingChanges(root)
     with lock.planning(root, dry_run=dry_run or not fix) as carry_out:
-        found, then = _repaired(now, _find(now))
+        found = _repaired(pending, _find(pending))
         if not fix:
             return Checked(root, found, found, Plan(()), dry_run)
-        plan = then.plan()
+        plan = pending.plan()
         carry_out(plan)
         if dry_run:
             # In a dry run, the renamed classes are not on disk yet.
             done = {each for each in found if each.fix and each.fix.renaming}
-            left = [each for each in _find(then) if each not in done]
+            left = [each for each in _find(pending) if each not in done]
         else:
-            then = PendingChanges(root)
-            left = _find(then)
-        left, _ = _repaired(then, left)
+            pending = PendingChanges(root)
+            left = _find(pending)
+        left = _repaired(pending, left)
     return Checked(root, found, left, plan, dry_run)
 
 
@@ -90,14 +90,11 @@ def _find(pending: PendingChanges) -> list[Finding]:
     return sorted(dict.fromkeys(found))
 
 
-def _repaired(
-    pending: PendingChanges, found: Iterable[Finding]
-) -> tuple[tuple[Finding, ...], PendingChanges]:
-    """Return the findings, without fixes that cannot be made, and the changes of the others."""
-    then = PendingChanges(pending.root, pending.files)
-    fixable = tuple(_renamed(then, each) for each in found)
-    _register(then, fixable)
-    return fixable, then
+def _repaired(pending: PendingChanges, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Make the fixes; return the findings, those that cannot be fixed without their fix."""
+    fixable = tuple(_renamed(pending, each) for each in found)
+    _register(pending, fixable)
+    return fixable
 
 
 def _renamed(pending: PendingChanges, finding: Finding) -> Finding:
