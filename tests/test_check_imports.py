@@ -396,8 +396,8 @@ def test_packages_that_are_not_required(plain: Path) -> None:
 LISTED = {
     "variant": {"requirements.txt": "opencv-python-headless==4"},
     "included": {
-        "requirements.txt": "-r lists/base.txt",
-        "lists/base.txt": "-r more.txt",
+        "requirements.txt": "-r ./requirements.txt\n-r ./lists/base.txt",
+        "lists/base.txt": "-r more.txt\n-r ../requirements.txt",
         "lists/more.txt": "\ufeffopencv-contrib-python",
     },
     "address": {"requirements.txt": "git+https://example.org/lab/cv2.git@main#subdirectory=x"},
@@ -418,6 +418,14 @@ def test_ways_to_require(files: dict[str, str]) -> None:
 
     assert required.provide("cv2")
     assert not required.provide("sklearn")
+
+
+def test_settings_that_cannot_be_read() -> None:
+    """They require nothing, and what requirements.txt requires is known all the same."""
+    files = {"requirements.txt": "opencv-python", "pyproject.toml": "a = " + "[" * 100_000}
+    required = requirements.Requirements(lambda file: files.get(file, "").encode())
+
+    assert required.provide("cv2")
 
 
 def test_nothing_installed_counts(plain: Path) -> None:

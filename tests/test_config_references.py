@@ -55,6 +55,16 @@ OWN = {
 }
 
 
+@pytest.mark.parametrize("set_", ["", "/cifar", "/cifar:a"])
+def test_a_monitored_value_of_a_metric_follows(project: Path, set_: str) -> None:
+    """It may be the value of one evaluation set, in whatever role."""
+    (project / "a.yaml").write_text(f"metrics: top_k\nmonitor: val_top_k{set_}\n")
+
+    rename("top_k", "top_one")
+
+    assert (project / "a.yaml").read_text() == f"metrics: top_one\nmonitor: val_top_one{set_}\n"
+
+
 @pytest.mark.parametrize("text", OWN.values(), ids=OWN)
 def test_options_follow(project: Path, text: str) -> None:
     """A file with nothing but options of main.py follows, in whatever folder."""
@@ -83,8 +93,8 @@ def test_the_options_are_those_of_main() -> None:
     rendered = template.root() / "template/project"
     options = re.findall(r'    add\("--(\w+)"', (rendered / "main.py.jinja").read_text("utf-8"))
     kinds = (rendered / "engine/choices/kinds.py").read_text("utf-8")
-    metrics = (rendered / "engine/learning/metrics.py").read_text("utf-8")
-    short = re.findall(r'^    "(\w+)": \(', metrics.partition("SHORT: ")[2], re.MULTILINE)
+    metrics = (rendered / "engine/choices/metrics.py").read_text("utf-8")
+    short = re.findall(r'^    "(\w+)": ', metrics.partition("SHORT: ")[2], re.MULTILINE)
     groups = {"net", "trainer", "loader", "eval_loader", *re.findall(r'"(\w+_args)"', kinds)}
 
     assert set(options) == template.options()

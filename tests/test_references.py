@@ -13,6 +13,10 @@ from test_rename import add, left
 FOLLOWED = {
     "from": ("from model.old_net import OldNet\nn = OldNet()\n", None),
     "as": ("from model.old_net import OldNet as N\nn = N()\n", None),
+    "as the new name": (
+        "from model.old_net import OldNet as NewNet\nNewNet()\n",
+        "from model.new_net import NewNet\nNewNet()\n",
+    ),
     "other names": ("from model.old_net import OldNet, old_helper\nold_helper(OldNet)\n", None),
     "several lines": ("from model.old_net import (  # OldNet\n    OldNet,\n)\nx = OldNet\n", "x"),
     "backslash": ("from \\\n  model.old_net \\\n  import OldNet\n", None),
@@ -47,6 +51,10 @@ FOLLOWED = {
     "annotation with another's path": (
         "from model.old_net import OldNet\nx: 'lib.old_net.OldNet'\n",
         "from model.new_net import NewNet\nx: 'lib.old_net.OldNet'\n",
+    ),
+    "values in annotations": (
+        "from model.old_net import OldNet\nx: Literal['OldNet'] | Annotated['OldNet', 'OldNet']\n",
+        "from model.new_net import NewNet\nx: Literal['OldNet'] | Annotated['NewNet', 'OldNet']\n",
     ),
     "exports": ("from model.old_net import OldNet\n__all__ = ['OldNet', \"z\"]\n", None),
     "f-string": ("from model.old_net import OldNet\nx = f'{OldNet.x} {OldNet!r}'\n", None),

@@ -85,6 +85,23 @@ def test_what_is_in_use_is_kept(project: Path, file: str, text: str) -> None:
     assert remove("standard_net", force=True).left[0].file in {"README.md", file}
 
 
+VALUES = {
+    "monitor": ("exp.yaml", "metrics: [acc]\nmonitor: val_top_k/cifar_data:a\n"),
+    "callback": ("exp.yaml", "callbacks: [EarlyStopping]\nEarlyStopping: {monitor: val_top_k}\n"),
+    "script": ("sweep.sh", "python main.py \\\n  --monitor test_top_k\n"),
+    "Python": ("user.py", "\n\nprint(rows['train_top_k'])\n"),
+}
+
+
+@pytest.mark.parametrize(("file", "text"), VALUES.values(), ids=VALUES)
+def test_the_values_of_a_metric_are_in_use(project: Path, file: str, text: str) -> None:
+    """A metric is used where what it logs is monitored or read."""
+    (project / file).write_text(text)
+
+    with pytest.raises(PlgenError, match=f"in use: {file}:{text.count(chr(10))}"):
+        remove("top_k")
+
+
 def test_a_default_of_main_is_in_use(project: Path) -> None:
     """What main.py trains without being told is not removed."""
     for name in ("example_net", "example_traindata"):
@@ -170,6 +187,15 @@ def test_refusals(project: Path, name: str, error: type[PlgenError], text: str, 
 
     assert refused.value.hint == hint
     assert contents(project) == before
+
+
+def test_a_name_beside_a_broken_register(project: Path) -> None:
+    """Its modules are not known, so no name is proposed that would then be refused."""
+    package = project / "model/__init__.py"
+    package.write_text(package.read_text().replace("NETS = (", "NETS = ["))
+
+    with pytest.raises(PlgenError, match=r"model/__init__\.py"):
+        remove("standart_net", force=True)
 
 
 def test_command(project: Path) -> None:

@@ -115,7 +115,13 @@ def without_locks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fcntl, "flock", fail)
 
 
-HOMES = [no_home, within_the_project, read_only, without_locks]
+def in_a_circle(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the state folder be a link to itself."""
+    (home / "loop").symlink_to(home / "loop")
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "loop"))
+
+
+HOMES = [no_home, within_the_project, read_only, without_locks, in_a_circle]
 
 
 @pytest.mark.parametrize("make", HOMES)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from plgen import disk
 from plgen.changes import transaction
 from plgen.changes.plan import Plan
 from plgen.errors import PlgenError
@@ -98,7 +99,7 @@ def _folders() -> Iterator[Path]:
 
 def _make_private(folder: Path, root: Path) -> None:
     """Make a folder that only the user can write to; raise OSError if that is impossible."""
-    if folder.resolve().is_relative_to(root):
+    if disk.is_inside(root, folder):
         raise PermissionError(errno.EPERM, "it lies in the project")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -111,7 +112,7 @@ class Requirements:
         self._read = read
         self._seen: set[str] = set()
         self._follow("requirements.txt")
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, RecursionError):
             self._take(tomllib.loads(read("pyproject.toml").decode()))
 
     @property
@@ -143,8 +144,8 @@ class Requirements:
             text = self._read(file).decode(errors="replace").replace("\\\n", " ")
         for line in text.lstrip("\ufeff").splitlines():
             if included := INCLUDED.match(line):
-                folder = file.rpartition("/")[0]
-                self._follow(f"{folder}/{included[1]}" if folder else included[1])
+                path = posixpath.join(posixpath.dirname(file), included[1])
+                self._follow(posixpath.normpath(path))
             else:
                 self._require(line.partition(" #")[0])
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from plgen.naming.kinds import Kind
+from plgen.naming.kinds import METRIC, Kind
 from plgen.naming.names import Name
+
+# The values of a metric are logged as val_NAME and the like.
+BEFORE_A_METRIC = r"(?:(?<!\w)|(?<=\btrain_)|(?<=\bval_)|(?<=\btest_))"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Renaming:
     def packages(self) -> tuple[str, str]:
         """Return where the class is imported from: its module, or the package that exports it."""
         return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
+
+    def mention(self, name: str) -> str:
+        """Return the pattern of an old name where a text may mean this kind of module."""
+        before = BEFORE_A_METRIC if self.kind is METRIC else r"(?<!\w)"
+        return rf"{before}{re.escape(name)}(?!\w)"
 
 
 def is_distinctive(name: str) -> bool:

@@ -83,12 +83,27 @@ def dotted(node: ast.expr) -> str:
 
 
 def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the strings in annotations."""
+    """Yield the strings in annotations that name types."""
     for node in ast.walk(tree):
         for field in ("annotation", "returns"):
             annotation = getattr(node, field, None)
             if isinstance(annotation, ast.AST):
-                yield from strings(annotation)
+                yield from _type_names(annotation)
+
+
+def _type_names(node: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the strings of an annotation, but not the values in `Literal` and `Annotated`."""
+    parts = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Subscript):
+        container = dotted(node.value).rpartition(".")[2]
+        if container == "Literal":
+            return
+        if container == "Annotated" and isinstance(node.slice, ast.Tuple):
+            parts = [*node.slice.elts[:1]]
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node
+    for part in parts:
+        yield from _type_names(part)
 
 
 def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:

@@ -110,7 +110,7 @@ def _candidates(
     elif key.value == "monitor" and renaming.kind is DATASET:
         yield value, rf"(?:{STAGES})_\w+/{old}{alias}"
     elif key.value == "monitor" and renaming.kind is METRIC:
-        yield value, rf"(?:{STAGES})_{old}(?:/\w+)?"
+        yield value, rf"(?:{STAGES})_{old}(?:/\w+(?::\w+)?)?"
     elif named and renaming.kind.grouped:
         # The options of such a module are a group of its name, or have it before a dot.
         yield key, old + alias + ("" if isinstance(value, yaml.MappingNode) else r"\.\w+")

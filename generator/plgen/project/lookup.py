@@ -55,9 +55,10 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
             f"{plumbing.file} is not {plumbing.kind.a_noun} but a part that every project needs",
             "plgen list",
         )
-    for kind in kinds:
-        # Raises the error of a folder that cannot be read, whose modules are not known.
-        inventory.folder(root, kind)
+    for each in inventories:
+        # The modules of a folder or a register that cannot be read are not known.
+        if each.refusal:
+            raise each.refusal
     known = [name for each, _ in named for name in module_names(each)]
     near = names.nearest(path.removesuffix(".py").rpartition("/")[2], known)
     *first, last = [kind.noun for kind in kinds]

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from plgen.naming.kinds import KINDS
-from plgen.naming.renaming import Renaming, is_distinctive, word
+from plgen.naming.renaming import Renaming, is_distinctive
 from plgen.project.source import Text
 
 # Documents, tables of results and lists of ignored files; a program may read any other file.
@@ -82,7 +82,7 @@ def find(
     """
     # Python writes the class before a private attribute of it.
     private = rf"(?<!\w)_{re.escape(renaming.old.class_name)}__(?=\w)"
-    either = re.compile("|".join([*(word(old) for old, _ in renaming.pairs), private]))
+    either = re.compile("|".join([*(renaming.mention(old) for old, _ in renaming.pairs), private]))
     spans = _in_text(text, either)
     if Path(text.path).suffix == ".py" and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
@@ -152,5 +152,5 @@ def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]
 def _is_used(string: str, name: str) -> bool:
     """Return whether a program may use the name in a string, which may be a common word."""
     # The name alone, a dotted path, a path of a file, or the key of a metric.
-    literal = rf"\w*[\"']+[\w./]*(?<!\w){re.escape(name)}[.:]?\w*[\"']+"
+    literal = rf"\w*[\"']+[\w./]*{re.escape(name)}[.:]?\w*[\"']+"
     return is_distinctive(name) or bool(re.fullmatch(literal, string) or COMMAND.search(string))

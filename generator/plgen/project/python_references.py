@@ -146,9 +146,9 @@ class Search:
         free = not keep and self.names.only_by(old, plain) and self.names.free(new)
         safe = old == new or free
         for alias in aliases:
-            start = self.source.span(alias)[0]
+            start, end = self.source.span(alias)
             named = f"{new} as {old}" if not (alias.asname or safe) else new
-            self.edits.add((start, start + len(old), named))
+            self.edits.add((start, end if alias.asname == new else start + len(old), named))
         if plain and safe:
             self._uses(old, new)
 

@@ -180,7 +180,7 @@ def _render(
         line = getattr(error, "lineno", None) or _line(error, kind.part)
         place = f"{shown}:{line}" if line else shown
         missing = isinstance(error, jinja2.TemplateNotFound)
-        reason = f"{error} not found" if missing else error
+        reason = f"{error} not found" if missing else str(error) or type(error).__name__
         raise PlgenError(f"{place}: {reason}", f"correct {place}") from error
 
 
