@@ -451,7 +451,7 @@ def test_default_that_is_gone(project: Path) -> None:
             "--eval_datasets is 'example_evaldata' by default, which is not a dataset",
         ),
     ]
-    assert checked.left[0].cure == "choose another default, such as standard_net"
+    assert checked.left[0].cure == "choose another default: standard_net"
     assert checked.plan.operations == ()
     main = (project / "main.py").read_text()
     assert "example_net" in main.splitlines()[checked.left[0].line - 1]

@@ -65,7 +65,7 @@ def test_comments_of_scripts(project: Path, text: str, *, acts: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["NOTES.md", "notes.txt", "results.csv", "train.log", ".gitignore"]
+    "file", ["NOTES.md", "notes.txt", "results.csv", "train.log", ".gitignore", "CODEOWNERS"]
 )
 def test_what_is_read_holds_nothing(project: Path, file: str) -> None:
     """Manuals, results and what git ignores name what there was."""

@@ -143,6 +143,13 @@ def test_guesses_are_said(place: Path) -> None:
     )
 
 
+def test_a_name_of_two_lines_is_guessed_in_one(place: Path, home: Path) -> None:
+    """Whatever git's user.name is, the author is one line, as a typed one has to be."""
+    (home / ".gitconfig").write_text('[user]\n\tname = "Ada\\nTester"\n\temail = ada@example.org\n')
+
+    assert new(str(place / "first"), {}, git=False).answers["author"] == "Ada Tester"
+
+
 def test_given_answers_are_no_guesses(place: Path) -> None:
     """What was typed is not said again."""
     made = new("first", {"name": "mine", "author": ""}, git=False)

@@ -229,8 +229,9 @@ def test_to_itself_with_a_class_of_another_name(project: Path) -> None:
     add(project, "old_net", "WideNet")
     (project / "train.py").write_text("from model.old_net import WideNet\n")
 
-    rename("old_net", "old_net")
+    shown = plgen("rename", "old_net", "old_net", cwd=project).stdout
 
+    assert shown.startswith("renamed the class in model/old_net.py to OldNet\n")
     assert "class OldNet(" in (project / "model/old_net.py").read_text()
     assert (project / "train.py").read_text() == "from model.old_net import OldNet\n"
     assert rename("old_net", "old_net").plan.operations == ()

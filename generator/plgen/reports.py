@@ -192,7 +192,10 @@ def renamed(renamed: Renamed) -> Report:
     old, new = renamed.module.file, renamed.module.kind.file(renamed.name.module)
     lines = [f"unchanged: {old}"]
     if renamed.plan.operations:
-        lines = [f"{'would rename' if renamed.dry_run else 'renamed'} {old} to {new}"]
+        # The class alone may get another name.
+        what = old if old != new else f"the class in {old}"
+        to = new if old != new else renamed.name.class_name
+        lines = [f"{'would rename' if renamed.dry_run else 'renamed'} {what} to {to}"]
         lines += [*_indented(renamed.plan.lines), *_mentions(renamed.left), *renamed.notes]
     json = _json(renamed, renamed.module.root, renamed.module.kind) | {
         "old": renamed.module.name,

@@ -166,6 +166,6 @@ def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iter
             of_library = found.kind.library and not MODULE.fullmatch(name)
             if name not in known and not of_library:
                 message = f"--{option} is {name!r} by default, which is not {found.kind.a_noun}"
-                cure = "choose another default"
-                cure += f", such as {found.names[0]}" if found.names else f": {found.kind.command}"
+                other = found.names[0] if found.names else f"plgen {found.kind.command} NAME"
+                cure = f"choose another default: {other}"
                 yield Finding("main.py", value.lineno, "PLG206", message, cure)

@@ -116,7 +116,7 @@ def _guess(
             names.check_project(str(guesses["name"]) or where.target.name, where.path)
     author = "" if "author" in answers else git_commands.setting(where.anchor, "user.name")
     if author:
-        guesses["author"] = author
+        guesses["author"] = " ".join(author.split())
     return guesses
 
 

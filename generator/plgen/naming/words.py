@@ -37,7 +37,7 @@ GROUPS = frozenset(
 # What main.py uses besides its options, or a reader would take for one.
 USED = GROUPS | frozenset(
     """
-    args callback_args checkpoint config data dataset_args datasets engine help logger logs
+    args balanced callback_args checkpoint config data dataset_args datasets engine help logger logs
     metric_args model nets options predict predict_datasets print_config run scheduler utils
     """.split()
 )

@@ -18,7 +18,8 @@ from plgen.project.source import Text
 # Documents, tables of results and lists of ignored files; a program may read any other file.
 PROSE = frozenset(
     """
-    .gitignore .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
+    .dockerignore .gitattributes .gitignore CODEOWNERS
+    .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
     """.split()
 )
 SHOWN = 100
