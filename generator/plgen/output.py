@@ -31,7 +31,8 @@ def code_of(command: Callable[[], int | None]) -> int:
     except PlgenError as error:
         return complain(error.message, error.hint, error.exit_code)
     except RecursionError:
-        return complain("something in the project is nested too deeply", "plgen check", 1)
+        message = "a file of the project, or an option, is nested too deeply to be read"
+        return complain(message, "simplify it, then run the command again", 1)
 
 
 def report(report: Report, *, as_json: bool = False) -> None:
