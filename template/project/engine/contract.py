@@ -63,6 +63,5 @@ def loader_of(trainer: Any, index: int = 0) -> Any:
     return loaders[index] if isinstance(loaders, list) else loaders
 
 
-def data_of(trainer: pl.Trainer) -> Data | None:
-    """The data interface; None if the Trainer got loaders instead."""
-    return getattr(trainer, "datamodule", None)
+def data_of(trainer: Any) -> Data:
+    return trainer.datamodule

@@ -35,7 +35,7 @@ class CurrentBatch(pl.Callback):
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         refuse_limits(trainer, stage)
-        name_sets(trainer, trainer.datamodule.names)
+        name_sets(trainer, data_of(trainer).names)
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
@@ -57,8 +57,7 @@ class HealthChecks(CurrentBatch):
         self.best_checkpoint = best_checkpoint
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if data := data_of(trainer):
-            report_shared_sets(data)
+        report_shared_sets(data_of(trainer))
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit":
@@ -140,7 +139,7 @@ def not_finite(trainer: pl.Trainer, batch: Any) -> str:
 
 def not_finite_in_set(trainer: Any, name: str) -> str:
     """Return this for the first batch of an evaluation set with NaN."""
-    names = trainer.datamodule.names["eval"]
+    names = data_of(trainer).names["eval"]
     if name not in names:  # an interface of one's own has logged the value
         return ""
     index = names.index(name)
@@ -181,10 +180,8 @@ def refuse_limits(trainer: Any, stage: str) -> None:
         if getattr(trainer, option) == 0:
             raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
     for kind in LOADERS[stage]:
-        loaders, share = (
-            getattr(trainer.datamodule, f"{kind}_dataloader")(),
-            getattr(trainer, f"limit_{kind}_batches"),
-        )
+        loaders = getattr(data_of(trainer), f"{kind}_dataloader")()
+        share = getattr(trainer, f"limit_{kind}_batches")
         for loader in loaders if isinstance(loaders, list) else [loaders]:
             if not isinstance(share, float) or isinstance(loader.dataset, IterableDataset):
                 continue

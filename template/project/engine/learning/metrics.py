@@ -1,6 +1,6 @@
-"""Metrics by name: those of the project, short names for the usual ones, and the classes of torchmetrics.
+"""Metrics: what they are built with, what they compare, and how their values are called.
 
-Their values are logged, and may be monitored, under these keys:
+The values are logged, and may be monitored, under these keys:
 
 - train_loss, train_acc: training, per epoch
 - val_loss, val_acc: mean over the evaluation sets
@@ -28,8 +28,6 @@ INFERRED = ("task", "num_classes", "num_labels", "ignore_index", "input_format")
 RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")
 # Metrics whose values depend on the batches.
 WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")
-
-
 # The tasks that a short name is for.
 TASKS_OF = {
     "acc": ("classes", "labels"),
@@ -51,7 +49,8 @@ def tasks_of(name: str) -> tuple[str, ...]:
 
 def suits(name: str, loss: str) -> bool:
     """Return whether a metric is for the task of a loss; one that does not say is for all."""
-    return task(loss) in (tasks_of(name) or (task(loss),))
+    tasks = tasks_of(name)
+    return not tasks or task(loss) in tasks
 
 
 def refuse_unsuited(name: str, loss: str) -> None:
@@ -207,15 +206,13 @@ def watch(
     if monitor is None and not eval_sets:
         return None, "min"
     monitor = monitor or key("val", "loss")
-    known = known_values(metrics, eval_sets)
-    if mode == "auto" and monitor not in known and tried:
+    if mode != "auto":
+        return monitor, mode
+    metric = known_values(metrics, eval_sets).get(monitor)
+    if metric == "loss" or (metric is None and tried):
         return monitor, "min"
-    if mode == "auto":
-        metric = known.get(monitor)
-        higher = False if metric == "loss" else higher_is_better(metric) if metric else None
-        if higher is None:
-            raise OptionError(
-                f"{monitor} does not say whether higher is better", "add --monitor_mode min (or max)"
-            )
-        mode = "max" if higher else "min"
-    return monitor, mode
+    higher = higher_is_better(metric) if metric else None
+    if higher is None:
+        hint = "add --monitor_mode min (or max)"
+        raise OptionError(f"{monitor} does not say whether higher is better", hint)
+    return monitor, "max" if higher else "min"

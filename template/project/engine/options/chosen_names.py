@@ -45,7 +45,7 @@ class Given:
         return {word[2:].partition("=")[0] for word in self.rest if word[:2] == "--"}
 
 
-class Look(argparse.ArgumentParser):
+class PartialParser(argparse.ArgumentParser):
     """A parser of some options, which ignores the others."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     Raises OptionError for a file that cannot be read, and for names in a checkpoint that no longer exist.
     """
     found, rest = config_files(argv)
-    names = Look()
+    names = PartialParser()
     for option in (*OF_THE_RUN, *GROUPS):
         names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
     for option in MANY:
@@ -141,7 +141,7 @@ def drop_unchosen(given: Given) -> None:
 
 def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Config]], list[str]]:
     """Return each --config file with its options, and argv without them."""
-    look = Look()
-    look.add_argument("--config", action="append", default=[])
-    given, rest = look.parse_known_args(argv)
+    parser = PartialParser()
+    parser.add_argument("--config", action="append", default=[])
+    given, rest = parser.parse_known_args(argv)
     return [(file, read_yaml(file)) for file in given.config], rest

@@ -5,8 +5,8 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,22 +127,13 @@ class ClosableStream:
         self.stream = stream
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.stream, name)
+        found = getattr(self.stream, name)
+        return partial(self.attempt, found) if name in ("write", "flush") else found
 
-    def write(self, text: str) -> int:
-        with self.ignoring_closed():
-            self.stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with self.ignoring_closed():
-            self.stream.flush()
-
-    @contextmanager
-    def ignoring_closed(self) -> Generator[None]:
+    def attempt(self, method: Any, *text: str) -> None:
         """After an error, let the file be /dev/null: libraries and Python's exit may write there too."""
         try:
-            yield
+            method(*text)
         except OSError:
             with suppress(OSError), Path(os.devnull).open("w") as null:
                 os.dup2(null.fileno(), self.stream.fileno())

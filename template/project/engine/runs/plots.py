@@ -146,7 +146,7 @@ class Confusions(pl.Callback):
     def draw(self, trainer: pl.Trainer, stage: str, split: str) -> None:
         """Draw the matrices of a stage; a dataset may name its classes in an attribute `classes`."""
         data = data_of(trainer)
-        datasets = dict(zip(data.names[split], data.sets[split], strict=True)) if data else {}
+        datasets = dict(zip(data.names[split], data.sets[split], strict=True))
         for name, counts in model_of(trainer).scores.confusions(stage).items():
             classes = getattr(datasets.get(name), "classes", None)
             names = classes if classes and len(classes) == len(counts) else None
