@@ -1,6 +1,8 @@
 """Optimizers of torch.optim by name, with the learning-rate scheduler; gradients accumulated over batches."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
+from operator import mul
 from typing import Any
 
 import pytorch_lightning as pl
@@ -71,36 +73,27 @@ class Accumulation(pl.Callback):
     """
 
     def __init__(self) -> None:
-        self.latest, self.total = 0.0, 0.0  # weights of the last batch, and of all batches of this step
+        self.first, self.total = 0.0, 0.0  # weights of the first batch of a step, and of all batches so far
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.latest, self.total = 0.0, 0.0
+        self.first, self.total = 0.0, 0.0
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
-        """Scale the gradients so far to the weight that they have beside this batch."""
-        if (
-            trainer.accumulate_grad_batches == 1
-            or trainer.world_size > 1
-            or not pl_module.automatic_optimization
-        ):
-            return
-        weight = float(model_of(trainer).scores.weight)
-        if weight > 0:  # otherwise nothing of the batch counts
-            if self.latest:
-                scale_gradients(pl_module, self.latest / weight)
-            self.latest, self.total = weight, self.total + weight
+        """Scale the gradients of a batch to its weight beside the first batch of the step."""
+        several = trainer.accumulate_grad_batches > 1 and trainer.world_size == 1
+        if several and pl_module.automatic_optimization:
+            weight = float(model_of(trainer).scores.weight)
+            self.first = self.first or weight  # a batch of which nothing counts has the weight 0
+            self.total += weight
+            loss.register_hook(partial(mul, weight / (self.first or 1)))
 
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Any
     ) -> None:
         """Make the sum of gradients a mean over all that the batches held."""
         if self.total:
-            scale_gradients(pl_module, trainer.accumulate_grad_batches * self.latest / self.total)
-        self.latest, self.total = 0.0, 0.0
-
-
-def scale_gradients(module: nn.Module, factor: float) -> None:
-    if factor != 1:
-        for weights in module.parameters():
-            if weights.grad is not None:
-                weights.grad.mul_(factor)
+            factor = trainer.accumulate_grad_batches * self.first / self.total
+            for parameter in pl_module.parameters():
+                if parameter.grad is not None:
+                    parameter.grad.mul_(factor)
+        self.first, self.total = 0.0, 0.0
