@@ -17,6 +17,8 @@ CURE = (
 NAMES = {
     "hyper_parameters": "save_hyperparameters",
     "datamodule_hyper_parameters": "save_hyperparameters of the data",
+    "optimizer_states": "the state of the optimizer",
+    "lr_schedulers": "the state of the scheduler",
 }
 
 
@@ -33,17 +35,11 @@ def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
 
 def named(path: list[Any]) -> str:
     """Return what a user calls an entry of a checkpoint, such as `the state of Record (best)`."""
-    first, *rest = path
+    first, *rest = map(str, path)
+    what = NAMES.get(first, f"its entry {first!r}")
     if first == "callbacks" and rest:
-        first, rest = f"the state of {str(rest[0]).partition('{')[0]}", rest[1:]
-    elif first in ("optimizer_states", "lr_schedulers"):
-        first, rest = (
-            f"the state of the {'optimizer' if first == 'optimizer_states' else 'scheduler'}",
-            rest[1:],
-        )
-    else:
-        first = NAMES.get(str(first), f"its entry {first!r}")
-    return f"{first} ({'.'.join(map(str, rest))})" if rest else first
+        what = f"the state of {rest.pop(0).partition('{')[0]}"
+    return f"{what} ({'.'.join(rest)})" if rest else what
 
 
 def plain(value: Any) -> Any:

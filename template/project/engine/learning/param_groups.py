@@ -89,10 +89,8 @@ def parameter_groups(
 
 def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
     """Return the arguments of a pattern, of their annotated types. Raises OptionError for a wrong one."""
-    known, option = (
-        [name for name in parameters_of(optimizer) if name != "params"],
-        f'--param_groups "{pattern}"',
-    )
+    known = [name for name in parameters_of(optimizer) if name != "params"]
+    option = f'--param_groups "{pattern}"'
     for name in given:
         if name not in known:
             raise unknown(f"argument of {optimizer.__name__} ({option})", name, known)

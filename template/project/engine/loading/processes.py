@@ -63,12 +63,8 @@ class StreamShare(IterableDataset[Any]):
     """
 
     def __init__(self, stream: IterableDataset[Any], batch_size: int, processes: int, rank: int) -> None:
-        self.stream, self.parts, self.size, self.repeat = (
-            stream,
-            (batch_size, processes, rank),
-            math.inf,
-            None,
-        )
+        self.stream, self.parts = stream, (batch_size, processes, rank)
+        self.size, self.repeat = math.inf, None
 
     def __iter__(self) -> Iterator[Any]:
         _, processes, rank = self.parts

@@ -301,10 +301,8 @@ def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
     """Return the OptionError for options that the Trainer or a callback of Lightning refuses, or None."""
     if not isinstance(error, (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException)):
         return None
-    frames, reason = (
-        [frame for frame, _ in traceback.walk_tb(error.__traceback__)],
-        " ".join(str(error).split()),
-    )
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    reason = " ".join(str(error).split())
     callback = type(frames[-1].f_locals.get("self") if frames else None)
     if CALLBACK.is_of_library(callback):
         name = callback.__name__
