@@ -61,7 +61,12 @@ def refusing(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
     try:
         yield
     except (ValueError, MisconfigurationException, *more) as error:
-        raise OptionError(f"{what}: {' '.join(str(error).split())}", hint) from error
+        raise OptionError(f"{what}: {one_line(error)}", hint) from error
+
+
+def one_line(message: object) -> str:
+    """Return the message of an error in one line."""
+    return " ".join(str(message).split())
 
 
 def short(names: Sequence[str]) -> str:

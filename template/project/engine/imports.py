@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import OptionError
+from .errors import OptionError, one_line
 
 PROJECT = Path(__file__).resolve().parents[1]
 OWN = ("data", "engine", "main", "model", "utils")
@@ -44,7 +44,7 @@ def explaining_imports() -> Generator[None]:
 
 def missing_package(error: ImportError) -> OptionError | None:
     """Return the error for an import that failed; None if the project's own code is wrong."""
-    name, said = error.name or "", " ".join(str(error).split())
+    name, said = error.name or "", one_line(error)
     package, (importer, place) = name.partition(".")[0], importer_of(error)
     if package in OWN:
         if importer.is_relative_to(PROJECT) and not isinstance(error, ModuleNotFoundError):

@@ -23,7 +23,7 @@ from torchmetrics import Metric
 
 from ..choices.kinds import OPTIMIZERS
 from ..contract import Data, Model
-from ..errors import OptionError, unknown
+from ..errors import OptionError, one_line, unknown
 from ..learning.metrics import known_values, watch
 from ..loading.processes import report
 from .samples import with_samples
@@ -47,7 +47,7 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mo
     try:
         tried = copied(model)
     except Exception as error:  # whatever an attribute raises that cannot be copied
-        print(f"no preflight: the net cannot be copied ({' '.join(str(error).split())})")
+        print(f"no preflight: the net cannot be copied ({one_line(error)})")
         return
     with alone(trainer.num_devices * trainer.num_nodes):
         logged = try_stages(tried, with_samples(data), args, strategy.root_device)
@@ -164,10 +164,7 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
         except Exception:
             steps.where = where
             raise error from None
-        message = (
-            f"{model.hparams['model_name']} cannot be evaluated in inference mode: "
-            f"{' '.join(str(error).split())}"
-        )
+        message = f"{model.hparams['model_name']} cannot be evaluated in inference mode: {one_line(error)}"
         raise OptionError(message, "add --trainer.inference_mode false") from error
 
 

@@ -22,7 +22,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from ..choices.building import locations_of
 from ..contract import Model
-from ..errors import OptionError, RunError, refusal
+from ..errors import OptionError, RunError, one_line, refusal
 from ..learning.freezing import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once, stream_workers
@@ -200,7 +200,7 @@ def trying(steps: Steps) -> Generator[None]:
         if steps.stage:
             steps.explain(error)
             raise
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         message = f"Lightning refuses --trainer.* for {type(steps.model).__name__}: {reason}"
         raise OptionError(message, "leave the option out") from error
     except RunError as error:  # no run has begun yet

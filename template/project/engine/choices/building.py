@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from torch import nn
 
-from ..errors import OptionError
+from ..errors import OptionError, one_line
 from .groups import arguments, file_of, has_default, is_unknown, parameters_of
 from .names import PROJECT
 
@@ -139,7 +139,7 @@ def own_lines(error: Exception) -> list[str]:
 
 def describe(error: Exception) -> tuple[str, str]:
     """Return the message of an error in one line, and its place in the project's own code."""
-    message, lines = " ".join(str(error).split()), own_lines(error)
+    message, lines = one_line(error), own_lines(error)
     kind = "" if message and lines and REFUSES.match(lines[-1]) else f"{type(error).__name__}: "
     place = ["", *locations_of(error)][-1]
     return f"{kind}{message or (lines[-1] if lines else '')}"[:300], place

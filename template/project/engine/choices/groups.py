@@ -33,7 +33,7 @@ from jsonargparse._parameter_resolvers import (  # follows **kwargs
 from jsonargparse.typing import register_type
 from torch import nn
 
-from ..errors import OptionError
+from ..errors import OptionError, one_line
 from .kinds import KINDS
 from .literals import PythonValue, literal, same
 
@@ -306,7 +306,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
             namespace[key] = text
         instantiated = getattr(parser, "instantiate", parser.instantiate_classes)(namespace)
     except ArgumentError as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise OptionError(f"{found.__name__}: {reason}", f"see {file_of(found)}") from error
     values = {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
     untyped = {name: value.value for name, value in values.items() if isinstance(value, PythonValue)}

@@ -14,7 +14,7 @@ from ..choices.building import build
 from ..choices.groups import arguments, file_of, leave_unsaved
 from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
-from ..errors import OptionError, RunError
+from ..errors import OptionError, RunError, one_line
 from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes
 from .targets import (
     CLASSES,
@@ -151,7 +151,7 @@ def call_library_loss(
         value = loss(*in_order(parameters, outputs, targets))
     except (IndexError, RuntimeError, ValueError) as error:
         what = f"output {shapes(output)} and target {shapes(target)}"
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise RunError(
             f"{name} does not take {what}: {reason}", "change the net, the dataset or --loss"
         ) from error

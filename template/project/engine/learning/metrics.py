@@ -18,7 +18,7 @@ from torchmetrics.utilities import dim_zero_cat
 from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
 from ..choices.kinds import METRIC
 from ..choices.names import find_class, registered
-from ..errors import OptionError, RunError, refusing
+from ..errors import OptionError, RunError, one_line, refusing
 from ..loading.batches import first
 from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
 
@@ -176,7 +176,7 @@ def compute(name: str, metric: Metric) -> Tensor:
     except Exception as error:
         if "at least two samples" in str(error):
             return torch.tensor(torch.nan, device=metric.device)
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = one_line(f"{type(error).__name__}: {error}")
         raise RunError(f"{name} cannot be computed: {reason}", "choose other --metrics") from error
     if not isinstance(value, Tensor) or value.numel() != 1:
         raise RunError(f"{name} gives no single number", f"leave it out, or set --{name}.* so that it does")

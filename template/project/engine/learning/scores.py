@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torchmetrics import ConfusionMatrix, Metric
 
 from ..contract import Model
-from ..errors import RunError
+from ..errors import RunError, one_line
 from ..loading.batches import shapes
 from ..loading.processes import is_repeat
 from .losses import BatchLoss, batch_loss, stand_in
@@ -168,7 +168,7 @@ class Scores(nn.Module):
                 metric.update(*suited(metric, self.loss_name, predicted, truth))
             except Exception as error:  # whatever torchmetrics or a metric of one's own raises
                 what = f"output {shapes(predicted)} and target {shapes(truth)}"
-                reason = " ".join(f"{type(error).__name__}: {error}".split())
+                reason = one_line(f"{type(error).__name__}: {error}")
                 raise RunError(f"{name} does not take {what}: {reason}", "choose other --metrics") from error
         if confusion and scores.confusion and are_classes(predicted, truth, self.ignore_index):
             scores.confusion.update(predicted, truth)

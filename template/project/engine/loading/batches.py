@@ -17,7 +17,7 @@ import numpy as np
 from torch import Tensor, nn
 from torch.utils.data import default_collate, default_convert
 
-from ..errors import RunError
+from ..errors import RunError, one_line
 
 TARGETS = ("target", "targets", "label", "labels")
 ANY = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)  # *args, **kwargs
@@ -167,7 +167,7 @@ def collate(items: Any) -> Any:
         return default_collate(items)
     except Exception as error:  # torch raises several kinds
         found = list(dict.fromkeys(shapes(item) for item in items))
-        reason = " and ".join(found[:2]) if found[1:] else " ".join(f"{found[0]}: {error}".split())
+        reason = " and ".join(found[:2]) if found[1:] else one_line(f"{found[0]}: {error}")
         raise UnequalItems(f"items {reason}") from error
 
 

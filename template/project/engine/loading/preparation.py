@@ -14,7 +14,7 @@ from filelock import FileLock
 from ..choices.building import split_args
 from ..choices.groups import arguments, file_of, has_default, parameters_of
 from ..choices.names import PROJECT
-from ..errors import OptionError
+from ..errors import OptionError, one_line
 
 CHILD = "DATA_IS_PREPARED"  # in the environment of processes that are started later
 STARTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start
@@ -76,7 +76,7 @@ def call(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, n
         try:
             prepare(**chosen)
         except OSError as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            reason = one_line(f"{type(error).__name__}: {error}")
             hint = f"look at {file_of(prepare)}, --{name}.*"
             raise OptionError(f"prepare of {name} failed: {reason}", hint) from error
         except Exception as error:

@@ -11,7 +11,7 @@ from ..choices.building import build
 from ..choices.groups import file_of, parameters_of
 from ..choices.kinds import INTERFACE, SEVERAL
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
-from ..errors import OptionError
+from ..errors import OptionError, one_line
 
 Config = dict[str, Any]
 MANY = tuple(option for kind in SEVERAL for option in kind.options)  # options that take several names
@@ -73,7 +73,7 @@ def read_yaml(file: str) -> Config:
     try:
         found = yaml.safe_load(Path(file).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from ..choices.groups import lookup
-from ..errors import OptionError
+from ..errors import OptionError, one_line
 from .chosen_names import config_files
 
 SEE = "python main.py --help lists every option"
@@ -36,8 +36,8 @@ def explain(
         if union := re.search(r"Subtypes: [\[(](.*?)[\])]\n.*Given value: (.*)", reason, re.DOTALL):
             reason = f"expected one of {union[1]}, got {union[2]!r}"
         cure = f"{LIST}; {SEE}" if re.search("Tensor|list|tuple", reason, re.IGNORECASE) else SEE
-        return OptionError(f"--{value[1]}{source(value[1], argv)}: {' '.join(reason.split())}", cure)
-    return OptionError(" ".join(message.split()), SEE)
+        return OptionError(f"--{value[1]}{source(value[1], argv)}: {one_line(reason)}", cure)
+    return OptionError(one_line(message), SEE)
 
 
 def source(option: str, argv: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from ..contract import loader_of
-from ..errors import OptionError, RunError
+from ..errors import OptionError, RunError, one_line
 from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
 from ..loading.batches import first, shapes
@@ -78,7 +78,7 @@ class Predictions(BasePredictionWriter):
             columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
             check_rows(columns, indices, self.batches)
         except (TypeError, ValueError, RuntimeError) as error:
-            reason = " ".join(str(error).split())
+            reason = one_line(error)
             message = f"predict_step returned {shapes(prediction)} for {loader.name}: {reason}"
             values = VALUES.format(n=len(indices) if indices else "N")
             kind = RunError if batch_idx or dataloader_idx else OptionError

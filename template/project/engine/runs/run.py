@@ -21,7 +21,7 @@ from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 from ..checks.preflight import materialize, preflight
 from ..choices.kinds import CALLBACK
 from ..contract import Data, Model, callbacks_of
-from ..errors import OptionError, RunError
+from ..errors import OptionError, RunError, one_line
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
 from ..loops import Progress, end_epoch, start_new_epoch
@@ -302,7 +302,7 @@ def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
     if not isinstance(error, (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException)):
         return None
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    reason = " ".join(str(error).split())
+    reason = one_line(error)
     callback = type(frames[-1].f_locals.get("self") if frames else None)
     if CALLBACK.is_of_library(callback):
         name = callback.__name__
