@@ -174,16 +174,15 @@ def add_options(
     shown: Any = parser.add_argument_group(f"{found.__name__} (--{group}.*)", name=group)
     shown.add_class_arguments(found, group, as_group=False, skip=skip, fail_untyped=False)
     for name, each in single.items():
-        options: Config = {"type": each.annotation, "help": each.doc, "default": each.default}
+        kind: Any = literal if is_unknown(each.annotation) else each.annotation
+        options: Config = {"type": kind, "help": each.doc}
         if name in derived:
-            kind = literal if is_unknown(each.annotation) else each.annotation | None
-            options |= {"type": kind, "help": "inferred unless given", "default": None}
+            kind = kind if kind is literal else kind | None
+            options = {"type": kind, "help": "inferred unless given", "default": None}
         elif not has_default(each):
-            options = {"type": literal, "help": each.doc, "required": True}
-        elif is_unknown(each.annotation):
-            options |= {"type": literal, "default": PythonValue(each.default)}
-        if "default" in options and not is_storable(each) and name not in derived:
-            options["default"] = SUPPRESS
+            options["required"] = True
+        else:
+            options["default"] = PythonValue(each.default) if is_storable(each) else SUPPRESS
         shown.add_argument(f"--{group}.{name}", **options)
     return code
 

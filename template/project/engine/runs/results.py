@@ -34,8 +34,7 @@ class Results:
         for key, value in values.items():
             logged, _, name = key.partition("/")
             if logged != "epoch":
-                row = rows.setdefault(name, {})
-                row[logged.removeprefix(f"{stage}_")] = value.item()
+                rows.setdefault(name, {})[logged.removeprefix(f"{stage}_")] = value.item()
         if len(sets) == 1:  # its values are the means too
             rows[sets[0]] = rows.pop("") | rows[sets[0]]
         self.rows += [{"stage": stage, "set": name or "mean"} | row for name, row in rows.items() if row]
