@@ -79,8 +79,8 @@ class Steps(CurrentBatch):
         model.loss.register_forward_pre_hook(self.use_loss)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        super().setup(trainer, pl_module, stage)
         self.stage = trainer.state.fn.value if trainer.state.fn else stage
+        super().setup(trainer, pl_module, stage)
 
     def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Check the inputs of the net. Raises OptionError for those that its forward has no parameter for."""
