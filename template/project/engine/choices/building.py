@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 from torch import nn
 
 from ..errors import OptionError, one_line
+from ..imports import PROJECT
 from .groups import arguments, file_of, has_default, is_unknown, parameters_of
-from .names import PROJECT
 
 Config = dict[str, Any]
 BUGS = (OptionError, ImportError, NameError, SyntaxError, RecursionError)  # whatever the values are

@@ -6,14 +6,13 @@ The two names are equal when case and underscores are ignored. The register of t
 import importlib
 import inspect
 import re
-from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, unknown
+from ..imports import PROJECT
 from .kinds import DATASET, INTERFACE, KINDS, METRIC, Kind
 from .metrics import missing_extra
 
-PROJECT = Path(__file__).resolve().parents[2]
 MODEL_INTERFACE = "model_interface"  # MInterface, which is in no register
 
 

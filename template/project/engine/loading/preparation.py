@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from ..choices.building import split_args
 from ..choices.groups import arguments, file_of, has_default, parameters_of
-from ..choices.names import PROJECT
 from ..errors import OptionError, one_line
+from ..imports import PROJECT
 
 CHILD = "DATA_IS_PREPARED"  # in the environment of processes that are started later
 STARTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start

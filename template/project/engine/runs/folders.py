@@ -10,8 +10,8 @@ from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
 
-from ..choices.names import PROJECT
 from ..errors import OptionError
+from ..imports import PROJECT
 
 
 def runs_folder(options: dict[str, Any]) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytorch_lightning.utilities import rank_zero_only
 
-from ..choices.names import PROJECT
+from ..imports import PROJECT
 from .folders import write_file
 
 # git runs none of the programs that a repository's configuration may name.
