@@ -70,19 +70,19 @@ class Run(pl.Callback):
         path, predicts = options["ckpt_path"], options["stage"] == "predict"
         self.resumed = path if options["stage"] == "fit" else None
         existing = run_of(path) if self.resumed or (predicts and not options["run_name"]) else None
+        self.next_row: int | None = None
+        self.files, self.before = set[Path](), dict[str, str]()  # what a resumed run has already
         # The first process creates the folder, and only this one writes files there.
         if self.resumed:
             self.folder = resumed_folder(path, existing, options["trainer"]["max_epochs"])
+            self.next_row = Progress.of(load(path, mmap=True)).next_row
+            self.files = {*self.folder.iterdir()}
+            self.before = {name: (self.folder / name).read_text("utf-8") for name in FILES}
         elif existing:
             self.folder = new_predictions(existing, Path(path).stem)
         else:
             self.folder = new_run(self.parent or runs_folder(options), options["run_name"])
         self.predictions = self.folder if existing else self.folder / "predictions"
-        self.next_row = Progress.of(load(path, mmap=True)).next_row if self.resumed else None
-        self.files = {*self.folder.iterdir()} if self.resumed else set[Path]()
-        self.before = (
-            {name: (self.folder / name).read_text("utf-8") for name in FILES} if self.resumed else {}
-        )
         try:
             self.loggers = [] if predicts else loggers(self.folder, self.next_row)
         except ModuleNotFoundError as error:
@@ -90,9 +90,7 @@ class Run(pl.Callback):
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
         self.record: dict[str, Any] = {}
-        self.restored: dict[
-            str, Any
-        ] = {}  # the checkpoint that the run is resumed from, until training starts
+        self.restored: dict[str, Any] = {}  # the checkpoint of a resumed run, until training starts
 
     def __enter__(self) -> "Run":
         self.record = new_record(self.options["seed"], self.folder)
