@@ -64,14 +64,8 @@ def unreadable(value: Any) -> tuple[list[Any], Any] | None:
     """Return the path of the smallest part that cannot be loaded, and the part; None if all can."""
     if is_readable(value):
         return None
-    parts = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, (list, tuple))
-        else ()
-    )
-    for key, part in parts:
+    several = enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for key, part in value.items() if isinstance(value, dict) else several:
         if found := unreadable(part):
             return [key, *found[0]], found[1]
     return [], value

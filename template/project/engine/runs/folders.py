@@ -52,11 +52,8 @@ def new_run(runs: Path, name: str | None) -> Path:
 
 def new_predictions(run: Path, checkpoint: str) -> Path:
     """Create a folder for predictions: <run>/predictions/<checkpoint>, or <checkpoint>-2 and so on."""
-    folder = run / "predictions" / checkpoint
-    return (
-        create_first(folder.with_name(f"{folder.name}-{n}" if n > 1 else folder.name) for n in count(1))
-        or run
-    )
+    names = (f"{checkpoint}-{number}" if number > 1 else checkpoint for number in count(1))
+    return create_first(run / "predictions" / name for name in names) or run
 
 
 @rank_zero_only

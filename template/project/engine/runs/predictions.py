@@ -173,9 +173,7 @@ def check_rows(columns: Columns, indices: Sequence[int] | None, before: list[Col
             raise ValueError(f"{name} has {count} rows for {wanted} samples")
     if "index" in columns:
         raise ValueError("index is the column of the samples' places in the set")
-    first_batch = (
-        {name: column for name, column in before[0].items() if name != "index"} if before else columns
-    )
+    first_batch = {name: column for name, column in [*before, columns][0].items() if name != "index"}
     if forms(columns) != forms(first_batch):
         raise ValueError(f"the first batch had {shapes(first_batch)}")
 
