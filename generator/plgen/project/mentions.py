@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import re
 import tokenize
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from plgen.naming.kinds import KINDS
 from plgen.naming.renaming import Renaming, is_distinctive
-from plgen.project.source import Text
+from plgen.project.source import Source, Text
 
 # Documents, tables of results and lists of ignored files; a program may read any other file.
 PROSE = frozenset(
@@ -30,8 +30,6 @@ QUOTED_OR_COMMENT = re.compile(
     r"\"[^\"]*\"?|(?<!\w)'[^']*'?|(?:^|(?<=\s))#(?!SBATCH\b|PBS\b|BSUB\b|!|\$)"
 )
 TEXT_TOKENS = frozenset(["COMMENT", "STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE"])
-# The tokens before a statement; a statement that is only a string is documentation.
-BEGINNINGS = frozenset(["NEWLINE", "INDENT", "DEDENT"])
 # Strings that are a command line of main.py, or a part of one.
 COMMAND = re.compile(
     rf"main\.py|\b({'|'.join(option for kind in KINDS for option in kind.options)})\b"
@@ -85,7 +83,7 @@ def find(
     private = rf"(?<!\w)_{re.escape(renaming.old.class_name)}__(?=\w)"
     either = re.compile("|".join([*(renaming.mention(old) for old, _ in renaming.pairs), private]))
     spans = _in_text(text, either)
-    if Path(text.path).suffix == ".py" and either.search(text.text):
+    if isinstance(text, Source) and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
             spans = iter([*_in_python(text, either, class_name, possible)])
     # A line counts as prose only if all of its mentions are prose.
@@ -119,12 +117,16 @@ def _comment(line: str) -> int:
 
 
 def _in_python(
-    text: Text, either: re.Pattern[str], class_name: str | None, possible: Container[int]
+    text: Source, either: re.Pattern[str], class_name: str | None, possible: Container[int]
 ) -> Iterator[tuple[int, bool]]:
     """Yield the positions of a name in strings, comments and uses, and whether each is prose."""
-    tokens = list(tokenize.generate_tokens(io.StringIO(text.text, newline="").readline))
-    documentation = set(_documentation(tokens))
-    for token in tokens:
+    # A statement that is only a string is documentation.
+    documentation = {
+        text.span(node)[0]
+        for node in ast.walk(text.tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for token in tokenize.generate_tokens(io.StringIO(text.text, newline="").readline):
         kind = tokenize.tok_name[token.type]
         if kind not in {"NAME", *TEXT_TOKENS}:
             continue
@@ -132,22 +134,10 @@ def _in_python(
         used = kind == "NAME" and (token.string == class_name or position in possible)
         if not used and kind == "NAME":
             continue
-        read = kind == "COMMENT" or token.start in documentation
+        read = kind == "COMMENT" or position in documentation
         for found in either.finditer(token.string):
             prose = not used and (read or not _is_used(token.string, found[0]))
             yield position + found.start(), prose
-
-
-def _documentation(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
-    """Yield the positions of strings that are whole statements."""
-    before = "NEWLINE"
-    relevant = [token for token in tokens if tokenize.tok_name[token.type] not in {"COMMENT", "NL"}]
-    for token, after in pairwise(relevant):
-        kind = tokenize.tok_name[token.type]
-        ends = tokenize.tok_name[after.type] in {"NEWLINE", "ENDMARKER"}
-        if kind == "STRING" and before in BEGINNINGS and ends:
-            yield token.start
-        before = kind
 
 
 def _is_used(string: str, name: str) -> bool:
