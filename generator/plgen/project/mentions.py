@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import io
 import re
 import tokenize
 from collections.abc import Container, Iterator
@@ -126,11 +125,10 @@ def _in_python(
         for node in ast.walk(text.tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for token in tokenize.generate_tokens(io.StringIO(text.text, newline="").readline):
+    for token, position, _ in text.tokens():
         kind = tokenize.tok_name[token.type]
         if kind not in {"NAME", *TEXT_TOKENS}:
             continue
-        position = text.starts[token.start[0] - 1] + token.start[1]
         used = kind == "NAME" and (token.string == class_name or position in possible)
         if not used and kind == "NAME":
             continue

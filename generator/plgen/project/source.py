@@ -8,7 +8,7 @@ import re
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -110,6 +110,13 @@ class Source(Text):
         """Return where in `text` a node starts and ends."""
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
+
+    def tokens(self) -> Iterator[tuple[tokenize.TokenInfo, int, int]]:
+        """Yield the tokens that have a text, each with where it starts and ends."""
+        for token in tokenize.generate_tokens(io.StringIO(self.text, newline="").readline):
+            if token.string:
+                (row, column), (end_row, end_column) = token.start, token.end
+                yield token, self.starts[row - 1] + column, self.starts[end_row - 1] + end_column
 
     def segment(self, node: ast.expr) -> str:
         """Return an expression as it is written, or in one line if it has several."""

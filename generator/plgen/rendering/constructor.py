@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 import sys
 import tokenize
@@ -56,13 +55,12 @@ class _Parentheses:
 def _parentheses(module: Source, node: ast.FunctionDef) -> _Parentheses:
     """Return where the parameters of a constructor stand."""
     first = module.offset(node.lineno, node.col_offset)
-    text = module.text[first:]
-    lines = [0, *(found.end() for found in NEWLINE.finditer(text))]
     depth, start, has_comment = 0, 0, False
     items: list[tuple[int, int]] = []
     item: tuple[int, int] | None = None
-    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
-        begin, end = (first + lines[row - 1] + column for row, column in (token.start, token.end))
+    for token, begin, end in module.tokens():
+        if begin < first:
+            continue
         has_comment |= token.type == tokenize.COMMENT
         if token.string in set("([{") and token.type == tokenize.OP:
             depth += 1
