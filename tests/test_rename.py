@@ -59,6 +59,7 @@ def test_a_class_keeps_its_own_spelling(project: Path) -> None:
     assert [each.verb for each in respelt.plan.operations] == ["edit"]
     assert "class BigCnn(nn.Module):" in (project / "model/big_cnn.py").read_text()
     assert rename("big_cnn", "big_cnn").plan.operations == ()
+    assert rename("big_cnn", "BigCnn").plan.operations == ()
 
 
 def test_what_is_unsure_is_listed(project: Path) -> None:

@@ -52,7 +52,7 @@ def rename(
         module = _find(root, old, new, kind, command)
         name = _decide(module, new, command)
         renaming = _renaming(module, name)
-        if renaming.old == renaming.new:
+        if all(before == after for before, after in renaming.pairs):
             return Renamed(module, name, Plan(()), (), (), dry_run)
         found = references.find(root, renaming)
         plan = _plan(module, name, found)
