@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from conftest import Render
 from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.rename import rename
@@ -20,8 +22,12 @@ for noun, names in ("dataset", data.DATASETS), ("net", model.NETS), ("metric", u
 TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2", "--trainer.accelerator=cpu"]
 
 
-def test_it_trains_by_its_new_names(project: Path, lab: Path) -> None:
+def test_it_trains_by_its_new_names(
+    render: Render, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every registered module imports, and main.py's defaults are the new names."""
+    project = render()
+    monkeypatch.chdir(project)
     add(NET, "my_net")
     add(NET, "CNN")
     for old, new in (
