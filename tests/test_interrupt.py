@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import checkout, contents, python, run, start
 from forks import Fork
-from plgen.changes import signals
+from plgen import signals
 from plgen.commands.new import new
 
 RUNS = 8

@@ -24,6 +24,7 @@ from plgen.naming.kinds import (
     SCHEDULER,
     Kind,
 )
+from plgen.rendering import new_module
 from projects import python
 
 HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
@@ -127,6 +128,18 @@ def test_broken_override(project: Path, text: str, message: str) -> None:
     assert f".plgen/parts/net.py.jinja{message}" in refusal.value.message
     assert refusal.value.hint
     assert contents(project) == before
+
+
+ENDLESS = "{% for _ in range(99999) %}{% for _ in range(99999) %}{% endfor %}{% endfor %}"
+
+
+def test_endless_override(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of the project may not let this command, and those that wait for it, take long."""
+    monkeypatch.setattr(new_module, "SECONDS", 0.5)
+    override(project, ENDLESS)
+
+    with pytest.raises(PlgenError, match=r"net\.py\.jinja:1: it takes longer than 0\.5 seconds"):
+        add(NET, "first_one")
 
 
 PRIVATE = 'class {{ class_name }}: """precious"""\n'

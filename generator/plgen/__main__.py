@@ -23,7 +23,7 @@ sys.path[:] = [entry for entry in sys.path if not _leads_here(entry)]
 
 import gc  # noqa: E402
 
-from plgen.changes import signals  # noqa: E402
+from plgen import signals  # noqa: E402
 
 # As early as possible: the imports below take longer than most commands.
 signals.install()

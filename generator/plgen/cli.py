@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.main import get_command
 
-from plgen import output, questions, reports, template
-from plgen.changes import signals
+from plgen import output, questions, reports, signals, template
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, Kind
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO, cast
 
-from plgen.changes import signals
+from plgen import signals
 from plgen.errors import PlgenError
 from plgen.reports import Report
 

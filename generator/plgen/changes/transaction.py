@@ -15,8 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from plgen import disk
-from plgen.changes import signals
+from plgen import disk, signals
 from plgen.changes.plan import Operation
 from plgen.errors import PlgenError, first_of
 

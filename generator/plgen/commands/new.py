@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from plgen import disk, questions
+from plgen import disk, questions, signals
 from plgen import git as git_commands
-from plgen.changes import destination, signals
+from plgen.changes import destination
 from plgen.changes.destination import Destination
 from plgen.errors import PlgenError
 from plgen.git import Outcome

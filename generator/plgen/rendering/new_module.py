@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plgen import template
+from plgen import signals, template
 from plgen.errors import PlgenError
 from plgen.naming import names, words
 from plgen.naming.kinds import Kind
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from plgen.rendering.params import Existing, Param
 
 OVERRIDES = ".plgen/parts"
+# Other commands wait meanwhile.
+SECONDS = 10
 
 
 def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> bytes:
@@ -170,8 +172,9 @@ def _render(
         autoescape=False,
     )
     try:
-        part = environment.get_template(kind.part)
-        return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
+        with signals.at_most(SECONDS):
+            part = environment.get_template(kind.part)
+            return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
     except Exception as error:  # whatever an expression in the user's part may raise
         if shown is None:
             raise

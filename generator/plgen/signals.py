@@ -1,8 +1,8 @@
 """Ctrl-C, SIGTERM and SIGHUP: a command completes or changes nothing, and says which.
 
 Python drops what a signal's handler raises while a finalizer or a weakref callback runs, as it does
-during most imports. So no handler here raises: the program's own prints one line and exits, and
-while the disk is changed a signal is only noted.
+during most imports. So none of their handlers raises: the program's own prints one line and exits,
+and while the disk is changed a signal is only noted.
 This module is imported before everything else, so it imports nothing slow.
 """
 
@@ -81,6 +81,27 @@ class Pending:
         first, self._arrived = self._arrived is None, number
         if self.asking and first:
             self.stop_if_any()
+
+
+@contextmanager
+def at_most(seconds: float) -> Generator[None]:
+    """Raise TimeoutError in what takes longer; where there is no such signal, do not limit it."""
+
+    def end(*_: object) -> NoReturn:
+        raise TimeoutError(f"it takes longer than {seconds:g} seconds")
+
+    try:
+        previous = signal.signal(signal.SIGALRM, end)
+    except (AttributeError, ValueError):  # Windows, or a thread beside the main one
+        yield
+        return
+    # Again each second, as Python drops what is raised in a finalizer.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 @contextmanager
