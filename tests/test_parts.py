@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import contents, run
+from conftest import Render, contents, run
 from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names, words
@@ -251,8 +251,15 @@ runpy.run_path("main.py", run_name="__main__")
 """
 
 
+@pytest.fixture
+def whole(render: Render, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a project with its whole engine, which the test is in."""
+    monkeypatch.chdir(render())
+    return Path.cwd()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the same everywhere, and it takes long")
-def test_trained(lab: Path, project: Path) -> None:
+def test_trained(lab: Path, whole: Path) -> None:
     """A new net, with parameters as options, learns a new dataset; the new metric is right."""
     add(
         NET, "first_net", ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
@@ -266,23 +273,23 @@ def test_trained(lab: Path, project: Path) -> None:
     options = ["--net.depth=3", "--net.act=gelu", "--net.sizes=[1,2]", "--first_data.crop=4"]
 
     done = python(
-        *(lab, project, "-c", SCRIPT, "--model_name=second_net", *sets, *options, *chosen),
+        *(lab, whole, "-c", SCRIPT, "--model_name=second_net", *sets, *options, *chosen),
         *("--metrics", "acc", "first_metric", "--first_metric.top=2", "--run_name=first"),
         *("--trainer.max_epochs=2", "--trainer.accelerator=cpu", "--lr=0.01"),
     )
 
     assert done.returncode == 0, done.stderr
-    with (project / "Logs/second_net/first/results.csv").open(newline="") as file:
+    with (whole / "Logs/second_net/first/results.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["stage"] for row in rows] == ["val", "test"]
     assert all(float(row["acc"]) > 0.9 for row in rows)
     assert all(float(row["first_metric"]) >= float(row["acc"]) for row in rows)
-    config = (project / "Logs/second_net/first/config.yaml").read_text()
+    config = (whole / "Logs/second_net/first/config.yaml").read_text()
     assert "depth: 3" in config
     assert "act: gelu" in config
-    with (project / "Logs/second_net/first/metrics.csv").open(newline="") as file:
+    with (whole / "Logs/second_net/first/metrics.csv").open(newline="") as file:
         assert {"weight_norm", "lr-AdamW"} <= {*(csv.DictReader(file).fieldnames or ())}
-    with (project / "Logs/example_net/second/results.csv").open(newline="") as file:
+    with (whole / "Logs/example_net/second/results.csv").open(newline="") as file:
         assert all(float(row["loss_d"]) > 0 for row in csv.DictReader(file))
     lines = [line for line in done.stdout.splitlines() if line.startswith("attributes:")]
     assert len(lines) == 6
@@ -291,7 +298,7 @@ def test_trained(lab: Path, project: Path) -> None:
         assert words.ATTRIBUTES | words.ATTRIBUTES_OF.get(noun, frozenset()) >= {*attributes}
 
 
-def test_types(lab: Path, project: Path) -> None:
+def test_types(lab: Path, whole: Path) -> None:
     """What the parts render has no error of types, as strictly as a project asks for."""
     params = ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
     for kind in KINDS:
@@ -299,8 +306,8 @@ def test_types(lab: Path, project: Path) -> None:
         add(kind, f"second_{kind.suffix}", params)
 
     done = run(
-        *(sys.executable, "-m", "pyright", "--pythonpath", lab / "python", "--project", project),
-        cwd=project,
+        *(sys.executable, "-m", "pyright", "--pythonpath", lab / "python", "--project", whole),
+        cwd=whole,
     )
 
     assert done.returncode == 0, done.stdout
