@@ -29,7 +29,7 @@ OPTIMIZERS = classes_of(torch.optim, Optimizer)
 SCHEDULERS: Library = {
     name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
 }
-METRICS = SHORT | {
+METRICS = {name: found for name, (found, _) in SHORT.items()} | {
     name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
 }
 # Lightning's callbacks that cannot be chosen: why, and what to do instead.

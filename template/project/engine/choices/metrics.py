@@ -41,11 +41,12 @@ class R2Score(torchmetrics.R2Score):
         super().update(preds, target)
 
 
-SHORT: dict[str, type[Metric]] = {
-    "acc": torchmetrics.Accuracy,
-    "f1": F1Score,
-    "mae": torchmetrics.MeanAbsoluteError,
-    "r2": R2Score,
+# Short names: the class, and the tasks that it is for.
+SHORT: dict[str, tuple[type[Metric], tuple[str, ...]]] = {
+    "acc": (torchmetrics.Accuracy, ("classes", "labels")),
+    "f1": (F1Score, ("classes", "labels")),
+    "mae": (torchmetrics.MeanAbsoluteError, ("numbers",)),
+    "r2": (R2Score, ("numbers",)),
 }
 
 

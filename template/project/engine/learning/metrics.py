@@ -1,4 +1,4 @@
-"""Metrics: what they are built with, what they compare, and how their values are called.
+"""Metrics: what they are built with, what they compare, and the keys of their values.
 
 The values are logged, and may be monitored, under these keys:
 
@@ -17,6 +17,7 @@ from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
 from ..choices.kinds import METRIC
+from ..choices.metrics import SHORT
 from ..choices.names import find_class, registered
 from ..errors import OptionError, RunError, one_line, refusing
 from ..loading.batches import first
@@ -28,13 +29,6 @@ INFERRED = ("task", "num_classes", "num_labels", "ignore_index", "input_format")
 RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")
 # Metrics whose values depend on the batches.
 WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")
-# The tasks that a short name is for.
-TASKS_OF = {
-    "acc": ("classes", "labels"),
-    "f1": ("classes", "labels"),
-    "mae": ("numbers",),
-    "r2": ("numbers",),
-}
 
 
 def key(stage: str, metric: str, set_name: str = "") -> str:
@@ -44,7 +38,7 @@ def key(stage: str, metric: str, set_name: str = "") -> str:
 
 def tasks_of(name: str) -> tuple[str, ...]:
     """The tasks that a metric is for; none for one that does not say."""
-    return () if name in registered(METRIC) else TASKS_OF.get(name, ())
+    return SHORT[name][1] if name in SHORT and name not in registered(METRIC) else ()
 
 
 def suits(name: str, loss: str) -> bool:

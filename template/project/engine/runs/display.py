@@ -130,10 +130,10 @@ class ClosableStream:
         found = getattr(self.stream, name)
         return partial(self.attempt, found) if name in ("write", "flush") else found
 
-    def attempt(self, method: Any, *text: str) -> None:
+    def attempt(self, method: Any, *text: str) -> Any:
         """After an error, let the file be /dev/null: libraries and Python's exit may write there too."""
         try:
-            method(*text)
+            return method(*text)
         except OSError:
             with suppress(OSError), Path(os.devnull).open("w") as null:
                 os.dup2(null.fileno(), self.stream.fileno())
