@@ -27,10 +27,18 @@ from model import MInterface
 
 
 class PlainInterface(MInterface):
-    def shared_step(self, *args):
-        loss = super().shared_step(*args)
-        self.log(f"{self.trainer.state.stage.value}_twice", 2 * loss, on_step=False, on_epoch=True)
+    def shared_step(self, stage, *args):
+        loss = super().shared_step(stage, *args)
+        self.log(f"{stage}_twice", 2 * loss, on_step=False, on_epoch=True)
         return loss
+"""
+BARE = """
+from model import MInterface
+
+
+class BareInterface(MInterface):
+    def training_step(self, batch, batch_idx):
+        return self.loss(self(batch[0]), batch[1])
 """
 TYPED = """
 from enum import Enum
@@ -130,6 +138,7 @@ RUN = [*TINY, *DATA]
 MODULES = {
     "gan_interface": GAN,
     "plain_interface": PLAIN,
+    "bare_interface": BARE,
     "silent_interface": SILENT,
     "typed_interface": TYPED,
     "fixed_interface": FIXED,
@@ -143,6 +152,7 @@ MODULES = {
 G = "--interface=gan_interface"
 LAST = "--ckpt_path=Logs/standard_net/{}/checkpoints/last.ckpt"
 THREE = "--trainer.max_epochs=3"
+TWICE = ["--trainer.accumulate_grad_batches=2", "--optimizer=SGD", "--lr_scheduler=null"]
 SETS = ["--eval_datasets", "noise_data", "other_data"]
 OTHERS = ["--loss=NLLLoss", "--optimizer=SGD", "--lr_scheduler=StepLR", "--metrics", "acc"]
 # In this order.
@@ -155,7 +165,7 @@ TRAINED: dict[str, list[str]] = {
     "silent": ["--interface=silent_interface"],
     "unused": [G, *OTHERS, "--lr_scheduler_args.step_size=1", *SETS],
     "seeds": [G, "--seeds", "1", "2"],
-    "plain": ["--interface=plain_interface", "--monitor=validate_twice", "--monitor_mode=min"],
+    "plain": ["--interface=plain_interface", "--monitor=val_twice", "--monitor_mode=min"],
     "typed": [
         "--interface=typed_interface",
         "--interface_args.way=FAR",
@@ -164,6 +174,8 @@ TRAINED: dict[str, list[str]] = {
     "fixed": ["--interface=fixed_interface", "--lr_scheduler=CosineAnnealingLR"],
     "scheduled": ["--interface=scheduled_interface", "--param_groups={'head.*': {lr: 0.001}}"],
     "lazy": [G, "--model_name=lazy_net"],
+    "counted": TWICE,
+    "bare": ["--interface=bare_interface", *TWICE],
 }
 LATER = {
     "resumed": [LAST.format("gan"), THREE],
@@ -224,6 +236,13 @@ from engine import load_net
 net = load_net("Logs/standard_net/gan/checkpoints/last.ckpt")
 print(type(net).__name__, "model.gan_interface" in sys.modules)
 """
+SAME = """
+import torch
+files = (f"Logs/standard_net/{run}/checkpoints/last.ckpt" for run in ("counted", "bare"))
+counted, bare = (torch.load(file, weights_only=True)["state_dict"] for file in files)
+weights = [key for key in counted if key.startswith("net.")]
+print(all(torch.allclose(counted[key], bare[key]) for key in weights))
+"""
 PANELS = """
 import json, pathlib
 from engine.runs.plots import panels_of, read_curves
@@ -242,7 +261,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
         cases = [*named, *LATER.items(), ("help", [G, "--help"])]
         refused = [(f"refused {case}", [*RUN, *typed]) for case, (typed, _, _) in REFUSED.items()]
         drive(lab, made, "options.py", [*cases, *refused], folder / "outcomes.json")
-        for name, code in (("net", NET), ("panels", PANELS)):
+        for name, code in (("net", NET), ("panels", PANELS), ("same", SAME)):
             (folder / name).write_text(python(lab, made, "-c", code).stdout)
         file = made / "model/gan_interface.py"
         file.rename(made / "model/adversary_interface.py")
@@ -256,7 +275,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
 
     folder = once(tmp_path_factory, "interfaces", make)
     parts = [json.loads((folder / f"{name}.json").read_text()) for name in ("outcomes", "after")]
-    texts = {name: (folder / name).read_text() for name in ("net", "panels")}
+    texts = {name: (folder / name).read_text() for name in ("net", "panels", "same")}
     return folder / "sample/Logs/standard_net", {**parts[0], **parts[1], **texts}
 
 
@@ -295,6 +314,11 @@ def test_without_a_value_to_monitor(tried: tuple[Path, dict[str, Any]]) -> None:
         assert "not logged" not in found[case]["stdout"]
         assert checkpoints(runs / case) == {"best", "last.ckpt"}
     assert "was never logged" not in found["seeds"]["stdout"]
+
+
+def test_steps_that_count_no_scores(tried: tuple[Path, dict[str, Any]]) -> None:
+    """Gradients of several batches are accumulated also if a step leaves the scores alone."""
+    assert tried[1]["same"] == "True\n"
 
 
 def test_options_that_are_not_used(tried: tuple[Path, dict[str, Any]]) -> None:

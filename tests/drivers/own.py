@@ -82,10 +82,10 @@ class MInterface(Usual):
             return {"optimizer": optimizer, "lr_scheduler": config}
         return super().configure_optimizers()
 
-    def shared_step(self, batch: Any, *args: Any, **kwargs: Any) -> Any:
+    def shared_step(self, stage: str, batch: Any, *args: Any, **kwargs: Any) -> Any:
         if self.way == "auto":
             batch = [batch[0], batch[0]]
-        return super().shared_step(batch, *args, **kwargs)
+        return super().shared_step(stage, batch, *args, **kwargs)
 
 
 class Forgetful(torch.optim.SGD):

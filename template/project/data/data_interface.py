@@ -1,10 +1,11 @@
 """DInterface: the one LightningDataModule, the interface of every dataset of data/.
 
-Training sets, which are trained on together, evaluation sets and test sets. A dataset stays a plain Dataset;
-this class finds it by name, builds it and loads its batches. A dataset may have:
+It holds training sets, which are trained on together, evaluation sets and test sets. A dataset stays a plain
+Dataset; this class finds it by name, builds it and loads its batches. A dataset may have:
 
     split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
-    prepare         a static method for downloads, with constructor parameters: one process calls it first
+    prepare         a static method that downloads the data; one process calls it, with the constructor's
+                    arguments that it names, before the dataset is built
     collate_fn      how its items become a batch
     __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch
 
@@ -58,8 +59,8 @@ class DInterface(pl.LightningDataModule):
         return build_dataset(self.load_data_module(name), name, split, args, self.seed)
 
     def setup(self, stage: str) -> None:
-        """Build the sets of a stage; for "fit" also the test sets: missing data shows before training."""
-        splits = {  # of each stage, in Lightning's words
+        """Build the sets of a stage; for "fit" also the test sets, so that missing data shows at once."""
+        splits = {  # what each of Lightning's stages uses
             "fit": ["train", "eval", "test"],
             "validate": ["eval"],
             "test": ["test"],

@@ -5,10 +5,11 @@ Yours to change:
 
     configure_loss          a loss that --loss cannot name
     configure_optimizers    optimizers and schedulers that the options cannot name
-    shared_step             what is computed from a batch; README.md says what a batch may be
+    shared_step             what a batch is used for; README.md says what a batch may be
 
 For a training of another kind, such as a GAN, write a subclass instead, which --interface names.
-A parameter of __init__ gets its value from the option of the same name in `options` of main.py.
+A parameter of __init__ gets the value of main.py's option of that name; `net`, `loss_args` and so on are the
+groups --net.*, --loss_args.*, ... The default values here hold only outside main.py.
 The engine uses `net`, `loss`, `scores` and the parameters of __init__: do not rename them.
 """
 
@@ -24,7 +25,7 @@ Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and
 
 
 class MInterface(pl.LightningModule):
-    """Trains, evaluates, tests and predicts with the net `model_name`, built with the arguments `net`."""
+    """Trains, validates, tests and predicts with the net `model_name`; `net` holds its arguments."""
 
     def __init__(
         self,
@@ -70,7 +71,7 @@ class MInterface(pl.LightningModule):
         return build_loss(self.hparams["loss"], self.hparams["loss_args"] or {})
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        loss = self.shared_step(batch, batch_idx)
+        loss = self.shared_step("train", batch, batch_idx)
         every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (set when built)
         if every and (self.global_step + 1) % every == 0:  # a call of log takes as long as a small layer
             self.log("train_loss_step", loss, prog_bar=True)
@@ -80,14 +81,14 @@ class MInterface(pl.LightningModule):
         self.log_dict(self.scores.compute("train"), sync_dist=True)
 
     def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self.shared_step(batch, batch_idx, dataloader_idx)
+        self.shared_step("val", batch, batch_idx, dataloader_idx)
 
     def on_validation_epoch_end(self) -> None:
         for key, value in self.scores.compute("val").items():
             self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows the means
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self.shared_step(batch, batch_idx, dataloader_idx)
+        self.shared_step("test", batch, batch_idx, dataloader_idx)
 
     def on_test_epoch_end(self) -> None:
         self.log_dict(self.scores.compute("test"), sync_dist=True)
@@ -95,7 +96,7 @@ class MInterface(pl.LightningModule):
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
         """Return the output and the target of a batch, which are written to a file for each set.
 
-        A predict_step of your own returns one value for each sample, or a dict of such.
+        A predict_step of your own returns one value for each sample, or a dict of such values.
         """
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}
@@ -103,15 +104,18 @@ class MInterface(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build the optimizer and the scheduler that the options name.
 
-        For your own return what Lightning describes under LightningModule.configure_optimizers, such as
+        To use others, return them here as in any LightningModule, such as
         `torch.optim.SGD(self.parameters(), lr=self.hparams["lr"])`.
         """
         return build_optimizers(self.named_parameters(), self.hparams, self.trainer)
 
-    def shared_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
-        """Run the net on a batch, add the batch to the scores of its stage and set, and return its loss."""
-        inputs, named, target = split_batch(batch, self.net)  # a tuple, and a dict for items with names
+    def shared_step(self, stage: str, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
+        """Run the net on a batch of a stage ("train", "val" or "test"), and return its loss.
+
+        To log more, call for example `self.log(f"{stage}_margin", value)`.
+        """
+        inputs, named, target = split_batch(batch, self.net)  # named: the inputs of an item that is a dict
         output = self(*inputs, **named)
-        loss = self.scores.compute_loss(self.loss, output, target, batch)  # its value, weight and named terms
-        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)
+        loss = self.scores.compute_loss(self.loss, output, target, batch)  # and its weight in the mean
+        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # of this stage and set
         return loss.value

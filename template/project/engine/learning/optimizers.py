@@ -69,7 +69,7 @@ class Accumulation(pl.Callback):
     """Weights the batches of --trainer.accumulate_grad_batches by what they hold, as in one large batch.
 
     Lightning gives all batches of a step the same weight, and a last step of fewer batches a smaller one.
-    With several processes or manual optimization nothing is changed.
+    With several processes or manual optimization nothing is changed, nor for a step that counts no scores.
     """
 
     def __init__(self) -> None:
@@ -78,11 +78,15 @@ class Accumulation(pl.Callback):
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.first, self.total = 0.0, 0.0
 
+    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        model_of(trainer).scores.weight = None
+
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         """Scale the gradients of a batch to its weight beside the first batch of the step."""
         several = trainer.accumulate_grad_batches > 1 and trainer.world_size == 1
-        if several and pl_module.automatic_optimization:
-            weight = float(model_of(trainer).scores.weight)
+        counted = model_of(trainer).scores.weight
+        if several and pl_module.automatic_optimization and counted is not None:
+            weight = float(counted)
             self.first = self.first or weight  # a batch of which nothing counts has the weight 0
             self.total += weight
             loss.register_hook(partial(mul, weight / (self.first or 1)))

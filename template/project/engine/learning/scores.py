@@ -117,7 +117,7 @@ class Scores(nn.Module):
         }
         self.loss_name, self.are_default = stand_in(hparams["loss"]), bool(hparams["usual_metrics"])
         self.ignore_index = getattr(loss, "ignore_index", None)
-        self.weight: Any = 0  # of the latest batch that was trained on
+        self.weight: Any = None  # of the batch that is trained on, once it is counted
         self.built = False
         sets = {"train": [""], "val": hparams["eval_datasets"] or [], "test": hparams["test_datasets"] or []}
         self.sets = {stage: {name: SetScores() for name in names} for stage, names in sets.items()}
