@@ -9,6 +9,11 @@ from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.naming.renaming import Renaming
 
+# The codes of files that cannot be read: nothing else can be said about them.
+UNREADABLE = frozenset(["PLG101", "PLG201", "PLG301"])
+# The codes of files that may be registered all the same.
+REGISTRABLE = frozenset(["PLG205", "PLG302"])
+
 
 @dataclass(frozen=True)
 class Fix:

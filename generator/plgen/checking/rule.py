@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from plgen import template
-from plgen.checking.findings import Finding, Fix, located
+from plgen.checking.findings import REGISTRABLE, Finding, Fix, located
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import KINDS, Kind
@@ -20,15 +20,12 @@ from plgen.project.inventory import Inventory, Module, is_missing
 from plgen.project.register import NotPlain
 from plgen.project.source import Class
 
-# The codes that do not keep a file from being registered.
-GOOD = {"PLG205", "PLG302"}
-
 
 def find(inventories: Sequence[Inventory]) -> Iterator[Finding]:
     """Yield the findings of the registers, of each file, and of clashing names."""
     files = {each.kind: dict(_files(each)) for each in inventories}
     new = {
-        kind: [name for name, finding in of_kind.items() if finding.code in GOOD]
+        kind: [name for name, finding in of_kind.items() if finding.code in REGISTRABLE]
         for kind, of_kind in files.items()
     }
     for each in inventories:

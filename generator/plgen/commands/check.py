@@ -11,7 +11,7 @@ from plgen import template
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.checking import imports, rule
-from plgen.checking.findings import Finding, located
+from plgen.checking.findings import UNREADABLE, Finding, located
 from plgen.errors import PlgenError, first_of
 from plgen.naming.kinds import KINDS
 from plgen.naming.names import MODULE
@@ -83,9 +83,8 @@ def _find(pending: PendingChanges) -> list[Finding]:
         for kind in KINDS
     ]
     found = [*_layout(pending.root), *rule.find(inventories), *_defaults(pending, inventories)]
-    # These files cannot be read, which is reported already.
-    unclear = {each.file for each in found if each.code in {"PLG101", "PLG201", "PLG301"}}
-    found += imports.find(pending.root, pending.read, unclear)
+    unreadable = {each.file for each in found if each.code in UNREADABLE}
+    found += imports.find(pending.root, pending.read, unreadable)
     # Kinds that share a folder find the same wrong with its files.
     return sorted(dict.fromkeys(found))
 

@@ -1,4 +1,4 @@
-"""The kinds of modules: a new kind is one row in this table and one template in parts/."""
+"""The kinds of modules, a row each; CONTRIBUTING.md lists what else a new kind needs."""
 
 from __future__ import annotations
 
