@@ -9,7 +9,7 @@ from .checks.health_checks import HealthChecks
 from .choices.building import build
 from .choices.kinds import CALLBACK
 from .choices.names import find_class
-from .errors import refusing
+from .errors import as_option_error
 from .learning.freezing import Freezing
 from .learning.optimizers import Accumulation
 from .learning.warmup import Warmup
@@ -50,5 +50,5 @@ def build_callback(name: str, args: dict[str, Any]) -> pl.Callback:
     found = find_class(CALLBACK, name)
     if not CALLBACK.is_of_library(found):
         return build(found, name, args)
-    with refusing(f"{name} refuses its arguments", f"change --{name}.*", TypeError, LookupError):
+    with as_option_error(f"{name} refuses its arguments", f"change --{name}.*", TypeError, LookupError):
         return build(found, name, args)

@@ -31,11 +31,11 @@ class RunError(OptionError):
     exit_code = 1
 
 
-def refusal(error: BaseException) -> OptionError | None:
+def find_option_error(error: BaseException) -> OptionError | None:
     """Return the OptionError behind an error: itself, its cause, or one from a worker process; else None."""
     if isinstance(error, OptionError):
         return error
-    if error.__cause__ and (found := refusal(error.__cause__)):
+    if error.__cause__ and (found := find_option_error(error.__cause__)):
         return found
     # A worker process passes on the text of its traceback.
     raised = re.search(r"\b(OptionError|RunError): error: (.+)\nhelp: (.+)\s*$", str(error))
@@ -49,14 +49,14 @@ def in_two_lines() -> Generator[None]:
     try:
         yield
     except Exception as error:
-        if refused := refusal(error):
+        if refused := find_option_error(error):
             print(refused, file=sys.stderr)
             sys.exit(refused.exit_code)
         raise
 
 
 @contextmanager
-def refusing(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
+def as_option_error(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
     """Turn the ValueError, or another error, with which a library refuses a value into an OptionError."""
     try:
         yield
@@ -69,12 +69,12 @@ def one_line(message: object) -> str:
     return " ".join(str(message).split())
 
 
-def short(names: Sequence[str]) -> str:
+def first_few(names: Sequence[str]) -> str:
     """Return the first of many names for a message."""
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
-def unknown(kind: str, name: str, known: Iterable[str], more: str = "") -> OptionError:
+def unknown_name_error(kind: str, name: str, known: Iterable[str], more: str = "") -> OptionError:
     """Return the error for an unknown name, with the nearest known one; `more` is added to the hint."""
     names, folded = list(known), name.casefold()
     near = [known for known in names if known.casefold() == folded]

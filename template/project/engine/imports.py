@@ -13,7 +13,7 @@ from .errors import OptionError, one_line
 PROJECT = Path(__file__).resolve().parents[1]
 OWN = ("data", "engine", "main", "model", "utils")
 # What pip calls some packages that are imported under another name.
-CALLED = {
+PIP_NAMES = {
     "cv2": "opencv-python",
     "PIL": "pillow",
     "skimage": "scikit-image",
@@ -62,7 +62,7 @@ def missing_package(error: ImportError) -> OptionError | None:
         return OptionError(said, command[0] if command else "install the package that it names")
     if importlib.util.find_spec(package):
         return None
-    called = CALLED.get(package, package)
+    called = PIP_NAMES.get(package, package)
     return OptionError(f"{place} imports {package}, which is not installed", f"pip install {called}")
 
 

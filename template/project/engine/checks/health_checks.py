@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from ..contract import Data, data_of, loader_of, model_of
-from ..errors import OptionError, RunError, refusing
+from ..errors import OptionError, RunError, as_option_error
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
 from ..loading.processes import is_everywhere, report
 from ..loops import name_sets
@@ -191,5 +191,5 @@ def refuse_limits(trainer: Any, stage: str) -> None:
                 message = f"--trainer.{option} {share} of the {len(loader)} batches of {name} is none"
                 raise OptionError(message, "give more, or a whole number of batches")
     if stage == "fit":
-        with refusing("Lightning refuses --trainer.*", "python main.py --help lists them"):
+        with as_option_error("Lightning refuses --trainer.*", "python main.py --help lists them"):
             trainer.fit_loop.setup_data()

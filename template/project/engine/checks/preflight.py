@@ -23,8 +23,8 @@ from torchmetrics import Metric
 
 from ..choices.kinds import OPTIMIZERS
 from ..contract import Data, Model
-from ..errors import OptionError, one_line, unknown
-from ..learning.metrics import known_values, watch
+from ..errors import OptionError, one_line, unknown_name_error
+from ..learning.metrics import known_values, monitor_and_mode
 from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
@@ -49,7 +49,7 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mo
     except Exception as error:  # whatever an attribute raises that cannot be copied
         print(f"no preflight: the net cannot be copied ({one_line(error)})")
         return
-    with alone(trainer.num_devices * trainer.num_nodes):
+    with single_process_group(trainer.num_devices * trainer.num_nodes):
         logged = try_stages(tried, with_samples(data), args, strategy.root_device)
     if logged is not None and args.monitor:
         check_monitor(args, mode, logged)
@@ -70,8 +70,8 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
     if args.monitor not in logged:
         names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
         later = "; if it is logged only later, or by a callback, add --preflight false"
-        raise unknown("logged value to monitor", args.monitor, names, later)
-    watch(args.monitor, mode, args.metrics, args.eval_datasets, tried=False)
+        raise unknown_name_error("logged value to monitor", args.monitor, names, later)
+    monitor_and_mode(args.monitor, mode, args.metrics, args.eval_datasets, tried=False)
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
@@ -94,7 +94,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
 
 
 @contextmanager
-def alone(processes: int) -> Generator[None]:
+def single_process_group(processes: int) -> Generator[None]:
     """Make the first of several processes the only one: a step that calls the others does not wait."""
     if processes == 1 or not distributed.is_available() or distributed.is_initialized():
         yield
@@ -122,7 +122,9 @@ def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
     for config in trainer.lr_scheduler_configs if model.automatic_optimization else []:
         if config.reduce_on_plateau and config.monitor not in trainer.callback_metrics:
             logged = sorted(trainer.callback_metrics)
-            raise unknown("logged value for the scheduler to monitor", config.monitor, logged, f"; {SKIP}")
+            raise unknown_name_error(
+                "logged value for the scheduler to monitor", config.monitor, logged, f"; {SKIP}"
+            )
         if config.interval == "epoch":
             value = trainer.callback_metrics[config.monitor] if config.reduce_on_plateau else None
             model.lr_scheduler_step(config.scheduler, value)

@@ -24,7 +24,7 @@ NAMES = {
 
 def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
     """Return a checkpoint with numpy's numbers as Python's. Raises OptionError for what cannot be loaded."""
-    checkpoint = plain(checkpoint)
+    checkpoint = numpy_to_python(checkpoint)
     if wrong := unreadable(checkpoint):
         path, value = wrong
         place = named(path)
@@ -42,19 +42,19 @@ def named(path: list[Any]) -> str:
     return f"{what} ({'.'.join(rest)})" if rest else what
 
 
-def plain(value: Any) -> Any:
+def numpy_to_python(value: Any) -> Any:
     """Return a value with numpy's numbers in dicts, lists and tuples as Python's; itself if it has none."""
     if isinstance(value, (np.number, np.bool_, np.str_)):
         return value.item()
     if isinstance(value, dict):
-        changed = {key: new for key, part in value.items() if (new := plain(part)) is not part}
-        if any(plain(key) is not key for key in value):
-            return {plain(key): changed.get(key, part) for key, part in value.items()}
+        changed = {key: new for key, part in value.items() if (new := numpy_to_python(part)) is not part}
+        if any(numpy_to_python(key) is not key for key in value):
+            return {numpy_to_python(key): changed.get(key, part) for key, part in value.items()}
         if changed:
             value = value.copy()
             value.update(changed)
     elif type(value) in (list, tuple):
-        parts = [plain(part) for part in value]
+        parts = [numpy_to_python(part) for part in value]
         if any(new is not part for new, part in zip(parts, value, strict=True)):
             return type(value)(parts)
     return value

@@ -22,7 +22,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from ..choices.building import locations_of
 from ..contract import Model
-from ..errors import OptionError, RunError, one_line, refusal
+from ..errors import OptionError, RunError, find_option_error, one_line
 from ..learning.freezing import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once, stream_workers
@@ -141,7 +141,7 @@ class Steps(CurrentBatch):
             if self.where and self.where.partition(" ")[0] not in error.message:
                 error.message = f"{self.where}: {error.message}"
             return
-        if refusal(error) or any("error: " in note for note in getattr(error, "__notes__", [])):
+        if find_option_error(error) or any("error: " in note for note in getattr(error, "__notes__", [])):
             return
         what = f"{shapes(self.batch)}{self.place()}" if self.where else f"stage {self.stage}"
         message, cure = f"the preflight failed on {what}", SKIP

@@ -60,7 +60,7 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
     given = arguments(found, group, options)
     is_net = isinstance(found, type) and issubclass(found, nn.Module)
     try:
-        return call(found, given | filled)
+        return construct(found, given | filled)
     except Exception as error:
         if isinstance(error, FileNotFoundError):
             if not is_net:
@@ -72,12 +72,12 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
             raise
         shown = {name: "null" if options[name] is None else options[name] for name in blamed}
         values = ", ".join(f"--{group}.{name} {value}" for name, value in shown.items())
-        reason, place = describe(error)
+        reason, place = error_text(error)
         message = f"{found.__name__} does not accept {values}: {reason}"
         raise OptionError(message, f"give another value; see {place or file_of(found)}") from error
 
 
-def call(found: Any, named: Config) -> Any:
+def construct(found: Any, named: Config) -> Any:
     """Call a constructor by names, and by position where it takes a parameter in no other way."""
     unnamed = [each for each in parameters_of(found).values() if each.kind is Parameter.POSITIONAL_ONLY]
     needed = max((place + 1 for place, each in enumerate(unnamed) if each.name in named), default=0)
@@ -109,7 +109,7 @@ def blame(found: Any, given: Config, error: Exception, is_net: bool) -> list[str
 def works(found: Any, given: Config, without: list[str]) -> bool:
     """Return whether a constructor accepts the other values."""
     try:
-        call(found, {name: value for name, value in given.items() if name not in without})
+        construct(found, {name: value for name, value in given.items() if name not in without})
     except Exception:
         return False
     return True
@@ -137,7 +137,7 @@ def own_lines(error: Exception) -> list[str]:
     return lines if raised_here else [*lines, ""]
 
 
-def describe(error: Exception) -> tuple[str, str]:
+def error_text(error: Exception) -> tuple[str, str]:
     """Return the message of an error in one line, and its place in the project's own code."""
     message, lines = one_line(error), own_lines(error)
     kind = "" if message and lines and REFUSES.match(lines[-1]) else f"{type(error).__name__}: "
@@ -151,7 +151,7 @@ def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
     if remaining == given:
         return None
     try:
-        return call(found, remaining)
+        return construct(found, remaining)
     except FileNotFoundError as another:
         return without_files(found, remaining, another)
     except Exception:  # it may not accept null

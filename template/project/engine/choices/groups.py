@@ -208,7 +208,7 @@ def file_of(found: Any) -> str:
     return f"{found.__module__.replace('.', '/')}.py"
 
 
-def plain(
+def plain_options(
     parser: ArgumentParser,
     args: Namespace,
     saved: Mapping[str, Any] | None = None,
@@ -287,7 +287,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     unsure = {name for name in optional if type(parameters[name].default) not in SIMPLE}
     if unsure:
         parser = group_parser(found, group, unsure)
-        defaults = plain(parser, parser.get_defaults()).get(group, {})
+        defaults = plain_options(parser, parser.get_defaults()).get(group, {})
         parsed -= {name for name in unsure if name in defaults and same(options[name], defaults[name])}
     left = {name: value for name, value in options.items() if name not in parameters or name in ours}
     left |= {name: options[name] for name in {*options} & {*parameters} if is_code(parameters[name])}

@@ -161,4 +161,4 @@ SAMPLER = Kind(
     method="train_dataloader of data/data_interface.py",
 )
 KINDS = (NET, DATASET, LOSS, OPTIMIZER, SCHEDULER, METRIC, CALLBACK, INTERFACE, SAMPLER)
-SEVERAL = tuple(kind for kind in KINDS if not kind.group)  # of which an option takes several names
+LIST_KINDS = tuple(kind for kind in KINDS if not kind.group)  # of which an option takes several names

@@ -8,7 +8,7 @@ import inspect
 import re
 from typing import Any
 
-from ..errors import OptionError, unknown
+from ..errors import OptionError, unknown_name_error
 from ..imports import PROJECT
 from .kinds import DATASET, INTERFACE, KINDS, METRIC, Kind
 from .metrics import missing_extra
@@ -89,7 +89,7 @@ def load_class(noun: str, name: str) -> Any:
             hint = f"pip install 'torchmetrics[{extra}]'"
             raise OptionError(f"{name} needs a package that is not installed", hint)
         own = f"; write your own in {kind.method}" if kind.method else ""
-        raise unknown(noun, name, all_names(kind), own)
+        raise unknown_name_error(noun, name, all_names(kind), own)
     if not there:
         message = f"{name!r} is registered but {file} does not exist"
         raise OptionError(message, f"write it, or drop it from {register}")

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..contract import model_of
-from ..errors import OptionError, short
+from ..errors import OptionError, first_few
 from ..loading.processes import report
 from .param_groups import matching, plain_name, refuse_unmatched
 
@@ -66,7 +66,7 @@ class Freezing(pl.Callback):
         """Report what is frozen. Raises OptionError if your configure_optimizers ignores parameter groups."""
         if self.frozen:
             epochs = "epoch" if self.until == 1 else f"{self.until} epochs"
-            report(f"frozen{f' for the first {epochs}' if self.until else ''}: {short([*self.frozen])}")
+            report(f"frozen{f' for the first {epochs}' if self.until else ''}: {first_few([*self.frozen])}")
         groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
         if (
             groups

@@ -121,7 +121,7 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
 def one_number(value: Any, what: str) -> Tensor:
     """Return a loss or a term as a tensor without dimensions. Raises RunError if it is not one number."""
     if not isinstance(value, Tensor):
-        raise RunError(f"{what} returns {describe(value)}, not a tensor", RETURNS)
+        raise RunError(f"{what} returns {kind_of_value(value)}, not a tensor", RETURNS)
     if value.numel() != 1:
         raise RunError(f"{what} returns {shapes(value)}, not one number", f"{RETURNS}: loss.mean()")
     return value.reshape(())
@@ -148,7 +148,7 @@ def call_library_loss(
         targets = [reshaped(targets[0], outputs[0]).to(dtype), *targets[1:]]
         outputs = [outputs[0].to(dtype), *outputs[1:]]
     try:
-        value = loss(*in_order(parameters, outputs, targets))
+        value = loss(*loss_arguments(parameters, outputs, targets))
     except (IndexError, RuntimeError, ValueError) as error:
         what = f"output {shapes(output)} and target {shapes(target)}"
         reason = one_line(error)
@@ -179,15 +179,15 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
         return loss(*outputs, *targets)
     takes_both = names == ["output", "target"] or (len(names) == 2 and target is not None)
     if needed <= 2 <= len(names) and (given != needed or takes_both):
-        return loss(*in_order(names[:2], [output], [target]))
+        return loss(*loss_arguments(names[:2], [output], [target]))
     if needed <= given <= len(names):
-        return loss(*in_order(names[:given], outputs, targets))
+        return loss(*loss_arguments(names[:given], outputs, targets))
     message = f"the forward of {type(loss).__name__} takes {', '.join(names)}"
     message += f", and there are output {shapes(output)} and target {shapes(target)}"
     raise RunError(message, "let it take (output, target), or each output and each target")
 
 
-def in_order(names: list[str], outputs: list[Any], targets: list[Any]) -> list[Any]:
+def loss_arguments(names: list[str], outputs: list[Any], targets: list[Any]) -> list[Any]:
     """Outputs and targets in the order of the parameters of a loss's forward.
 
     GaussianNLLLoss takes (input, target, var), CTCLoss (log_probs, targets, input_lengths, target_lengths).
@@ -242,7 +242,7 @@ def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> 
     return counts.sum() if weight is None else (weight[target * counts] * counts).sum()
 
 
-def describe(value: Any) -> str:
+def kind_of_value(value: Any) -> str:
     """What a loss returned, such as `a dict with loss, small`."""
     if isinstance(value, dict):
         return f"a dict with {', '.join(map(str, value))}"

@@ -19,7 +19,7 @@ from ..choices.groups import arguments, has_default, leave_unsaved, parameters_o
 from ..choices.kinds import METRIC
 from ..choices.metrics import SHORT
 from ..choices.names import find_class, registered
-from ..errors import OptionError, RunError, one_line, refusing
+from ..errors import OptionError, RunError, as_option_error, one_line
 from ..loading.batches import first
 from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
 
@@ -47,7 +47,7 @@ def suits(name: str, loss: str) -> bool:
     return not tasks or task(loss) in tasks
 
 
-def refuse_unsuited(name: str, loss: str) -> None:
+def refuse_other_task(name: str, loss: str) -> None:
     """Raise OptionError for a metric that is for other tasks than the loss."""
     tasks = tasks_of(name)
     if tasks and task(loss) not in (*tasks, "something else"):
@@ -94,7 +94,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
             f"{metric} takes the range of the data from each batch, so its value would depend on the batches"
         )
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
-    with refusing(f"{metric} refuses its arguments", f"change --{metric}.*"):
+    with as_option_error(f"{metric} refuses its arguments", f"change --{metric}.*"):
         built = found(**args)
     leave_unsaved(built)
     return WholeSet(built) if metric in WHOLE else built
@@ -122,7 +122,7 @@ class WholeSet(Metric):
         return self.metric.compute()
 
 
-def compared(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
+def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
     """What metrics get: the first output and target, the target in the output's shape.
 
     For labels these are probabilities, and 0 or 1.
@@ -145,7 +145,7 @@ def compared(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
     return predicted, truth.long() if loss in CLASSES and not truth.is_floating_point() else truth
 
 
-def suited(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
     """What a metric of torchmetrics takes instead of logits; those of the project get them as they are.
 
     For classes these are probabilities: torchmetrics would make them of each batch, but not where all logits
@@ -187,7 +187,7 @@ def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
     return known
 
 
-def watch(
+def monitor_and_mode(
     monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str], tried: bool
 ) -> tuple[str | None, str]:
     """The monitored key and its mode ("min" or "max"), where None and "auto" stand for the usual choice.

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from ..choices.groups import arguments
 from ..choices.kinds import OPTIMIZERS
 from ..contract import callbacks_of, model_of
-from ..errors import OptionError, refusing
+from ..errors import OptionError, as_option_error
 from .freezing import Freezing
 from .param_groups import parameter_groups
 from .schedulers import build_scheduler, training_length
@@ -35,7 +35,7 @@ def build_optimizers(
     name, lr = hparams["optimizer"], hparams["lr"]
     args = {"lr": lr, **arguments(OPTIMIZERS[name], "optimizer_args", hparams["optimizer_args"] or {})}
     refuse_ignored(hparams, trainer)
-    with refusing(f"{name} refuses its arguments", "change --lr, --optimizer_args or --param_groups"):
+    with as_option_error(f"{name} refuses its arguments", "change --lr, --optimizer_args or --param_groups"):
         groups = parameter_groups(OPTIMIZERS[name], args, parameters, hparams.get("param_groups") or {})
         optimizer: Optimizer = OPTIMIZERS[name](groups, **args)
     if hparams["lr_scheduler"] is None:
@@ -78,7 +78,7 @@ class Accumulation(pl.Callback):
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.first, self.total = 0.0, 0.0
 
-    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
+    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any, **__: Any) -> None:
         model_of(trainer).scores.weight = None
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from ..choices.groups import arguments, parameters_of
-from ..errors import SHOWN, OptionError, unknown
+from ..errors import SHOWN, OptionError, unknown_name_error
 
 Config = dict[str, Any]
 Combination = tuple[str, ...]  # the patterns that match a parameter
@@ -93,7 +93,7 @@ def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
     option = f'--param_groups "{pattern}"'
     for name in given:
         if name not in known:
-            raise unknown(f"argument of {optimizer.__name__} ({option})", name, known)
+            raise unknown_name_error(f"argument of {optimizer.__name__} ({option})", name, known)
     lr = given.get("lr", 1.0)
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
         raise OptionError(

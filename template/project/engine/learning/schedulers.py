@@ -14,7 +14,7 @@ from ..choices.groups import arguments, parameters_of
 from ..choices.kinds import SCHEDULER
 from ..choices.names import find_class
 from ..contract import callbacks_of
-from ..errors import OptionError, refusing
+from ..errors import OptionError, as_option_error
 from ..loading.processes import report
 
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
@@ -31,14 +31,14 @@ DERIVED: dict[str, dict[str, str]] = {
 }
 
 # What an own scheduler may ask for by name.
-ASKED = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}
+LENGTH_PARAMETERS = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}
 
 
 def derived_arguments(name: str, found: Any) -> dict[str, str]:
     """Return the arguments of a scheduler that are inferred unless given, and what each is inferred from."""
     if SCHEDULER.is_of_library(found):
         return DERIVED.get(name, {})
-    return {name: source for name, source in ASKED.items() if name in parameters_of(found)}
+    return {name: source for name, source in LENGTH_PARAMETERS.items() if name in parameters_of(found)}
 
 
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
@@ -75,7 +75,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
         warnings.warn(
             f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2
         )
-    with refusing(f"{name} refuses its arguments", "change --lr_scheduler_args"):
+    with as_option_error(f"{name} refuses its arguments", "change --lr_scheduler_args"):
         scheduler = found(optimizer, **args)
     refuse_overrun(scheduler, training["steps"])
     every_batch = name in EVERY_BATCH or (not SCHEDULER.is_of_library(found) and "steps" in sources.values())

@@ -12,7 +12,7 @@ from ..errors import RunError, one_line
 from ..loading.batches import shapes
 from ..loading.processes import is_repeat
 from .losses import BatchLoss, batch_loss, stand_in
-from .metrics import build_metric, compared, compute, inferred_arguments, key, suited
+from .metrics import build_metric, compute, first_pair, inferred_arguments, key, metric_input
 from .targets import as_parts
 
 RENAME_TERM = "give it another name, of letters, digits and underscores"
@@ -161,11 +161,11 @@ class Scores(nn.Module):
             self.built, inferred = True, inferred_arguments(self.loss_name, output)
             for each in self.registered:
                 cast(SetScores, each).build(self.metric_args, inferred | {"ignore_index": self.ignore_index})
-        predicted, truth = compared(self.loss_name, output, target)
-        self.refuse_unfit(predicted, truth, output, target)
+        predicted, truth = first_pair(self.loss_name, output, target)
+        self.refuse_uncomparable(predicted, truth, output, target)
         for name, metric in scores.metrics.items():
             try:
-                metric.update(*suited(metric, self.loss_name, predicted, truth))
+                metric.update(*metric_input(metric, self.loss_name, predicted, truth))
             except Exception as error:  # whatever torchmetrics or a metric of one's own raises
                 what = f"output {shapes(predicted)} and target {shapes(truth)}"
                 reason = one_line(f"{type(error).__name__}: {error}")
@@ -173,7 +173,7 @@ class Scores(nn.Module):
         if confusion and scores.confusion and are_classes(predicted, truth, self.ignore_index):
             scores.confusion.update(predicted, truth)
 
-    def refuse_unfit(self, predicted: Any, truth: Any, output: Any, target: Any) -> None:
+    def refuse_uncomparable(self, predicted: Any, truth: Any, output: Any, target: Any) -> None:
         """Raise RunError for several outputs or targets, or none, which metrics cannot compare."""
         names = ", ".join(self.metric_args)
         if names and self.are_default and len(as_parts(target)) > 1:

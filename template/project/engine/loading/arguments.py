@@ -7,9 +7,9 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from ..choices.groups import arguments
-from ..errors import OptionError, refusing
+from ..errors import OptionError, as_option_error
 
-GROUPS: tuple[str, ...] = ("loader", "eval_loader")
+LOADER_GROUPS: tuple[str, ...] = ("loader", "eval_loader")
 INFERRED = ("batch_size", "num_workers", "pin_memory", "drop_last")  # unless they are given
 # Arguments that are not options, and what to use instead.
 INSTEAD = {
@@ -43,7 +43,7 @@ def loader_arguments(
 
 def refuse_instead(names: Collection[str]) -> None:
     """Raise OptionError if an option is named after an argument that cannot be given so."""
-    for group in GROUPS:
+    for group in LOADER_GROUPS:
         for argument, instead in INSTEAD.items():
             if f"{group}.{argument}" in names:
                 raise OptionError(f"--{group}.{argument} is not an option", instead)
@@ -51,7 +51,7 @@ def refuse_instead(names: Collection[str]) -> None:
 
 def refuse_loaders(config: Mapping[str, Any]) -> None:
     """Raise OptionError for options that a loader refuses, or that would change an evaluation's results."""
-    for group in GROUPS:
+    for group in LOADER_GROUPS:
         options = config[group]
         given = loader_arguments(group, options, config["batch_size"], config["num_workers"])
         hint = f"change --{group}.*"
@@ -62,7 +62,7 @@ def refuse_loaders(config: Mapping[str, Any]) -> None:
                 raise OptionError(
                     f"{names}: no worker processes load the data", f"add --{group}.num_workers 2"
                 )
-        with warnings.catch_warnings(action="ignore"), refusing(f"--{group}.* is refused", hint):
+        with warnings.catch_warnings(action="ignore"), as_option_error(f"--{group}.* is refused", hint):
             DataLoader([0], **given)  # pyright: ignore[reportArgumentType] (a list is a dataset to torch)
     for name, (value, reason) in TRAINING_ONLY.items():
         if config["eval_loader"][name] is value:

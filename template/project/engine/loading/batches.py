@@ -47,18 +47,18 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
         )
         named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
         if named:
-            return Batch((), named | asked(names, target), target)
+            return Batch((), named | target_argument(names, target), target)
         if len(inputs) < 2:
-            return Batch(tuple(inputs.values()), asked(names[len(inputs) :], target), target)
+            return Batch(tuple(inputs.values()), target_argument(names[len(inputs) :], target), target)
         takes = f"takes {', '.join(names)}" if names else "does not name its inputs"
         message = f"items hold the inputs {', '.join(inputs)}, and the net's forward {takes}"
         raise RunError(message, "give its parameters the names that the items hold")
     parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
     inputs = parts[:-1] if len(parts) > 1 else parts
-    return Batch(inputs, asked(names[len(inputs) :], target), target)
+    return Batch(inputs, target_argument(names[len(inputs) :], target), target)
 
 
-def asked(names: list[str], target: Any) -> dict[str, Any]:
+def target_argument(names: list[str], target: Any) -> dict[str, Any]:
     """Return the target under its name for a forward that asks for it, beside its inputs."""
     return {name: target for name in names if name in TARGETS and target is not None}
 
@@ -149,7 +149,7 @@ class UnequalItems(Exception):
     """Items that make no batch together. Its text is one line: a worker passes on nothing else."""
 
 
-def is_whole(fetched: Any) -> bool:
+def is_collated(fetched: Any) -> bool:
     """Return whether `__getitems__` of a dataset gave a whole batch: a tensor, or a tuple or dict of them."""
     if isinstance(fetched, tuple):
         return not all(isinstance(part, (tuple, dict)) for part in fetched)
@@ -161,7 +161,7 @@ def collate(items: Any) -> Any:
 
     Raises UnequalItems with the shapes of two items that do not fit.
     """
-    if is_whole(items):
+    if is_collated(items):
         return default_convert(items)
     try:
         return default_collate(items)

@@ -14,7 +14,7 @@ from torch.utils.data import ConcatDataset, Dataset, IterableDataset
 from ..choices.building import build, split_args
 from ..choices.names import module_of
 from ..errors import OptionError
-from .batches import collate, is_whole
+from .batches import collate, is_collated
 from .preparation import prepare_dataset
 from .randomness import seeded
 
@@ -61,13 +61,13 @@ class Concatenated(ConcatDataset[Any]):
             if places:
                 many = getattr(part, "__getitems__", None) or partial(items, part)
                 parts.append((places, many([indices[place] - start for place in places])))
-        whole = any(is_whole(fetched) for _, fetched in parts) and not hasattr(self, "collate_fn")
+        whole = any(is_collated(fetched) for _, fetched in parts) and not hasattr(self, "collate_fn")
         found: list[Any] = [None] * len(indices)
         for places, fetched in parts:
-            rows = split_items(as_batch(fetched)) if whole or is_whole(fetched) else fetched
+            rows = split_items(as_batch(fetched)) if whole or is_collated(fetched) else fetched
             for place, item in zip(places, rows, strict=True):
                 found[place] = item
-        every = all(is_whole(fetched) for _, fetched in parts)
+        every = all(is_collated(fetched) for _, fetched in parts)
         return as_batch(found) if whole or every else found  # a collate_fn gets the form that it knows
 
 
@@ -165,7 +165,7 @@ def gives_batches(many: Any) -> bool:
     """Return whether a `__getitems__` returns a whole batch, not the list of items that PyTorch expects."""
     try:
         with seeded(0):
-            return is_whole(many([0]))
+            return is_collated(many([0]))
     except Exception:  # it may need what a subclass does not have
         return False
 

@@ -10,7 +10,7 @@ from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from ..choices.names import module_of
-from ..errors import OptionError, RunError, refusal
+from ..errors import OptionError, RunError, find_option_error
 from .arguments import loader_arguments, without_workers
 from .batches import ONE_SIZE, UnequalItems, collate
 from .datasets import concatenate, files_of, item_of, items, use_overridden
@@ -51,7 +51,7 @@ class SetLoader(DataLoader[Any]):
         except OptionError:
             raise
         except Exception as error:
-            if refused := refusal(error):  # a worker passes on the text alone
+            if refused := find_option_error(error):  # a worker passes on the text alone
                 raise refused from error
             what = f"{self.where} gives no batch {number}{self.failing_item(number)}"
             error.add_note(f"error: {what}\nhelp: look at {files_of(self.name)}")

@@ -45,7 +45,7 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     if local_rank():
         wait(lock, state, name)
     else:
-        call(prepare, chosen, lock, state, name)
+        run_prepare(prepare, chosen, lock, state, name)
     called.add(call_of)
 
 
@@ -68,7 +68,7 @@ def named_arguments(
     return {key: values[key] for key in parameters if key in values}
 
 
-def call(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, name: str) -> None:
+def run_prepare(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, name: str) -> None:
     """Call `prepare`, and tell waiting processes how it ended."""
     state.unlink(missing_ok=True)
     with lock:

@@ -10,7 +10,7 @@ from torch.utils.data import ConcatDataset, DataLoader, Sampler, Subset
 from ..choices.groups import arguments, parameters_of
 from ..choices.kinds import BALANCED, SAMPLER
 from ..choices.names import find_class
-from ..errors import OptionError, refusing
+from ..errors import OptionError, as_option_error
 from .batches import TARGETS, collate, shapes, target_of
 from .datasets import files_of
 from .processes import report_once
@@ -58,7 +58,9 @@ def build_sampler(
             raise OptionError(message, "give one number for each item")
     filled = {"data_source": dataset, "generator": generator}
     given |= {key: value for key, value in filled.items() if key in parameters_of(found)}
-    with refusing(f"{sampler} refuses its arguments", "change --sampler_args.*", RuntimeError, TypeError):
+    with as_option_error(
+        f"{sampler} refuses its arguments", "change --sampler_args.*", RuntimeError, TypeError
+    ):
         built = found(**given)
         drawn = list(built)
     if not drawn or min(drawn) < 0 or max(drawn) >= size:

@@ -14,12 +14,12 @@ from ..loading.processes import report
 from .config import MAPPINGS, NEEDED, Config
 
 # What the saved state of optimizer and scheduler belongs to.
-PLAN = (
+FIXED_WHEN_RESUMED = (
     *("interface", "optimizer", "lr", "optimizer_args", "param_groups", "freeze", "unfreeze_at"),
     *("lr_scheduler", "lr_scheduler_args", "warmup"),
 )
 # What may differ when several seeds are resumed: it changes no result.
-WHERE = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
+MAY_DIFFER = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
 # What a checkpoint may need of the project.
 OF_PROJECT = {option: kind for kind in (NET, DATASET, LOSS, SCHEDULER, INTERFACE) for option in kind.options}
 
@@ -59,19 +59,19 @@ def new_names(kind: Kind, names: list[str]) -> str:
 def refuse_changes(trained: Config, config: Config) -> None:
     """Refuse changed options of the net and, for a resumed run, of its interface, optimizer and scheduler.
 
-    Several seeds that are resumed must be alike: all their options are kept, except WHERE.
+    Several seeds that are resumed must be alike: all their options are kept, except MAY_DIFFER.
     """
     if not config["ckpt_path"]:
         return
-    path, now = config["ckpt_path"], flat(config)
+    path, now = config["ckpt_path"], flatten(config)
     seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
-    kept = ("model_name", "net", *(PLAN if resumed else ()))
-    for name, before in flat(trained).items():
+    kept = ("model_name", "net", *(FIXED_WHEN_RESUMED if resumed else ()))
+    for name, before in flatten(trained).items():
         # The order counts: later patterns take precedence.
         reordered = name in MAPPINGS and [*(now.get(name) or ())] != [*(before or ())]
         if name not in now or (unchanged(now[name], before) and not reordered):
             continue
-        fixed = name not in WHERE if seeds else name.partition(".")[0] in kept
+        fixed = name not in MAY_DIFFER if seeds else name.partition(".")[0] in kept
         moved = not seeds and name.startswith("net.") and names_files(before, now[name])
         renamed = name in OF_PROJECT and any(is_gone(OF_PROJECT[name], each) for each in listed(before))
         if fixed and not moved and not renamed:
@@ -81,7 +81,8 @@ def refuse_changes(trained: Config, config: Config) -> None:
             elif resumed:
                 hint += f", or start a new run without --ckpt_path (with its weights: --finetune {path})"
             whose = f"that of {path}" if seeds else "the checkpoint's"
-            raise OptionError(f"--{name} {shown(now[name])} differs from {whose}, {shown(before)}", hint)
+            message = f"--{name} {as_typed(now[name])} differs from {whose}, {as_typed(before)}"
+            raise OptionError(message, hint)
 
 
 def unchanged(now: Any, before: Any) -> bool:
@@ -105,7 +106,7 @@ def names_files(before: Any, now: Any) -> bool:
 
 def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> None:
     """Drop, and report, what a checkpoint gives to options that do not exist any more."""
-    for name, value in flat(trained).items():
+    for name, value in flatten(trained).items():
         group, _, member = name.partition(".")
         given = (options.get(group) or {}) if member else options
         unknown = not any(f"{option}.".startswith(f"{name}.") for option in known)
@@ -116,7 +117,7 @@ def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> No
 
 def report_new(trained: Config, options: Config, typed: Collection[str], config: Config) -> None:
     """Report parameters of the code that came after a checkpoint and get their defaults."""
-    for name, value in flat(config).items():
+    for name, value in flatten(config).items():
         group, _, member = name.partition(".")
         if not member or group not in trained or group == "trainer" or group.endswith("_args"):
             continue
@@ -126,7 +127,7 @@ def report_new(trained: Config, options: Config, typed: Collection[str], config:
             report(f"the checkpoint does not have --{name}: its default {value} is used")
 
 
-def flat(config: Config) -> Config:
+def flatten(config: Config) -> Config:
     """Return the options, those of groups under names such as net.width."""
     plain = {name: value for name, value in config.items() if not isinstance(value, dict) or name in MAPPINGS}
     groups = [
@@ -135,7 +136,7 @@ def flat(config: Config) -> Config:
     return plain | {f"{group}.{name}": value for group, options in groups for name, value in options.items()}
 
 
-def shown(value: Any) -> str:
+def as_typed(value: Any) -> str:
     return " ".join(listed(value)) or "null"
 
 

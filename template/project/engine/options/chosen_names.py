@@ -6,14 +6,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ..choices.kinds import DATASET, KINDS, SEVERAL
+from ..choices.kinds import DATASET, KINDS, LIST_KINDS
 from ..choices.names import all_names, module_of, registered
 from ..errors import OptionError
-from ..loading.arguments import GROUPS as LOADERS
+from ..loading.arguments import LOADER_GROUPS
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
-from .config import MANY, MAPPINGS, PATHS, Config, expanded, read_yaml, with_lists
+from .config import LIST_OPTIONS, MAPPINGS, PATHS, Config, expanded, read_yaml, with_lists
 
 # What is chosen by one name, and the group of options that comes with it.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
@@ -64,7 +64,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     names = PartialParser()
     for option in (*OF_THE_RUN, *GROUPS):
         names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
-    for option in MANY:
+    for option in LIST_OPTIONS:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
     typed |= {name: expanded(typed[name]) for name in set(PATHS) & set(typed)}
@@ -116,7 +116,7 @@ def merge(base: Config, new: Config) -> None:
 
 def keep_renamed(trained: Config, options: Config) -> None:
     """Let a dataset, metric or callback that replaces a renamed one keep the checkpoint's arguments."""
-    for kind in SEVERAL:
+    for kind in LIST_KINDS:
         for option in kind.options:
             before, now = listed(trained.get(option)), listed(options.get(option))
             gone = [name for name in before if name not in now and is_gone(kind, name)]
@@ -129,9 +129,9 @@ def keep_renamed(trained: Config, options: Config) -> None:
 
 def drop_unchosen(given: Given) -> None:
     """Drop the options of datasets, metrics and callbacks that are not chosen any more."""
-    names = [name for option in MANY for name in listed(given.chosen[option])]
-    chosen = {*names, *map(module_of, names), *GROUPS.values(), *LOADERS, *MAPPINGS, "trainer"}
-    others = {name for kind in SEVERAL for name in all_names(kind)} - chosen
+    names = [name for option in LIST_OPTIONS for name in listed(given.chosen[option])]
+    chosen = {*names, *map(module_of, names), *GROUPS.values(), *LOADER_GROUPS, *MAPPINGS, "trainer"}
+    others = {name for kind in LIST_KINDS for name in all_names(kind)} - chosen
     for name in [*given.options]:
         is_alias = ":" in name and name.partition(":")[0] in registered(DATASET)
         is_group = isinstance(given.trained.get(name), dict)

@@ -9,12 +9,13 @@ from jsonargparse import Namespace
 
 from ..choices.building import build
 from ..choices.groups import file_of, parameters_of
-from ..choices.kinds import INTERFACE, SEVERAL
+from ..choices.kinds import INTERFACE, LIST_KINDS
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError, one_line
 
 Config = dict[str, Any]
-MANY = tuple(option for kind in SEVERAL for option in kind.options)  # options that take several names
+# Options that take several names.
+LIST_OPTIONS = tuple(option for kind in LIST_KINDS for option in kind.options)
 MAPPINGS = ("param_groups",)  # options whose value is a mapping, and no group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
@@ -83,7 +84,7 @@ def read_yaml(file: str) -> Config:
 
 def with_lists(options: Config) -> Config:
     """Return options in which one name, or none, may stand where a list is usual, with lists there."""
-    given = {name: options[name] for name in (*MANY, "freeze") if name in options}
+    given = {name: options[name] for name in (*LIST_OPTIONS, "freeze") if name in options}
     return options | {
         name: value if isinstance(value, list) else [] if value is None else [value]
         for name, value in given.items()

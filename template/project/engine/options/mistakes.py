@@ -13,7 +13,7 @@ LIST = "give a list or a tensor as one word, such as '[1,2]'"
 MOST = 3  # suggestions: more would not help
 
 
-def explain(
+def option_error(
     message: str, options: Mapping[str, str], own: Collection[str], argv: Sequence[str]
 ) -> OptionError:
     """Return the error for a message of jsonargparse.
@@ -51,29 +51,30 @@ def source(option: str, argv: Sequence[str]) -> str:
 
 def suggestion(name: str, options: Mapping[str, str], own: Collection[str]) -> str:
     """Return the help for an option that does not exist."""
-    *others, last = [f"--{option}" for option in meant(name, options, own)] or [""]
+    *others, last = [f"--{option}" for option in likely_options(name, options, own)] or [""]
     found = f"{', '.join(others)} or {last}" if others else last
     return f"did you mean {found}? {SEE}" if found else SEE
 
 
-def meant(name: str, options: Mapping[str, str], own: Collection[str]) -> list[str]:
+def likely_options(name: str, options: Mapping[str, str], own: Collection[str]) -> list[str]:
     """Return the options that an unknown one may stand for; none rather than a far-fetched one."""
-    group, _, word = plain(name).rpartition(".")
-    among = [option for option in options if group and plain(option).startswith(f"{group}.")] or [*options]
+    group, _, word = normalized(name).rpartition(".")
+    of_group = [option for option in options if normalized(option).startswith(f"{group}.")]
+    among = of_group if group and of_group else [*options]
     of_own = {option: names_of(option, options[option]) for option in among if option in own}
-    of_all = {option: {plain(last(option))} for option in among}
+    of_all = {option: {normalized(last(option))} for option in among}
     initials = {option: "".join(part[:1] for part in last(option).split("_")) for option in among}
     begun = [option for option, names in of_own.items() if any(name.startswith(word) for name in names)]
     ways = (
-        spelt(word, of_own, 0.76),  # --epochs, --workers, --dataset
+        most_similar(word, of_own, 0.76),  # --epochs, --workers, --dataset
         begun if len(word) > 2 else [],
-        spelt(word, of_all, 0.85 if len(among) == len(options) else 0.6),  # --dropout; --net.widht
+        most_similar(word, of_all, 0.85 if len(among) == len(options) else 0.6),  # --dropout; --net.widht
         [option for option in among if len(word) > 1 and word == initials[option]],  # --wd
     )
     return next((found for found in ways if 0 < len(found) <= MOST), [])
 
 
-def spelt(word: str, names: Mapping[str, set[str]], likeness: float) -> list[str]:
+def most_similar(word: str, names: Mapping[str, set[str]], likeness: float) -> list[str]:
     """Return the options with the name that is spelt most like a word, if it is similar enough (0 to 1)."""
     near = get_close_matches(word, set[str]().union(*names.values()), n=1, cutoff=likeness)
     return [option for option, of_one in names.items() if of_one.intersection(near)]
@@ -83,10 +84,10 @@ def names_of(option: str, help_text: str) -> set[str]:
     """Return what people may call an option: its name, each word of it, and the first words of its help."""
     first, second, *_ = [*help_text.split(), "", ""]
     words = [last(option), *last(option).split("_"), first, first + second]
-    return {plain(word) for word in words if len(word) > 2}
+    return {normalized(word) for word in words if len(word) > 2}
 
 
-def plain(name: str) -> str:
+def normalized(name: str) -> str:
     """Return a name without capitals, dashes, underscores and the s of a plural."""
     return re.sub("[_-]|(?<=[a-z]{3})s$", "", name.lower())
 

@@ -16,22 +16,30 @@ import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
-from ..choices.groups import actions_of, add_options, is_code, lookup, parameters_of, plain, where_to_write
+from ..choices.groups import (
+    actions_of,
+    add_options,
+    is_code,
+    lookup,
+    parameters_of,
+    plain_options,
+    where_to_write,
+)
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 from ..learning.losses import stand_in
-from ..learning.metrics import INFERRED, refuse_unsuited, suits, watch
+from ..learning.metrics import INFERRED, monitor_and_mode, refuse_other_task, suits
 from ..learning.schedulers import DERIVED, derived_arguments
 from ..loading import arguments as loader_options
 from ..loading import samplers
 from ..runs.display import allow_closed_output
-from .changes import drop_unknown, flat, listed, refuse_changes, report_new
+from .changes import drop_unknown, flatten, listed, refuse_changes, report_new
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
-from .config import LARGEST_SEED, MANY, NEEDED, PATHS, Config, datasets_of, expanded
+from .config import LARGEST_SEED, LIST_OPTIONS, NEEDED, PATHS, Config, datasets_of, expanded
 from .help import HelpFormatter, hide_rare
-from .mistakes import explain
-from .words import apart, join_entries
+from .mistakes import option_error
+from .words import join_entries, split_equals
 
 OTHER_SET = "; with other arguments it is another set: NAME:other --NAME:other.ARGUMENT VALUE"
 # Parameters of the Trainer that main.py gives.
@@ -70,7 +78,7 @@ class Parser:
         Raises OptionError for anything that is wrong.
         """
         allow_closed_output()
-        words, defaults = apart(sys.argv[1:] if argv is None else argv), self.get_defaults().as_dict()
+        words, defaults = split_equals(sys.argv[1:] if argv is None else argv), self.get_defaults().as_dict()
         given = chosen_names(words, defaults)
         options, chosen = given.options, given.chosen
         usual_metrics = "metrics" not in options
@@ -82,7 +90,7 @@ class Parser:
         drop_unknown(given.trained, options, {action.dest for action in self.actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         self.refuse_code(given)
-        loader_options.refuse_instead({*given.typed, *flat(options)})
+        loader_options.refuse_instead({*given.typed, *flatten(options)})
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save what is hidden
             hide_rare(self.actions, all_of_them="--help_all" in words)
         args = self.parse_words(given, words)
@@ -95,14 +103,14 @@ class Parser:
             raise OptionError(f"--stage {args.stage} needs a dataset", f"add --{NEEDED[args.stage]} NAME")
         if any(seed > LARGEST_SEED for seed in (args.seed, *(args.seeds or ()))):
             raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
-        config = plain(self.parser, args, options, given.typed)
+        config = plain_options(self.parser, args, options, given.typed)
         loader_options.refuse_loaders(config)
         refuse_nulls(given, config)
         refuse_changes(given.trained, config)
         report_new(given.trained, options, given.typed, config)
         if args.stage == "fit":  # `config` keeps what was given: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
-            args.monitor, args.monitor_mode = watch(
+            args.monitor, args.monitor_mode = monitor_and_mode(
                 args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
             )
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
@@ -128,13 +136,13 @@ class Parser:
         except (ArgumentError, argparse.ArgumentError) as error:
             texts = {text[2:]: each.help or "" for each in self.actions for text in each.option_strings}
             own = [option for option in texts if "." not in option or option in self.trainer_defaults]
-            raise explain(str(error), texts, own, words) from error
+            raise option_error(str(error), texts, own, words) from error
         del args["config"]
         return args
 
     def add_chosen(self, chosen: Config, unregistered: set[str]) -> None:
         """Add the options of everything that is chosen, and last those of the Trainer, which are most."""
-        for option in MANY:
+        for option in LIST_OPTIONS:
             if len(set(chosen[option])) < len(chosen[option]):
                 more = OTHER_SET if option in DATASET.options else ""
                 raise OptionError(
@@ -142,7 +150,7 @@ class Parser:
                 )
         if not chosen["train_dataset"]:
             raise OptionError("--train_dataset names no dataset", "name one or more of data/")
-        groups = dict.fromkeys(loader_options.GROUPS, "the loaders")
+        groups = dict.fromkeys(loader_options.LOADER_GROUPS, "the loaders")
         for kind in KINDS:
             names = [name for option in kind.options for name in listed(chosen[option])]
             names = [name for name in names if name not in unregistered]
@@ -157,8 +165,8 @@ class Parser:
                 found = find_class(kind, name)
                 self.add_group(found, group, **self.special(kind, name, found, chosen))
                 if kind is METRIC:
-                    refuse_unsuited(name, stand_in(chosen["loss"]))
-        for group in loader_options.GROUPS:
+                    refuse_other_task(name, stand_in(chosen["loss"]))
+        for group in loader_options.LOADER_GROUPS:
             self.add_group(DataLoader, group, filled=loader_options.INSTEAD, derived=loader_options.INFERRED)
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
@@ -190,7 +198,7 @@ class Parser:
     def refuse_code(self, given: Given) -> None:
         """Refuse values for parameters that only code can give."""
         for option, place in self.of_code.items():
-            if option in given.typed or option in flat(given.options):
+            if option in given.typed or option in flatten(given.options):
                 message = f"--{option} takes an object of Python, such as a class or a function"
                 hint = f"leave it out to use its default, or write it in {place}"
                 raise OptionError(message, hint)

@@ -12,7 +12,7 @@ from ..choices.groups import lookup, put
 from .config import Config
 
 
-def apart(argv: Sequence[str]) -> list[str]:
+def split_equals(argv: Sequence[str]) -> list[str]:
     """Split `--run_name=two words` at the equals sign: argparse gives it to the option before."""
     parts = [word.split("=", 1) if word[:2] == "--" and " " in word else [word] for word in argv]
     return [part for word in parts for part in word]

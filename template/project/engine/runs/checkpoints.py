@@ -13,7 +13,7 @@ from torch.nn.parameter import is_lazy
 
 from ..choices.building import build, from_checkpoint
 from ..choices.names import load_class
-from ..errors import OptionError, short
+from ..errors import OptionError, first_few
 from ..loading.processes import report
 from ..loops import Progress
 
@@ -173,7 +173,7 @@ def load_net(path: str | Path) -> nn.Module:
     wanted = net.state_dict()
     own = {key.removeprefix("net."): value for key, value in saved.items() if key.startswith("net.")}
     weights = {key if key in wanted else key.replace("_orig_mod.", ""): value for key, value in own.items()}
-    refuse_unfit(weights, wanted, path)
+    refuse_other_weights(weights, wanted, path)
     net.load_state_dict(weights)
     return net.eval()
 
@@ -206,7 +206,9 @@ def finetune(net: nn.Module, path: str) -> None:
     fitting = {key: value for key, value in weights.items() if key in wanted and key not in other}
     if not fitting:
         message = f"nothing in {path} fits the net"
-        raise OptionError(message, f"its tensors: {short(list(weights))}; the net's: {short(list(wanted))}")
+        raise OptionError(
+            message, f"its tensors: {first_few(list(weights))}; the net's: {first_few(list(wanted))}"
+        )
     net.load_state_dict(fitting, strict=False)
     report(f"{Path(path)}: {len(fitting)} of the net's {len(wanted)} tensors are loaded")
     problems = {
@@ -218,15 +220,15 @@ def finetune(net: nn.Module, path: str) -> None:
     }
     for kind, keys in problems.items():
         if keys:
-            report(f"  {kind}: {short(keys)}")
+            report(f"  {kind}: {first_few(keys)}")
 
 
-def refuse_unfit(weights: Weights, wanted: Weights, path: str | Path) -> None:
+def refuse_other_weights(weights: Weights, wanted: Weights, path: str | Path) -> None:
     """Raise OptionError if the names or shapes of a checkpoint's weights are not those of the net."""
     unfit = {key for key in {**wanted, **weights} if key not in wanted or key not in weights}
     if unfit := sorted(unfit.union(misshapen(weights, wanted))):
         hint = f"undo the changes in its file, or use the weights that fit: --finetune {path}"
-        raise OptionError(f"the weights in {path} do not fit the net: {short(unfit)}", hint)
+        raise OptionError(f"the weights in {path} do not fit the net: {first_few(unfit)}", hint)
 
 
 def misshapen(weights: Weights, wanted: Weights) -> list[str]:

@@ -100,7 +100,7 @@ class Predictions(BasePredictionWriter):
         shares = gathered({name: joined([batch[name] for batch in batches]) for name in (batches or [{}])[0]})
         if shares and all(shares):  # in the first process
             self.folder.mkdir(exist_ok=True)
-            columns = in_order(shares, size_of(loader.dataset))
+            columns = merge_processes(shares, size_of(loader.dataset))
             write_set(columns, self.folder / f"{loader.name.replace(':', '-')}{ending}")
 
 
@@ -114,14 +114,14 @@ def report_predictions(folder: Path) -> None:
 def columns_of(returned: Any, loss: str) -> Columns:
     """Return the columns of a batch. Raises TypeError or ValueError for what cannot be written."""
     if not (isinstance(returned, dict) and "output" in returned):
-        return flat(returned, "prediction")
+        return nested_columns(returned, "prediction")
     decided = decision(first(returned["output"]), loss)
     others = {
         name: first(value) if name == "target" else value
         for name, value in returned.items()
         if name != "output"
     }
-    return flat(others | decided, "")
+    return nested_columns(others | decided, "")
 
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
@@ -135,18 +135,18 @@ def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
     return {"prediction": output}
 
 
-def flat(value: Any, name: str) -> Columns:
+def nested_columns(value: Any, name: str) -> Columns:
     """Return the columns of nested dicts, tuples and lists that hold a value per sample."""
     if isinstance(value, dict):
         prefix = "" if name in ("", "prediction") else f"{name}."
-        parts = [flat(part, f"{prefix}{key}") for key, part in value.items() if part is not None]
+        parts = [nested_columns(part, f"{prefix}{key}") for key, part in value.items() if part is not None]
         return {key: column for part in parts for key, column in part.items()}
     if isinstance(value, tuple) and not all(isinstance(part, (str, int, float)) for part in value):
-        return flat({f"{name}_{number}": part for number, part in enumerate(value)}, "")
+        return nested_columns({f"{name}_{number}": part for number, part in enumerate(value)}, "")
     if isinstance(value, list) and value and all(isinstance(sample, dict) for sample in value):
         if any(sample.keys() != value[0].keys() for sample in value):
             raise ValueError("the dicts of a list hold different keys")
-        return flat({key: [sample[key] for sample in value] for key in value[0]}, name)
+        return nested_columns({key: [sample[key] for sample in value] for key in value[0]}, name)
     if isinstance(value, (list, tuple)):
         return {name: joined([array_of(sample)[np.newaxis] for sample in value])}
     return {name: array_of(value)}
@@ -183,7 +183,7 @@ def forms(columns: Columns) -> dict[str, tuple[int, bool]]:
     return {name: (column.ndim, column.dtype.kind in TEXT) for name, column in columns.items()}
 
 
-def in_order(shares: list[Columns], size: float) -> Columns:
+def merge_processes(shares: list[Columns], size: float) -> Columns:
     """Return the columns of all processes in the order of the samples' indices, which come first.
 
     Args:

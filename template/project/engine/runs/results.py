@@ -50,7 +50,7 @@ def write_rows(rows: list[Row], folder: Path) -> None:
     """Write results.csv, if there are rows."""
     if rows:
         with (folder / "results.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=columns_of(rows))
+            writer = csv.DictWriter(file, fieldnames=all_columns(rows))
             writer.writeheader()
             writer.writerows(rows)
 
@@ -62,7 +62,7 @@ def print_rows(rows: list[Row], folder: Path) -> None:
     if not rows:
         return
     console = Console(width=None if sys.stdout.isatty() else 1000)  # a file has room for all columns
-    cells = {name: [shown(row.get(name, "")) for row in rows] for name in columns_of(rows)}
+    cells = {name: [format_number(row.get(name, "")) for row in rows] for name in all_columns(rows)}
     widths = {name: max(min(len(name), 10), *map(len, column)) for name, column in cells.items()}
     names = [name for name in widths if name in NAMES]
     room = console.width - 1 - sum(3 + min(widths[name], NAME_WIDTH) for name in names)
@@ -83,12 +83,12 @@ def print_rows(rows: list[Row], folder: Path) -> None:
         console.print(table)
 
 
-def columns_of(rows: list[Row]) -> list[str]:
+def all_columns(rows: list[Row]) -> list[str]:
     """Return the columns of all rows, in order; a set may lack a value of another."""
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def shown(value: str | float) -> str:
+def format_number(value: str | float) -> str:
     """Return a name as it is, and a number with four decimals or four digits."""
     if isinstance(value, str):
         return value

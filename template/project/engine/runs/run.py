@@ -26,7 +26,7 @@ from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
 from ..loops import Progress, end_epoch, start_new_epoch
 from .averaging import ends_in_average, resumes_average
-from .checkpoints import finetune, load, newest_good, refuse_unfit
+from .checkpoints import finetune, load, newest_good, refuse_other_weights
 from .display import silence_warnings
 from .folders import (
     last_checkpoint,
@@ -118,7 +118,7 @@ class Run(pl.Callback):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        if not self.trained and (refused := refusal_of_lightning(error)):
+        if not self.trained and (refused := lightning_option_error(error)):
             self.undo()
             raise refused from error
         if isinstance(error, OptionError) and not isinstance(error, RunError) and not self.trained:
@@ -183,7 +183,7 @@ class Run(pl.Callback):
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         if path := self.options["ckpt_path"]:
-            refuse_unfit(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
+            refuse_other_weights(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
         if self.resumed or stage != "fit":  # the checkpoint has what they chose
             trainer.callbacks = [
                 callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)
@@ -199,7 +199,7 @@ class Run(pl.Callback):
             if not resumes_average(trainer):
                 resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
             self.restored = {}
-        if chosen := changed_numbers(self.options, {**pl_module.hparams, **trainer.datamodule.hparams}):
+        if chosen := found_by_finder(self.options, {**pl_module.hparams, **trainer.datamodule.hparams}):
             self.options |= chosen
             self.write_config()
             trainer.strategy.setup_optimizers(trainer)  # their rates and lengths were those of before
@@ -295,7 +295,7 @@ def full_disk(error: BaseException | None, folder: Path, parent: Path | None) ->
     return None
 
 
-def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
+def lightning_option_error(error: BaseException | None) -> OptionError | None:
     """Return the OptionError for options that the Trainer or a callback of Lightning refuses, or None."""
     if not isinstance(error, (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException)):
         return None
@@ -313,7 +313,7 @@ def refusal_of_lightning(error: BaseException | None) -> OptionError | None:
     return OptionError(f"Lightning refuses --trainer.*: {reason}", "python main.py --help lists them")
 
 
-def changed_numbers(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
+def found_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers among the options, such as the batch size, that a finder has changed."""
     numbers = {
         name: value for name, value in used.items() if name in options and isinstance(value, (int, float))
