@@ -130,7 +130,8 @@ def make_link(project: Path) -> None:
 def register_other(project: Path) -> None:
     """Let a name be registered that differs by an underscore."""
     file = project / "model/__init__.py"
-    file.write_bytes(register.added(file.read_bytes(), NET, "firstone"))
+    found = register.read(file.read_bytes(), NET)
+    file.write_bytes(found.written({*found.names, "firstone"}))
 
 
 CLASHES: dict[str, tuple[Callable[[Path], None], str, str]] = {
@@ -142,8 +143,8 @@ CLASHES: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "add-model first_one_net",
     ),
     "package": (make_package, "model/first_one/ already exists", "plgen add-model first_one_net"),
-    "dangling link": (make_dangling, "is a link that leads nowhere", "remove the link"),
-    "link": (make_link, "a link that leads elsewhere", "remove the link"),
+    "dangling link": (make_dangling, "first_one.py is a link, which may", "put a file in place"),
+    "link": (make_link, "first_one.py is a link, which may", "put a file in place"),
     "registered": (
         register_other,
         "firstone in NETS is too similar",

@@ -149,13 +149,14 @@ def test_a_pipe_of_that_name(project: Path) -> None:
         add(NET, "first_one")
 
     assert refusal.value.message == "model/first_one.py cannot be read: not a regular file"
-    assert refusal.value.hint == "put a file in place of model/first_one.py"
+    assert refusal.value.hint == "check that model/first_one.py is a readable file"
 
 
 def test_registered_without_a_file(project: Path) -> None:
     """A name that was registered by hand gets its file."""
     file = project / "model/__init__.py"
-    file.write_bytes(register.added(file.read_bytes(), NET, "first_one"))
+    found = register.read(file.read_bytes(), NET)
+    file.write_bytes(found.written({*found.names, "first_one"}))
 
     assert [each.verb for each in add(NET, "first_one").plan.operations] == ["create"]
     assert (project / "model/first_one.py").is_file()

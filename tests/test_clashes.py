@@ -179,11 +179,11 @@ def test_a_folder_that_cannot_be_read(
 def test_every_renaming_has_a_way_back(project: Path) -> None:
     """A module, an example too, is renamed and renamed back: every byte is as before."""
     before = contents(project)
-    for stock in inventory.load_all(project):
-        for name in stock.names:
+    for kind in KINDS:
+        for name in inventory.load(project, kind).names:
             for new in ("a_name", "z_name"):
-                rename(name, new, kind=stock.kind.noun)
-                rename(new, name, kind=stock.kind.noun)
+                rename(name, new, kind=kind.noun)
+                rename(new, name, kind=kind.noun)
 
                 assert contents(project) == before, (name, new)
 

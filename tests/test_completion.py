@@ -14,7 +14,6 @@ TYPED: dict[str, tuple[str, list[str]]] = {
     "rename": ("plgen rename standard_", ["standard_data", "standard_net"]),
     "of the kind": ("plgen remove --kind net ", NETS),
     "of the kind, typed with =": ("plgen rename --kind=metric ", ["top_k"]),
-    "of no kind": ("plgen remove --kind noise ", []),
     "kind": ("plgen remove x --kind ", [kind.noun for kind in KINDS]),
     "like": ("plgen add-model x --like ", NETS),
     "like, of its kind": ("plgen add-metric x --like ", ["top_k"]),

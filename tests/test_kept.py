@@ -124,8 +124,8 @@ def test_what_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Path, "read_bytes", refuse)
     kept = git.backup(project, FILE)
 
-    assert (kept.commit, kept.reason) == (None, "it cannot be read: Permission denied")
-    assert kept.cure == f"make {FILE} readable"
+    assert (kept.commit, kept.reason) == (None, f"{FILE} cannot be read: Permission denied")
+    assert kept.cure == f"check that {FILE} is a readable file"
 
 
 HOSTILE = """

@@ -81,7 +81,7 @@ def test_what_a_file_is(project: Path, folder: str, text: str, wanted: str | Non
     messages = [each.cure for each in check(fix=True).findings]
 
     assert messages == ([f"add 'one' to {wanted}"] if wanted else [])
-    lists = {each.kind.register for each in inventory.load_all(project) if "one" in each.names}
+    lists = {kind.register for kind in KINDS if "one" in inventory.load(project, kind).names}
     assert lists == ({wanted} if wanted else set())
     assert check().findings == ()
 
@@ -170,7 +170,8 @@ def test_a_name_in_two_registers(project: Path) -> None:
     """It is found on both lines: a file holds one class."""
     add(LOSS, "first_one")
     package = project / LOSS.package
-    package.write_bytes(register.added(package.read_bytes(), CALLBACK, "first_one"))
+    found = register.read(package.read_bytes(), CALLBACK)
+    package.write_bytes(found.written({*found.names, "first_one"}))
 
     found = check().findings
 

@@ -135,7 +135,7 @@ ENDLESS = "{% for _ in range(99999) %}{% for _ in range(99999) %}{% endfor %}{% 
 
 def test_endless_override(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of the project may not let this command, and those that wait for it, take long."""
-    monkeypatch.setattr(new_module, "SECONDS", 0.5)
+    monkeypatch.setattr(new_module, "LONGEST_RENDERING", 0.5)
     override(project, ENDLESS)
 
     with pytest.raises(PlgenError, match=r"net\.py\.jinja(:1)?: it takes longer than 0\.5 s"):

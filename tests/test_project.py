@@ -102,7 +102,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "folder": (folder, f"{ANSWERS} cannot be read: Is a directory", f"git checkout -- {ANSWERS}"),
     "no record": (missing, f"has a {ANSWERS} that plgen wrote", "plgen new myproject"),
     "other template": (foreign, "is not in a plgen project", "plgen new myproject"),
-    "no register": (no_package, "model/__init__.py cannot be read: No such file", "look at"),
+    "no register": (no_package, "model/__init__.py cannot be read: No such file", "check that"),
     "broken register": (broken_register, "model/__init__.py:8: ", "correct model/__init__.py:8"),
     "link": (linked_folder, "model is a link, which", "put a folder in place"),
 }

@@ -58,7 +58,7 @@ REFUSED = {
     "parent": (make_nothing, "..", "'..' is a folder that is not empty", "plgen new myproject"),
     "below a file": (make_file, "x/y", "is not a folder", "plgen new x-2"),
     "in a project": (make_project, "x/model/y", "is a project, and one inside", "plgen new y"),
-    "too long": (make_nothing, "x" * 300, "File name too long", "plgen new myproject"),
+    "too long": (make_nothing, "x" * 300, "File name too long", "choose a shorter name"),
     "null": (make_nothing, "a\0b", "'a\\x00b' cannot be a folder", "plgen new myproject"),
     "empty": (make_nothing, "", "'' cannot be a folder", "plgen new myproject"),
     "dependency": (make_nothing, "torch", "cannot name", "plgen new torch --name my-torch"),

@@ -87,22 +87,34 @@ FORMS = {
 }
 
 
+def added(data: bytes, kind: register.Kind, name: str) -> bytes:
+    """Return the file of a register with one more name."""
+    found = register.read(data, kind, name)
+    return found.written({*found.names, name})
+
+
+def removed(data: bytes, kind: register.Kind, name: str) -> bytes:
+    """Return the file of a register without a name."""
+    found = register.read(data, kind)
+    return found.written({*found.names} - {name})
+
+
 @pytest.mark.parametrize(("before", "inside", "behind", "without"), FORMS.values(), ids=FORMS)
 def test_forms(before: str, inside: str, behind: str, without: str) -> None:
     """A name is added in its place and removed; comments stay, one name stands in a line."""
     data = before.encode()
 
-    assert register.added(data, NET, "c_net").decode() == inside
-    assert register.added(data, NET, "z_net").decode() == behind
-    assert register.removed(data, NET, "b_net").decode() == without
+    assert added(data, NET, "c_net").decode() == inside
+    assert added(data, NET, "z_net").decode() == behind
+    assert removed(data, NET, "b_net").decode() == without
 
 
 def test_other_encoding() -> None:
     """A file keeps the encoding that it declares."""
     data = '# coding: latin-1\nx = "ü"; NETS = ("b_net",)\n'.encode("latin-1")
 
-    added = data.replace(b'("b_net",)', b'(\n    "a_net",\n    "b_net",\n)')
-    assert register.added(data, NET, "a_net") == added
+    after = data.replace(b'("b_net",)', b'(\n    "a_net",\n    "b_net",\n)')
+    assert added(data, NET, "a_net") == after
 
 
 def test_renamed_in_its_place() -> None:
@@ -165,7 +177,7 @@ REFUSED = {
 def test_refused(text: str, message: str, hint: str) -> None:
     """A register that is not a plain tuple is refused with its place and the line to type."""
     with pytest.raises(PlgenError) as refusal:
-        register.added(text.encode(), NET, "new_net")
+        added(text.encode(), NET, "new_net")
 
     assert message in refusal.value.message
     assert hint in refusal.value.hint
@@ -209,13 +221,13 @@ def test_added_and_removed(file: tuple[str, str, str], name: str, kind: register
     data = (head + inner + tail).encode()
     before = register.read(data, kind).names
 
-    added = register.added(data, kind, name)
-    names = register.read(added, kind).names
-    back = register.removed(added, kind, name) if name not in before else added
+    after = added(data, kind, name)
+    names = register.read(after, kind).names
+    back = removed(after, kind, name) if name not in before else after
 
     assert list(names) == sorted({*before, name})
     assert register.read(back, kind).names == tuple(sorted(before))
-    for text in (added.decode(), back.decode()):
+    for text in (after.decode(), back.decode()):
         assert text.startswith(head)
         assert text.endswith(tail)
         assert ast.parse(text)

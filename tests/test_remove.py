@@ -219,4 +219,4 @@ def test_command(project: Path) -> None:
         "error: there is no net, dataset, metric, loss, scheduler, callback or interface 'my_net'"
         in again.stderr
     )
-    assert "only net, dataset, metric" in kind.stderr
+    assert "'noise' is not one of 'net', 'dataset', 'metric'" in kind.stderr

@@ -23,7 +23,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from plgen.changes import lock
-lock.SECONDS = float(sys.argv[1])
+lock.LONGEST_WAIT = float(sys.argv[1])
 with lock.planning(Path.cwd(), dry_run=len(sys.argv) > 2):
     print("held", flush=True)
     sys.stdin.read()

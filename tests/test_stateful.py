@@ -93,7 +93,7 @@ class Life(RuleBasedStateMachine):
 
     def registered(self) -> list[tuple[Kind, str]]:
         """Return what is there to rename and to remove."""
-        return [(each.kind, name) for each in inventory.load_all(self.root) for name in each.names]
+        return [(kind, name) for kind in KINDS for name in inventory.load(self.root, kind).names]
 
     def found(self) -> list[str]:
         """Return the codes of what is wrong, but for main.py's default of what was removed."""

@@ -3,7 +3,8 @@
 import inspect
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.main import get_command
@@ -94,10 +95,6 @@ def _complete_names(*kinds: Kind) -> Callable[[Any, str], list[str]]:
     return complete
 
 
-def _complete_kinds(incomplete: str) -> list[str]:
-    return [kind.noun for kind in KINDS if kind.noun.startswith(incomplete)]
-
-
 def _module_argument(metavar: str) -> Any:
     """Return the argument that names a module of the project."""
     return typer.Argument(
@@ -110,13 +107,13 @@ def _module_argument(metavar: str) -> Any:
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+if TYPE_CHECKING:
+    Noun = str
+else:
+    # Typer lists its members, completes them and refuses others.
+    Noun = StrEnum("Noun", [kind.noun for kind in KINDS])
 OfKind = Annotated[
-    str | None,
-    typer.Option(
-        metavar="|".join(kind.noun for kind in KINDS),
-        help="The module's kind, if several kinds have the name.",
-        autocompletion=_complete_kinds,
-    ),
+    Noun | None, typer.Option(help="The module's kind, if several kinds have the name.")
 ]
 
 

@@ -10,20 +10,20 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 
-WRITABLE = "make the folder writable, then run the command again"
-SPACE = "free some space, then run the command again"
+FREE_SPACE = "free some space, then run the command again"
+MAKE_WRITABLE = "make the folder writable, then run the command again"
 CURES = {
-    errno.ENOSPC: SPACE,
-    errno.EDQUOT: SPACE,
-    errno.EACCES: WRITABLE,
-    errno.EPERM: WRITABLE,
-    errno.EROFS: WRITABLE,
+    errno.ENOSPC: FREE_SPACE,
+    errno.EDQUOT: FREE_SPACE,
+    errno.EACCES: MAKE_WRITABLE,
+    errno.EPERM: MAKE_WRITABLE,
+    errno.EROFS: MAKE_WRITABLE,
+    errno.ENAMETOOLONG: "choose a shorter name",
 }
-AGAIN = "fix the cause, then run the command again"
+CHECK_DISK = "check the disk, then run the command again"
 # The start of the names of temporary files; a command leaves one only when it is killed.
 MARK = ".plgen-"
 LARGEST = 20_000_000
-OUTSIDE = "it leads out of the project"
 
 
 def write(path: Path, content: bytes) -> None:
@@ -66,11 +66,30 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
     return path.read_bytes()
 
 
-def read_inside(root: Path, file: str | Path) -> bytes:
-    """Return the content of a file; raise OSError also if it lies outside the project."""
-    if not is_inside(root, file):
-        raise OSError(errno.EXDEV, OUTSIDE, str(root / file))
-    return read_regular(root / file)
+def read_inside(root: Path, file: str) -> bytes:
+    """Return the content of a file of the project; raise PlgenError where it cannot be read."""
+    try:
+        if is_inside(root, file):
+            return read_regular(root / file)
+    except (OSError, ValueError) as error:
+        # Unlike Path's, it is no error where the folder is not readable.
+        if not os.path.islink(root / file):  # noqa: PTH114
+            reason = getattr(error, "strerror", None) or error
+            raise PlgenError(
+                f"{file} cannot be read: {reason}", f"check that {file} is a readable file"
+            ) from error
+    raise linked(root, file)
+
+
+def linked(root: Path, path: str) -> PlgenError:
+    """Return the error for a path that is, or goes through, a link out of the project."""
+    folders = (each for each in reversed(Path(path).parents) if not is_inside(root, each))
+    link = next((folder.as_posix() for folder in folders), path)
+    what = "file" if link == path else "folder"
+    return PlgenError(
+        f"{link} is a link, which may lead out of the project",
+        f"put a {what} in place of the link {link}",
+    )
 
 
 def is_inside(root: Path, path: str | Path) -> bool:
@@ -85,10 +104,7 @@ def discard(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def explained(error: OSError, root: Path) -> PlgenError:
-    """Turn an OSError into an error for the user."""
-    path = Path(str(error.filename or root))
-    folder = path.parent if path.name.startswith(MARK) else path
-    shown = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
-    cure = CURES.get(error.errno or 0, AGAIN)
-    return PlgenError(f"nothing was changed: {shown}: {error.strerror or error}", cure)
+def explained(error: OSError, what: str) -> PlgenError:
+    """Turn an OSError into an error for the user, after `what` failed."""
+    cure = CURES.get(error.errno or 0, CHECK_DISK)
+    return PlgenError(f"{what}: {error.strerror or error}", cure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 # How many items of a list are shown in one line.
-SHOWN = 5
+ITEMS_SHOWN = 5
 
 
 class PlgenError(Exception):
@@ -44,5 +44,5 @@ class NameRefused(UsageError):  # noqa: N818 - the rule refuses, nothing failed
 
 def first_of(items: Sequence[str]) -> str:
     """Return the first items of a list in one line, and the number of the others."""
-    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return f"{', '.join(items[:SHOWN])}{more}"
+    more = f" and {len(items) - ITEMS_SHOWN} more" if len(items) > ITEMS_SHOWN else ""
+    return f"{', '.join(items[:ITEMS_SHOWN])}{more}"

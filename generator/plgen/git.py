@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen import disk
+from plgen.errors import PlgenError
 
 # Set while git runs a hook or an alias; they may point to another repository.
 LOCAL_VARIABLES = frozenset(
@@ -144,8 +145,8 @@ def backup(folder: Path, file: str) -> Backup:
         )
     try:
         content = disk.read_inside(folder, file)
-    except OSError as error:
-        return Backup(None, f"it cannot be read: {error.strerror}", f"make {file} readable")
+    except PlgenError as error:
+        return Backup(None, error.reason, error.hint)
     # Git may convert line ends; filters are not run.
     forms = {content, content.replace(b"\r\n", b"\n")}
     try:

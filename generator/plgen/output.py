@@ -15,9 +15,6 @@ from plgen import signals
 from plgen.errors import PlgenError
 from plgen.reports import Report
 
-# Control and format characters, and separators of lines and paragraphs.
-INVISIBLE = frozenset(["Cc", "Cf", "Zl", "Zp"])
-
 
 def code_of(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit code; print the error that ends it."""
@@ -97,17 +94,11 @@ def _print(text: str, stream: TextIO | None) -> None:
 
 
 def _escaped(text: str) -> str:
-    """Return a text with JSON's escapes for control sequences and invisible characters.
+    """Return a text with escapes for control sequences and invisible characters.
 
     The text may come from a file of the project.
     """
-    if text.replace("\n", "").isprintable():
-        return text
-    import unicodedata
-
     return "".join(
-        f"\\u{ord(character):04x}"
-        if character not in "\n\t" and unicodedata.category(character) in INVISIBLE
-        else character
+        character if character.isprintable() or character in "\n\t" else f"\\u{ord(character):04x}"
         for character in text
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 # The mentions of one file that are listed; a table of data may have many.
-SHOWN = 10
+MENTIONS_SHOWN = 10
 
 
 class Report(NamedTuple):
@@ -85,28 +85,28 @@ def _tree(files: Iterable[str]) -> list[str]:
     ]
 
 
-def added(added: Added) -> Report:
+def added(result: Added) -> Report:
     """Report what was added, and what to type next."""
-    what = f"{added.kind.noun} {added.name.module} (class {added.name.class_name})"
-    lines = [f"unchanged: {what} is in {added.file} and registered"]
-    if added.plan.operations:
-        lines = [f"{'would add' if added.dry_run else 'added'} {what}"]
-        lines += [*_indented(added.plan.lines), *_mentions(added.left)]
-        lines += [] if added.dry_run else ["", "next:", f"    {added.next}"]
-    json = _json(added, added.root, added.kind) | {
-        "name": added.name.module,
-        "class": added.name.class_name,
-        "file": added.file,
-        "note": added.name.note,
-        "next": added.next,
+    what = f"{result.kind.noun} {result.name.module} (class {result.name.class_name})"
+    lines = [f"unchanged: {what} is in {result.file} and registered"]
+    if result.plan.operations:
+        lines = [f"{'would add' if result.dry_run else 'added'} {what}"]
+        lines += [*_indented(result.plan.lines), *_mentions(result.left)]
+        lines += [] if result.dry_run else ["", "next:", f"    {result.next}"]
+    json = _json(result, result.root, result.kind) | {
+        "name": result.name.module,
+        "class": result.name.class_name,
+        "file": result.file,
+        "note": result.name.note,
+        "next": result.next,
     }
-    return Report("\n".join(lines), json, added.name.note)
+    return Report("\n".join(lines), json, result.name.note)
 
 
-def listing(listing: Listing) -> Report:
+def listing(result: Listing) -> Report:
     """Report the modules kind by kind, each with its hyperparameters."""
     lines: list[str] = []
-    for group in listing.groups:
+    for group in result.groups:
         lines.append(f"{group.kind.nouns} in {group.kind.folder}/")
         if group.error:
             lines.append(f"    error: {group.error}")
@@ -119,11 +119,9 @@ def listing(listing: Listing) -> Report:
             lines += _item(item)
         lines.append("")
     json = {
-        "project": str(listing.root),
-        **{
-            group.kind.nouns: [_item_json(item) for item in group.items] for group in listing.groups
-        },
-        "errors": [group.error for group in listing.groups if group.error],
+        "project": str(result.root),
+        **{group.kind.nouns: [_item_json(item) for item in group.items] for group in result.groups},
+        "errors": [group.error for group in result.groups if group.error],
     }
     return Report("\n".join(lines[:-1]), json)
 
@@ -163,62 +161,62 @@ def _item_json(item: Item) -> dict[str, Any]:
     }
 
 
-def checked(checked: Checked) -> Report:
+def checked(result: Checked) -> Report:
     """Report what is wrong, what was fixed, and how much is left."""
     lines: list[str] = []
-    if checked.plan.operations:
-        lines += ["would do:" if checked.dry_run else "done:", *_indented(checked.plan.lines)]
-    lines += [str(finding) for finding in checked.left]
-    count = len(checked.left)
-    fixable = sum(finding.fix is not None for finding in checked.left)
+    if result.plan.operations:
+        lines += ["would do:" if result.dry_run else "done:", *_indented(result.plan.lines)]
+    lines += [str(finding) for finding in result.left]
+    count = len(result.left)
+    fixable = sum(finding.fix is not None for finding in result.left)
     if not count:
-        lines.append("nothing else is wrong" if checked.findings else "nothing is wrong")
+        lines.append("nothing else is wrong" if result.findings else "nothing is wrong")
     else:
         found = f"{count} finding{'s' if count > 1 else ''}"
         lines.append(f"{found}; plgen check --fix repairs {fixable}" if fixable else found)
     json = {
-        "project": str(checked.root),
-        "findings": checked.findings,
-        "changed": bool(checked.plan.operations),
-        "plan": checked.plan,
-        "left": checked.left,
-        "dry_run": checked.dry_run,
+        "project": str(result.root),
+        "findings": result.findings,
+        "changed": bool(result.plan.operations),
+        "plan": result.plan,
+        "left": result.left,
+        "dry_run": result.dry_run,
     }
     return Report("\n".join(lines), json)
 
 
-def renamed(renamed: Renamed) -> Report:
+def renamed(result: Renamed) -> Report:
     """Report what was renamed, what followed, and the mentions that were left."""
-    old, new = renamed.module.file, renamed.module.kind.file(renamed.name.module)
+    old, new = result.module.file, result.module.kind.file(result.name.module)
     lines = [f"unchanged: {old}"]
-    if renamed.plan.operations:
+    if result.plan.operations:
         # The class alone may get another name.
         what = old if old != new else f"the class in {old}"
-        to = new if old != new else renamed.name.class_name
-        lines = [f"{'would rename' if renamed.dry_run else 'renamed'} {what} to {to}"]
-        lines += [*_indented(renamed.plan.lines), *_mentions(renamed.left), *renamed.notes]
-    json = _json(renamed, renamed.module.root, renamed.module.kind) | {
-        "old": renamed.module.name,
-        "new": renamed.name.module,
-        "class": renamed.name.class_name,
+        to = new if old != new else result.name.class_name
+        lines = [f"{'would rename' if result.dry_run else 'renamed'} {what} to {to}"]
+        lines += [*_indented(result.plan.lines), *_mentions(result.left), *result.notes]
+    json = _json(result, result.module.root, result.module.kind) | {
+        "old": result.module.name,
+        "new": result.name.module,
+        "class": result.name.class_name,
         "file": new,
-        "note": renamed.name.note,
-        "notes": renamed.notes,
+        "note": result.name.note,
+        "notes": result.notes,
     }
-    return Report("\n".join(lines), json, renamed.name.note)
+    return Report("\n".join(lines), json, result.name.note)
 
 
-def removed(removed: Removed) -> Report:
+def removed(result: Removed) -> Report:
     """Report what was removed, how to restore it, and where it is still mentioned."""
-    lines = [f"{'would remove' if removed.dry_run else 'removed'} {removed.module.file}"]
-    lines += [*_indented(removed.plan.lines), *_mentions(removed.left, "still mentioned in:")]
-    lines += [*removed.notes, "", removed.back]
-    json = _json(removed, removed.module.root, removed.module.kind) | {
-        "name": removed.module.name,
-        "file": removed.module.file,
-        "commit": removed.backup.commit,
-        "back": removed.back,
-        "notes": removed.notes,
+    lines = [f"{'would remove' if result.dry_run else 'removed'} {result.module.file}"]
+    lines += [*_indented(result.plan.lines), *_mentions(result.left, "still mentioned in:")]
+    lines += [*result.notes, "", result.back]
+    json = _json(result, result.module.root, result.module.kind) | {
+        "name": result.module.name,
+        "file": result.module.file,
+        "commit": result.backup.commit,
+        "back": result.back,
+        "notes": result.notes,
     }
     return Report("\n".join(lines), json)
 
@@ -242,9 +240,9 @@ def _mentions(
     lines: list[str] = []
     for file, group in itertools.groupby(left, lambda mention: mention.file):
         mentions = list(group)
-        lines += map(str, mentions[:SHOWN])
-        if len(mentions) > SHOWN:
-            lines.append(f"{file}: and {len(mentions) - SHOWN} more lines")
+        lines += map(str, mentions[:MENTIONS_SHOWN])
+        if len(mentions) > MENTIONS_SHOWN:
+            lines.append(f"{file}: and {len(mentions) - MENTIONS_SHOWN} more lines")
     return ["", title, *_indented(lines)] if lines else []
 
 

@@ -26,10 +26,6 @@ INTERRUPTED = 130
 _ending: list[int] = []
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal ended the command."""
-
-
 def install() -> None:
     """Let a signal end the program, unless it is ignored (as SIGHUP is under nohup)."""
     for number in STOPPING:
@@ -72,9 +68,9 @@ class Pending:
         self.asking = False
 
     def stop_if_any(self) -> None:
-        """Raise Stopped if a signal has arrived."""
+        """Raise KeyboardInterrupt if a signal has arrived."""
         if self._arrived is not None:
-            raise Stopped(self._arrived)
+            raise KeyboardInterrupt(self._arrived)
 
     def receive(self, number: int, _frame: object) -> None:
         """Note a signal."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from plgen import disk
 from plgen.errors import PlgenError, UsageError
 from plgen.project.project import recorded
 
@@ -49,7 +50,7 @@ class Destination:
 @contextmanager
 def staging(parent: Path | None) -> Generator[Path]:
     """Yield a folder in `parent` (or the system's) to build in, and remove what is left of it."""
-    folder = Path(tempfile.mkdtemp(prefix=".plgen-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=disk.MARK, dir=parent))
     try:
         yield folder
     finally:

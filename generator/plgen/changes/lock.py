@@ -34,7 +34,7 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-SECONDS = 60.0
+LONGEST_WAIT = 60.0
 PAUSE = 0.05
 # Errors of a lock that another command has, or whose file it has just removed.
 BUSY = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.ENOENT}
@@ -110,7 +110,7 @@ def _make_private(folder: Path, root: Path) -> None:
 
 def _wait_for(file: Path, root: Path) -> int:
     """Lock a file as soon as it is free; return its descriptor. Raise OSError without locks."""
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + LONGEST_WAIT
     while time.monotonic() <= end:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
@@ -125,6 +125,6 @@ def _wait_for(file: Path, root: Path) -> int:
         os.close(descriptor)
         time.sleep(PAUSE)
     raise PlgenError(
-        f"another plgen command has been busy in {str(root)!r} for {SECONDS:.0f} seconds",
+        f"another plgen command has been busy in {str(root)!r} for {LONGEST_WAIT:.0f} seconds",
         "wait for it to end, then run the command again",
     )

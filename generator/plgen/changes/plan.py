@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # A file of more lines is compared only as a whole.
-LONGEST = 5_000
+MOST_LINES = 5_000
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
 
 def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
     """Yield where the lines differ: start and end in the old ones, start and end in the new."""
-    if len(old) > LONGEST:
+    if len(old) > MOST_LINES:
         # Comparing them in detail could take minutes.
         start = _common(old, new)
         end = _common(old[start:][::-1], new[start:][::-1])

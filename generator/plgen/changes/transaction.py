@@ -76,7 +76,7 @@ def run(root: Path, steps: Sequence[Operation], journal: Path) -> None:
                 _take_back(root, journal, done, error)
                 raise
         except OSError as error:
-            raise disk.explained(error, root) from error
+            raise _unchanged(error, root) from error
         signals.ignore()
         # A journal whose mark is gone counts for nothing.
         with suppress(OSError):
@@ -88,7 +88,7 @@ def check(root: Path, steps: Iterable[Operation]) -> None:
     for step in steps:
         target = root / step.path
         if not disk.is_inside(root, Path(step.path).parent) or target.is_symlink():
-            raise _linked(root, step.path)
+            raise disk.linked(root, step.path)
         if step.before is None and os.path.lexists(target):
             raise PlgenError(f"{step.path} already exists", f"move {step.path} away")
         if step.before is not None and disk.read(target) != step.before:
@@ -100,7 +100,7 @@ def recover(root: Path, journal: Path) -> None:
     try:
         _undo(root, journal)
     except OSError as error:
-        raise disk.explained(error, root) from error
+        raise _unchanged(error, root) from error
 
 
 def refuse_interrupted(root: Path, journal: Path) -> None:
@@ -114,15 +114,12 @@ def refuse_interrupted(root: Path, journal: Path) -> None:
         )
 
 
-def _linked(root: Path, path: str) -> PlgenError:
-    """Return the error for a path that is, or goes through, a link."""
-    folders = (each for each in reversed(Path(path).parents) if not disk.is_inside(root, each))
-    link = next((folder.as_posix() for folder in folders), path)
-    what = "file" if link == path else "folder"
-    return PlgenError(
-        f"{link} is a link, which may lead out of the project",
-        f"put a {what} in place of the link {link}",
-    )
+def _unchanged(error: OSError, root: Path) -> PlgenError:
+    """Return the error for a failure of the system after which nothing is changed."""
+    path = Path(str(error.filename or root))
+    folder = path.parent if path.name.startswith(disk.MARK) else path
+    shown = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
+    return disk.explained(error, f"nothing was changed: {shown}")
 
 
 def _entry(root: Path, mark: str, step: Operation, number: int) -> Entry:
@@ -157,7 +154,7 @@ def _verify(root: Path, steps: Iterable[Operation]) -> None:
     """Raise PlgenError unless every file has its new content."""
     for step in steps:
         if disk.read(root / step.path) != step.after:
-            raise PlgenError(f"{step.path} does not hold what was written to it", disk.AGAIN)
+            raise PlgenError(f"{step.path} does not hold what was written to it", disk.CHECK_DISK)
 
 
 def _take_back(root: Path, journal: Path, done: Collection[str], why: BaseException) -> None:

@@ -24,11 +24,6 @@ class Fix:
     dropped: str = ""
     renaming: Renaming | None = None
 
-    @property
-    def registers(self) -> bool:
-        """Return whether the register changes."""
-        return self.renaming is None or bool(self.added)
-
 
 @dataclass(frozen=True, order=True)
 class Finding:

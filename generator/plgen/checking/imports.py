@@ -86,7 +86,7 @@ class _Checked:
 
     def _starts(self, file: str, each: Statement, name: str) -> list[Location]:
         """Return the folders that contain the module of a name; note a package that none does."""
-        known = self._is_foreign(name)
+        known = self._is_known(name)
         bases = [] if requirements.is_standard(name) else self.packages.bases_of(file)
         found = [(base, self.packages.find(base, name)) for base in bases]
         # An installed package takes precedence over a folder without `__init__.py`.
@@ -151,7 +151,7 @@ class _Checked:
     def _add(self, file: str, line: int, message: str, cure: str) -> None:
         self.found.append(Finding(file, line, "PLG401", message, cure))
 
-    def _is_foreign(self, package: str) -> bool:
+    def _is_known(self, package: str) -> bool:
         """Return whether a package is in the standard library or required."""
         return (
             requirements.is_standard(package)

@@ -10,7 +10,7 @@ from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path, PurePosixPath
 
 from plgen.checking import statements
-from plgen.checking.statements import NOTHING, Bindings
+from plgen.checking.statements import NO_BINDINGS, Bindings
 from plgen.errors import PlgenError
 from plgen.project import source
 
@@ -146,7 +146,7 @@ class Packages:
     def bindings(self, place: Location) -> Bindings | None:
         """Return what a module binds; None if that is not known."""
         if not place.file:
-            return None if place == UNKNOWN else NOTHING
+            return None if place == UNKNOWN else NO_BINDINGS
         if place.file not in self._bindings:
             try:
                 module = source.parse(self.read(place.file), place.file)

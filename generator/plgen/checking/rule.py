@@ -37,84 +37,84 @@ def find(inventories: Sequence[Inventory]) -> Iterator[Finding]:
         yield from clashes
 
 
-def _files(found: Inventory) -> Iterator[tuple[str, Finding]]:
+def _files(stock: Inventory) -> Iterator[tuple[str, Finding]]:
     """Yield the finding of each file, if there is one, with the module's name."""
-    for name in found.files:
-        module = found.module(name)
+    for name in stock.files:
+        module = stock.module(name)
         try:
-            finding = _module(module, found)
+            finding = _module(module, stock)
         except PlgenError as error:
             finding = located(error, module.file, "PLG301")
         if finding:
             yield name, finding
 
 
-def _register(found: Inventory) -> Iterator[Finding]:
+def _register(stock: Inventory) -> Iterator[Finding]:
     """Yield the findings of a register."""
-    kind, package = found.kind, found.kind.package
-    if found.refusal is not None:
-        if found.data or not is_missing(found.root, package):
-            yield from _unread(found.refusal, found)
+    kind, package = stock.kind, stock.kind.package
+    if stock.refusal is not None:
+        if stock.data or not is_missing(stock.root, package):
+            yield from _unread(stock.refusal, stock)
         return
     seen: set[str] = set()
-    for entry in found.register.entries if found.register else ():
+    for entry in stock.register.entries if stock.register else ():
         name = entry.name
         if name in seen:
             message = f"{name!r} is listed twice in {kind.register}"
             yield Finding(package, entry.line, "PLG203", message, "remove the second", Fix(kind))
-        elif name not in found.files:
+        elif name not in stock.files:
             message = f"{name!r} is registered, but there is no {kind.file(name)}"
             cure = f"write the file, or remove {name!r} from {kind.register}"
-            fix = None if _misplaced(name, found) else Fix(kind, dropped=name)
+            fix = None if _misplaced(name, stock) else Fix(kind, dropped=name)
             yield Finding(package, entry.line, "PLG204", message, cure, fix)
         seen.add(name)
-        if name in found.elsewhere:
-            message = f"{name!r} is in {kind.register} and in {found.elsewhere[name]}"
+        if name in stock.elsewhere:
+            message = f"{name!r} is in {kind.register} and in {stock.elsewhere[name]}"
             yield Finding(package, entry.line, "PLG203", message, "remove it from one of them")
-    once = list(dict.fromkeys(found.names))
-    if found.register and once != sorted(once):
+    once = list(dict.fromkeys(stock.names))
+    if stock.register and once != sorted(once):
         message = f"{kind.register} is not sorted"
-        yield Finding(package, found.register.line, "PLG202", message, "sort it", Fix(kind))
+        yield Finding(package, stock.register.line, "PLG202", message, "sort it", Fix(kind))
 
 
-def _misplaced(name: str, found: Inventory) -> bool:
+def _misplaced(name: str, stock: Inventory) -> bool:
     """Return whether a registered name may mean a file of nearly the same name."""
     key = names.clash_key(name)
-    near = [entry for entry in found.entries if names.clash_key(entry[0]) == key]
-    if any(path != found.kind.file(other) for other, path in near):
+    near = [entry for entry in stock.entries if names.clash_key(entry[0]) == key]
+    if any(path != stock.kind.file(other) for other, path in near):
         return True
-    modules = [found.module(other) for other, _ in near]
+    modules = [stock.module(other) for other, _ in near]
     try:
         return not all(
-            module.own_class and module.intended_class and not _breach(module, found)
+            module.class_by_name and module.class_by_name_and_kind and not _breach(module, stock)
             for module in modules
         )
     except PlgenError:
         return True
 
 
-def _unread(refusal: PlgenError, found: Inventory) -> Iterator[Finding]:
+def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
     """Yield the finding of an unreadable register, with the line to write if possible."""
     if not isinstance(refusal, NotPlain):
-        yield located(refusal, found.kind.package, "PLG301")
+        yield located(refusal, stock.kind.package, "PLG301")
         return
-    known = refusal.names or list(_obeying(found))
+    known = refusal.names or list(_obeying(stock))
     # A project that is older than a kind has no register for it.
     if known or refusal.line:
-        finding = located(refusal, found.kind.package, "PLG201")
-        yield replace(finding, cure=register.hint(found.kind, known))
+        finding = located(refusal, stock.kind.package, "PLG201")
+        yield replace(finding, cure=register.hint(stock.kind, known))
 
 
-def _obeying(found: Inventory) -> Iterator[str]:
+def _obeying(stock: Inventory) -> Iterator[str]:
     """Yield the names of the files that follow the naming rule, registered or not."""
-    for name in found.files:
-        module = found.module(name)
+    for name in stock.files:
+        module = stock.module(name)
         try:
             good = (
                 not module.is_plumbing
                 and module.is_loadable
-                and module.intended_class
-                and not _breach(module, found)
+                and module.class_by_name_and_kind
+                and not _breach(module, stock)
             )
         except PlgenError:
             continue
@@ -122,51 +122,51 @@ def _obeying(found: Inventory) -> Iterator[str]:
             yield name
 
 
-def _module(module: Module, found: Inventory) -> Finding | None:
+def _module(module: Module, stock: Inventory) -> Finding | None:
     """Return the finding of one file, if any; raise PlgenError where it cannot be parsed."""
-    registered = module.name in found.registered
-    loads, breach = module.is_loadable, _breach(module, found)
+    registered = module.name in stock.registered
+    loads, breach = module.is_loadable, _breach(module, stock)
     if registered and loads and not breach:
-        return _of_another_kind(module, found)
+        return _of_another_kind(module, stock)
     if module.is_plumbing and registered:
         message = f"{module.name!r} is registered, but {module.file} is not {module.kind.a_noun}"
         cure = f"remove {module.name!r} from {module.kind.register} in {module.kind.package}"
         return Finding(module.file, 1, "PLG302", message, cure)
-    meant = module.intended_class
-    helper = meant is None or module.name.startswith("_") or module.name in found.elsewhere
+    meant = module.class_by_name_and_kind
+    helper = meant is None or module.name.startswith("_") or module.name in stock.elsewhere
     if module.is_plumbing or (helper and not registered):
         return None
     line = meant.line if meant else 1
     if breach:
         return Finding(module.file, line, "PLG303", breach.message, breach.hint)
     if not loads or meant is None:
-        return _misnamed(module, meant or module.only_class, found)
-    return _unregistered(module, line, found)
+        return _misnamed(module, meant or module.single_class_of_kind)
+    return _unregistered(module, line, stock)
 
 
-def _of_another_kind(module: Module, found: Inventory) -> Finding | None:
+def _of_another_kind(module: Module, stock: Inventory) -> Finding | None:
     """Return the finding of a file that is registered as what it is not, if that is certain."""
-    if module.intended_class or module.name in found.elsewhere:
+    if module.class_by_name_and_kind or module.name in stock.elsewhere:
         return None
     for kind in KINDS:
         other = Module(module.root, kind, module.name)
-        if kind.folder == module.kind.folder and other.intended_class:
+        if kind.folder == module.kind.folder and other.class_by_name_and_kind:
             message = f"{module.file} holds {kind.a_noun}, but is in {module.kind.register}"
             cure = f"move {module.name!r} to {kind.register}"
-            return Finding(module.file, other.intended_class.line, "PLG302", message, cure)
+            return Finding(module.file, other.class_by_name_and_kind.line, "PLG302", message, cure)
     return None
 
 
-def _unregistered(module: Module, line: int, found: Inventory) -> Finding | None:
+def _unregistered(module: Module, line: int, stock: Inventory) -> Finding | None:
     """Return the finding of a good file that is not registered, if that is known."""
-    if found.refusal is not None:
+    if stock.refusal is not None:
         return None
     message = f"{module.file} is not registered"
     cure = f"add {module.name!r} to {module.kind.register}"
-    return Finding(module.file, line, "PLG205", message, cure, Fix(found.kind, module.name))
+    return Finding(module.file, line, "PLG205", message, cure, Fix(stock.kind, module.name))
 
 
-def _misnamed(module: Module, class_: Class | None, found: Inventory) -> Finding:
+def _misnamed(module: Module, class_: Class | None) -> Finding:
     """Return the finding of a file without the class of its name; `class_` may be the one."""
     if len(module.classes_of_name) > 1:
         both = " and ".join(dict.fromkeys(each.name for each in module.classes_of_name))
@@ -179,17 +179,16 @@ def _misnamed(module: Module, class_: Class | None, found: Inventory) -> Finding
         return Finding(module.file, 1, "PLG302", message, f"call its {module.kind.noun} {wanted}")
     message = f"{module.file} has the class {class_.name}, but its name requires {wanted}"
     renaming = Renaming(module.kind, Name(module.name, class_.name), Name(module.name, wanted))
-    added = "" if module.name in found.registered else module.name
-    fix = Fix(module.kind, added, renaming=renaming) if not added or found.register else None
+    fix = Fix(module.kind, renaming=renaming)
     return Finding(module.file, class_.line, "PLG302", message, f"call the class {wanted}", fix)
 
 
-def _breach(module: Module, found: Inventory) -> NameRefused | None:
+def _breach(module: Module, stock: Inventory) -> NameRefused | None:
     """Return how the name breaks the rule, with the command that renames the module."""
     if module.name in template.modules(module.kind.folder):
         return None
     command = f"plgen rename {shlex.quote(module.name)}"
-    conflict = partial(found.conflict, own=module.name)
+    conflict = partial(stock.conflict, own=module.name)
     try:
         name = names.decide(module.name, module.kind, command, conflict=conflict)
     except NameRefused as error:
@@ -201,26 +200,26 @@ def _breach(module: Module, found: Inventory) -> NameRefused | None:
 
 
 def _clashes(
-    found: Inventory, inventories: Sequence[Inventory], new: Mapping[Kind, Sequence[str]]
+    stock: Inventory, inventories: Sequence[Inventory], new: Mapping[Kind, Sequence[str]]
 ) -> Iterator[Finding]:
     """Yield the names that clash with another file or folder, or with options of main.py."""
-    concerned = {name for name in found.names if name in found.files} | {*new[found.kind]}
+    concerned = {name for name in stock.names if name in stock.files} | {*new[stock.kind]}
     sharing: dict[str, list[str]] = defaultdict(list)
-    for name, path in found.entries:
+    for name, path in stock.entries:
         # A helper may have the name of what it helps.
         if name in concerned or not name.startswith("_"):
             sharing[names.clash_key(name)].append(path)
     for name in sorted(concerned):
-        file, cure = found.kind.file(name), f"plgen rename {shlex.quote(name)} NEW_NAME"
+        file, cure = stock.kind.file(name), f"plgen rename {shlex.quote(name)} NEW_NAME"
         near = sharing[names.clash_key(name)]
         others = [path for path in near if path.removesuffix("/") != file]
         if others:
             message = f"{file} clashes with {' and '.join(others)}"
             yield Finding(file, 1, "PLG304", message, cure)
         for other in inventories:
-            grouped = found.kind.grouped and other.kind.grouped and other is not found
-            unsettled = name not in found.registered and name in new[other.kind]
-            if grouped and name not in found.elsewhere and (name in other.registered or unsettled):
+            grouped = stock.kind.grouped and other.kind.grouped and other is not stock
+            unsettled = name not in stock.registered and name in new[other.kind]
+            if grouped and name not in stock.elsewhere and (name in other.registered or unsettled):
                 rival = other.kind.file(name)
                 message = f"{file} clashes with {rival}: both have the options --{name}.*"
-                yield Finding(file, 1, "PLG304", message, f"{cure} --kind {found.kind.noun}")
+                yield Finding(file, 1, "PLG304", message, f"{cure} --kind {stock.kind.noun}")

@@ -60,7 +60,7 @@ class Bindings:
 
 
 # Those of a folder without `__init__.py`.
-NOTHING = Bindings(frozenset(), frozenset(), (), None)
+NO_BINDINGS = Bindings(frozenset(), frozenset(), (), None)
 
 
 def bindings(module: Source) -> Bindings | None:

@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plgen import disk
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
-from plgen.errors import NameRefused, PlgenError
+from plgen.errors import NameRefused
 from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
-from plgen.project import inventory, register
+from plgen.project import inventory
 from plgen.project.inventory import Inventory
 from plgen.project.project import find_root
 from plgen.rendering import new_module
@@ -79,11 +80,11 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     root = find_root(start)
     request = _Request(kind, typed, params, other)
 
-    def conflict(name: str) -> str | None:
-        # The names in use are needed only for a suggestion.
+    def in_use(name: str) -> str | None:
+        # Only a suggestion needs the names in use.
         return inventory.load(root, kind).conflict(name)
 
-    name = names.decide(typed, kind, request.command, conflict=conflict)
+    name = names.decide(typed, kind, request.command, conflict=in_use)
     with lock.planning(root, dry_run=dry_run) as carry_out:
         stock = inventory.load(root, kind, name.module)
         if stock.refusal is not None:
@@ -93,7 +94,8 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             name = replace(name, class_name=stock.module(name.module).class_name)
             plan, left = Plan(()), ()
         else:
-            _refuse_clash(stock, request, name)
+            conflict = partial(stock.conflict, own=name.module)
+            names.refuse_conflict(typed, name.module, kind, conflict, request.command)
             content, left = _content(stock, request, name)
             plan = _plan(stock, request, name, content)
         carry_out(plan)
@@ -120,21 +122,10 @@ def _difference(stock: Inventory, request: _Request, name: Name) -> str | None:
         return f"with the class {module.class_name}"
     if request.other is not None:
         content, _ = _content(stock, request, name)
-        same = content == inventory.read(stock.root, module.file)
+        same = content == disk.read_inside(stock.root, module.file)
         return None if same else f"and is not a copy of {request.other}"
     missing = new_module.missing_param(module, request.params) if request.params else None
     return f"without {missing}" if missing else None
-
-
-def _refuse_clash(stock: Inventory, request: _Request, name: Name) -> None:
-    """Raise PlgenError if the name is in use, in whatever spelling, or its file is a link."""
-    module = stock.module(name.module)
-    path = stock.root / module.file
-    if path.is_symlink():
-        where = "leads elsewhere" if path.exists() else "leads nowhere"
-        raise PlgenError(f"{module.file} is a link that {where}", f"remove the link {path}")
-    conflict = partial(stock.conflict, own=name.module)
-    names.refuse_conflict(request.typed, name.module, stock.kind, conflict, request.command)
 
 
 def _content(stock: Inventory, request: _Request, name: Name) -> tuple[bytes, tuple[Mention, ...]]:
@@ -152,13 +143,13 @@ def _plan(stock: Inventory, request: _Request, name: Name, content: bytes) -> Pl
     operations: list[Operation] = []
     if not os.path.lexists(root / file):
         operations.append(Operation(file, None, content))
-    elif inventory.read(root, file) != content:
+    elif disk.read_inside(root, file) != content:
         raise NameRefused(
             f"{request.typed!r} cannot name a new {kind.noun}: "
             f"{file} already exists, not registered",
             "plgen check --fix registers it as it is, if it follows the naming rule",
         )
-    if name.module not in stock.registered:
-        after = register.added(stock.data, kind, name.module)
+    if stock.register and name.module not in stock.registered:
+        after = stock.register.written({*stock.names, name.module})
         operations.append(Operation(kind.package, stock.data, after))
     return Plan(tuple(operations))

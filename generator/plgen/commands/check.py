@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plgen import template
+from plgen import disk, template
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.checking import imports, rule
@@ -45,7 +45,7 @@ class PendingChanges:
 
     def plan(self) -> Plan:
         """Return the plan that makes these changes."""
-        before = {file: inventory.read(self.root, file) for file in sorted(self.files)}
+        before = {file: disk.read_inside(self.root, file) for file in sorted(self.files)}
         return Plan(
             tuple(
                 Operation(file, content, self.files[file])
@@ -117,7 +117,7 @@ def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
     """Add names to the registers, remove and sort them, as the fixes say."""
     for kind in KINDS:
         fixes = [each.fix for each in found if each.fix and each.fix.kind is kind]
-        fixes = [fix for fix in fixes if fix.registers]
+        fixes = [fix for fix in fixes if fix.renaming is None]
         if fixes:
             before = register.read(pending.read(kind.package), kind)
             names = {*before.names, *(fix.added for fix in fixes)}
@@ -136,7 +136,7 @@ def _layout(root: Path) -> Iterator[Finding]:
             yield Finding(file, 1, "PLG101", f"{file} is missing", cure)
         elif file == "main.py":
             try:
-                source.parse(inventory.read(root, file), file)
+                source.parse(disk.read_inside(root, file), file)
             except PlgenError as error:
                 yield located(error, file, "PLG301")
 

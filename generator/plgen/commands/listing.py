@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 from plgen.naming import names
-from plgen.naming.kinds import Kind
+from plgen.naming.kinds import KINDS, Kind
 from plgen.project import base_classes, inventory
 from plgen.project.inventory import Inventory, Module
 from plgen.project.project import find_root
@@ -50,19 +50,19 @@ class Listing:
 def listing(start: Path | None = None) -> Listing:
     """Return the modules of the project around `start`, or the current folder; also broken ones."""
     root = find_root(start)
-    return Listing(root, tuple(_group(found) for found in inventory.load_all(root)))
+    return Listing(root, tuple(_group(inventory.load(root, kind)) for kind in KINDS))
 
 
-def _group(found: Inventory) -> Group:
-    items = tuple(_item(found.module(name)) for name in dict.fromkeys(found.names))
-    return Group(found.kind, items, found.refusal.message if found.refusal else None)
+def _group(stock: Inventory) -> Group:
+    items = tuple(_item(stock.module(name)) for name in dict.fromkeys(stock.names))
+    return Group(stock.kind, items, stock.refusal.message if stock.refusal else None)
 
 
 def _item(module: Module) -> Item:
     """Return what is listed about a module."""
     item = Item(module.name, names.class_name(module.name), module.file)
     try:
-        class_ = module.own_class
+        class_ = module.class_by_name
         if class_ is None:
             raise PlgenError(f"{module.file} has no class {item.class_name}")
         item = replace(item, class_name=class_.name, summary=class_.doc or module.source.doc)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import shlex
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,17 +11,10 @@ from plgen import disk, questions, signals
 from plgen import git as git_commands
 from plgen.changes import destination
 from plgen.changes.destination import Destination
-from plgen.errors import PlgenError
 from plgen.git import Outcome
 from plgen.naming import names
 from plgen.project.project import recorded
 from plgen.questions import Answer
-
-CURES = {
-    errno.ENOSPC: disk.SPACE,
-    errno.EDQUOT: disk.SPACE,
-    errno.ENAMETOOLONG: "plgen new myproject",
-}
 
 
 @dataclass(frozen=True)
@@ -53,7 +44,7 @@ def new(
     `answers` are those to questions of copier.yml; the others are guessed, or asked if
     `interactive`. A dry run renders too, into the system's folder for temporary files.
     """
-    with _failures_explained(path):
+    try:
         where = destination.find(path)
         guesses = _guess(where, answers, interactive=interactive)
         # Outermost: removing the staging folder must not be interrupted.
@@ -72,6 +63,8 @@ def new(
             if not dry_run:
                 where.move_in(staging)
                 signals.ignore()
+    except OSError as error:
+        raise disk.explained(error, f"{path!r} cannot be created") from error
     return NewProject(
         path=where.target,
         answers=given,
@@ -91,16 +84,6 @@ def _survey(folder: Path) -> dict[str, int]:
     """Return the files in a folder, each with its size."""
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
     return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
-
-
-@contextmanager
-def _failures_explained(path: str) -> Generator[None]:
-    """Turn an OSError into an error for the user."""
-    try:
-        yield
-    except OSError as error:
-        cure = CURES.get(error.errno or 0, "plgen new ~/myproject")
-        raise PlgenError(f"{path!r} cannot be created: {error.strerror or error}", cure) from error
 
 
 def _guess(

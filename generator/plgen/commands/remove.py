@@ -6,14 +6,14 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from plgen import git
+from plgen import disk, git
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, first_of
 from plgen.git import Backup
 from plgen.naming.names import Name
 from plgen.naming.renaming import Renaming
-from plgen.project import inventory, lookup, references, register
+from plgen.project import inventory, lookup, references
 from plgen.project.inventory import Module
 from plgen.project.mentions import Mention
 from plgen.project.project import find_root
@@ -59,11 +59,12 @@ def remove(
     """
     root = find_root(start)
     with lock.planning(root, dry_run=dry_run) as carry_out:
-        kinds = lookup.kinds_named(kind, "plgen remove")
+        kinds = lookup.kinds_named(kind)
         # The hint for a misspelt name does not repeat --force.
         command = lookup.with_options("plgen remove", kind, dry_run=dry_run)
         module = lookup.find(root, name, kinds, command)
-        found = _references(module)
+        same = Name(module.name, module.class_name)
+        found = references.find(root, Renaming(module.kind, same, same))
         acting = [place for place in found.all if not place.prose]
         backup = (
             git.backup(root, module.file) if module.exists else Backup(None, "there is no file")
@@ -78,15 +79,9 @@ def remove(
 def _recognised(module: Module) -> bool:
     """Return whether the file can be recognised as a module of its kind."""
     try:
-        return module.exists and module.intended_class is not None
+        return module.exists and module.class_by_name_and_kind is not None
     except PlgenError:
         return False
-
-
-def _references(module: Module) -> references.References:
-    """Return what refers to a module."""
-    same = Name(module.name, module.class_name)
-    return references.find(module.root, Renaming(module.kind, same, same))
 
 
 def _refuse(module: Module, acting: list[Mention], backup: Backup, *, dry_run: bool) -> None:
@@ -108,13 +103,13 @@ def _refuse(module: Module, acting: list[Mention], backup: Backup, *, dry_run: b
 def _plan(module: Module) -> Plan:
     """Return the plan: the register's line first, then the file."""
     operations: list[Operation] = []
-    found = inventory.load(module.root, module.kind)
-    if found.refusal:
-        raise found.refusal
-    if module.name in found.registered:
-        after = register.removed(found.data, module.kind, module.name)
-        operations.append(Operation(module.kind.package, found.data, after))
+    stock = inventory.load(module.root, module.kind)
+    if stock.refusal:
+        raise stock.refusal
+    if stock.register and module.name in stock.registered:
+        after = stock.register.written(stock.registered - {module.name})
+        operations.append(Operation(module.kind.package, stock.data, after))
     if module.exists:
-        content = inventory.read(module.root, module.file)
+        content = disk.read_inside(module.root, module.file)
         operations.append(Operation(module.file, content, None))
     return Plan(tuple(operations))

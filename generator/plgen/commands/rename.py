@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from plgen import template
+from plgen import disk, template
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, UsageError, first_of
@@ -69,7 +69,7 @@ def rename(
 
 def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Module:
     """Return the module to rename; raise PlgenError if there is none, or it has no file."""
-    kinds = lookup.kinds_named(noun, "plgen rename")
+    kinds = lookup.kinds_named(noun)
     try:
         module = lookup.find(root, old, kinds, command, shlex.quote(new))
     except UnknownModule as error:
@@ -102,7 +102,7 @@ def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
 
 def _renaming(module: Module, name: Name) -> Renaming:
     """Return the renaming; a class of another name is renamed if it is the only candidate."""
-    class_ = module.own_class or module.intended_class or module.only_class
+    class_ = module.class_by_name or module.class_by_name_and_kind or module.single_class_of_kind
     old = Name(module.name, class_.name if class_ else module.class_name)
     return Renaming(module.kind, old, name)
 
@@ -121,15 +121,12 @@ def _decide(module: Module, new: str, command: str) -> Name:
 def _plan(module: Module, name: Name, found: references.References) -> Plan:
     """Return the plan: the file moves, the register and the references follow."""
     kind, root = module.kind, module.root
-    before = inventory.read(root, kind.package)
+    before = disk.read_inside(root, kind.package)
     after = found.changes[kind.package].after if kind.package in found.changes else before
-    if module.name in register.read(before, kind).names:
-        if module.name != name.module:
-            after = register.renamed(after, kind, module.name, name.module)
-    else:
-        after = register.added(after, kind, name.module)
+    if name.module not in register.read(before, kind).names:
+        after = register.renamed(after, kind, module.name, name.module)
     own = found.changes.get(module.file)
-    content = inventory.read(root, module.file)
+    content = disk.read_inside(root, module.file)
     moved = kind.file(name.module) if name.module != module.name else None
     operations = [Operation(module.file, content, own.after if own else content, moved)]
     if after != before:

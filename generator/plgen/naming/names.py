@@ -14,7 +14,7 @@ from plgen.naming import words
 from plgen.naming.kinds import KINDS, Kind
 
 MODULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-LONGEST = 64
+LONGEST_NAME = 64
 PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 # An acronym includes its version (DINOv2) or number (VGG16), and ends before a word (LSTMModel).
 WORD = re.compile(
@@ -96,10 +96,9 @@ def decide(
     the `old` name.
     """
     spelt = bare(typed, kind)
-    reason, module = _misspelt(spelt), _corrected(spelt)
-    if not reason:
-        module = _split(spelt)
-        reason = _reserved(module, kind, _class_of(spelt))
+    reason = _misspelt(spelt)
+    module = _corrected(spelt) if reason else _split(spelt)
+    reason = reason or _reserved(module, kind, _class_of(spelt))
     if reason:
         raise _refused(typed, kind, reason, proposal(module, kind, conflict), command)
     class_ = _class_of(spelt)
@@ -123,7 +122,7 @@ def proposal(module: str, kind: Kind, conflict: Conflict) -> str:
     suffixed = f"{module}_{kind.suffix}"
     numbered = (f"{module}_{number}" for number in range(2, 100))
     for name in (module, suffixed, f"my_{module}", f"my_{suffixed}", *numbered):
-        fits = MODULE.fullmatch(name) and len(name) <= LONGEST
+        fits = MODULE.fullmatch(name) and len(name) <= LONGEST_NAME
         if fits and not _reserved(name, kind, class_name(name)) and conflict(name) is None:
             return name
     return ""
@@ -149,7 +148,7 @@ SPELLING_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
     (re.compile(r"\.").search, "a dot would separate packages"),
     (re.compile(r"^[-_ ]|[-_ ]$|[-_ ]{2}").search, "a single '_' may only stand between two parts"),
     (re.compile(r"^[0-9]").search, "it starts with a digit"),
-    (lambda bare: len(_split(bare)) > LONGEST, f"it is longer than {LONGEST} characters"),
+    (lambda bare: len(_split(bare)) > LONGEST_NAME, f"it is longer than {LONGEST_NAME} characters"),
 )
 
 
@@ -166,9 +165,7 @@ def chosen_class(typed: str, kind: Kind) -> bool:
 
 def _class_of(bare: str) -> str:
     """Return the class of a spelling: the name itself if it was typed in CamelCase."""
-    if bare.isalnum():
-        return class_name(bare)
-    return class_name(_split(bare))
+    return class_name(bare if bare.isalnum() else _split(bare))
 
 
 def _corrected(bare: str) -> str:

@@ -137,6 +137,6 @@ def _module(root: Path, path: str) -> Source | None:
     for file in (f"{path}/__init__.py", f"{path}.py"):
         try:
             return source.parse(disk.read_inside(root, file), file)
-        except (OSError, ValueError, PlgenError):
+        except PlgenError:
             continue
     return None

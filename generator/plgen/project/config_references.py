@@ -22,7 +22,7 @@ STAGES = "train|val|test"
 NAMING = frozenset(option for kind in KINDS for option in kind.options)
 GROUPED = frozenset(option for kind in KINDS if kind.grouped for option in kind.options)
 # Config files are short, and the parser is slow.
-LONGEST = 100_000
+LONGEST_CONFIG = 100_000
 
 
 @dataclass(frozen=True)
@@ -75,19 +75,16 @@ def find(text: str, renaming: Renaming, options: MainOptions) -> set[Edit]:
 
 def _options(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
     """Return the keys and values of a YAML file; none if it is not a mapping with plain keys."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_CONFIG:
         return []
     try:
         document: Any = cast("Any", yaml).compose(text, yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError):
         return []
-    pairs = _pairs(document)
+    if not isinstance(document, yaml.MappingNode):
+        return []
+    pairs: list[tuple[yaml.Node, yaml.Node]] = document.value
     return pairs if all(isinstance(key, yaml.ScalarNode) for key, _ in pairs) else []
-
-
-def _pairs(node: Any) -> list[tuple[yaml.Node, yaml.Node]]:
-    """Return the pairs of a mapping; none for any other node."""
-    return node.value if isinstance(node, yaml.MappingNode) else []
 
 
 def _items(value: yaml.Node) -> list[yaml.Node]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import errno
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -42,7 +41,7 @@ class Module:
     def class_name(self) -> str:
         """Return the class that the file has, or the one that a command would write."""
         try:
-            return self.own_class.name if self.own_class else names.class_name(self.name)
+            return self.class_by_name.name if self.class_by_name else names.class_name(self.name)
         except PlgenError:
             return names.class_name(self.name)
 
@@ -59,7 +58,7 @@ class Module:
     @cached_property
     def source(self) -> Source:
         """Return the parsed file; raise PlgenError where it cannot be read or parsed."""
-        return source.parse(read(self.root, self.file), self.file)
+        return source.parse(disk.read_inside(self.root, self.file), self.file)
 
     @property
     def classes_of_name(self) -> tuple[Class, ...]:
@@ -68,7 +67,7 @@ class Module:
         return tuple(each for each in self.source.classes if names.clash_key(each.name) == key)
 
     @cached_property
-    def own_class(self) -> Class | None:
+    def class_by_name(self) -> Class | None:
         """Return the class that the naming rule requires, if the file defines exactly one."""
         spellings = {each.name: each for each in self.classes_of_name}
         return next(iter(spellings.values())) if len(spellings) == 1 else None
@@ -77,7 +76,7 @@ class Module:
     def is_loadable(self) -> bool:
         """Return whether main.py finds the class, which the file may also import or rename."""
         if self.classes_of_name:
-            return self.own_class is not None
+            return self.class_by_name is not None
         key = names.clash_key(self.name)
         other_names = {name for node in self.source.tree.body for name in _other_names(node)}
         return len([name for name in other_names if names.clash_key(name) == key]) == 1
@@ -88,12 +87,12 @@ class Module:
         return tuple(each for each in self.source.classes if self._is_of_kind(each))
 
     @property
-    def intended_class(self) -> Class | None:
+    def class_by_name_and_kind(self) -> Class | None:
         """Return the class of the file's kind that has the file's name."""
         return next((each for each in self.classes_of_name if self._is_of_kind(each)), None)
 
     @property
-    def only_class(self) -> Class | None:
+    def single_class_of_kind(self) -> Class | None:
         """Return the class of the file's kind, if there is exactly one."""
         return self.candidates[0] if len(self.candidates) == 1 else None
 
@@ -181,23 +180,6 @@ def is_missing(root: Path, file: str) -> bool:
         return False
 
 
-def read(root: Path, file: str) -> bytes:
-    """Return the bytes of a file of the project; raise PlgenError where it cannot be read."""
-    try:
-        return disk.read_inside(root, file)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        # Unlike Path's, it is no error where the folder is not readable.
-        if os.path.islink(root / file):  # noqa: PTH114
-            raise PlgenError(
-                f"{file} is a link that cannot be read: {reason}",
-                f"put a file in place of the link {file}",
-            ) from error
-        unfit = getattr(error, "errno", errno.EINVAL) == errno.EINVAL
-        cure = f"put a file in place of {file}" if unfit else f"look at {file}"
-        raise PlgenError(f"{file} cannot be read: {reason}", cure) from error
-
-
 def load(root: Path, kind: Kind, new: str | None = None, package: bytes | None = None) -> Inventory:
     """Return the modules of one kind; a broken register is noted in it, not raised.
 
@@ -207,8 +189,8 @@ def load(root: Path, kind: Kind, new: str | None = None, package: bytes | None =
     data, found, refusal = b"", None, None
     listed: list[os.DirEntry[str]] = []
     try:
-        listed = folder(root, kind)
-        data = read(root, kind.package) if package is None else package
+        listed = _listed(root, kind)
+        data = disk.read_inside(root, kind.package) if package is None else package
         found = register.read(data, kind, new)
     except PlgenError as error:
         refusal = error
@@ -224,23 +206,18 @@ def load(root: Path, kind: Kind, new: str | None = None, package: bytes | None =
     )
 
 
-def load_all(root: Path) -> tuple[Inventory, ...]:
-    """Return the modules of every kind."""
-    return tuple(load(root, kind) for kind in KINDS)
-
-
-def folder(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
+def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
     """Return the entries of a kind's folder, if it exists; raise PlgenError if it is unreadable."""
     if not disk.is_inside(root, kind.folder):
-        reason = f"{kind.folder} is a link, which may lead out of the project"
-        raise PlgenError(reason, f"put a folder in place of the link {kind.folder}")
+        raise disk.linked(root, kind.package)
     try:
         found = sorted(os.scandir(root / kind.folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise PlgenError(
-            f"{kind.folder}/ cannot be read: {error.strerror or error}", f"look at {kind.folder}"
+            f"{kind.folder}/ cannot be read: {error.strerror or error}",
+            f"check that {kind.folder} is a readable folder",
         ) from error
     return [entry for entry in found if not entry.name.startswith((".", "__"))]
 

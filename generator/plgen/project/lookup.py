@@ -17,13 +17,9 @@ class UnknownModule(UsageError):  # noqa: N818 - nothing failed
     """Refuse a name that no module has."""
 
 
-def kinds_named(noun: str | None, command: str) -> tuple[Kind, ...]:
-    """Return the kinds that `--kind` selects; raise UsageError if there is none of that noun."""
-    kinds = tuple(kind for kind in KINDS if noun in {None, kind.noun})
-    if not kinds:
-        nouns = ", ".join(kind.noun for kind in KINDS)
-        raise UsageError(f"there is no kind {noun!r}, only {nouns}", f"{command} --help")
-    return kinds
+def kinds_named(noun: str | None) -> list[Kind]:
+    """Return the kinds that `--kind` selects."""
+    return [kind for kind in KINDS if noun in {None, kind.noun}]
 
 
 def with_options(command: str, noun: str | None, *, dry_run: bool) -> str:
@@ -84,23 +80,23 @@ def _in_project(root: Path, typed: str) -> str:
     return typed
 
 
-def has_module(of_kind: Inventory, name: str) -> bool:
+def has_module(stock: Inventory, name: str) -> bool:
     """Return whether a kind has a module of this name, registered or not."""
-    if name in of_kind.registered:
-        return not of_kind.module(name).is_plumbing
-    if name in of_kind.elsewhere or name not in of_kind.files:
+    if name in stock.registered:
+        return not stock.module(name).is_plumbing
+    if name in stock.elsewhere or name not in stock.files:
         return False
-    module = of_kind.module(name)
+    module = stock.module(name)
     try:
-        return not module.is_plumbing and module.intended_class is not None
+        return not module.is_plumbing and module.class_by_name_and_kind is not None
     except PlgenError:
         return False
 
 
-def module_names(of_kind: Inventory) -> Iterator[str]:
+def module_names(stock: Inventory) -> Iterator[str]:
     """Yield the names of a kind's modules, registered or not."""
-    known = dict.fromkeys([*of_kind.names, *of_kind.files])
-    return (name for name in known if has_module(of_kind, name))
+    known = dict.fromkeys([*stock.names, *stock.files])
+    return (name for name in known if has_module(stock, name))
 
 
 def _command(command: str, name: str, rest: str) -> str:

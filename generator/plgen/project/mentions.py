@@ -21,7 +21,7 @@ PROSE = frozenset(
     .adoc .bib .csv .htm .html .log .md .org .out .rst .svg .tex .tsv .txt
     """.split()
 )
-SHOWN = 100
+LONGEST_LINE = 100
 # How much of a long line is shown before the name.
 BEFORE = 30
 # A string, or the start of a comment in a shell script, YAML and the like; not `#SBATCH`.
@@ -54,14 +54,14 @@ def mention(text: Text, position: int, *, prose: bool = False) -> Mention:
     row = text.row(position)
     line = text.line(row).rstrip()
     shown = line.lstrip("\ufeff \t")
-    if len(shown) > SHOWN:
+    if len(shown) > LONGEST_LINE:
         shown = _cut(shown, position - text.starts[row] - len(line) + len(shown))
     return Mention(text.path, row + 1, shown, prose)
 
 
 def _cut(line: str, position: int) -> str:
     """Return the part of a long line that has a position in it."""
-    room = SHOWN - len("...") * 2
+    room = LONGEST_LINE - len("...") * 2
     begin = max(0, min(position - BEFORE, len(line) - room))
     end = begin + room
     return f"{'...' if begin else ''}{line[begin:end]}{'...' if end < len(line) else ''}"

@@ -14,7 +14,7 @@ from plgen.errors import PlgenError
 ANSWERS = ".copier-answers.yml"
 VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})[a-z0-9.+-]{0,20}")
 # Copier writes answers of a kilobyte, and none within another.
-LARGEST = 100_000
+LARGEST_ANSWERS = 100_000
 DEEPEST = 10
 
 
@@ -44,7 +44,7 @@ def recorded(folder: Path) -> dict[str, Any] | None:
     file = folder / ANSWERS
     cure = f"git checkout -- {ANSWERS} brings it back"
     try:
-        found = _loaded(disk.read_regular(file, LARGEST).decode())
+        found = _loaded(disk.read_regular(file, LARGEST_ANSWERS).decode())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, yaml.YAMLError) as error:

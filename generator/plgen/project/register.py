@@ -13,7 +13,7 @@ from plgen.project import source
 from plgen.project.source import NEWLINE, Source
 
 # The longest list of names in a hint.
-SHOWN = 10
+NAMES_IN_HINT = 10
 COMMENT = re.compile(r"#[^\r\n]*")
 
 
@@ -103,27 +103,12 @@ def read(data: bytes, kind: Kind, new: str | None = None) -> Register:
     return Register(module, tuple(entries), node.lineno, (start, end), first_comment, last_comments)
 
 
-def added(data: bytes, kind: Kind, name: str) -> bytes:
-    """Return the file with a name added."""
-    register = read(data, kind, name)
-    return data if name in register.names else register.written({*register.names, name})
-
-
-def removed(data: bytes, kind: Kind, name: str) -> bytes:
-    """Return the file without a name."""
-    register = read(data, kind)
-    return register.written({*register.names} - {name})
-
-
 def renamed(data: bytes, kind: Kind, old: str, new: str) -> bytes:
-    """Return the file with a name replaced, which keeps its comments."""
+    """Return the file with the new name: in place of the old one and its comments, or added."""
     register = read(data, kind)
-    if new not in register.names:
-        entries = (
-            replace(each, name=new) if each.name == old else each for each in register.entries
-        )
-        register = replace(register, entries=tuple(entries))
-    return register.written({*register.names} - {old})
+    entries = (replace(each, name=new) if each.name == old else each for each in register.entries)
+    register = replace(register, entries=tuple(entries))
+    return register.written({*register.names, new})
 
 
 def _comments(between: str) -> tuple[str, tuple[str, ...]]:
@@ -191,7 +176,7 @@ def _refusal(
 def hint(kind: Kind, names: Sequence[str]) -> str:
     """Return what to type for a register that is to hold these names."""
     items = [f'"{name}"' for name in sorted(names)]
-    return _hint(kind, [*items[:SHOWN], "..."] if len(items) > SHOWN else items)
+    return _hint(kind, [*items[:NAMES_IN_HINT], "..."] if len(items) > NAMES_IN_HINT else items)
 
 
 def _hint(kind: Kind, items: Sequence[str]) -> str:

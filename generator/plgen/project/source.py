@@ -161,8 +161,8 @@ class Source(Text):
             annotation, default = self.segment(item.annotation), item.value
             if re.match(r"[\"']?([\w.]+\.)?(ClassVar|KW_ONLY)\b", annotation):
                 continue
-            arguments = _field_arguments(default)
-            if arguments is not None:
+            if isinstance(default, ast.Call) and _called(default) == "field":
+                arguments = _keywords(default)
                 if _is_false(arguments.get("init")):
                     continue
                 default = arguments.get(
@@ -224,13 +224,6 @@ def _is_dataclass(node: ast.ClassDef) -> bool:
         _called(each) == "dataclass" and not _is_false(_keywords(each).get("init"))
         for each in node.decorator_list
     )
-
-
-def _field_arguments(default: ast.expr | None) -> dict[str, ast.expr] | None:
-    """Return the arguments of `field(...)`; None for a default without it."""
-    if isinstance(default, ast.Call) and _called(default) == "field":
-        return _keywords(default)
-    return None
 
 
 def _called(node: ast.expr) -> str:

@@ -60,14 +60,14 @@ def files(root: Path) -> Iterator[str]:
 def _walk(root: Path) -> Iterator[str]:
     """Yield the files of the project, without the folders of tools."""
     for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not _is_skipped(Path(parent, name))]
+        folders[:] = [
+            name
+            for name in folders
+            # Unlike Path's, it is no error where the folder is not readable.
+            if name not in SKIPPED and not os.path.isfile(f"{parent}/{name}/pyvenv.cfg")  # noqa: PTH113
+        ]
         inner = Path(parent).relative_to(root)
         yield from ((inner / name).as_posix() for name in names)
-
-
-def _is_skipped(folder: Path) -> bool:
-    """Return whether a folder is not searched."""
-    return folder.name in SKIPPED or os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113
 
 
 def _is_project(folder: Path) -> bool:
@@ -111,7 +111,7 @@ def read(root: Path, file: str) -> bytes:
         if not stat.S_ISREG(path.stat().st_mode):
             return b""
         if not disk.is_inside(root, file):
-            raise OSError(errno.EXDEV, disk.OUTSIDE)
+            raise OSError(errno.EXDEV, "it leads out of the project")
         with path.open("rb") as opened:
             head = opened.read(HEAD)
         binary = b"\0" in head and head[:2] not in WIDE

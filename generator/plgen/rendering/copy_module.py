@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import Kind
@@ -16,23 +15,16 @@ from plgen.project.mentions import Mention
 from plgen.rendering import constructor, new_module, params
 
 
-class Copy(NamedTuple):
-    """The content of a copied file, and the mentions of the old name in it."""
-
-    content: bytes
-    left: tuple[Mention, ...]
-
-
 def copy_module(
     root: Path, kind: Kind, other: str, name: Name, options: Sequence[str] = ()
-) -> Copy:
-    """Return the file of the module `other` as a file of this name.
+) -> tuple[bytes, tuple[Mention, ...]]:
+    """Return the file of the module `other` under a new name, and its mentions of the old one.
 
     `options` are parameters as in `--param`: one that the constructor has already gets the default.
     """
     command = f"plgen {kind.command} {name.module} --like"
     module = lookup.find(root, other, (kind,), command)
-    if module.own_class is None:
+    if module.class_by_name is None:
         raise PlgenError(
             f"{module.file} has no class {module.class_name}",
             f"call its class {module.class_name}",
@@ -47,4 +39,4 @@ def copy_module(
             raise UsageError(f"{module.class_name} has no constructor that takes --param", command)
         wanted = params.parse(options, command, new_module.existing(root, kind, copy, class_))
         copy = constructor.with_params(copy, name.class_name, wanted)
-    return Copy(copy.data, tuple(mentions.find(copy, renaming)))
+    return copy.data, tuple(mentions.find(copy, renaming))

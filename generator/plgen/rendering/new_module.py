@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plgen import signals, template
+from plgen import disk, signals, template
 from plgen.errors import PlgenError
 from plgen.naming import names, words
 from plgen.naming.kinds import Kind
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 OVERRIDES = ".plgen/parts"
 # Other commands wait meanwhile.
-SECONDS = 10
+LONGEST_RENDERING = 10
 
 
 def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> bytes:
@@ -161,7 +161,7 @@ def _render(
         file = f"{OVERRIDES}/{part}"
         if ".." in part.split("/") or not os.path.lexists(root / file):
             return None
-        return inventory.read(root, file).decode(), file, None
+        return disk.read_inside(root, file).decode(), file, None
 
     brought = jinja2.FileSystemLoader(template.root() / "template" / "parts")
     # A project may be somebody else's: its part is text to fill in, never a program to run.
@@ -172,7 +172,7 @@ def _render(
         autoescape=False,
     )
     try:
-        with signals.at_most(SECONDS):
+        with signals.at_most(LONGEST_RENDERING):
             part = environment.get_template(kind.part)
             return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
     except Exception as error:  # whatever an expression in the user's part may raise

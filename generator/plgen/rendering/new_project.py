@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import copier
@@ -16,16 +16,6 @@ import plumbum
 from plgen import template
 from plgen.errors import PlgenError, UsageError
 from plgen.questions import Answer
-
-
-@contextlib.contextmanager
-def _without_git() -> Generator[None]:
-    """Hide git from Copier.
-
-    It would render the latest tag of a checkout in place of its files, and start git once a file.
-    """
-    with plumbum.local.env(PATH=os.devnull):
-        yield
 
 
 def render(
@@ -42,8 +32,9 @@ def render(
     if interactive and not sys.stdin.isatty():
         raise UsageError("-i needs a terminal", "plgen new --help")
     try:
-        # Prompts go to stderr: stdout is for the result.
-        with _without_git(), contextlib.redirect_stdout(sys.stderr):
+        # With git, Copier would render the latest tag of a checkout in place of its files, and
+        # start git once a file. Prompts go to stderr: stdout is for the result.
+        with plumbum.local.env(PATH=os.devnull), contextlib.redirect_stdout(sys.stderr):
             copier.run_copy(
                 str(template.root()),
                 folder,

@@ -17,7 +17,7 @@ ACCEPTED = (
     f"a type is {', '.join(BY_NAME)}, Literal[...], list[...], tuple[...] or dict[...], "
     "or one of them | None"
 )
-SHOWN = 20
+LONGEST_QUOTE = 20
 # What Python raises for a text that is not an expression, or a too long or too deep one.
 UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
@@ -190,4 +190,4 @@ def _is(node: ast.expr, constant: object) -> bool:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."

@@ -63,10 +63,10 @@ class Existing:
     refused: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-NOTHING = Existing()
+NEW_CLASS = Existing()
 
 
-def parse(texts: Sequence[str], command: str, existing: Existing = NOTHING) -> tuple[Param, ...]:
+def parse(texts: Sequence[str], command: str, existing: Existing = NEW_CLASS) -> tuple[Param, ...]:
     """Return the parameters that were typed; raise UsageError for one that is not acceptable.
 
     `command` is what was typed before them.
