@@ -49,10 +49,9 @@ def missing_package(error: ImportError) -> OptionError | None:
     if package in OWN:
         if importer.is_relative_to(PROJECT) and not isinstance(error, ModuleNotFoundError):
             return None
-        what = name if isinstance(error, ModuleNotFoundError) else said
-        message = f"{place} imports {name}, which is not there: {package} is this project's own package"
-        if what != name:
-            message = f"{place}: {what}; {package} is this project's own package"
+        message = f"{place}: {said}; {package} is this project's own package"
+        if isinstance(error, ModuleNotFoundError):
+            message = f"{place} imports {name}, which is not there: {package} is this project's own package"
         hint = "build foreign code inside `with foreign_code():` of engine; see README.md"
         return OptionError(message, hint)
     if not isinstance(error, ModuleNotFoundError):

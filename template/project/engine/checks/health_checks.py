@@ -126,8 +126,10 @@ class HealthChecks(CurrentBatch):
         """How to evaluate the net that the same command has trained."""
         stage = trainer.state.fn.value if trainer.state.fn else ""
         best = self.best_checkpoint(trainer) if stage in ("validate", "test") else None
-        command = f"python main.py --stage {stage} --ckpt_path {os.path.relpath(best)}" if best else ""
-        return f"the net is trained, go on by: {command}" if command else ""
+        if best is None:
+            return ""
+        options = f"--stage {stage} --ckpt_path {os.path.relpath(best)}"
+        return f"the net is trained, go on by: python main.py {options}"
 
 
 def not_finite(trainer: pl.Trainer, batch: Any) -> str:

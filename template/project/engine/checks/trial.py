@@ -200,8 +200,7 @@ def trying(steps: Steps) -> Generator[None]:
         if steps.stage:
             steps.explain(error)
             raise
-        reason = one_line(error)
-        message = f"Lightning refuses --trainer.* for {type(steps.model).__name__}: {reason}"
+        message = f"Lightning refuses --trainer.* for {type(steps.model).__name__}: {one_line(error)}"
         raise OptionError(message, "leave the option out") from error
     except RunError as error:  # no run has begun yet
         steps.explain(error)

@@ -9,7 +9,6 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum, EnumType
-from inspect import Parameter
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -60,7 +59,7 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
     given = arguments(found, group, options)
     is_net = isinstance(found, type) and issubclass(found, nn.Module)
     try:
-        return construct(found, given | filled)
+        return found(**given | filled)
     except Exception as error:
         if isinstance(error, FileNotFoundError):
             if not is_net:
@@ -75,15 +74,6 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
         reason, place = error_text(error)
         message = f"{found.__name__} does not accept {values}: {reason}"
         raise OptionError(message, f"give another value; see {place or file_of(found)}") from error
-
-
-def construct(found: Any, named: Config) -> Any:
-    """Call a constructor by names, and by position where it takes a parameter in no other way."""
-    unnamed = [each for each in parameters_of(found).values() if each.kind is Parameter.POSITIONAL_ONLY]
-    needed = max((place + 1 for place, each in enumerate(unnamed) if each.name in named), default=0)
-    first = [named.get(each.name, each.default) for each in unnamed[:needed]]
-    names = {each.name for each in unnamed}
-    return found(*first, **{name: value for name, value in named.items() if name not in names})
 
 
 def blame(found: Any, given: Config, error: Exception, is_net: bool) -> list[str]:
@@ -109,7 +99,7 @@ def blame(found: Any, given: Config, error: Exception, is_net: bool) -> list[str
 def works(found: Any, given: Config, without: list[str]) -> bool:
     """Return whether a constructor accepts the other values."""
     try:
-        construct(found, {name: value for name, value in given.items() if name not in without})
+        found(**{name: value for name, value in given.items() if name not in without})
     except Exception:
         return False
     return True
@@ -151,7 +141,7 @@ def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
     if remaining == given:
         return None
     try:
-        return construct(found, remaining)
+        return found(**remaining)
     except FileNotFoundError as another:
         return without_files(found, remaining, another)
     except Exception:  # it may not accept null
@@ -174,6 +164,13 @@ def without_file(value: Any, error: FileNotFoundError) -> Any:
         parts = [(part, without_file(part, error)) for part in value]
         return type(value)(now for before, now in parts if now is not None or before is None)
     return value
+
+
+def leave_unsaved(module: nn.Module) -> None:
+    """Keep a module's buffers out of checkpoints: they follow from its options."""
+    for part in module.modules():
+        for name, buffer in list(part.named_buffers(recurse=False)):
+            part.register_buffer(name, buffer, persistent=False)
 
 
 def split_args(found: Any, role: str) -> Config:

@@ -31,7 +31,6 @@ from jsonargparse._parameter_resolvers import (  # follows **kwargs
     get_signature_parameters,
 )
 from jsonargparse.typing import register_type
-from torch import nn
 
 from ..errors import OptionError, one_line
 from .kinds import KINDS
@@ -305,8 +304,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
             namespace[key] = text
         instantiated = getattr(parser, "instantiate", parser.instantiate_classes)(namespace)
     except ArgumentError as error:
-        reason = one_line(error)
-        raise OptionError(f"{found.__name__}: {reason}", f"see {file_of(found)}") from error
+        raise OptionError(f"{found.__name__}: {one_line(error)}", f"see {file_of(found)}") from error
     values = {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
     untyped = {name: value.value for name, value in values.items() if isinstance(value, PythonValue)}
     return left | values | untyped
@@ -329,10 +327,3 @@ def names_class(value: Any) -> bool:
     if isinstance(value, dict):
         return "class_path" in value or any(map(names_class, value.values()))
     return isinstance(value, (list, tuple)) and any(map(names_class, value))
-
-
-def leave_unsaved(module: nn.Module) -> None:
-    """Keep a module's buffers out of checkpoints: they follow from its options."""
-    for part in module.modules():
-        for name, buffer in list(part.named_buffers(recurse=False)):
-            part.register_buffer(name, buffer, persistent=False)

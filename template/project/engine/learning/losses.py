@@ -4,20 +4,18 @@ With these weights the mean over all batches is the mean over the whole set, how
 """
 
 from inspect import Parameter
-from math import prod
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from ..choices.building import build
-from ..choices.groups import arguments, file_of, leave_unsaved
+from ..choices.building import build, leave_unsaved
+from ..choices.groups import arguments, file_of
 from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
 from ..errors import OptionError, RunError, one_line
 from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes
 from .targets import (
-    CLASSES,
     SAME_SHAPE,
     STAND_INS,
     as_parts,
@@ -151,10 +149,8 @@ def call_library_loss(
         value = loss(*loss_arguments(parameters, outputs, targets))
     except (IndexError, RuntimeError, ValueError) as error:
         what = f"output {shapes(output)} and target {shapes(target)}"
-        reason = one_line(error)
-        raise RunError(
-            f"{name} does not take {what}: {reason}", "change the net, the dataset or --loss"
-        ) from error
+        message = f"{name} does not take {what}: {one_line(error)}"
+        raise RunError(message, "change the net, the dataset or --loss") from error
     return value, library_weight(name, loss, outputs, targets, samples)
 
 
@@ -201,28 +197,17 @@ def loss_arguments(names: list[str], outputs: list[Any], targets: list[Any]) -> 
 
 
 def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Tensor], samples: int) -> Any:
-    """Return a batch's weight in the mean of a loss of torch.nn: its numbers, samples or class weights."""
-    scores = outputs[0]
-    if name in CLASS_MEAN and not targets[0].is_floating_point():
-        return class_weight(targets[0], loss.ignore_index, loss.weight)
-    if loss.reduction == "sum":
+    """Return a batch's weight in the mean of a loss of torch.nn; only its ratio to other batches matters."""
+    output, target = outputs[0], (targets or outputs)[0]
+    if name in CLASS_MEAN and not target.is_floating_point():
+        return class_weight(target, loss.ignore_index, loss.weight)
+    if loss.reduction in ("sum", "batchmean"):
         return samples
-    if name in CLASSES or name == "LinearCrossEntropyLoss":
-        shares = targets[0].is_floating_point()
-        return targets[0].numel() // (targets[0].shape[1] if shares else 1)
-    if name.startswith("Triplet"):
-        return prod(scores.shape[:-1])
     if name == "CTCLoss":
-        return scores.shape[1] if scores.ndim == 3 else 1
-    if name == "MultiLabelMarginLoss":
-        return len(scores) if scores.ndim > 1 else 1
-    if name == "CosineEmbeddingLoss":
-        return targets[0].numel()
-    if loss.reduction == "batchmean":
-        return len(scores)
-    if name in SAME_SHAPE:
-        return scores.numel()
-    return prod(torch.broadcast_shapes(*(part.shape for part in (*outputs, *targets))))
+        return output.shape[1] if output.ndim == 3 else 1
+    if name in (*CLASS_MEAN, "MultiLabelMarginLoss") and target.ndim > 1:  # a number for each class
+        return target.numel() // target.shape[1]
+    return target.numel()
 
 
 def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:

@@ -15,7 +15,8 @@ from torchmetrics import Metric, classification
 from torchmetrics.classification.stat_scores import MulticlassStatScores
 from torchmetrics.utilities import dim_zero_cat
 
-from ..choices.groups import arguments, has_default, leave_unsaved, parameters_of
+from ..choices.building import leave_unsaved
+from ..choices.groups import arguments, has_default, parameters_of
 from ..choices.kinds import METRIC
 from ..choices.metrics import SHORT
 from ..choices.names import find_class, registered
@@ -135,14 +136,13 @@ def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
     if loss in LABELS:
         return (predicted.sigmoid() if loss in LOGITS else predicted), truth.long()
     if loss in NUMBERS:  # metrics subtract one from the other
-        return predicted.contiguous(), truth.to(
-            torch.promote_types(predicted.dtype, torch.float32)
-        ).contiguous()
-    if (
-        loss in CLASSES and truth.is_floating_point() and truth.shape == predicted.shape
-    ):  # a share for each class
+        dtype = torch.promote_types(predicted.dtype, torch.float32)
+        return predicted.contiguous(), truth.to(dtype).contiguous()
+    if loss in CLASSES and not truth.is_floating_point():
+        return predicted, truth.long()
+    if loss in CLASSES and truth.shape == predicted.shape:  # a share for each class
         return predicted, truth.argmax(1)
-    return predicted, truth.long() if loss in CLASSES and not truth.is_floating_point() else truth
+    return predicted, truth
 
 
 def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:

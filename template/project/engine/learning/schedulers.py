@@ -129,9 +129,7 @@ def training_length(trainer: Trainer, optimizers: int = 1, epochs: int = 0, step
     bounded = trainer.max_epochs not in (None, -1)
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
     steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps // optimizers - steps, 0)
-    if not math.isinf(
-        trainer.num_training_batches
-    ):  # an IterableDataset does not say how many batches it has
+    if not math.isinf(trainer.num_training_batches):  # of an IterableDataset it is not known
         for callback in callbacks_of(trainer, GradientAccumulationScheduler):
             return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
         each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
@@ -217,18 +215,14 @@ def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: flo
     hint = "leave the training as it was, or start over with the weights: --finetune in place of --ckpt_path"
     refuse_overrun(scheduler, position + left)
     before, now = ([*lengths(found)] for found in (state, scheduler.state_dict()))
-    parts = [*nested(scheduler)]
-    functions = [
-        part for part in parts if not SCHEDULER.is_of_library(type(part)) or hasattr(part, "lr_lambdas")
-    ]
-    moved = functions and position + left != whole  # another number of steps in an epoch
+    parts = nested(scheduler)
+    own = any(not SCHEDULER.is_of_library(type(part)) or hasattr(part, "lr_lambdas") for part in parts)
+    moved = own and position + left != whole  # another number of steps in an epoch
     if isinstance(scheduler, lr_scheduler.LambdaLR):  # its functions may know the length
         factors = (function(position) for function in scheduler.lr_lambdas)
         rates = [rate * factor for rate, factor in zip(scheduler.base_lrs, factors, strict=True)]
         moved = moved or not all(map(math.isclose, rates, state["_last_lr"]))
-    if longer and not SCHEDULER.is_of_library(
-        type(scheduler)
-    ):  # the length that it was given is in its state
+    if longer and not SCHEDULER.is_of_library(type(scheduler)):  # its state has the length that it was given
         new = scheduler.state_dict()
         moved = moved or any(new[key] == whole != value for key, value in state.items() if key in new)
     if before != now or moved:

@@ -20,7 +20,7 @@ READABLE = 200  # classes: a confusion matrix of more could not be read
 
 
 class MeanLoss(Metric):
-    """A weighted mean. torchmetrics' MeanMetric leaves NaN out, or the weights."""
+    """A weighted mean that keeps NaN. torchmetrics' MeanMetric would wait for the GPU to look for it."""
 
     total: Tensor
     weight: Tensor

@@ -128,9 +128,8 @@ def samples_in(batch: Any) -> int:
     target = target_of(batch)
     if isinstance(target, list) and target and all(isinstance(part, (dict, str)) for part in target):
         return len(target)  # one for each sample, as boxes and their classes
-    parts = [part for part in tensors(target) if part.ndim][-1:] or [
-        part for part in tensors(batch) if part.ndim
-    ]
+    of_target, of_batch = ([part for part in tensors(value) if part.ndim] for value in (target, batch))
+    parts = of_target[-1:] or of_batch
     return len(parts[0]) if parts else 1
 
 

@@ -1,6 +1,7 @@
 """Loaders of the sets: what batches they yield, with what random numbers, and which item has an error."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, cast
@@ -9,9 +10,9 @@ import torch
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
+from ..choices.groups import arguments
 from ..choices.names import module_of
-from ..errors import OptionError, RunError, find_option_error
-from .arguments import loader_arguments, without_workers
+from ..errors import OptionError, RunError, as_option_error, find_option_error
 from .batches import ONE_SIZE, UnequalItems, collate
 from .datasets import concatenate, files_of, item_of, items, use_overridden
 from .processes import share_of, stream_workers
@@ -19,6 +20,28 @@ from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
 from .samplers import build_sampler
 
 END = object()
+LOADER_GROUPS: tuple[str, ...] = ("loader", "eval_loader")
+INFERRED = ("batch_size", "num_workers", "pin_memory", "drop_last")  # unless they are given
+# Arguments that are not options, and what to use instead.
+INSTEAD = {
+    "dataset": "choose sets with --train_dataset, --eval_datasets and --test_datasets",
+    "shuffle": (
+        "choose the order of training with --sampler; other sets keep their order, as predictions need it"
+    ),
+    "sampler": (
+        "choose the order of training with --sampler; other sets keep their order, as predictions need it"
+    ),
+    "batch_sampler": "build the loader in train_dataloader of data/data_interface.py",
+    "collate_fn": "give the dataset a method collate_fn",
+    "worker_init_fn": "build the loader in train_dataloader of data/data_interface.py",
+    "generator": "the loaders draw their random numbers from --seed",
+}
+# Arguments that change the results of an evaluation, and why.
+TRAINING_ONLY = {
+    "drop_last": (True, "would leave out the samples of the last batch"),
+    "in_order": (False, "would mix up the samples, which predictions are matched with"),
+}
+OF_WORKERS = ("prefetch_factor", "persistent_workers", "timeout", "multiprocessing_context")
 
 
 class SetLoader(DataLoader[Any]):
@@ -152,7 +175,7 @@ def build_loader(
     group = "loader" if split == "train" else "eval_loader"
     given = loader_arguments(group, options or {}, batch_size, num_workers)
     batch_size, num_workers = given["batch_size"], given["num_workers"]
-    arguments: dict[str, Any] = {
+    ours: dict[str, Any] = {
         "dataset": dataset,
         "pin_memory": torch.cuda.is_available(),
         "collate_fn": getattr(dataset, "collate_fn", None) or collate,
@@ -162,7 +185,7 @@ def build_loader(
         # Each process reads a stream from its start.
         rank = trainer.global_rank if trainer and not streams else 0
         given |= share_of(dataset, trainer, batch_size, num_workers)
-        arguments["seed"] = derive_seed(seed, module_of(name), rank, SET)
+        ours["seed"] = derive_seed(seed, module_of(name), rank, SET)
     elif streams:
         if sampler is not None:
             message = f"--sampler {sampler} cannot draw from {name}: an IterableDataset has its own order"
@@ -178,9 +201,48 @@ def build_loader(
         else:
             order = Shuffled(dataset, seed, processes)
         single = batch_size > 1 and len(order) % batch_size == 1 < len(order)
-        arguments |= {"sampler": order, "drop_last": single, "generator": order.workers}
+        ours |= {"sampler": order, "drop_last": single, "generator": order.workers}
     if given.get("persistent_workers"):
-        arguments["worker_init_fn"] = SeedEachBatch()
+        ours["worker_init_fn"] = SeedEachBatch()
     if sampler is not None and not isinstance(sampler, str):
-        arguments["sampler"] = sampler
-    return SetLoader(name=name, split=split, **arguments | without_workers(given) | others)
+        ours["sampler"] = sampler
+    if not given["num_workers"]:
+        given = {key: value for key, value in given.items() if key not in OF_WORKERS}
+    return SetLoader(name=name, split=split, **ours | given | others)
+
+
+def loader_arguments(
+    group: str, options: Mapping[str, Any], batch_size: int, num_workers: int
+) -> dict[str, Any]:
+    """Return the arguments of a DataLoader from the saved form of a group of options; null is inferred."""
+    given = arguments(DataLoader, group, options, derived=INFERRED)
+    return {"batch_size": batch_size, "num_workers": num_workers} | given
+
+
+def refuse_instead(names: Collection[str]) -> None:
+    """Raise OptionError if an option is named after an argument that cannot be given so."""
+    for group in LOADER_GROUPS:
+        for argument, instead in INSTEAD.items():
+            if f"{group}.{argument}" in names:
+                raise OptionError(f"--{group}.{argument} is not an option", instead)
+
+
+def refuse_loaders(config: Mapping[str, Any]) -> None:
+    """Raise OptionError for options that a loader refuses, or that would change an evaluation's results."""
+    for group in LOADER_GROUPS:
+        options = config[group]
+        given = loader_arguments(group, options, config["batch_size"], config["num_workers"])
+        hint = f"change --{group}.*"
+        if not given["num_workers"]:
+            needing = [name for name in OF_WORKERS if given.get(name)]
+            if needing:
+                names = ", ".join(f"--{group}.{name}" for name in needing)
+                raise OptionError(
+                    f"{names}: no worker processes load the data", f"add --{group}.num_workers 2"
+                )
+        with warnings.catch_warnings(action="ignore"), as_option_error(f"--{group}.* is refused", hint):
+            DataLoader([0], **given)  # pyright: ignore[reportArgumentType] (a list is a dataset to torch)
+    for name, (value, reason) in TRAINING_ONLY.items():
+        if config["eval_loader"][name] is value:
+            message = f"--eval_loader.{name} {str(value).lower()} {reason}"
+            raise OptionError(message, f"leave it out; --loader.{name} is for training")

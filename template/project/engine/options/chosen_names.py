@@ -9,7 +9,7 @@ from typing import NoReturn
 from ..choices.kinds import DATASET, KINDS, LIST_KINDS
 from ..choices.names import all_names, module_of, registered
 from ..errors import OptionError
-from ..loading.arguments import LOADER_GROUPS
+from ..loading.loaders import LOADER_GROUPS
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered

@@ -74,8 +74,7 @@ def read_yaml(file: str) -> Config:
     try:
         found = yaml.safe_load(Path(file).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = one_line(error)
-        raise OptionError(f"--config {file} cannot be read: {reason}", "give a YAML file") from error
+        raise OptionError(f"--config {file} cannot be read: {one_line(error)}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
     found |= {name: expanded(found[name]) for name in set(PATHS) & set(found)}

@@ -7,9 +7,12 @@ typed, checked and in --help. A new parameter of a net needs no edit anywhere el
 
 import argparse
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import is_dataclass
 from inspect import signature
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import pytorch_lightning as pl
 import yaml
@@ -23,6 +26,7 @@ from ..choices.groups import (
     lookup,
     parameters_of,
     plain_options,
+    put,
     where_to_write,
 )
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
@@ -31,15 +35,13 @@ from ..errors import OptionError
 from ..learning.losses import stand_in
 from ..learning.metrics import INFERRED, monitor_and_mode, refuse_other_task, suits
 from ..learning.schedulers import DERIVED, derived_arguments
-from ..loading import arguments as loader_options
-from ..loading import samplers
+from ..loading import loaders, samplers
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, flatten, listed, refuse_changes, report_new
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
 from .config import LARGEST_SEED, LIST_OPTIONS, NEEDED, PATHS, Config, datasets_of, expanded
 from .help import HelpFormatter, hide_rare
 from .mistakes import option_error
-from .words import join_entries, split_equals
 
 OTHER_SET = "; with other arguments it is another set: NAME:other --NAME:other.ARGUMENT VALUE"
 # Parameters of the Trainer that main.py gives.
@@ -90,7 +92,7 @@ class Parser:
         drop_unknown(given.trained, options, {action.dest for action in self.actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         self.refuse_code(given)
-        loader_options.refuse_instead({*given.typed, *flatten(options)})
+        loaders.refuse_instead({*given.typed, *flatten(options)})
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save what is hidden
             hide_rare(self.actions, all_of_them="--help_all" in words)
         args = self.parse_words(given, words)
@@ -104,7 +106,7 @@ class Parser:
         if any(seed > LARGEST_SEED for seed in (args.seed, *(args.seeds or ()))):
             raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
         config = plain_options(self.parser, args, options, given.typed)
-        loader_options.refuse_loaders(config)
+        loaders.refuse_loaders(config)
         refuse_nulls(given, config)
         refuse_changes(given.trained, config)
         report_new(given.trained, options, given.typed, config)
@@ -150,7 +152,7 @@ class Parser:
                 )
         if not chosen["train_dataset"]:
             raise OptionError("--train_dataset names no dataset", "name one or more of data/")
-        groups = dict.fromkeys(loader_options.LOADER_GROUPS, "the loaders")
+        groups = dict.fromkeys(loaders.LOADER_GROUPS, "the loaders")
         for kind in KINDS:
             names = [name for option in kind.options for name in listed(chosen[option])]
             names = [name for name in names if name not in unregistered]
@@ -166,8 +168,8 @@ class Parser:
                 self.add_group(found, group, **self.special(kind, name, found, chosen))
                 if kind is METRIC:
                     refuse_other_task(name, stand_in(chosen["loss"]))
-        for group in loader_options.LOADER_GROUPS:
-            self.add_group(DataLoader, group, filled=loader_options.INSTEAD, derived=loader_options.INFERRED)
+        for group in loaders.LOADER_GROUPS:
+            self.add_group(DataLoader, group, filled=loaders.INSTEAD, derived=loaders.INFERRED)
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.parser.set_defaults(self.trainer_defaults)
@@ -227,3 +229,41 @@ def settle_momentum(given: Given, optimizer: Any) -> None:
     if asked and "optimizer" not in given.trained and (typed or ours.get("cycle_momentum") is None):
         cycled = "betas" in signature(optimizer).parameters and "betas" not in args and not typed
         given.options["lr_scheduler_args"] = ours | {"cycle_momentum": cycled}
+
+
+def split_equals(argv: Sequence[str]) -> list[str]:
+    """Split `--run_name=two words` at the equals sign: argparse gives it to the option before."""
+    parts = [word.split("=", 1) if word[:2] == "--" and " " in word else [word] for word in argv]
+    return [part for word in parts for part in word]
+
+
+def join_entries(words: Sequence[str], actions: Sequence[Any], options: Config) -> list[str]:
+    """Join --net.blocks.a.width 3 and --net.blocks.a.depth 2 to --net.blocks.a '{width: 3, depth: 2}'.
+
+    jsonargparse refuses a part of a new entry of a dict, and forgets the other parts of an old one.
+    """
+    tables = [f"--{action.dest}." for action in actions if holds_tables(getattr(action, "_typehint", None))]
+    entries: dict[str, Any] = {}
+    others: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        table = next((table for table in tables if name.startswith(table)), "")
+        entry, _, path = name.removeprefix(table).partition(".") if table else (name, "", "")
+        if not path or (not equals and (value := next(rest, None)) is None):
+            others.append(word)
+            continue
+        found = entries.setdefault(f"{table}{entry}", deepcopy(lookup(options, f"{table[2:]}{entry}", {})))
+        parsed = yaml.safe_load(value)
+        put(found, path, parsed if isinstance(parsed, (dict, list)) else value)
+    return [*others, *(word for name, entry in entries.items() for word in (name, yaml.safe_dump(entry)))]
+
+
+def holds_tables(annotation: Any) -> bool:
+    """Return whether a type is a dict of dicts or of dataclasses."""
+    kind, parts = get_origin(annotation), get_args(annotation)
+    if kind in (Union, UnionType):
+        return any(map(holds_tables, parts))
+    kinds = [get_origin(part) or part for value in parts[1:] for part in (value, *get_args(value))]
+    is_table = isinstance(kind, type) and issubclass(kind, Mapping)
+    return is_table and any(part is dict or is_dataclass(part) for part in kinds)

@@ -10,10 +10,9 @@ from pytorch_lightning.utilities import rank_zero_only
 from ..imports import PROJECT
 from .folders import write_file
 
-# git runs none of the programs that a repository's configuration may name.
-GIT = ("git", "-c", "core.fsmonitor=", "-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit")
 # Variables that git sets for hooks.
 FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+# Options without which `git apply` might not read the diff.
 DIFF = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty")
 LARGEST = 1_000_000  # bytes of a new file in the diff; data and weights have more
 
@@ -21,8 +20,8 @@ LARGEST = 1_000_000  # bytes of a new file in the diff; data and weights have mo
 def git(*command: str, codes: tuple[int, ...] = (0,)) -> bytes:
     """Return what a git command prints in the project. Raises CalledProcessError for other exit codes."""
     own = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    variables = own | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
-    done = subprocess.run([*GIT, *command], cwd=PROJECT, env=variables, capture_output=True, check=False)
+    variables = own | {"GIT_OPTIONAL_LOCKS": "0"}  # the user may commit at the same time
+    done = subprocess.run(["git", *command], cwd=PROJECT, env=variables, capture_output=True, check=False)
     if done.returncode not in codes:
         raise subprocess.CalledProcessError(done.returncode, command)
     return done.stdout

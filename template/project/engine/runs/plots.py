@@ -125,9 +125,8 @@ def draw_panel(axes: Axes, title: str, panel: Curves, styles: dict[str, dict[str
 def are_equal(curve: Curve, other: Curve, width: float) -> bool:
     """Return whether two curves differ by less than `width` in most of their epochs."""
     shared = [epoch for epoch in curve if epoch in other]
-    return curve is other or 2 * sum(abs(curve[epoch] - other[epoch]) <= width for epoch in shared) > len(
-        shared
-    )
+    near = [epoch for epoch in shared if abs(curve[epoch] - other[epoch]) <= width]
+    return curve is other or 2 * len(near) > len(shared)
 
 
 class Confusions(pl.Callback):

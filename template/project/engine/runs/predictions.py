@@ -78,8 +78,7 @@ class Predictions(BasePredictionWriter):
             columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
             check_rows(columns, indices, self.batches)
         except (TypeError, ValueError, RuntimeError) as error:
-            reason = one_line(error)
-            message = f"predict_step returned {shapes(prediction)} for {loader.name}: {reason}"
+            message = f"predict_step returned {shapes(prediction)} for {loader.name}: {one_line(error)}"
             values = VALUES.format(n=len(indices) if indices else "N")
             kind = RunError if batch_idx or dataloader_idx else OptionError
             raise kind(message, f"return one value for each sample: {values}") from error

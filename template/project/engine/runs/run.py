@@ -279,9 +279,8 @@ def stopped_message(folder: Path, parent: Path | None = None) -> str:
     """Return what is saved of an interrupted run, and the command that resumes it with all of its seeds."""
     last = last_checkpoint(folder)
     epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
-    return f"stopped{epochs}" + (
-        f", resume: python main.py --ckpt_path {parent or last}" if parent or last else ""
-    )
+    resume = f", resume: python main.py --ckpt_path {parent or last}" if parent or last else ""
+    return f"stopped{epochs}{resume}"
 
 
 def full_disk(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
