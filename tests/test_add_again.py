@@ -52,7 +52,7 @@ def test_again_with_parameters(project: Path, kind: Kind) -> None:
 
 
 def test_again_in_the_style_of_the_house(project: Path) -> None:
-    """What a part of the project writes of a parameter is what is looked for."""
+    """A parameter is compared in the form in which the project's part writes it."""
     (project / ".plgen/parts").mkdir(parents=True)
     (project / ".plgen/parts/net.py.jinja").write_text(PLAIN_STYLE)
     add(NET, "first_one", PARAMS)
@@ -85,7 +85,7 @@ def test_other_parameters(project: Path, param: str) -> None:
 
 
 def test_proposal_is_accepted(project: Path) -> None:
-    """What is proposed for a name with other parameters can be typed as it is printed."""
+    """The command that is proposed for other parameters works as it is printed."""
     add(NET, "first_one")
 
     refused = plgen("add-model", "first_one", "--param", "act:Literal['a', 'b']='b'")
@@ -121,7 +121,7 @@ def test_like(project: Path) -> None:
     ids=["type", "name in use", "like"],
 )
 def test_mistyped(project: Path, params: list[str], other: str | None, message: str) -> None:
-    """What would be refused for a new module is refused for one that is there."""
+    """Options that are refused for a new module are refused for an existing one."""
     add(NET, "first_one")
     before = contents(project)
 
@@ -133,7 +133,7 @@ def test_mistyped(project: Path, params: list[str], other: str | None, message: 
 
 
 def test_parameters_for_a_file_that_is_no_python(project: Path) -> None:
-    """A file that cannot be read is said with its place."""
+    """The error about an unreadable file names its place."""
     add(NET, "first_one")
     (project / "model/first_one.py").write_text("\nclass (\n")
 
@@ -142,7 +142,7 @@ def test_parameters_for_a_file_that_is_no_python(project: Path) -> None:
 
 
 def test_a_pipe_of_that_name(project: Path) -> None:
-    """What is there and is no file is said to be none, and is not waited for."""
+    """A pipe is refused at once, as it is not a regular file."""
     os.mkfifo(project / "model/first_one.py")
 
     with pytest.raises(PlgenError) as refusal:

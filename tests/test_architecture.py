@@ -51,7 +51,7 @@ def importers(package: str) -> set[str]:
     [("copier", "rendering.new_project"), ("subprocess", "git"), ("signal", "signals")],
 )
 def test_one_module_imports(package: str, module: str) -> None:
-    """What is foreign is known to one module alone."""
+    """One module alone imports each foreign package."""
     assert importers(package) == {module}
 
 
@@ -152,7 +152,7 @@ def loaded_after(statement: str) -> set[str]:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["new", "--help"], ["--version"]])
 def test_help_is_light(arguments: list[str]) -> None:
-    """What only prints imports neither Copier nor Jinja nor PyTorch."""
+    """Commands that only print import neither Copier nor Jinja nor PyTorch."""
     statement = f"sys.argv[1:] = {arguments}\nfrom plgen.__main__ import main\nmain()"
 
     modules = loaded_after(statement)
@@ -167,7 +167,7 @@ def test_help_is_light(arguments: list[str]) -> None:
     ids=" ".join,
 )
 def test_commands_are_light(project: Path, arguments: list[str]) -> None:
-    """What reads and renames renders nothing, so it imports no renderer."""
+    """Commands that read and rename import no renderer."""
     statement = f"sys.argv[1:] = {arguments}\nfrom plgen import cli\nassert not cli.main()"
 
     modules = loaded_after(statement)

@@ -26,7 +26,7 @@ def test_a_class_is_renamed_where_it_is_used(project: Path) -> None:
 
 
 def test_a_class_that_cannot_be_renamed_is_left(project: Path) -> None:
-    """Where the right name is taken already, nothing is guessed."""
+    """If the right name is taken already, nothing is guessed."""
     text = "Resnet = 1\n" + NET.format("Wide")
     register("example_net", "resnet", "standard_net")(project)
     write("model/resnet.py", text)(project)
@@ -91,7 +91,7 @@ COMBINATIONS = [
 def test_new_projects_are_clean(
     render: Render, monkeypatch: pytest.MonkeyPatch, answers: dict[str, str]
 ) -> None:
-    """Whatever the answers were, nothing is wrong in what `plgen new` made."""
+    """`plgen check` finds nothing in a new project, for any answers."""
     monkeypatch.chdir(render(**answers))
 
     assert check().findings == ()
@@ -120,7 +120,7 @@ def test_command(project: Path) -> None:
 
 
 def test_unwritable(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the system refuses to write is an error, and nothing changes."""
+    """A failed write is an error, and nothing changes."""
     net("new_net", "NewNet")(project)
     before = contents(project)
     monkeypatch.setattr("os.fsync", refuse)

@@ -47,7 +47,7 @@ def link(project: Path) -> None:
 
 
 OURS = ("example_net", "standard_net")
-# What is done to a clean project, what is found then, and whether `--fix` makes it clean.
+# A change of a clean project, the code that is found, and whether `--fix` makes it clean.
 BROKEN: dict[str, tuple[Break, list[str], bool]] = {
     "no main.py": (lambda p: (p / "main.py").unlink(), ["main.py:1 PLG101"], False),
     "no interface": (
@@ -244,7 +244,7 @@ HARMLESS: dict[str, Break] = {
         also=write("model/vgg.py", "from torchvision.models import VGG\nclass Vgg(VGG): ...\n"),
     ),
     "helper": write("utils/plots.py", "class Plots:\n    pass\n"),
-    "module that is no metric": write("utils/blocks.py", NET.format("Blocks")),
+    "module that is not a metric": write("utils/blocks.py", NET.format("Blocks")),
     "private helper": write("model/_attention.py", NET.format("Attention")),
     "helper of a net of its name": write("model/_standard_net.py", NET.format("StandardNet")),
     "blocks": write("model/layers.py", NET.format("Block") + NET.format("Stem")),

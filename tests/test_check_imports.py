@@ -444,11 +444,11 @@ def test_default_that_is_gone(project: Path) -> None:
     checked = check(fix=True)
 
     assert [(each.file, each.code, each.message) for each in checked.left] == [
-        ("main.py", "PLG206", "--model_name is 'example_net' by default, which is not a net"),
+        ("main.py", "PLG206", "the default of --model_name, 'example_net', is not a net"),
         (
             "main.py",
             "PLG206",
-            "--eval_datasets is 'example_evaldata' by default, which is not a dataset",
+            "the default of --eval_datasets, 'example_evaldata', is not a dataset",
         ),
     ]
     assert checked.left[0].cure == "choose another default: standard_net"

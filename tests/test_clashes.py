@@ -125,7 +125,7 @@ def test_names_that_are_near_are_no_options_of_one_name() -> None:
 
 
 def test_options_of_one_name_by_hand(project: Path) -> None:
-    """What was written by hand is found on both sides, registered by none, and cured as said."""
+    """A clash written by hand is found on both sides, not registered, and cured by its hint."""
     add(METRIC, "first_one")
     text = (project / "data/standard_data.py").read_text()
     (project / "data/first_one.py").write_text(text.replace("StandardData", "FirstOne"))

@@ -33,7 +33,7 @@ def test_new_prints_what_was_made(place: Path) -> None:
 
 
 def test_next_commands_are_literal(place: Path) -> None:
-    """What is said to be typed next leads into the project, whatever its name."""
+    """The command to type next leads into the project, whatever its name."""
     made = json.loads(plgen("new", "it's a $HOME", "--name", "x", "--json").stdout)
 
     there = run("sh", "-c", f"{made['next'][0]} && pwd")
@@ -175,7 +175,7 @@ def test_completion() -> None:
 
 
 def test_help_shows_examples_and_defaults() -> None:
-    """The help of `new` lists what can be typed, line by line."""
+    """The help of `new` lists the flags, one a line."""
     shown = plgen("new", "--help").stdout
 
     assert "\n    plgen new myproject --dry-run\n" in shown

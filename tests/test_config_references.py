@@ -23,7 +23,7 @@ FOREIGN = {
     "another key beside a group": "model_name: example_net\nreplicas: 3\ncifar: {md5: x}\n",
     "names that are not there": "model_name: bert\nstage: prod\ncifar: {md5: x}\n",
     "a list": "- cifar\n",
-    "a key that is no word": "[train_dataset]: cifar\n",
+    "a key that is not a word": "[train_dataset]: cifar\n",
     "no YAML": "train_dataset: [cifar\n",
     "deep": f"train_dataset: {'[' * 2000}cifar{']' * 2000}\n",
     "more than options": f"train_dataset: cifar\nlog_dir: {'x' * 100_000}\n",
@@ -32,7 +32,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
 def test_a_yaml_of_another_program_is_listed(project: Path, text: str) -> None:
-    """What main.py would refuse is no file of options, and stays as it is."""
+    """A file that main.py would refuse stays as it is."""
     add(project, "cifar", "Cifar", "data", DATA)
     (project / "a.yaml").write_text(text)
 
@@ -57,7 +57,7 @@ OWN = {
 
 @pytest.mark.parametrize("set_", ["", "/cifar", "/cifar:a"])
 def test_a_monitored_value_of_a_metric_follows(project: Path, set_: str) -> None:
-    """It may be the value of one evaluation set, in whatever role."""
+    """It may be the value of one evaluation set, in any role."""
     (project / "a.yaml").write_text(f"metrics: top_k\nmonitor: val_top_k{set_}\n")
 
     rename("top_k", "top_one")
@@ -78,7 +78,7 @@ def test_options_follow(project: Path, text: str) -> None:
 
 
 def test_an_option_of_the_user(project: Path) -> None:
-    """What the user has added to main.py is an option as well."""
+    """An option that the user has added to main.py is known."""
     main = project / "main.py"
     main.write_text(main.read_text().replace('add("--lr"', 'add("--beta")\n    add("--lr"'))
     (project / "a.yaml").write_text("model_name: example_net\nbeta: 3\n")
@@ -89,7 +89,7 @@ def test_an_option_of_the_user(project: Path) -> None:
 
 
 def test_the_options_are_those_of_main() -> None:
-    """What is kept in two places agrees: the options of main.py, their groups, and short names."""
+    """Lists in two places agree: the options of main.py, their groups, and short names."""
     rendered = template.root() / "template/project"
     options = re.findall(r'    add\("--(\w+)"', (rendered / "main.py.jinja").read_text("utf-8"))
     kinds = (rendered / "engine/choices/kinds.py").read_text("utf-8")

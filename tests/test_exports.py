@@ -51,7 +51,7 @@ def test_exports(project: Path, file: str, text: str, *, kept: bool) -> None:
 
 
 def test_the_package_follows(project: Path) -> None:
-    """What the package exports, its importers are followed in."""
+    """Importers of a class that the package exports are renamed too."""
     add(project, "old_net", "OldNet")
     package = project / "model/__init__.py"
     package.write_text(f"from model.old_net import OldNet\n{package.read_text()}")

@@ -16,7 +16,7 @@ Do = Callable[[Path], object]
 
 
 def found(checked: Checked) -> list[str]:
-    """Return what is left, as code and file."""
+    """Return the findings that are left, as code and file."""
     return [f"{each.code} {each.file}" for each in checked.left]
 
 
@@ -66,7 +66,7 @@ def test_a_class_that_others_name(project: Path, files: dict[str, str]) -> None:
 
 
 def test_prose_holds_up_no_renaming(project: Path) -> None:
-    """What only readers read may go on with the old name."""
+    """Prose may keep the old name."""
     OF_ANOTHER_NAME(project)
     write("notes.md", "WideNet is deep. model/resnet.py holds it.\n")(project)
     write("run.sh", "python main.py --model_name resnet\n")(project)
@@ -126,7 +126,7 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
 
 @pytest.mark.parametrize(("do", "left"), CLASHES.values(), ids=CLASHES)
 def test_the_dry_run_tells_what_is_left(project: Path, do: Do, left: list[str]) -> None:
-    """What clashes is not registered, and both runs leave the same, which no third run repairs."""
+    """Clashing files are not registered, and every further run leaves the same findings."""
     do(project)
 
     dry = check(fix=True, dry_run=True)

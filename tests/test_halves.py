@@ -82,7 +82,7 @@ LOOKING: dict[str, Callable[[], object]] = {
 
 
 def test_not_judged(project: Path) -> None:
-    """What changes nothing says in one line what the next command does first, and no more."""
+    """A command that changes nothing reports in one line that the next one undoes the rest."""
     assert kill(3, *RENAME)
     before = contents(project)
 
@@ -117,7 +117,7 @@ def journal(project: Path, home: Path, *entries: dict[str, object]) -> Path:
 
 
 def test_journal_without_its_mark(project: Path, home: Path) -> None:
-    """It is about a command that was done, or a project that was here before: nothing is undone."""
+    """The journal of a finished command or of an earlier project is not undone."""
     before = contents(project)
     left = journal(project, home, entry("main.py"))
 
@@ -146,7 +146,7 @@ def test_leads_out_of_the_project(alone: Path, home: Path, path: str) -> None:
 
 
 def test_brought_along(project: Path) -> None:
-    """What a project that is somebody else's brings along is no journal, wherever it lies."""
+    """A file that comes with a project is never taken for a journal."""
     text = json.dumps([MARK, [entry(".git/HEAD"), entry("main.py")]])
     (project / MARK).touch()
     name = hashlib.sha256(os.fsencode(project)).hexdigest()

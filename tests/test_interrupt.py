@@ -121,7 +121,7 @@ MOMENTS: dict[str, tuple[str, str, int]] = {
 def test_interrupt_at_a_moment(
     project: Path, moment: str, line: str, code: int, options: str
 ) -> None:
-    """What is said is what was done, in one line or one object, wherever Python would drop it."""
+    """The output matches the changes, even where Python would drop the handler's exception."""
     words = f"{line}{options}".split()
     before = contents(project.parent)
     program = f"{SEND}{moment}\nfrom plgen.__main__ import main; sys.exit(main())"

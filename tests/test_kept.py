@@ -1,4 +1,4 @@
-"""What git could not bring back: it is not removed, and the reason is said."""
+"""A file that git cannot restore is not removed, and the error gives the reason."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_what_git_does_not_have_is_kept(
 
 
 def test_without_git_installed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody can tell what git has, nothing is removed."""
+    """If git fails, nothing is removed."""
     monkeypatch.setenv("PATH", str(project))
 
     with pytest.raises(PlgenError, match="git was not found") as refused:
@@ -113,7 +113,7 @@ def test_what_git_writes_otherwise(project: Path, ends: str) -> None:
 
 
 def test_what_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody can compare with the commit stays."""
+    """A file that cannot be compared with the commit stays."""
     read = Path.read_bytes
 
     def refuse(path: Path) -> bytes:
@@ -180,7 +180,7 @@ def stay(project: Path) -> None:
 def test_no_program_of_the_project_runs(
     project: Path, monkeypatch: pytest.MonkeyPatch, do: Callable[[Path], object]
 ) -> None:
-    """Whatever a project's repository names, and whatever lies in it, git runs none of it."""
+    """Git runs no program that a project's repository names or holds."""
     ran = project.parent / "ran"
     (project / ".gitattributes").write_text("*.py filter=x diff=x\n")
     hooks = [project / "programs" / name for name in ("post-index-change", "post-checkout")]

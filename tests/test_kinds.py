@@ -88,7 +88,7 @@ def test_what_a_file_is(project: Path, folder: str, text: str, wanted: str | Non
 
 @pytest.mark.parametrize("name", WRONG)
 def test_in_the_wrong_register(project: Path, name: str) -> None:
-    """What is registered as another kind than its base class says is found."""
+    """A module that is registered as another kind than its base class is found."""
     folder, listed, wanted = WRONG[name]
     (project / folder / "one.py").write_text(FILES[name][1])
     package = project / folder / "__init__.py"
@@ -122,7 +122,7 @@ def test_an_interface_of_an_interface(project: Path) -> None:
 
 
 def test_the_interface_of_every_project(project: Path) -> None:
-    """MInterface is no module: it cannot be added, renamed or removed."""
+    """MInterface is not a module: it cannot be added, renamed or removed."""
     before = contents(project)
 
     with pytest.raises(NameRefused, match="plgen's template writes"):
@@ -197,7 +197,7 @@ def test_a_net_and_a_loss_of_one_name(project: Path) -> None:
 
 
 def test_a_register_that_an_older_project_lacks(project: Path) -> None:
-    """It is missed only where a file of its kind is there."""
+    """A missing register is reported only if there is a file of its kind."""
     package = project / LOSS.package
     text = package.read_text()
     package.write_text(text.replace("LOSSES = ()\n", "").replace('"LOSSES", ', ""))

@@ -87,7 +87,7 @@ def test_refused(
 
 
 def test_the_hint_can_be_typed(project: Path) -> None:
-    """What a refusal tells to type is a whole command, which is then carried out."""
+    """The hint of a refusal is a whole command that works."""
     refused = plgen("add-model", "second_net", "--like", "model/exampel_net.py", cwd=project)
 
     hint = shlex.split(refused.stderr.splitlines()[-1].removeprefix("help: plgen "))

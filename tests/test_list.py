@@ -12,7 +12,7 @@ from plgen.commands.listing import Item, listing
 
 
 def items(noun: str) -> dict[str, Item]:
-    """Return what is listed of one kind, by name."""
+    """Return the listed modules of one kind by name."""
     group = next(group for group in listing().groups if group.kind.noun == noun)
     return {item.name: item for item in group.items}
 
@@ -26,7 +26,7 @@ def test_everything_registered_is_listed(project: Path) -> None:
 
 
 def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
-    """The constructor is read as it is written; `split` is given by a role and is no option."""
+    """The constructor is read as it is written; `split` is given by a role and is not an option."""
     (project / "data/standard_data.py").write_text(
         "class StandardData(Dataset):\n"
         "    def __init__(self, split='train', *, root: str, size: list[int] | None = None,\n"
@@ -161,7 +161,7 @@ SOURCES: dict[str, tuple[str, list[tuple[str, str | None]], str | None]] = {
 def test_what_main_offers_is_listed(
     project: Path, text: str, taken: list[tuple[str, str | None]], unread: str | None
 ) -> None:
-    """A constructor is found wherever the project has it; what cannot be read is said."""
+    """A constructor is found anywhere in the project; unreadable ones are reported."""
     bases = project / "utils/bases"
     bases.mkdir()
     (bases / "__init__.py").write_text("from .base import Base\n")
@@ -175,7 +175,7 @@ def test_what_main_offers_is_listed(
 
 
 def test_not_read_is_told_from_none(project: Path) -> None:
-    """Neither a reader nor a program takes what is not known for what is not there."""
+    """Text and JSON tell unknown hyperparameters from none."""
     text = "from torch import nn\nclass StandardNet(nn.Module): ...\n"
     (project / "model/standard_net.py").write_text(text)
     text = "from torchmetrics import MeanAbsoluteError\nclass TopK(MeanAbsoluteError): ...\n"
@@ -206,7 +206,7 @@ BROKEN = {
 def test_a_broken_file_is_listed_with_the_reason(
     project: Path, text: str | None, reason: str
 ) -> None:
-    """One broken file is no reason not to list the others."""
+    """One broken file does not hide the others."""
     file = project / "model/standard_net.py"
     if text is None:
         file.unlink()

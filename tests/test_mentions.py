@@ -60,7 +60,7 @@ SCRIPTS: dict[str, tuple[str, bool]] = {
 
 @pytest.mark.parametrize(("text", "acts"), SCRIPTS.values(), ids=SCRIPTS)
 def test_comments_of_scripts(project: Path, text: str, *, acts: bool) -> None:
-    """What follows the sign is prose, if the sign begins a comment."""
+    """The text behind the sign is prose if the sign begins a comment."""
     assert held(project, "old_net", "run.sh", text) == acts
 
 
@@ -139,7 +139,7 @@ CHAINS: dict[str, tuple[dict[str, str], bool]] = {
 def test_a_class_is_found_by_whatever_way_it_comes(
     project: Path, files: dict[str, str], *, listed: bool
 ) -> None:
-    """What another file exports breaks with it; another class of the name does not."""
+    """The export of another file breaks with the module; another class of the name does not."""
     add(project, "old_net", "OldNet")
     for file, text in files.items():
         (project / file).parent.mkdir(exist_ok=True)
@@ -174,7 +174,7 @@ def test_attributes(project: Path, text: str, name: str) -> None:
 
 
 def test_attributes_that_are_not_sure_are_listed(project: Path) -> None:
-    """What a renaming does not follow is left to the user to judge."""
+    """Mentions that a renaming does not follow are listed for the user."""
     text = "import model\nfrom model.old_net import OldNet\n\n\ndef f(model):\n    return "
     add(project, "old_net", "OldNet")
     (project / "a.py").write_text(f"{text}model.old_net.OldNet\n")

@@ -112,7 +112,7 @@ def test_refused(typed: str, proposal: str) -> None:
 
 
 def test_normalisation_is_said() -> None:
-    """What was changed is said in one line, and nothing where nothing was."""
+    """A changed name has a note of one line, an unchanged one has none."""
     assert names.decide("UNet", NET).note == "'UNet' becomes u_net (class UNet)"
     assert names.decide("u_net", NET).note is None
 
@@ -129,7 +129,7 @@ KEPT = {
 
 @pytest.mark.parametrize(("module", "held", "typed", "kept"), KEPT.values(), ids=KEPT)
 def test_a_renamed_class_keeps_its_spelling(module: str, held: str, typed: str, kept: str) -> None:
-    """What the new name shares with the old one is spelt as before, unless it is typed."""
+    """Parts that both names share are spelt as before, unless the class is typed."""
     name = names.decide(typed, NET, old=names.Name(module, held))
 
     assert name.class_name == kept
@@ -150,7 +150,7 @@ def test_kinds_differ_in_their_proposals(kind: Kind, hint: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_files_of_the_template_are_taken(kind: Kind) -> None:
-    """No module can take the place of the template's plumbing; the examples are no plumbing."""
+    """No module can take the place of the template's plumbing; examples are not plumbing."""
     plumbing = template.plumbing(kind.folder)
     for module in plumbing - {"__init__"}:
         with pytest.raises(NameRefused):
@@ -248,7 +248,7 @@ def test_project_name_is_refused(name: str, hint: str) -> None:
 
 @given(st.text(max_size=20))
 def test_every_proposed_project_name_is_accepted(name: str) -> None:
-    """What a refusal proposes for a project is accepted itself."""
+    """The name that a refusal proposes for a project is accepted."""
     try:
         names.check_project(name, "there")
     except NameRefused as refusal:

@@ -77,7 +77,7 @@ UNUSUAL = [
 
 @pytest.mark.parametrize("text", UNUSUAL)
 def test_every_answer_is_recorded(render: Render, text: str) -> None:
-    """What is answered is read again from every file that holds it."""
+    """The answers are read again from every file that holds them."""
     project = render(description=text, author=text, license="MIT")
 
     record = (project / ".copier-answers.yml").read_text()
@@ -144,14 +144,14 @@ def test_guesses_are_said(place: Path) -> None:
 
 
 def test_a_name_of_two_lines_is_guessed_in_one(place: Path, home: Path) -> None:
-    """Whatever git's user.name is, the author is one line, as a typed one has to be."""
+    """The author from git's user.name is always one line, as a typed one."""
     (home / ".gitconfig").write_text('[user]\n\tname = "Ada\\nTester"\n\temail = ada@example.org\n')
 
     assert new(str(place / "first"), {}, git=False).answers["author"] == "Ada Tester"
 
 
 def test_given_answers_are_no_guesses(place: Path) -> None:
-    """What was typed is not said again."""
+    """Answers that were typed are not reported again."""
     made = new("first", {"name": "mine", "author": ""}, git=False)
 
     assert made.guesses == ()

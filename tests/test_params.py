@@ -1,4 +1,4 @@
-"""`--param name:type=default`: what becomes of it in the constructor, and what is refused."""
+"""`--param name:type=default`: its form in the constructor, and the refusals."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("typed", "good"), REFUSED.values(), ids=REFUSED)
 def test_refused(typed: str, good: str) -> None:
-    """What cannot be is refused with the whole command that can."""
+    """An invalid parameter is refused with a whole command that works."""
     with pytest.raises(UsageError) as refusal:
         params.parse([typed], "plgen add-model x", EXISTING)
 
@@ -150,7 +150,7 @@ def test_given_twice() -> None:
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
 def test_any_text(text: str) -> None:
-    """Whatever is typed as a text gives back the same text in Python, or what its quotes hold."""
+    """Any text is the same text in Python, or the one within its quotes."""
     typed = text.strip()
     try:
         (param,) = params.parse([f"a:str={text}"], "plgen add-model x")
@@ -168,7 +168,7 @@ PIECES = """int float str bool Literal list tuple dict None ... x 1 -1 1e999 Tru
 
 @given(st.lists(st.sampled_from(PIECES.split()), max_size=14).map("".join))
 def test_any_line(text: str) -> None:
-    """Whatever is typed is a parameter that Python can read, or is refused in a line."""
+    """Any text is a parameter that Python can read, or is refused in one line."""
     try:
         (param,) = params.parse([f"a:{text}"], "plgen add-model x")
     except UsageError:
@@ -183,7 +183,7 @@ def test_any_line(text: str) -> None:
     )
 )
 def test_every_proposed_line_is_accepted(texts: list[str]) -> None:
-    """What a refusal proposes for all parameters together is accepted as it is."""
+    """The command that a refusal proposes for several parameters works."""
     existing = params.Existing(frozenset(["a", "my_a", "hidden"]))
     try:
         params.parse(texts, "plgen add-model x", existing)

@@ -33,7 +33,7 @@ Path.replace = interrupt
 
 
 class Outcome(NamedTuple):
-    """What a command leaves: its exit code, what it printed, and the files, as short as can be."""
+    """The outcome of a command: its exit code, its output and the files."""
 
     code: int
     out: str
@@ -98,7 +98,7 @@ STATES: dict[str, tuple[Callable[[Path], None], int]] = {
 
 @pytest.mark.parametrize(("line", "code"), LINES.values(), ids=LINES)
 def test_same_as_parsed(project: Path, line: str, code: int) -> None:
-    """What is printed where, the exit code and the files are the same either way."""
+    """Output, exit code and files are the same either way."""
     words = tuple(line.split(" "))
 
     alone = outcome(project, ALONE, words)
@@ -109,7 +109,7 @@ def test_same_as_parsed(project: Path, line: str, code: int) -> None:
 
 @pytest.mark.parametrize(("prepare", "code"), STATES.values(), ids=STATES)
 def test_same_in_any_state(project: Path, prepare: Callable[[Path], None], code: int) -> None:
-    """Where there is nothing to do or no way to do it, the same is said of it."""
+    """If there is nothing to do or an error, both ways report the same."""
     prepare(project)
 
     alone = outcome(project, ALONE, ("add-model", "first_one"))
@@ -141,7 +141,7 @@ OUTPUTS: dict[str, tuple[str, str, int, str]] = {
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
 @pytest.mark.parametrize(("first", "output", "code", "error"), OUTPUTS.values(), ids=OUTPUTS)
 def test_same_without_output(project: Path, first: str, output: str, code: int, error: str) -> None:
-    """Where nothing can be printed the module is there, and either says so alike."""
+    """If printing fails, the module is there, and both ways report it alike."""
     found: list[tuple[str, str, str, dict[str, str]]] = []
     for start in (ALONE, PARSED):
         kept = project.parent / "kept"
@@ -173,7 +173,7 @@ def test_same_without_output(project: Path, first: str, output: str, code: int, 
     ],
 )
 def test_left_to_the_parser(place: Path, line: str) -> None:
-    """Whatever is more or less than a name, the parser gets."""
+    """The parser gets every command line that is not one plain name."""
     parser = "import sys; from plgen import cli; cli.main = lambda: 42"
 
     done = outcome(place, f"{parser}; from plgen.__main__ import main", tuple(line.split()))

@@ -184,7 +184,7 @@ def undo(root: Path) -> None:
 
 
 def test_verification(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that keeps something else than what was written is found out."""
+    """A disk that does not keep the written bytes is detected."""
     before, replace = tree(root), Path.replace
 
     def lie(self: Path, target: Path) -> Path:
@@ -243,7 +243,7 @@ def link_folder(root: Path) -> None:
     ],
 )
 def test_refused(root: Path, prepare: Callable[[Path], None], message: str) -> None:
-    """What is not as the plan takes it to be is refused, and nothing changes inside or outside."""
+    """A file that is not as the plan expects is refused, and nothing changes inside or outside."""
     prepare(root)
     before = tree(root.parent)
 

@@ -148,7 +148,7 @@ def test_older_project(project: Path) -> None:
 def test_nothing_can_be_written(
     project: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """A full disk or a read-only folder is said, with its cure, and the tree is as before."""
+    """A full disk or a read-only folder is an error with a cure, and the tree is as before."""
     before, real = contents(project), builtins.open
 
     def fail(file: Any, mode: str = "r", *rest: Any, **words: Any) -> Any:
@@ -166,7 +166,7 @@ def test_nothing_can_be_written(
 
 
 def test_file_size_limit(project: Path) -> None:
-    """What the system stops in the middle of a file leaves no part of it."""
+    """A command that the system stops within a file leaves no part of it."""
     before = contents(project)
 
     done = subprocess.run(
@@ -200,8 +200,8 @@ def quoted(project: Path) -> None:
 @pytest.mark.parametrize(
     ("prepare", "message"),
     [
-        (quoted, "is a project, and one inside another would mix up their imports"),
-        (newer, "is a project, and one inside another would mix up their imports"),
+        (quoted, "is a project; another one inside it would mix up their imports"),
+        (newer, "is a project; another one inside it would mix up their imports"),
         (not_yaml, f"{ANSWERS}:3 cannot be read"),
         (not_text, f"{ANSWERS} cannot be read"),
     ],

@@ -57,7 +57,7 @@ REFUSED = {
     ),
     "parent": (make_nothing, "..", "'..' is a folder that is not empty", "plgen new myproject"),
     "below a file": (make_file, "x/y", "is not a folder", "plgen new x-2"),
-    "in a project": (make_project, "x/model/y", "is a project, and one inside", "plgen new y"),
+    "in a project": (make_project, "x/model/y", "is a project; another one inside", "plgen new y"),
     "too long": (make_nothing, "x" * 300, "File name too long", "choose a shorter name"),
     "null": (make_nothing, "a\0b", "'a\\x00b' cannot be a folder", "plgen new myproject"),
     "empty": (make_nothing, "", "'' cannot be a folder", "plgen new myproject"),
@@ -99,7 +99,7 @@ def test_refused_answers(place: Path, answers: dict[str, Answer], message: str) 
 
 
 def test_unwritable_parent(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that cannot be written to is said to be one."""
+    """The error names a folder that cannot be written to."""
 
     def refuse(*_args: object, **_options: object) -> bool:
         return False

@@ -191,7 +191,7 @@ def formatted(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("form", ["one", "one line", "rows", "comments"])
 def test_formatter_changes_nothing(form: str) -> None:
-    """What is written is in the form of the formatter."""
+    """A register is written as the formatter writes it."""
     for text in FORMS[form][1:]:
         assert formatted(text.encode()).decode() == text
 
@@ -266,7 +266,7 @@ def test_many_names() -> None:
 
 @given(files(), NAMES)
 def test_any_names(file: tuple[str, str, str], wanted: list[str]) -> None:
-    """Whatever is wanted is registered, sorted, and nothing outside the register is touched."""
+    """The wanted names are registered, sorted, and nothing outside the register changes."""
     head, inner, tail = file
     comments = sorted(re.findall("#.*", inner))
 

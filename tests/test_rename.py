@@ -49,7 +49,7 @@ def test_file_class_and_register_move_together(project: Path) -> None:
 
 
 def test_a_class_keeps_its_own_spelling(project: Path) -> None:
-    """What both names share is spelt as before; a name in CamelCase renames the class alone."""
+    """Shared parts are spelt as before; a name in CamelCase renames the class alone."""
     add(project, "cnn", "CNN")
 
     moved = rename("cnn", "big_cnn")
@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
 def test_refusals(
     project: Path, words: list[str], error: type[PlgenError], text: str, hint: str
 ) -> None:
-    """What cannot be renamed is refused with what to type, and nothing changes."""
+    """An impossible renaming is refused with a command to type, and nothing changes."""
     (project / "model/ab.py").write_text("")
     before = contents(project)
 
@@ -177,7 +177,7 @@ UNSAFE = {
 
 @pytest.mark.parametrize("text", UNSAFE.values(), ids=UNSAFE)
 def test_a_class_that_cannot_be_renamed(project: Path, text: str) -> None:
-    """Where the file itself stands against it, nothing changes."""
+    """If the file itself prevents the renaming, nothing changes."""
     add(project, "old_net", "OldNet", text=text.encode())
     before = contents(project)
 
@@ -239,7 +239,7 @@ def test_to_itself_with_a_class_of_another_name(project: Path) -> None:
 
 
 def test_a_name_that_breaks_the_rule_can_be_given_up(project: Path) -> None:
-    """What `check` finds wrong with a name, the command that it proposes cures."""
+    """The command that `check` proposes for a wrong name repairs it."""
     (project / "model/ResNet.py").write_bytes(NET % b"ResNet")
     (finding,) = check().findings
 
@@ -251,7 +251,7 @@ def test_a_name_that_breaks_the_rule_can_be_given_up(project: Path) -> None:
 
 
 def test_command(project: Path) -> None:
-    """From any folder, the program prints the plan, what is left, and what it normalised."""
+    """From any folder, the program prints the plan, other mentions, and the normalised name."""
     (project / "Logs/example_net").mkdir(parents=True)
     dry = plgen("rename", "example_net", "LeNet", "--dry-run", cwd=project / "data")
     done = plgen("rename", "example_net", "LeNet", "--json", cwd=project / "data")
@@ -269,7 +269,7 @@ def test_command(project: Path) -> None:
 
 
 def test_broken_register(project: Path) -> None:
-    """A register that is no Python is refused with its place."""
+    """A register that is not Python is refused with its place."""
     (project / "model/__init__.py").write_text("\nNETS = (\n")
 
     with pytest.raises(PlgenError, match=r"model/__init__\.py:2: "):

@@ -152,7 +152,7 @@ def test_files_can_be_read(folder: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_answers_are_kept(folder: Path, name: str) -> None:
-    """What was answered stands in pyproject.toml and in the record, letter by letter."""
+    """The answers stand in pyproject.toml and in the record, letter by letter."""
     files, answers = texts(folder / name), COMBINATIONS[name]
     record = yaml.safe_load(files[".copier-answers.yml"])
     project = tomllib.loads(files["pyproject.toml"])["project"]
@@ -182,7 +182,7 @@ def test_only_the_chosen_tracker_is_named(folder: Path, tracker: str) -> None:
 
 
 def test_main_is_the_only_python_file_at_the_top(folder: Path) -> None:
-    """Whoever opens a project finds one file to start from."""
+    """A new project has one file to start from."""
     tops = {
         name: [path for path in sources(folder / name) if "/" not in path] for name in COMBINATIONS
     }

@@ -132,7 +132,7 @@ def test_without_a_state_folder(
     monkeypatch: pytest.MonkeyPatch,
     make: Callable[[Path, pytest.MonkeyPatch], None],
 ) -> None:
-    """Where the user's state folder cannot hold a lock, one among the temporary files does."""
+    """If the user's state folder cannot hold a lock, one among the temporary files does."""
     before = entries(project)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     make(home, monkeypatch)
@@ -163,7 +163,7 @@ def test_no_safe_folder(
     monkeypatch: pytest.MonkeyPatch,
     plant: Callable[[Path], None],
 ) -> None:
-    """Where there is no safe place for a lock nothing is done, and the cure is said."""
+    """Without a safe place for a lock nothing is done, and the hint says how to get one."""
     before = contents(project)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", os.devnull)

@@ -70,7 +70,7 @@ class Life(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     def type(self, command: Callable[..., Any], *words: Any, **options: Any) -> Any:
-        """Do what is typed, first as a dry run; return the result, or nothing if it is refused."""
+        """Run a command, first as a dry run; return its result, or nothing if it is refused."""
         before = contents(self.root)
         options["start"] = self.root / "data"
         dry, reason = attempt(command, *words, **options, dry_run=True)
@@ -92,11 +92,11 @@ class Life(RuleBasedStateMachine):
         assert done.returncode == 0, done.stderr
 
     def registered(self) -> list[tuple[Kind, str]]:
-        """Return what is there to rename and to remove."""
+        """Return the modules that can be renamed and removed."""
         return [(kind, name) for kind in KINDS for name in inventory.load(self.root, kind).names]
 
     def found(self) -> list[str]:
-        """Return the codes of what is wrong, but for main.py's default of what was removed."""
+        """Return the codes of all findings, except main.py's default of a removed module."""
         findings = check(start=self.root).findings
         return [each.code for each in findings if each.code != "PLG206"]
 

@@ -42,7 +42,7 @@ def test_every_spelling_finds_it(
 def test_a_path_through_a_link(
     project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Whoever comes to the project by another way means the same file."""
+    """A path through a link to the project means the same file."""
     (tmp_path / "way").symlink_to(project)
     monkeypatch.chdir(tmp_path)
 

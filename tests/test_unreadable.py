@@ -13,7 +13,7 @@ from test_check_codes import NET, net, write
 
 
 def test_a_folder_that_cannot_be_entered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody may look into is one finding, and the other folders are checked all the same."""
+    """An unreadable folder is one finding, and the other folders are checked all the same."""
     net("gone_net", "Other")(project)
     write("utils/new_one.py", "import torchmetrics\nclass NewOne(torchmetrics.Metric): ...\n")(
         project
@@ -68,7 +68,7 @@ def test_a_deep_expression(project: Path, text: str) -> None:
 
 
 def test_an_expression_that_is_too_deep(project: Path) -> None:
-    """What Python itself cannot parse is a finding, and the others are found all the same."""
+    """A file that Python cannot parse is a finding, and the other files are still checked."""
     write("model/deep_net.py", f"x = {'(' * 9000}1{')' * 9000}\n")(project)
     write("model/deeper_net.py", f"x = {'-' * 99999}1\n")(project)
     write("model/new_net.py", NET.format("NewNet"))(project)
@@ -83,7 +83,7 @@ def test_an_expression_that_is_too_deep(project: Path) -> None:
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, name: str, folder: Path) -> None:
-    """Let a call of the system refuse what is in a folder, for root too."""
+    """Let a system call refuse everything in a folder, for root too."""
     real = getattr(os, name)
 
     def call(path: int | str | Path = ".", *arguments: Any, **words: Any) -> Any:

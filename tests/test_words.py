@@ -20,7 +20,7 @@ def test_words_of_python() -> None:
 
 
 def test_words_of_later_pythons() -> None:
-    """Whatever Python runs plgen, it knows what the others have."""
+    """The reserved names are those of every supported Python, whichever runs plgen."""
     assert words.KEYWORDS.issuperset(["match", "type"])
     assert words.BUILTINS.issuperset(["ExceptionGroup", "PythonFinalizationError", "WindowsError"])
     assert words.STANDARD_LIBRARY.issuperset(["imp", "distutils", "tomllib", "annotationlib"])

@@ -40,7 +40,7 @@ def _parse_and_run() -> int:
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "plgen"
-        # The validation library under Typer says which kind of error it is; that helps nobody here.
+        # The validation library under Typer adds the kind of error, which does not help here.
         message = error.format_message().replace("Value error, ", "")
         return output.complain(message, f"{command} --help", error.exit_code)
     # Typer turns every KeyboardInterrupt into this code.
@@ -73,10 +73,10 @@ def _epilog(*examples: str) -> str:
 
 
 def _complete_names(*kinds: Kind) -> Callable[[Any, str], list[str]]:
-    """Return what completes the name of a module of these kinds, or of the one in `--kind`."""
+    """Return the completion of module names of these kinds, or of the one in `--kind`."""
 
     def complete(ctx: Any, incomplete: str) -> list[str]:
-        # Only a shell that completes needs these.
+        # Only a shell's completion needs these.
         from plgen.project import inventory, lookup
         from plgen.project.project import find_root
 
@@ -84,12 +84,12 @@ def _complete_names(*kinds: Kind) -> Callable[[Any, str], list[str]]:
         try:
             root = find_root()
             stock = [inventory.load(root, kind) for kind in kinds if noun in {None, kind.noun}]
-            # Without its register, no command finds or changes a module.
+            # Without a register, commands find no module.
             whole = [each for each in stock if each.refusal is None]
             found = {name for each in whole for name in lookup.module_names(each)}
         except Exception:  # noqa: BLE001 - a shell that completes has no place for an error
             return []
-        # Some shells evaluate what they are offered.
+        # Some shells evaluate the names they are offered.
         return sorted(name for name in found if name.isidentifier() and name.startswith(incomplete))
 
     return complete
@@ -154,7 +154,7 @@ def _new(
 ) -> None:
     """Create a project that trains.
 
-    Asks nothing: what no flag answers is guessed or has a default.
+    Asks nothing. Without a flag, an answer is guessed or has a default.
     """
     from plgen.commands.new import new
 
@@ -218,7 +218,7 @@ def _add_command(kind: Kind) -> Callable[..., None]:
         try:
             added = add(kind, name, param or (), like, dry_run=dry_run)
         except PlgenError as error:
-            # Whoever asked for a plan and follows the hint should get a plan.
+            # Who asked for a plan and follows the hint should get a plan.
             if dry_run and error.hint.startswith(f"plgen {kind.command} "):
                 error.hint += " --dry-run"
             raise
@@ -270,7 +270,7 @@ def _rename(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rename a module and what refers to it.
+    """Rename a module and all references to it.
 
     Changes the file, the class, the register, imports, configs and main.py's defaults. Other
     mentions are listed for you to check.

@@ -72,7 +72,7 @@ def read_inside(root: Path, file: str) -> bytes:
         if is_inside(root, file):
             return read_regular(root / file)
     except (OSError, ValueError) as error:
-        # Unlike Path's, it is no error where the folder is not readable.
+        # Unlike Path's, it raises no error where the folder is not readable.
         if not os.path.islink(root / file):  # noqa: PTH114
             reason = getattr(error, "strerror", None) or error
             raise PlgenError(

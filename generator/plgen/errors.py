@@ -9,7 +9,7 @@ ITEMS_SHOWN = 5
 
 
 class PlgenError(Exception):
-    """An error of the user: what and why, what to type instead, and the exit code.
+    """An error of the user: its reason, a command to type instead, and the exit code.
 
     A message about a file starts with its path and line.
     """
@@ -27,7 +27,7 @@ class PlgenError(Exception):
 
     @property
     def message(self) -> str:
-        """Return what and why, after the path and line."""
+        """Return the reason, after the path and line."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.reason}" if place else self.reason
 

@@ -36,11 +36,11 @@ OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{ke
 # A missing object is not fetched. `protocol.ext.allow` of a repository would override
 # `protocol.allow`, but not GIT_ALLOW_PROTOCOL; older versions of git know no GIT_NO_LAZY_FETCH.
 VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-# Git would wait forever for a file that is a pipe.
+# How long git may run: it would wait forever for a file that is a pipe.
 SECONDS = 20
 # The most repositories that are searched within one.
 INNER = 100
-MEND = "let git work there"
+MEND = "run `git status` in the project and fix what it reports"
 # The whole project, whatever the user's own ignore file says.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 
@@ -101,8 +101,8 @@ def _output(folder: Path, *arguments: str) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git did not answer within {SECONDS} seconds") from error
     if done.returncode:
-        said = done.stderr.decode(errors="surrogateescape").strip()
-        raise GitError(*said.splitlines()[:1])
+        message = done.stderr.decode(errors="surrogateescape").strip()
+        raise GitError(*message.splitlines()[:1])
     return done.stdout
 
 
@@ -123,7 +123,7 @@ def setting(folder: Path, key: str) -> str:
 
 
 def enclosing(folder: Path) -> Path | None:
-    """Return the work tree that the folder is or lies in; git need not be there to know."""
+    """Return the work tree around the folder, without asking git."""
     for parent in (folder, *folder.parents):
         entry = parent / ".git"
         if entry.is_file() or (entry / "HEAD").is_file():
@@ -203,7 +203,7 @@ def start(folder: Path, message: str) -> Outcome:
 
 
 def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:
-    """Return why there is no first commit, and what to type to make it."""
+    """Return why there is no first commit, and the commands that make it."""
     if not repository:
         import shutil
 

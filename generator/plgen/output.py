@@ -40,7 +40,7 @@ def report(report: Report, *, as_json: bool = False) -> None:
 
 
 def _json(value: dict[str, Any]) -> str:
-    """Return a value as JSON, with the attribute `json` of what has one."""
+    """Return a value as JSON; other objects are replaced by their attribute `json`."""
     return json.dumps(value, indent=2, default=lambda each: each.json)
 
 

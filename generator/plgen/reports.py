@@ -1,4 +1,4 @@
-"""What each command prints of its result: text for a reader, JSON for a program."""
+"""The results of the commands: as text for a reader, as JSON for a program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-# One command runs, and need not load what the others are made of.
+# A command need not load the modules of the others.
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,7 +29,7 @@ MENTIONS_SHOWN = 10
 class Report(NamedTuple):
     """The result of a command; the note says how a name was normalised.
 
-    What `json` holds may have an attribute of that name, which only `--json` needs.
+    The values in `json` may be objects with an attribute `json`, which only `--json` computes.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Report(NamedTuple):
 
 
 def new(made: NewProject) -> Report:
-    """Report what was created, what was guessed, and what to type next."""
+    """Report the created files, the guessed answers, and the next commands."""
     summary = f"{len(made.files)} files, {sum(made.files.values()) / 1e6:.1f} MB"
     decided = [*made.guesses, f"git: {made.git.note}"]
     if made.dry_run:
@@ -62,7 +62,7 @@ def new(made: NewProject) -> Report:
 
 
 def _tree(files: Iterable[str]) -> list[str]:
-    """Return a line for each file at the top, and for each folder with what is in it."""
+    """Return a line for each file at the top, and for each folder with its contents."""
     entries: dict[str, list[str]] = {}
     for file in files:
         top, slash, inner = file.partition("/")
@@ -86,7 +86,7 @@ def _tree(files: Iterable[str]) -> list[str]:
 
 
 def added(result: Added) -> Report:
-    """Report what was added, and what to type next."""
+    """Report the new module, and the command that uses it."""
     what = f"{result.kind.noun} {result.name.module} (class {result.name.class_name})"
     lines = [f"unchanged: {what} is in {result.file} and registered"]
     if result.plan.operations:
@@ -144,7 +144,7 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _item_json(item: Item) -> dict[str, Any]:
-    # An empty list says that there are none, null that they are not known.
+    # An empty list means that there are none, null that they are not known.
     unknown = item.error or (item.unread and not item.hyperparameters)
     parameters = [
         {"name": each.name, "type": each.annotation, "default": each.default}
@@ -162,7 +162,7 @@ def _item_json(item: Item) -> dict[str, Any]:
 
 
 def checked(result: Checked) -> Report:
-    """Report what is wrong, what was fixed, and how much is left."""
+    """Report the fixes and the findings that are left."""
     lines: list[str] = []
     if result.plan.operations:
         lines += ["would do:" if result.dry_run else "done:", *_indented(result.plan.lines)]
@@ -186,7 +186,7 @@ def checked(result: Checked) -> Report:
 
 
 def renamed(result: Renamed) -> Report:
-    """Report what was renamed, what followed, and the mentions that were left."""
+    """Report the new name, the changed files, and the mentions that were left."""
     old, new = result.module.file, result.module.kind.file(result.name.module)
     lines = [f"unchanged: {old}"]
     if result.plan.operations:
@@ -207,7 +207,7 @@ def renamed(result: Renamed) -> Report:
 
 
 def removed(result: Removed) -> Report:
-    """Report what was removed, how to restore it, and where it is still mentioned."""
+    """Report the removed file, how to restore it, and where it is still mentioned."""
     lines = [f"{'would remove' if result.dry_run else 'removed'} {result.module.file}"]
     lines += [*_indented(result.plan.lines), *_mentions(result.left, "still mentioned in:")]
     lines += [*result.notes, "", result.back]
@@ -222,7 +222,7 @@ def removed(result: Removed) -> Report:
 
 
 def _json(result: Added | Renamed | Removed, root: Path, kind: Kind) -> dict[str, Any]:
-    """Return what the results of all commands that change modules have in common."""
+    """Return the common part of the results of commands that change modules."""
     return {
         "project": str(root),
         "kind": kind.noun,

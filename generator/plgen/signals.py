@@ -1,8 +1,8 @@
-"""Ctrl-C, SIGTERM and SIGHUP: a command completes or changes nothing, and says which.
+"""Ctrl-C, SIGTERM and SIGHUP: a command completes or changes nothing, and reports which.
 
-Python drops what a signal's handler raises while a finalizer or a weakref callback runs, as it does
-during most imports. So none of their handlers raises: the program's own prints one line and exits,
-and while the disk is changed a signal is only noted.
+Python drops an exception of a signal's handler while a finalizer or a weakref callback runs, as
+they do during most imports. So no handler raises: the program's own prints one line and exits, and
+while the disk is changed a signal is only noted.
 This module is imported before everything else, so it imports nothing slow.
 """
 
@@ -35,7 +35,7 @@ def install() -> None:
 
 
 def ignore() -> None:
-    """Ignore signals until the program exits: it must print what it did."""
+    """Ignore signals until the program exits: it must print its result."""
     for number in _ending:
         signal.signal(number, signal.SIG_IGN)
 
@@ -81,7 +81,7 @@ class Pending:
 
 @contextmanager
 def at_most(seconds: float) -> Generator[None]:
-    """Raise TimeoutError in what takes longer; where there is no such signal, do not limit it."""
+    """Raise TimeoutError in a block that takes longer; do nothing on a system without SIGALRM."""
 
     def end(*_: object) -> NoReturn:
         raise TimeoutError(f"it takes longer than {seconds:g} seconds")
@@ -91,7 +91,7 @@ def at_most(seconds: float) -> Generator[None]:
     except (AttributeError, ValueError):  # Windows, or a thread beside the main one
         yield
         return
-    # Again each second, as Python drops what is raised in a finalizer.
+    # Again each second, as Python drops an exception in a finalizer.
     signal.setitimer(signal.ITIMER_REAL, seconds, 1)
     try:
         yield

@@ -12,7 +12,7 @@ import yaml
 from plgen.errors import PlgenError
 
 OPTION = re.compile(r"[\"']--(\w+)[\"']")
-# A line of the template with no more fixed text than this may be the user's own.
+# A line of the template with less fixed text may be the user's own.
 SHORT = 20
 # The loader in C is five times as fast, but not available everywhere.
 YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

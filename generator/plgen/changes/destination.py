@@ -71,7 +71,7 @@ def find(path: str) -> Destination:
     for folder in (anchor, *anchor.parents):
         if recorded(folder) is not None:
             raise PlgenError(
-                f"{str(folder)!r} is a project, and one inside another would mix up their imports",
+                f"{str(folder)!r} is a project; another one inside it would mix up their imports",
                 _beside(folder.parent / target.name),
             )
     if not os.access(anchor, os.W_OK | os.X_OK):

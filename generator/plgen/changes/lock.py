@@ -1,7 +1,6 @@
-"""Let one command at a time change a project, after undoing what an interrupted one has changed.
+"""Let one command at a time change a project, after undoing the changes of an interrupted one.
 
-The lock and the journal lie in the user's own state folder, so that nothing that comes with a
-project can be taken for them.
+The lock and the journal lie in the user's own state folder, so that no project can bring its own.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ def _locked(root: Path, *, required: bool) -> Generator[Path | None]:
         try:
             yield file.with_suffix(".journal")
         finally:
-            # Before the release: a lock whose file is gone counts for nothing.
+            # Before the release: a lock whose file is gone is ignored.
             with suppress(OSError):
                 file.unlink()
             os.close(descriptor)

@@ -64,7 +64,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a command does; no operations if nothing has to change."""
+    """The operations of a command; none if nothing has to change."""
 
     operations: tuple[Operation, ...]
 

@@ -1,7 +1,7 @@
 """Change several files or none, whatever fails and whenever the program is killed.
 
-The new contents are written beside their targets, then renamed. What was there before lies in a
-journal outside the project. An empty file in the project, the mark, says that the journal counts:
+The new contents are written beside their targets, then renamed. The old contents lie in a journal
+outside the project. An empty file in the project, the mark, says that the journal counts:
 as long as it is there, the next command undoes the changes. Removing it makes them final.
 """
 
@@ -22,7 +22,7 @@ from plgen.errors import PlgenError, first_of
 
 @dataclass(frozen=True)
 class Entry:
-    """What the journal records of a step; bytes as text in Latin-1."""
+    """A step in the journal; bytes are text in Latin-1."""
 
     path: str
     before: str | None
@@ -33,11 +33,11 @@ class Entry:
     new: str = ""
 
     def is_done(self, root: Path) -> bool:
-        """Return whether the file is as it was to become, not the user's own work since."""
+        """Return whether the file has its new content, and not the user's own work since."""
         return disk.read(root / self.path) == _bytes(self.after)
 
     def undo(self, root: Path) -> None:
-        """Bring back what was there before."""
+        """Restore the old content."""
         before, new = _bytes(self.before), root / self.new
         if before is None:
             disk.discard([root / self.path])
@@ -49,7 +49,7 @@ class Entry:
 
 
 def run(root: Path, steps: Sequence[Operation], journal: Path) -> None:
-    """Carry out all steps in their order, or none; raise PlgenError for what cannot be done."""
+    """Carry out all steps in their order, or none; raise PlgenError if one is impossible."""
     if not steps:
         return
     mark = f"{disk.MARK}{os.urandom(8).hex()}"
@@ -78,13 +78,13 @@ def run(root: Path, steps: Sequence[Operation], journal: Path) -> None:
         except OSError as error:
             raise _unchanged(error, root) from error
         signals.ignore()
-        # A journal whose mark is gone counts for nothing.
+        # Without its mark, a journal is ignored.
         with suppress(OSError):
             journal.unlink()
 
 
 def check(root: Path, steps: Iterable[Operation]) -> None:
-    """Raise PlgenError unless every file is as its step expects it, and in the project."""
+    """Raise PlgenError unless every file has its old content and lies in the project."""
     for step in steps:
         target = root / step.path
         if not disk.is_inside(root, Path(step.path).parent) or target.is_symlink():
@@ -96,7 +96,7 @@ def check(root: Path, steps: Iterable[Operation]) -> None:
 
 
 def recover(root: Path, journal: Path) -> None:
-    """Undo what an interrupted command has changed."""
+    """Undo the changes of an interrupted command."""
     try:
         _undo(root, journal)
     except OSError as error:
@@ -123,7 +123,7 @@ def _unchanged(error: OSError, root: Path) -> PlgenError:
 
 
 def _entry(root: Path, mark: str, step: Operation, number: int) -> Entry:
-    """Return what the journal records of a step."""
+    """Return a step as the journal records it."""
     new = (Path(step.path).parent / f"{mark}.{number}").as_posix()
     before, after = _text(step.before), _text(step.after)
     if step.before is None:
@@ -164,7 +164,8 @@ def _take_back(root: Path, journal: Path, done: Collection[str], why: BaseExcept
     except OSError as error:
         raise PlgenError(
             f"interrupted half way ({why}), and undoing it failed: {error}",
-            "remove the cause; the next plgen command that changes the project undoes the rest",
+            "free space or make the folder writable; the next plgen command that changes the "
+            "project undoes the rest",
         ) from error
 
 

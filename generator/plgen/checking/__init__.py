@@ -1,1 +1,1 @@
-"""What `plgen check` finds: the naming rule, the registers, and imports."""
+"""The checks of `plgen check`: the naming rule, the registers, and imports."""

@@ -1,4 +1,4 @@
-"""What `plgen check` finds: a code, a place, a cure, and what `--fix` does about it."""
+"""The findings of `plgen check`: each with a code, a place, a cure, and perhaps a fix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.naming.renaming import Renaming
 
-# The codes of files that cannot be read: nothing else can be said about them.
+# The codes of files that cannot be read, so that nothing else in them is checked.
 UNREADABLE = frozenset(["PLG101", "PLG201", "PLG301"])
 # The codes of files that may be registered all the same.
 REGISTRABLE = frozenset(["PLG205", "PLG302"])
@@ -17,7 +17,7 @@ REGISTRABLE = frozenset(["PLG205", "PLG302"])
 
 @dataclass(frozen=True)
 class Fix:
-    """What `--fix` does: rename a class; or sort a register, add a name to it and drop one."""
+    """A fix of `--fix`: rename a class; or sort a register, add a name to it and drop one."""
 
     kind: Kind
     added: str = ""
@@ -27,7 +27,7 @@ class Fix:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that is wrong: where, its code, what to do about it, and what `--fix` does."""
+    """A place where the project is wrong: its code, message and cure, and perhaps a fix."""
 
     file: str
     line: int

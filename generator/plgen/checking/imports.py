@@ -16,7 +16,7 @@ from plgen.errors import PlgenError
 from plgen.naming import names
 from plgen.project import source, text_files
 
-# What these files import is needed to build a project, not to run it.
+# The imports of these files are needed to build a project, not to run it.
 BUILDING = ("setup.py", "noxfile.py")
 
 

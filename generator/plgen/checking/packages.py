@@ -26,7 +26,7 @@ class Location:
     folder: str | None = None
 
 
-# A module that exists, but of which nothing is known.
+# A module that exists, but whose contents are not known.
 UNKNOWN = Location()
 
 
@@ -71,7 +71,7 @@ class Packages:
         if not self.unclear.isdisjoint([module, init]):
             return UNKNOWN
         if spec is None:
-            # A pipe, or a module that is compiled for whatever version of Python.
+            # A pipe, or a module that is compiled for another version of Python.
             there = any(found.suffix in SUFFIXES for found in self._glob(base, f"{name}.*"))
             return UNKNOWN if there else None
         if spec.submodule_search_locations is None:
@@ -113,7 +113,7 @@ class Packages:
     def _starred(
         self, file: str, node: ast.ImportFrom, seen: frozenset[str]
     ) -> frozenset[str] | None:
-        """Return what `from ... import *` binds in a file; None if that is not known."""
+        """Return the names that `from ... import *` binds; None if they are not known."""
         for place in self.starts(file, node):
             found, number = self.follow(place, parts_of(node))
             if number == len(parts_of(node)):
@@ -144,7 +144,7 @@ class Packages:
         return Location(init if self._has_init(folder) else "", folder)
 
     def bindings(self, place: Location) -> Bindings | None:
-        """Return what a module binds; None if that is not known."""
+        """Return the names that a module binds; None if they are not known."""
         if not place.file:
             return None if place == UNKNOWN else NO_BINDINGS
         if place.file not in self._bindings:

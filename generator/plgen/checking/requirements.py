@@ -104,7 +104,7 @@ def distributions(package: str) -> list[str]:
 
 
 class Requirements:
-    """What requirements.txt and pyproject.toml require; `paths` are pytest's import paths."""
+    """Those in requirements.txt and pyproject.toml; `paths` are pytest's import paths."""
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self.names: set[str] = set()
@@ -162,7 +162,7 @@ class Requirements:
             self.names.add(re.sub(r"-\d.*", "", name) if is_address else name)
 
     def _take(self, settings: dict[str, Any]) -> None:
-        """Take what pyproject.toml asks for."""
+        """Take the requirements of pyproject.toml."""
         project = _table(settings, "project")
         lists = [project.get("dependencies")]
         lists += _table(project, "optional-dependencies").values()

@@ -145,7 +145,7 @@ def _module(module: Module, stock: Inventory) -> Finding | None:
 
 
 def _of_another_kind(module: Module, stock: Inventory) -> Finding | None:
-    """Return the finding of a file that is registered as what it is not, if that is certain."""
+    """Return the finding of a file that is registered as another kind than it certainly is."""
     if module.class_by_name_and_kind or module.name in stock.elsewhere:
         return None
     for kind in KINDS:
@@ -206,7 +206,7 @@ def _clashes(
     concerned = {name for name in stock.names if name in stock.files} | {*new[stock.kind]}
     sharing: dict[str, list[str]] = defaultdict(list)
     for name, path in stock.entries:
-        # A helper may have the name of what it helps.
+        # A helper may have the name of the module it helps.
         if name in concerned or not name.startswith("_"):
             sharing[names.clash_key(name)].append(path)
     for name in sorted(concerned):

@@ -1,4 +1,4 @@
-"""What a Python file imports and binds, by its syntax tree."""
+"""Read the imports and names of a Python file by its syntax tree."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONDITIONAL = re.compile(
 DYNAMIC = re.compile(
     r"\b(?:globals|locals|vars|exec)\s*\(|sys\.modules|__getattr__|__path__|__dict__"
 )
-# What every module has.
+# The names that every module has.
 ALWAYS = frozenset(
     """
     __annotations__ __builtins__ __cached__ __dict__ __doc__ __file__ __loader__ __name__

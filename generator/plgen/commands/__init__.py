@@ -1,1 +1,1 @@
-"""What each command does, in a function of its name."""
+"""The commands, each a function of its name."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Added:
-    """What an add- command wrote or would write; an empty plan if the module already exists."""
+    """The result of an add- command; its plan is empty if the module already exists."""
 
     kind: Kind
     name: Name
@@ -48,7 +48,7 @@ class Added:
 
 @dataclass(frozen=True)
 class _Request:
-    """What was typed: the kind, the name, `--param` and `--like`."""
+    """The arguments of an add- command: the kind, the name, `--param` and `--like`."""
 
     kind: Kind
     typed: str
@@ -103,7 +103,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
 
 
 def _refuse_other(stock: Inventory, request: _Request, name: Name) -> None:
-    """Raise NameRefused if the module that is there is not the one that was asked for."""
+    """Raise NameRefused if the existing module is not the requested one."""
     difference = _difference(stock, request, name)
     if difference is None:
         return
@@ -116,7 +116,7 @@ def _refuse_other(stock: Inventory, request: _Request, name: Name) -> None:
 
 
 def _difference(stock: Inventory, request: _Request, name: Name) -> str | None:
-    """Return how the module that is there differs from the one that was asked for, or None."""
+    """Return how the existing module differs from the requested one, or None."""
     module = stock.module(name.module)
     if names.chosen_class(request.typed, stock.kind) and name.class_name != module.class_name:
         return f"with the class {module.class_name}"

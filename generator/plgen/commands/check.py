@@ -40,7 +40,7 @@ class PendingChanges:
         self.files: dict[str, bytes] = {}
 
     def read(self, file: str) -> bytes:
-        """Return what a text file will hold, or nothing for another file; raise OSError."""
+        """Return the future content of a text file, nothing for another file; raise OSError."""
         return self.files[file] if file in self.files else text_files.read(self.root, file)
 
     def plan(self) -> Plan:
@@ -85,12 +85,12 @@ def _find(pending: PendingChanges) -> list[Finding]:
     found = [*_layout(pending.root), *rule.find(inventories), *_defaults(pending, inventories)]
     unreadable = {each.file for each in found if each.code in UNREADABLE}
     found += imports.find(pending.root, pending.read, unreadable)
-    # Kinds that share a folder find the same wrong with its files.
+    # Kinds that share a folder have the same findings.
     return sorted(dict.fromkeys(found))
 
 
 def _repaired(pending: PendingChanges, found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Make the fixes; return the findings, those that cannot be fixed without their fix."""
+    """Make the fixes; return all findings, without the fixes that are impossible."""
     fixable = tuple(_renamed(pending, each) for each in found)
     _register(pending, fixable)
     return fixable
@@ -164,7 +164,7 @@ def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iter
             name = str(value.value)
             of_library = found.kind.library and not MODULE.fullmatch(name)
             if name not in known and not of_library:
-                message = f"--{option} is {name!r} by default, which is not {found.kind.a_noun}"
+                message = f"the default of --{option}, {name!r}, is not {found.kind.a_noun}"
                 other = found.names[0] if found.names else f"plgen {found.kind.command} NAME"
                 cure = f"choose another default: {other}"
                 yield Finding("main.py", value.lineno, "PLG206", message, cure)

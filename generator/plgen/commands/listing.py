@@ -59,7 +59,7 @@ def _group(stock: Inventory) -> Group:
 
 
 def _item(module: Module) -> Item:
-    """Return what is listed about a module."""
+    """Return a module as it is listed."""
     item = Item(module.name, names.class_name(module.name), module.file)
     try:
         class_ = module.class_by_name

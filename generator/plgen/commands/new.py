@@ -19,7 +19,7 @@ from plgen.questions import Answer
 
 @dataclass(frozen=True)
 class NewProject:
-    """What `plgen new` created, or would create."""
+    """The project that `plgen new` created, or would create."""
 
     path: Path
     answers: Mapping[str, Answer]

@@ -21,7 +21,7 @@ from plgen.project.project import find_root
 
 @dataclass(frozen=True)
 class Removed:
-    """What was removed, how to restore it, what still mentions it, and what was not searched."""
+    """The removed module, how to restore it, other mentions, and notes."""
 
     module: Module
     plan: Plan

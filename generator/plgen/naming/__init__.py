@@ -1,1 +1,1 @@
-"""The naming rule: what a project grows by, and what its modules and classes are called."""
+"""The naming rule: the kinds of modules, and the names of modules and classes."""

@@ -14,9 +14,9 @@ class Kind:
     folder: str
     # Appended to a name that cannot be used.
     suffix: str
-    # What a class of this kind is derived from: a library's class by the end of its name, a class
-    # of the project by its full name. The parameters of the latter are not options: main.py sets
-    # them. The nearest base class decides which of the kinds in one folder a class is.
+    # The base classes of this kind: a library's class by the end of its name, a class of the
+    # project by its full name. The parameters of the latter are not options: main.py sets them.
+    # The nearest base class decides which of the kinds in one folder a class is.
     bases: tuple[str, ...]
     # The options of main.py that take names of this kind.
     options: tuple[str, ...]
@@ -24,7 +24,7 @@ class Kind:
     use: str
     # Packages in which all classes are derived from the library's.
     libraries: tuple[str, ...] = ()
-    # What tells other classes of this kind: the parameters of `forward`.
+    # Classes without such a base are recognised by these parameters of `forward`.
     forward: tuple[str, ...] = ()
     # The library whose classes the options take too, by names in CamelCase.
     library: str = ""

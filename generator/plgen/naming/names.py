@@ -68,7 +68,7 @@ def respelt_class(old: Name, module: str) -> str:
 
 
 def bare(typed: str, kind: Kind) -> str:
-    """Return what was typed without the folder of its kind and without `.py`."""
+    """Return a typed name without the folder of its kind and without `.py`."""
     return typed.removeprefix(f"{kind.folder}/").removesuffix(".py")
 
 

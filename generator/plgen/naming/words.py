@@ -6,8 +6,8 @@ import builtins
 import keyword
 import sys
 
-# What Python has, in whichever of its versions from 3.11 to 3.14: the rule must not depend on the
-# one that runs, which may be another than the project's.
+# Those of every Python from 3.11 to 3.14: the rule must not depend on the version that runs, as the
+# project may use another.
 KEYWORDS = frozenset(map(str.lower, [*keyword.kwlist, *keyword.softkwlist, "type"]))
 BUILTINS = frozenset(
     [
@@ -16,7 +16,7 @@ BUILTINS = frozenset(
     ]
 )
 
-# What the files of parts/ and the interfaces import or define, as module names.
+# The names that parts/ and the interfaces import or define, as module names.
 IMPORTED = frozenset(
     """
     any batch_norm callable callback d_interface data_loader data_module dataset f image
@@ -27,14 +27,14 @@ IMPORTED = frozenset(
     """.split()
 )
 
-# The groups of options that its parser makes of what they name.
+# The groups of options that main.py makes of the chosen classes.
 GROUPS = frozenset(
     """
     eval_loader interface_args loader loss_args lr_scheduler_args net optimizer_args
     sampler_args trainer
     """.split()
 )
-# What main.py uses besides its options, or a reader would take for one.
+# The names that main.py uses besides its options, or that look like one.
 USED = GROUPS | frozenset(
     """
     args balanced callback_args checkpoint config data dataset_args datasets engine help logger logs

@@ -1,1 +1,1 @@
-"""Find a project, read its modules, edit its registers, and find what refers to a module."""
+"""Find a project, read its modules, edit its registers, and find references to a module."""

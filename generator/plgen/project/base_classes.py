@@ -19,7 +19,7 @@ PLAIN = frozenset(["object", "ABC", "Dataset", "Generic", "IterableDataset", "Mo
 
 
 def is_of_kind(root: Path, kind: Kind, module: Source, class_: Class) -> bool:
-    """Return whether a class is of a kind, by the nearest of its base classes that tells."""
+    """Return whether a class is of a kind, by the nearest base class that decides."""
     bases = list(_with_bases(root, module, class_))
     siblings = [each for each in KINDS if each.folder == kind.folder]
     for full, each, _ in bases:
@@ -31,9 +31,9 @@ def is_of_kind(root: Path, kind: Kind, module: Source, class_: Class) -> bool:
 
 
 def _is_base(kind: Kind, full: str, *, own: bool) -> bool:
-    """Return whether a class makes what is derived from it one of a kind.
+    """Return whether the classes derived from this one are of a kind.
 
-    One of the project's `own` classes does so by its full name.
+    One of the project's `own` classes is recognised by its full name.
     """
     if own:
         return full in kind.bases

@@ -34,7 +34,7 @@ class MainOptions:
 
 
 def main_options(read: Callable[[str], bytes]) -> MainOptions:
-    """Return what main.py takes in a config file, as far as it can be read."""
+    """Return the options that main.py takes from a config file, as far as it can be read."""
     keys, names = {*words.GROUPS}, set[str]()
     with suppress(OSError):
         keys |= {*template.OPTION.findall(text_files.decoded(read("main.py")))}
@@ -63,7 +63,7 @@ def find(text: str, renaming: Renaming, options: MainOptions) -> set[Edit]:
     groups |= {renaming.old.module}
     if not {re.split("[.:]", str(key.value))[0] for key, _ in pairs} <= options.keys | groups:
         return set()
-    # Without a name that is the project's, what looks like a group may be another tool's.
+    # Without a name of the project, an apparent group may belong to another tool.
     named = any(names & (options.names | {renaming.old.module}) for names in chosen.values())
     return {
         (*span, renaming.new.module)

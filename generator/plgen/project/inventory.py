@@ -20,7 +20,7 @@ from plgen.project.base_classes import is_of_kind
 from plgen.project.register import Register
 from plgen.project.source import Class, Source
 
-# What any version of Python imports: source files and compiled modules.
+# The files that any version of Python imports: source files and compiled modules.
 IMPORTABLE = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
 
 

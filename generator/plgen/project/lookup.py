@@ -31,7 +31,7 @@ def with_options(command: str, noun: str | None, *, dry_run: bool) -> str:
 def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str = "") -> Module:
     """Return the module that was named; raise UsageError if there is none, or several.
 
-    A hint is the command with another name, followed by the `rest` of what was typed. Raise
+    A hint is the command with another name, followed by the `rest` of the arguments. Raise
     PlgenError for the template's plumbing, which every project needs.
     """
     path = _in_project(root, typed)
@@ -71,7 +71,7 @@ def _in_project(root: Path, typed: str) -> str:
     folders = {kind.folder for kind in KINDS}
     for path in (Path(typed), root / typed):
         try:
-            # The file itself may be a link, and is then what is meant.
+            # The file itself may be a link, which is then meant.
             folder = path.parent.resolve().relative_to(root).as_posix()
         except (OSError, RuntimeError, ValueError):
             continue

@@ -13,7 +13,7 @@ from plgen.errors import PlgenError
 
 ANSWERS = ".copier-answers.yml"
 VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})[a-z0-9.+-]{0,20}")
-# Copier writes answers of a kilobyte, and none within another.
+# Copier writes a kilobyte of answers, which are not nested.
 LARGEST_ANSWERS = 100_000
 DEEPEST = 10
 

@@ -107,6 +107,6 @@ class Reexports:
 
 
 def _is_module(file: str, module: str) -> bool:
-    """Return whether a file may be the module of this name, in whatever folder a script starts."""
+    """Return whether a file may be the module of this name, for a script in any folder."""
     path = module.replace(".", "/")
     return f"/{file}".endswith((f"/{path}.py", f"/{path}/__init__.py"))

@@ -1,4 +1,4 @@
-"""Find what refers to a module anywhere in the project."""
+"""Find the references to a module anywhere in the project."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ YAML = (".yaml", ".yml")
 
 @dataclass(frozen=True)
 class Change:
-    """What a file holds before and after it follows a renaming."""
+    """The content of a file before and after a renaming."""
 
     before: bytes
     after: bytes
@@ -58,7 +58,7 @@ class References:
 
 
 def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = None) -> References:
-    """Search the project for a module; its register and its own file are no references.
+    """Search the project for a module; its register and its own file are not references.
 
     Raise PlgenError where the module's own file cannot follow the renaming.
     """
@@ -98,7 +98,7 @@ class _Search:
     def file(self, file: str, data: bytes) -> None:
         """Search one file that has the name in it."""
         renaming = self.renaming
-        # What a link leads to is another file, perhaps of another project.
+        # A link leads to another file, perhaps of another project.
         sure = not ((self.root / file).is_symlink() or self.reexports.is_shadowed(file))
         class_name = renaming.old.class_name
         own = file == renaming.kind.file(renaming.old.module)

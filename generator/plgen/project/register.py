@@ -174,7 +174,7 @@ def _refusal(
 
 
 def hint(kind: Kind, names: Sequence[str]) -> str:
-    """Return what to type for a register that is to hold these names."""
+    """Return the line to type for a register of these names."""
     items = [f'"{name}"' for name in sorted(names)]
     return _hint(kind, [*items[:NAMES_IN_HINT], "..."] if len(items) > NAMES_IN_HINT else items)
 

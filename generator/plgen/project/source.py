@@ -227,7 +227,7 @@ def _is_dataclass(node: ast.ClassDef) -> bool:
 
 
 def _called(node: ast.expr) -> str:
-    """Return the last name of what an expression calls, or of the expression."""
+    """Return the last name of the called function, or of the expression itself."""
     named = node.func if isinstance(node, ast.Call) else node
     return getattr(named, "attr", getattr(named, "id", ""))
 

@@ -63,7 +63,7 @@ def _walk(root: Path) -> Iterator[str]:
         folders[:] = [
             name
             for name in folders
-            # Unlike Path's, it is no error where the folder is not readable.
+            # Unlike Path's, it raises no error where the folder is not readable.
             if name not in SKIPPED and not os.path.isfile(f"{parent}/{name}/pyvenv.cfg")  # noqa: PTH113
         ]
         inner = Path(parent).relative_to(root)
@@ -93,10 +93,10 @@ def _is_own(file: str, marked: set[str]) -> bool:
 def _is_duplicate(root: Path, file: str, found: set[str]) -> bool:
     """Return whether the file is a link to another file that was found."""
     path = root / file
-    # Unlike Path's, it is no error where the folder lets nobody look.
+    # Unlike Path's, it raises no error where the folder is not readable.
     if not os.path.islink(path):  # noqa: PTH114
         return False
-    # Unlike Path.resolve, it takes a link to itself for what it is.
+    # Unlike Path.resolve, it accepts a link to itself.
     target = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
     return target != file and target in found
 
@@ -127,5 +127,5 @@ def holds(data: bytes, words: tuple[str, ...]) -> bool:
 
 
 def decoded(data: bytes) -> str:
-    """Return the text, with replacement characters for what cannot be decoded."""
+    """Return the text, with replacement characters for invalid bytes."""
     return data.decode(WIDE.get(data[:2], "utf-8"), "replace")

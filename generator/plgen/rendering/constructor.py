@@ -44,7 +44,7 @@ def with_params(module: Source, class_name: str, params: Sequence[Param]) -> Sou
 
 @dataclass(frozen=True)
 class _Parentheses:
-    """The parameters of a constructor in the text: what is around them, and each with its span."""
+    """The parentheses of a constructor in the text, and the span of each parameter."""
 
     start: int
     end: int
@@ -197,7 +197,7 @@ def _import(module: Source, params: Iterable[Param]) -> Iterator[Edit]:
 
 
 def _library(node: ast.Import | ast.ImportFrom) -> str:
-    """Return the package at the top of what is imported; nothing for a relative import."""
+    """Return the top-level package of an import; nothing for a relative import."""
     name = node.names[0].name if isinstance(node, ast.Import) else node.module or ""
     relative = isinstance(node, ast.ImportFrom) and node.level
     return "" if relative else name.partition(".")[0]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from plgen.rendering.params import Existing, Param
 
 OVERRIDES = ".plgen/parts"
-# Other commands wait meanwhile.
+# In seconds; other commands wait meanwhile.
 LONGEST_RENDERING = 10
 
 
@@ -68,7 +68,7 @@ def _with_params(
 
 
 def existing(root: Path, kind: Kind, module: Source, class_: Class) -> Existing:
-    """Return what a class has already that its new parameters must fit."""
+    """Return the names in a class that its new parameters must fit."""
     from plgen.project import base_classes
     from plgen.rendering.params import Existing
 
@@ -175,7 +175,7 @@ def _render(
         with signals.at_most(LONGEST_RENDERING):
             part = environment.get_template(kind.part)
             return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
-    except Exception as error:  # whatever an expression in the user's part may raise
+    except Exception as error:  # an expression in the user's part may raise anything
         if shown is None:
             raise
         if isinstance(error, PlgenError) and error.message.startswith(f"{shown} "):

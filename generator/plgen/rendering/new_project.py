@@ -25,9 +25,9 @@ def render(
     *,
     interactive: bool,
 ) -> None:
-    """Render a project into a folder that is not there yet; ask what `data` leaves open, if wanted.
+    """Render a project into a new folder; if `interactive`, ask questions that `data` leaves open.
 
-    Raise PlgenError if that fails; what was rendered until then is for the caller to remove.
+    Raise PlgenError if that fails; the caller removes the folder.
     """
     if interactive and not sys.stdin.isatty():
         raise UsageError("-i needs a terminal", "plgen new --help")

@@ -18,7 +18,7 @@ ACCEPTED = (
     "or one of them | None"
 )
 LONGEST_QUOTE = 20
-# What Python raises for a text that is not an expression, or a too long or too deep one.
+# Python's errors for a text that is not an expression, or too long or deep.
 UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
 
@@ -27,7 +27,7 @@ class Unfit(Exception):  # noqa: N818 - it says that a text does not fit, nothin
 
 
 def parse_type(text: str) -> Any:
-    """Return the type that was typed; raise Unfit for what a command line cannot give."""
+    """Return the type of a text; raise Unfit for a type that a command line cannot give."""
     try:
         return _type(ast.parse(text.strip(), mode="eval").body)
     except UNREADABLE as error:
@@ -110,7 +110,7 @@ def parse_default(kind: Any, text: str) -> str:
 
 
 def without_none(kind: Any) -> Any:
-    """Return the type, or what may also be None."""
+    """Return a type without `| None`."""
     return get_args(kind)[0] if _is_union(kind) else kind
 
 

@@ -50,7 +50,7 @@ class Refused(Exception):  # noqa: N818 - it says why a parameter is refused, no
 
 @dataclass(frozen=True)
 class Existing:
-    """What a class has already.
+    """The names that new parameters of a class must avoid.
 
     `used` are the names in its constructor; of them `own` are the parameters that have a default,
     each with its type, which stays. A parameter is kept under another name than one of the
@@ -117,7 +117,7 @@ def _parse(text: str, attributes: frozenset[str]) -> Param:
     good = f"{name}:{param_types.type_text(kind)}={param_types.example(kind)}"
     if default is None:
         # To a shell, an unquoted bar ends the command.
-        raise Refused("it has no default, which main.py needs; quote a type with | or [", good)
+        raise Refused("it needs a default. Put a type with | or [ in quotes", good)
     try:
         attribute = name
         while attribute in attributes:
@@ -144,7 +144,7 @@ def _split(rest: str) -> tuple[str, str | None]:
 
 
 def _param(name: str, attribute: str, kind: Any, default: str) -> Param:
-    """Return the parameter; the default of a list or a dict is made anew for each object."""
+    """Return the parameter; each object gets its own copy of a list or a dict as default."""
     text, help_text = param_types.type_text(kind), "say here what it does."
     mutable = get_origin(param_types.without_none(kind)) in {list, dict}
     if default == "None" or not mutable:
@@ -158,20 +158,20 @@ def _param(name: str, attribute: str, kind: Any, default: str) -> Param:
 
 
 def _check_name(param: Param, text: str, existing: Existing) -> None:
-    """Raise Refused for a name that is not free, or a type that a parameter of the file has not."""
+    """Raise Refused for a name that is not free, or another type than the constructor has."""
     name, own = param.name, existing.own
     if name in own and (param.type != own[name] or param.is_made_anew):
-        as_type = f"as {own[name]}" if own[name] else "without a type"
+        its_type = f"with type {own[name]}" if own[name] else "without a type"
         try:
             example = param_types.example(param_types.parse_type(own[name]))
             good = f"{name}:{own[name]}={example}"
         except Unfit:
             good = _renamed(text)
-        raise Refused(f"the file has it already, {as_type}", good)
+        raise Refused(f"the constructor already has it {its_type}", good)
     reasons = (
         (name.lower() in words.KEYWORDS, "it is a keyword of Python"),
         (name in words.BUILTINS, "it would hide a built-in function or class of Python"),
-        (name == "self", "it is the object itself"),
+        (name == "self", "the constructor uses it for the object"),
         (name in existing.refused, existing.refused.get(name, "")),
         (name in words.ATTRIBUTES, "PyTorch has an attribute of this name"),
         (name in {"l", "O", "I"}, "it looks like a digit"),
