@@ -146,9 +146,7 @@ def _new(
     git: Annotated[
         bool, typer.Option("--git/--no-git", help="Make it a git repository with a first commit.")
     ] = True,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the files that would be created.")
-    ] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     **flags: questions.Answer | None,
 ) -> None:

@@ -16,7 +16,7 @@ from plgen.errors import PlgenError, first_of
 from plgen.naming.kinds import KINDS
 from plgen.naming.names import MODULE
 from plgen.project import inventory, references, register, source, text_files
-from plgen.project.bindings import strings
+from plgen.project.bindings import option_values, strings
 from plgen.project.inventory import Inventory
 from plgen.project.project import find_root
 
@@ -45,14 +45,11 @@ class PendingChanges:
 
     def plan(self) -> Plan:
         """Return the plan that makes these changes."""
-        before = {file: disk.read_inside(self.root, file) for file in sorted(self.files)}
-        return Plan(
-            tuple(
-                Operation(file, content, self.files[file])
-                for file, content in before.items()
-                if content != self.files[file]
-            )
+        operations = (
+            Operation(file, disk.read_inside(self.root, file), after)
+            for file, after in sorted(self.files.items())
         )
+        return Plan(tuple(each for each in operations if each.before != each.after))
 
 
 def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False) -> Checked:
@@ -148,23 +145,18 @@ def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iter
     except (OSError, PlgenError):
         return
     choosing = {option: each for each in inventories for option in each.kind.options}
-    for node in ast.walk(tree):
+    for option, node in option_values(tree):
+        stock = choosing.get(option)
         # Such as `add("--loss", default="CrossEntropyLoss")`.
-        if not (
-            isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
-        ):
+        if stock is None or stock.register is None or not isinstance(node, ast.Call):
             continue
-        option = str(node.args[0].value).removeprefix("--")
+        known = {*stock.names, *stock.kind.usual}
         defaults = [each.value for each in node.keywords if each.arg == "default"]
-        found = choosing.get(option)
-        if found is None or found.register is None or not defaults:
-            continue
-        known = {*found.names, *found.kind.usual}
-        for value in strings(defaults[0]):
+        for value in (text for default in defaults for text in strings(default)):
             name = str(value.value)
-            of_library = found.kind.library and not MODULE.fullmatch(name)
+            of_library = stock.kind.library and not MODULE.fullmatch(name)
             if name not in known and not of_library:
-                message = f"the default of --{option}, {name!r}, is not {found.kind.a_noun}"
-                other = found.names[0] if found.names else f"plgen {found.kind.command} NAME"
+                message = f"the default of --{option}, {name!r}, is not {stock.kind.a_noun}"
+                other = stock.names[0] if stock.names else f"plgen {stock.kind.command} NAME"
                 cure = f"choose another default: {other}"
                 yield Finding("main.py", value.lineno, "PLG206", message, cure)

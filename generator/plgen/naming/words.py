@@ -9,12 +9,7 @@ import sys
 # Those of every Python from 3.11 to 3.14: the rule must not depend on the version that runs, as the
 # project may use another.
 KEYWORDS = frozenset(map(str.lower, [*keyword.kwlist, *keyword.softkwlist, "type"]))
-BUILTINS = frozenset(
-    [
-        *(name for name in dir(builtins) if not name.startswith("_")),
-        *("PythonFinalizationError", "WindowsError"),
-    ]
-)
+BUILTINS = frozenset([*dir(builtins), "PythonFinalizationError", "WindowsError"])
 
 # The names that parts/ and the interfaces import or define, as module names.
 IMPORTED = frozenset(
@@ -106,7 +101,7 @@ DEPENDENCIES = frozenset(
 )
 # The modules of every version of Python, in that form too: this one's, and those that others have.
 STANDARD_LIBRARY = frozenset(
-    name.replace("_", "-").lower() for name in sys.stdlib_module_names if not name.startswith("_")
+    name.replace("_", "-").lower() for name in sys.stdlib_module_names
 ) | frozenset(
     """
     aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils imghdr

@@ -84,23 +84,20 @@ def read(data: bytes, kind: Kind, new: str | None = None) -> Register:
     start, end = module.span(node)
     entries: list[Entry] = []
     place, above, first_comment = start + 1, (), ""
-    for item in node.elts:
-        if not isinstance(item, ast.Constant) or not isinstance(item.value, str):
-            raise _refusal(kind, item.lineno, "contains more than plain names", (), new)
-        item_start, item_end = module.span(item)
+    # None is the closing parenthesis.
+    for item in [*node.elts, None]:
+        item_start, item_end = module.span(item) if item else (end - 1, end)
         behind, above = _comments(module.text[place:item_start])
         if entries:
             entries[-1] = replace(entries[-1], behind=behind)
         else:
             first_comment = behind
-        entries.append(Entry(item.value, item.lineno, above, ""))
+        if isinstance(item, ast.Constant) and isinstance(item.value, str):
+            entries.append(Entry(item.value, item.lineno, above, ""))
+        elif item:
+            raise _refusal(kind, item.lineno, "contains more than plain names", (), new)
         place = item_end
-    behind, last_comments = _comments(module.text[place : end - 1])
-    if entries:
-        entries[-1] = replace(entries[-1], behind=behind)
-    else:
-        first_comment = behind
-    return Register(module, tuple(entries), node.lineno, (start, end), first_comment, last_comments)
+    return Register(module, tuple(entries), node.lineno, (start, end), first_comment, above)
 
 
 def renamed(data: bytes, kind: Kind, old: str, new: str) -> bytes:
