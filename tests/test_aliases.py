@@ -26,7 +26,7 @@ COMMANDS = {
     "predicted": ["--stage=predict", LAST, "--run_name=predicted"],
     "repeated": ["--config=Logs/standard_net/first/config.yaml", "--run_name=repeated"],
 }
-ALIAS = "what follows the colon is not a name in lower case"
+ALIAS = "the part after the colon is not a name in lower case"
 REFUSED = {
     "capital": (["--test_datasets", "standard_data:Noisy"], ALIAS, "standard_data:noisy"),
     "empty": (["--test_datasets", "standard_data:"], ALIAS, "standard_data:noisy"),

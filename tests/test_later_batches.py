@@ -19,12 +19,12 @@ def odd(role: str, wrong: str, *more: str) -> list[str]:
 # What is typed; what the error says, and the help.
 Case = tuple[list[str], str, str]
 TEST_AGAIN = (
-    "; the net is trained, go on by: python main.py --stage test --ckpt_path Logs/fine_net/"
+    "; the net is trained; to evaluate it: python main.py --stage test --ckpt_path Logs/fine_net/"
 )
 CLASSES = "classes from 0 to 2, and the net has outputs for 0 to 1"
 LABELS = "labels other than 0 and 1"
 BCE = ("--model_name=binary_net", "--loss=BCEWithLogitsLoss")
-SIZES = "no batch of items (4,) float32, int and (3,) float32, int"
+SIZES = "cannot batch items (4,) float32, int and (3,) float32, int"
 # Two lines.
 FAILED: dict[str, Case] = {
     "class": (odd("train", "class"), f"odd_data (train), batch ?: {CLASSES}", "3 outputs"),
@@ -84,7 +84,7 @@ FAILED: dict[str, Case] = {
     "net": (
         [*chosen("exploding", "fine"), "--run_name=exploded"],
         "fine_data (train), batch 1: the loss is nan at step 13 (epoch 2), with the learning rate ",
-        "help: take a smaller --lr, or --trainer.gradient_clip_val 1; a good checkpoint is Logs/",
+        "help: use a smaller --lr, or --trainer.gradient_clip_val 1; a good checkpoint is Logs/",
     ),
     "net in its first step": (
         odd("train", "huge", "--batch_size=192"),
@@ -94,30 +94,30 @@ FAILED: dict[str, Case] = {
     "rate": (
         [*chosen("fine", "fine"), "--lr=1e30", "--preflight=false"],
         "fine_data (train), batch 1: the loss is nan at step 1 (epoch 0)",
-        "help: take a smaller --lr, or --trainer.gradient_clip_val 1",
+        "help: use a smaller --lr, or --trainer.gradient_clip_val 1",
     ),
 }
 # An error in the user's own code: how the traceback ends.
 OWN: dict[str, Case] = {
     "dataset": (
         odd("train", "error"),
-        "of this set is on fire'\nerror: odd_data (train) gives no batch ?: item 100\n",
+        "of this set is on fire'\nerror: odd_data (train) cannot load batch ?: item 100\n",
         "help: look at data/odd_data.py",
     ),
     "dataset, of a worker": (
         odd("eval", "error", "--num_workers=1"),
-        "error: odd_data (eval) gives no batch 3: item 100\n",
+        "error: odd_data (eval) cannot load batch 3: item 100\n",
         "help: look at data/odd_data.py",
     ),
     "dataset to test on": (
         odd("test", "error", "--run_name=burnt"),
-        "error: odd_data (test) gives no batch 3: item 100\nhelp: look at data/odd_data.py\n",
+        "error: odd_data (test) cannot load batch 3: item 100\nhelp: look at data/odd_data.py\n",
         f"help: {TEST_AGAIN[2:]}burnt/checkpoints/best-",
     ),
     "net": (
         odd("eval", "huge", "--model_name=picky_net"),
         "ValueError: too large\nerror: odd_data (eval), batch 3: (32, 4) float32, (32,) int64\n",
-        "help: see what model/picky_net.py does with them",
+        "help: see how model/picky_net.py uses them",
     ),
 }
 

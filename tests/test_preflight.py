@@ -31,16 +31,16 @@ REFUSED: dict[str, Case] = {
     "class below 0": (
         chosen("fine", "below"),
         "below_data (train): classes from -1 to 1",
-        "begin at 0; for what is to be left out use -100, or add --loss_args.ignore_index -1",
+        "begin at 0; to ignore labels use -100, or add --loss_args.ignore_index -1",
     ),
     "items of several sizes": (
         chosen("fine", "unequal"),
-        "unequal_data (train): no batch of items (2,) float32, int and (3,) float32, int",
+        "unequal_data (train): cannot batch items (2,) float32, int and (3,) float32, int",
         "collate_fn",
     ),
     "items of pictures": (
         chosen("fine", "fine", "object"),
-        "object_data (eval): no batch of items object, int: default_collate: batch must contain",
+        "object_data (eval): cannot batch items object, int: default_collate: batch must contain",
         "tensors",
     ),
     "names of a dict": (
@@ -101,12 +101,12 @@ REFUSED: dict[str, Case] = {
     ),
     "metric of many numbers": (
         [*FINE, "--metrics=MulticlassROC"],
-        "MulticlassROC gives no single number",
+        "MulticlassROC does not return a single number",
         "leave it out",
     ),
     "metric that asks": (
         [*chosen("regression", "regression"), "--loss=MSELoss", "--metrics=MulticlassF1Score"],
-        "MulticlassF1Score needs num_classes, which the loss does not tell",
+        "MulticlassF1Score needs num_classes, which cannot be inferred from the loss",
         "add --MulticlassF1Score.num_classes",
     ),
 }
@@ -119,7 +119,7 @@ OWN: dict[str, Case] = {
     ),
     "dataset": (
         chosen("fine", "fine", "raising"),
-        "KeyError: 'the disk of this set is on fire'\nerror: raising_data (eval) gives no batch",
+        "KeyError: 'the disk of this set is on fire'\nerror: raising_data (eval) cannot load a",
         "data/raising_data.py",
     ),
     "one sample and batch norm": (

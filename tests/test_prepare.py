@@ -71,7 +71,7 @@ REFUSED = {
     "method": ("prepare in data/method_data.py is not static", "write @staticmethod above it"),
     "other": (
         "data/other_data.py takes 'url', which the constructor does not",
-        "constructor alone",
+        "parameters of the constructor",
     ),
 }
 # What one process of several does, without a training.

@@ -161,7 +161,7 @@ def test_a_stream_that_divides_itself(runs: Path, lab: Path) -> None:
     done = python(lab, runs.parents[1], *typed, "--log_dir=None")
 
     assert done.returncode == 2
-    assert "error: StreamData gives each process other items" in done.stderr
+    assert "error: StreamData yields different items in each process" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (runs.parents[1] / "None").exists()
 

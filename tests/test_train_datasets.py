@@ -100,7 +100,7 @@ def test_an_item_that_fails(joined: dict[str, Any]) -> None:
     """The message names its set and its index there."""
     error, cure = joined["failing"].splitlines()
 
-    assert error.startswith("error: 0_data + 1_data (train) gives no batch ")
+    assert error.startswith("error: 0_data + 1_data (train) cannot load batch ")
     assert error.endswith(": item 13 of 1_data")
     assert cure == "help: look at data/0_data.py, data/1_data.py"
 

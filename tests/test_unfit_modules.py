@@ -110,7 +110,7 @@ REFUSED = {
     ),
     "no length": (
         ["--lr_scheduler=slow_scheduler", STREAMED, "--trainer.limit_train_batches=1.0"],
-        "and the training set does not say how many batches it has",
+        "and the number of batches of the training set is not known",
         "type --lr_scheduler_args.total_steps N, or --trainer.max_steps N",
     ),
     "two kinds": (

@@ -39,7 +39,7 @@ REFUSED: dict[str, Case] = {
     "a label for what is to be left out": (
         chosen("segmentation", "sea"),
         "sea_data (train): classes from 0 to 255, and the net has outputs for 0 to 2",
-        "if 255 stands for what is to be left out, add --loss_args.ignore_index 255; else correct",
+        "if 255 marks labels to ignore, add --loss_args.ignore_index 255; else correct",
     ),
     "outputs with names": (
         [*chosen("named", "regression"), "--loss=MSELoss"],

@@ -1,4 +1,4 @@
-"""What main.py, the interfaces and the tests use of the machinery."""
+"""The names that main.py, the interfaces and the tests import from the engine."""
 
 from .choices.building import build
 from .choices.names import load_class

@@ -1,4 +1,4 @@
-"""The callbacks that main.py names, the engine's own, which every run needs, and those of --callbacks."""
+"""The callbacks of a run: those that main.py names, those of the engine, and those of --callbacks."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
 
 
 def build_callback(name: str, args: dict[str, Any]) -> pl.Callback:
-    """Build a callback of utils/ or of Lightning. Raises OptionError for arguments that it refuses."""
+    """Build a callback of utils/ or of Lightning. Raises OptionError if it refuses its arguments."""
     found = find_class(CALLBACK, name)
     if not CALLBACK.is_of_library(found):
         return build(found, name, args)

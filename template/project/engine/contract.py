@@ -1,4 +1,4 @@
-"""What the engine asks of the two interfaces, and of a Trainer: all else in them is free to change."""
+"""The attributes of MInterface and DInterface that the engine uses. You may change everything else."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -14,10 +14,10 @@ Chosen = TypeVar("Chosen", bound=pl.Callback)
 
 
 class Model(Protocol):
-    """What a LightningModule such as MInterface has for the engine.
+    """The attributes of a LightningModule, such as MInterface, that the engine uses.
 
     Attributes:
-        net: the net; it alone is what `load_net` returns.
+        net: the net, which `load_net` returns without the rest.
         loss: the loss.
         scores: the mean loss and the metrics of each stage and set.
     """
@@ -34,11 +34,11 @@ class Model(Protocol):
 
 
 class Data(Protocol):
-    """What a LightningDataModule such as DInterface has for the engine.
+    """The attributes of a LightningDataModule, such as DInterface, that the engine uses.
 
     Attributes:
         names: the sets of each split: "train", "eval" and "test".
-        sets: those that `setup` has built, in the same order.
+        sets: the datasets that `setup` has built, in the same order.
     """
 
     names: dict[str, list[str]]
@@ -57,7 +57,7 @@ def callbacks_of(trainer: Any, kind: type[Chosen]) -> list[Chosen]:
 
 
 def loader_of(trainer: Any, index: int = 0) -> Any:
-    """Return the loader of a set in the current stage; training sets have one in common."""
+    """Return the loader of a set in the current stage; all training sets share one."""
     stage = trainer.state.stage.dataloader_prefix
     loaders = trainer.train_dataloader if stage == "train" else getattr(trainer, f"{stage}_dataloaders")
     return loaders[index] if isinstance(loaders, list) else loaders

@@ -12,7 +12,7 @@ SHOWN = 5  # names in a message
 
 
 class OptionError(Exception):
-    """A wrong option, name or folder: what is wrong and why, and what to type."""
+    """A wrong option, name or folder, with a message and a hint that says how to fix it."""
 
     exit_code = 2  # of main.py
 
@@ -26,7 +26,7 @@ class OptionError(Exception):
 
 
 class RunError(OptionError):
-    """What ends a run that has started, such as a loss that is NaN or a full disk."""
+    """An error that ends a run after it has started, such as a loss of NaN or a full disk."""
 
     exit_code = 1
 
@@ -57,7 +57,7 @@ def in_two_lines() -> Generator[None]:
 
 @contextmanager
 def as_option_error(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
-    """Turn the ValueError, or another error, with which a library refuses a value into an OptionError."""
+    """Turn a ValueError of a library, or one of `more`, into an OptionError."""
     try:
         yield
     except (ValueError, MisconfigurationException, *more) as error:

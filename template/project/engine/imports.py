@@ -1,4 +1,4 @@
-"""Imports that fail, and foreign code that has packages of the same names as this project."""
+"""Errors of failed imports; foreign code whose packages have the same names as this project's."""
 
 import importlib.util
 import re
@@ -12,7 +12,7 @@ from .errors import OptionError, one_line
 
 PROJECT = Path(__file__).resolve().parents[1]
 OWN = ("data", "engine", "main", "model", "utils")
-# What pip calls some packages that are imported under another name.
+# Packages whose name for pip is not the name that is imported.
 PIP_NAMES = {
     "cv2": "opencv-python",
     "PIL": "pillow",
@@ -56,7 +56,7 @@ def missing_package(error: ImportError) -> OptionError | None:
         return OptionError(message, hint)
     if not isinstance(error, ModuleNotFoundError):
         return None
-    if not name:  # a library says it in words
+    if not name:  # a library's own message
         command = re.search(r"pip install (-U )?[\w\[\].-]+", said)
         return OptionError(said, command[0] if command else "install the package that it names")
     if importlib.util.find_spec(package):
@@ -66,7 +66,7 @@ def missing_package(error: ImportError) -> OptionError | None:
 
 
 def importer_of(error: ImportError) -> tuple[Path, str]:
-    """Return the file whose import failed, and the same with the line, relative to the project within it."""
+    """Return the file whose import failed, and its place for messages, such as `model/a_net.py, line 3,`."""
     steps = traceback.extract_tb(error.__traceback__)
     frames = [frame for frame in steps if not frame.filename.startswith("<")]
     own = [frame for frame in frames if "importlib" not in Path(frame.filename).parts]
@@ -80,10 +80,10 @@ def importer_of(error: ImportError) -> tuple[Path, str]:
 def foreign_code(folder: str | Path | None = None) -> Generator[None]:
     """Let foreign code import its own packages `utils`, `data` or `model` instead of this project's.
 
-    Imports that it executes later, as in `forward`, find the project's again.
+    Imports that run later, such as those in `forward`, find this project's packages.
 
     Args:
-        folder: where their code lies; torch.hub.load adds it by itself.
+        folder: the folder of the foreign code; torch.hub.load adds it itself.
     """
     ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in OWN}
     path = list(sys.path)

@@ -1,4 +1,4 @@
-"""Start main.py: one run, or one for each of --seeds; what the user can mend is an error of two lines."""
+"""Start main.py: one run, or one for each of --seeds. Errors that a user can fix take two lines."""
 
 from collections.abc import Callable
 

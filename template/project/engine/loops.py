@@ -1,4 +1,4 @@
-"""The inside of Lightning's loops, in a checkpoint and while they run. Only this module knows it."""
+"""Private parts of Lightning's loops. No other module uses them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 
 @dataclass
 class Progress:
-    """How far the training of a checkpoint was.
+    """The progress of the training that saved a checkpoint.
 
     Attributes:
         started: epochs that had started.
@@ -54,7 +54,7 @@ class SetSuffix(list[str]):
 
 
 def name_sets(trainer: Any, names: dict[str, list[str]]) -> None:
-    """Let what a step logs for one of several sets end in `/<set>`, and not in `/dataloader_idx_<number>`.
+    """Let the names of values that are logged for each set end in `/<set>`, not `/dataloader_idx_<number>`.
 
     Args:
         names: the sets of each split.

@@ -1,1 +1,1 @@
-"""What is checked before the first batch, and while training."""
+"""Checks before the first batch, and during training."""

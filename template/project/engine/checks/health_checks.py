@@ -18,16 +18,16 @@ from ..loops import name_sets
 
 LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
 ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "device-side assert"
-LOWER_LR = "take a smaller --lr, or --trainer.gradient_clip_val 1"
+LOWER_LR = "use a smaller --lr, or --trainer.gradient_clip_val 1"
 
 
 class CurrentBatch(pl.Callback):
-    """Remembers the batch that a step has, and lets the values that it logs end in the name of their set.
+    """Records the batch of the current step, and lets logged values end in the name of their set.
 
     Attributes:
         batch: the batch; None between two steps.
         number: its place in the set, from 0.
-        where: its set, such as `a_data (eval)`; empty for a loader of one's own.
+        where: its set, such as `a_data (eval)`; empty for your own loader.
     """
 
     batch: Any = None
@@ -91,7 +91,7 @@ class HealthChecks(CurrentBatch):
             raise self.diverged(trainer, "a weight of the net is nan or infinite", "")
 
     def diverged(self, trainer: pl.Trainer, what: str, cause: str) -> RunError:
-        """Return the error for a NaN: when it appeared, why if the data tell, and what checkpoint is left."""
+        """Return the error for NaN: its step, the cause if the data shows it, and the best checkpoint."""
         best = self.best_checkpoint(trainer) if trainer.current_epoch else None  # before, the untrained net
         left = f"; a good checkpoint is {os.path.relpath(best)}" if best else ""
         what += f" at step {trainer.global_step} (epoch {trainer.current_epoch})"
@@ -116,20 +116,20 @@ class HealthChecks(CurrentBatch):
             exception.hint += f"; {command}" if command else ""
         elif isinstance(exception, Exception) and not isinstance(exception, OptionError):
             if where:
-                cure = f"see what model/{model_of(trainer).hparams['model_name']}.py does with them"
+                cure = f"see how model/{model_of(trainer).hparams['model_name']}.py uses them"
                 cure = ON_CPU if "device-side assert" in str(exception) else cure
                 exception.add_note(f"error: {where}: {shapes(self.batch)}\nhelp: {cure}")
             if command:
                 exception.add_note(f"help: {command}")
 
     def next_command(self, trainer: pl.Trainer) -> str:
-        """How to evaluate the net that the same command has trained."""
+        """Return a hint on how to evaluate the net that this command has trained."""
         stage = trainer.state.fn.value if trainer.state.fn else ""
         best = self.best_checkpoint(trainer) if stage in ("validate", "test") else None
         if best is None:
             return ""
         options = f"--stage {stage} --ckpt_path {os.path.relpath(best)}"
-        return f"the net is trained, go on by: python main.py {options}"
+        return f"the net is trained; to evaluate it: python main.py {options}"
 
 
 def not_finite(trainer: pl.Trainer, batch: Any) -> str:
@@ -140,9 +140,9 @@ def not_finite(trainer: pl.Trainer, batch: Any) -> str:
 
 
 def not_finite_in_set(trainer: Any, name: str) -> str:
-    """Return this for the first batch of an evaluation set with NaN."""
+    """Return the same for the first batch of an evaluation set that holds NaN."""
     names = data_of(trainer).names["eval"]
-    if name not in names:  # an interface of one's own has logged the value
+    if name not in names:  # your own interface has logged the value
         return ""
     index = names.index(name)
     for number, batch in enumerate(loader_of(trainer, index)):
@@ -161,20 +161,22 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
         message = (
             f"{getattr(loader, 'name', 'the training set')} gives all {processes} processes the same samples"
         )
-        raise RunError(message, "let its __iter__ give each one its share, by torch.distributed.get_rank()")
+        raise RunError(
+            message, "let its __iter__ yield the share of each process, by torch.distributed.get_rank()"
+        )
 
 
 def report_shared_sets(data: Data) -> None:
-    """Report datasets that have several roles and no `split` to tell them apart."""
+    """Report datasets that have several roles and no `split` that distinguishes them."""
     for name in dict.fromkeys(name for names in data.names.values() for name in names):
         roles = [split for split, names in data.names.items() if name in names]
         if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
-            same = "its numbers are of what was trained on" if "train" in roles else "the items are the same"
+            same = "its results are those of training data" if "train" in roles else "the items are the same"
             report(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
 
 
 def refuse_limits(trainer: Any, stage: str) -> None:
-    """Raise OptionError for limits of the Trainer that leave no batch, or exceed what there is.
+    """Raise OptionError for limits of the Trainer that leave no batch, or that Lightning refuses.
 
     Lightning would raise an error later, in the middle of a run.
     """
@@ -190,7 +192,7 @@ def refuse_limits(trainer: Any, stage: str) -> None:
             if 0 < share * len(loader) < 1:
                 option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
                 name = getattr(loader, "name", "a set")
-                message = f"--trainer.{option} {share} of the {len(loader)} batches of {name} is none"
+                message = f"--trainer.{option} {share} of {len(loader)} batches of {name} is less than one"
                 raise OptionError(message, "give more, or a whole number of batches")
     if stage == "fit":
         with as_option_error("Lightning refuses --trainer.*", "python main.py --help lists them"):

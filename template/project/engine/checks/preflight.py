@@ -2,7 +2,7 @@
 
 A throw-away Trainer on one device fits, validates, tests and predicts with copies of the two interfaces. An
 error that would end the run after hours of training shows at once, and `--monitor` can name whatever the
-steps log. The weights, random numbers and datasets of the run stay as they are. Callbacks take no part: they
+steps log. The weights, random numbers and datasets of the run stay as they are. Callbacks are left out: they
 may write files or send messages.
 """
 
@@ -32,12 +32,12 @@ from .trial import SKIP, Steps, throw_away, trying
 
 @rank_zero_only
 def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mode: str) -> None:
-    """Try what a run will do. Raises OptionError, or the error of a step with a note that names the set.
+    """Try the steps of a run. Raises OptionError, or the error of a step with a note that names the set.
 
-    A copy of the model is tried. Strategies that spread a net over several devices are left alone.
+    A copy of the model is tried. Strategies that divide a net among several devices are not tried.
 
     Args:
-        mode: --monitor_mode as it was typed.
+        mode: --monitor_mode as it was given.
     """
     strategy: Any = trainer.strategy
     # Forking is not possible after CUDA has started.
@@ -46,7 +46,7 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mo
         return
     try:
         tried = copied(model)
-    except Exception as error:  # whatever an attribute raises that cannot be copied
+    except Exception as error:  # an attribute that cannot be copied raises any kind
         print(f"no preflight: the net cannot be copied ({one_line(error)})")
         return
     with single_process_group(trainer.num_devices * trainer.num_nodes):
@@ -95,7 +95,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
 
 @contextmanager
 def single_process_group(processes: int) -> Generator[None]:
-    """Make the first of several processes the only one: a step that calls the others does not wait."""
+    """Make the first of several processes the only one: a step that calls the others must not wait."""
     if processes == 1 or not distributed.is_available() or distributed.is_initialized():
         yield
         return
@@ -136,7 +136,7 @@ def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
 
 
 def unused_options(trainer: Any, steps: Steps, args: Namespace) -> list[str]:
-    """Return the options that were given although the steps of an interface of one's own do not use them."""
+    """Return the options that were given although the steps of your own interface do not use them."""
     model, chosen = trainer.lightning_module, OPTIMIZERS[args.optimizer]
     used = {
         "loss": steps.used_loss,
@@ -160,7 +160,7 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
         loop.inference_mode, where = False, steps.where
         for part in model.modules():
             if isinstance(part, Metric):
-                part.reset()  # what was counted in inference mode cannot be changed outside
+                part.reset()  # sums of inference mode cannot be changed outside
         try:
             run(model, datamodule=data)
         except Exception:
@@ -195,7 +195,7 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
             getattr(trainer, args.stage)(tried, datamodule=with_samples(data))
         except Exception:
             if len(given) < len(lazy):
-                raise  # of another error the preflight tells
+                raise  # the preflight reports any other error
     modes = {part: part.training for part in model.modules()}
     with torch.no_grad():
         model.eval()  # batch norm counts nothing
@@ -206,6 +206,6 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
 
 
 def copied(model: Any) -> Any:
-    """A deep copy; torch does not copy the buffers of lazy layers."""
+    """Return a deep copy; torch does not copy the buffers of lazy layers."""
     lazy = [buffer for buffer in model.buffers() if is_lazy(buffer)]
     return copy.deepcopy(model, {id(buffer): UninitializedBuffer().to(buffer.dtype) for buffer in lazy})

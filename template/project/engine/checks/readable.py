@@ -23,7 +23,10 @@ NAMES = {
 
 
 def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
-    """Return a checkpoint with numpy's numbers as Python's. Raises OptionError for what cannot be loaded."""
+    """Return a checkpoint with numpy's numbers as Python's.
+
+    Raises OptionError for a value that cannot be loaded.
+    """
     checkpoint = numpy_to_python(checkpoint)
     if wrong := unreadable(checkpoint):
         path, value = wrong
@@ -34,7 +37,7 @@ def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
 
 
 def named(path: list[Any]) -> str:
-    """Return what a user calls an entry of a checkpoint, such as `the state of Record (best)`."""
+    """Return a name for an entry of a checkpoint, such as `the state of Record (best)`."""
     first, *rest = map(str, path)
     what = NAMES.get(first, f"its entry {first!r}")
     if first == "callbacks" and rest:
@@ -72,14 +75,14 @@ def unreadable(value: Any) -> tuple[list[Any], Any] | None:
 
 
 def is_readable(value: Any) -> bool:
-    """Return whether torch loads what it saved of a value, leaving out its tensors, which take the time."""
+    """Return whether torch can save and load a value. Its tensors are left out, as they take long."""
     file = io.BytesIO()
     try:
         with warnings.catch_warnings(action="ignore"):
             torch.save(without_tensors(value), file)
             file.seek(0)
             torch.load(file, weights_only=True)
-    except Exception:  # whatever a value raises as it is pickled, and torch as it refuses one
+    except Exception:  # values and torch raise any kind
         return False
     return True
 

@@ -57,7 +57,7 @@ class OneBatch:
 def first_batch(loader: SetLoader, where: str) -> Any:
     """Return a few samples from all over a set; of an IterableDataset its first.
 
-    Raises OptionError if they make no batch.
+    Raises OptionError if they cannot form a batch.
     """
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     use_overridden(dataset)
@@ -66,9 +66,9 @@ def first_batch(loader: SetLoader, where: str) -> Any:
             iter(DataLoader(dataset, size, sampler=spread(dataset, size), collate_fn=loader.collate_fn))
         )
     except UnequalItems as error:
-        raise OptionError(f"{where}: no batch of {error}", ONE_SIZE) from error
+        raise OptionError(f"{where}: cannot batch {error}", ONE_SIZE) from error
     except Exception as error:
-        error.add_note(f"error: {where} gives no batch\nhelp: look at {files_of(loader.name)}")
+        error.add_note(f"error: {where} cannot load a batch\nhelp: look at {files_of(loader.name)}")
         raise
 
 

@@ -66,7 +66,7 @@ class InMemory(CheckpointIO):
 
 
 class Steps(CurrentBatch):
-    """Ends each epoch after one batch, refuses NaN and infinity, and remembers what is tried."""
+    """Ends each epoch after one batch, refuses NaN and infinity, and records what the steps do."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.name = model, model.hparams["model_name"]
@@ -154,7 +154,7 @@ class Steps(CurrentBatch):
             cure = (
                 "compute gradients inside `with torch.enable_grad():`, and add --trainer.inference_mode false"
             )
-        if "device-side assert" in str(error):  # all that a GPU says of a class that is too high
+        if "device-side assert" in str(error):  # the error of a GPU for a class that is too high
             cure = ON_CPU
         error.add_note(f"error: {message}\nhelp: {cure}")
 
@@ -181,7 +181,7 @@ def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps
 
 @contextmanager
 def trying(steps: Steps) -> Generator[None]:
-    """Run steps without a trace: print nothing, restore the random generators, and explain every error.
+    """Run steps without output, restore the random generators, and add the set and the step to errors.
 
     Standard input is empty: a debugger ends at once and does not wait unseen; it starts again in the run.
     """

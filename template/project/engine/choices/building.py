@@ -1,4 +1,4 @@
-"""Build what was chosen; a value that a constructor refuses is an error that names its option."""
+"""Build the chosen classes. If a constructor refuses a value, the error names its option."""
 
 import dataclasses
 import linecache
@@ -19,7 +19,7 @@ from ..imports import PROJECT
 from .groups import arguments, file_of, has_default, is_unknown, parameters_of
 
 Config = dict[str, Any]
-BUGS = (OptionError, ImportError, NameError, SyntaxError, RecursionError)  # whatever the values are
+BUGS = (OptionError, ImportError, NameError, SyntaxError, RecursionError)  # not caused by a value
 REFUSES = re.compile(r"(raise|assert)\b")  # a statement with which a constructor refuses a value
 # The words for each role of a dataset; a parameter that takes any text gets the first.
 SPLITS = {
@@ -32,7 +32,7 @@ weights_follow: ContextVar[bool] = ContextVar("weights_follow", default=False)
 
 @contextmanager
 def from_checkpoint(weights: bool = True) -> Generator[None]:
-    """Let nets be built without their files of initial weights, as a checkpoint has all weights."""
+    """Allow nets whose files of initial weights are missing, as a checkpoint has all weights."""
     token = weights_follow.set(weights)
     try:
         yield
@@ -52,9 +52,9 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
         found: the class.
         group: the name of its options before the dot.
         options: its options, in plain values.
-        filled: arguments that the project gives.
+        filled: arguments that the project sets.
 
-    Raises OptionError for a value that the constructor refuses; its other errors are left alone.
+    Raises OptionError for a value that the constructor refuses; other errors are not changed.
     """
     given = arguments(found, group, options)
     is_net = isinstance(found, type) and issubclass(found, nn.Module)
@@ -77,7 +77,7 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
 
 
 def blame(found: Any, given: Config, error: Exception, is_net: bool) -> list[str]:
-    """Return the parameters whose values a constructor refuses; none where its code has a bug.
+    """Return the parameters whose values a constructor refuses; none if its code has a bug.
 
     If a net can be built without the optional values, it refuses one of these. A required value, and any
     value of a dataset, which may take long to build, is refused where the project's code raises or asserts,
@@ -149,7 +149,7 @@ def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
 
 
 def without_file(value: Any, error: FileNotFoundError) -> Any:
-    """Return a value with null for what names a missing file or its folder; a list is shortened."""
+    """Return a value with null in place of a missing file or its folder; a list is shortened."""
     if isinstance(value, (str, os.PathLike)):
         text, message = os.fspath(value), f"{error.filename or ''} {error}"
         paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} if text else set[str]()
@@ -176,7 +176,7 @@ def leave_unsaved(module: nn.Module) -> None:
 def split_args(found: Any, role: str) -> Config:
     """Return the argument `split` of a dataset that takes one, for a role ("train", "eval" or "test").
 
-    Raises OptionError where its annotation has none.
+    Raises OptionError if its annotation allows no word for the role.
     """
     if "split" not in parameters_of(found):
         return {}
@@ -197,7 +197,7 @@ def split_args(found: Any, role: str) -> Config:
 
 
 def allowed_values(annotation: Any) -> list[Any] | None:
-    """Return the values of a Literal or an Enum, also within a union; None where any text will do."""
+    """Return the values of a Literal or an Enum, also within a union; None if any text is allowed."""
     if is_unknown(annotation) or annotation is str:
         return None
     if isinstance(annotation, EnumType):

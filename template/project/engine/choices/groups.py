@@ -39,7 +39,7 @@ from .literals import PythonValue, literal, same
 Config = dict[str, Any]
 OF_GROUP = {kind.group: kind for kind in KINDS if kind.group}
 SIMPLE = (NoneType, bool, int, float, str)
-# Classes whose objects text can give, with their subclasses; so can dataclasses and some of collections.abc.
+# Classes that can be written as text, with their subclasses; so can dataclasses and those of ABSTRACT.
 DATA: tuple[Any, ...] = (
     *(bool, int, float, complex, str, bytes, bytearray),
     *(list, tuple, set, frozenset, dict, range, collections.deque),
@@ -56,7 +56,7 @@ ABSTRACT = {
     "MutableMapping",
     "MutableSequence",
 }
-CLASH = "\u200b"  # jsonargparse's mark of a name that its Namespace has a method of
+CLASH = "\u200b"  # jsonargparse's mark on a name that is also a method of its Namespace
 
 
 def dtype_of(name: str) -> torch.dtype:
@@ -65,7 +65,7 @@ def dtype_of(name: str) -> torch.dtype:
 
 
 def decimal_of(text: Any) -> decimal.Decimal:
-    """Return a decimal number as it is written, which jsonargparse would round to a float."""
+    """Return a decimal number with all its digits; jsonargparse would round it to a float."""
     return decimal.Decimal(str(text))
 
 
@@ -90,7 +90,7 @@ for kind in (yaml.SafeLoader, yaml.SafeDumper):
 
 
 def is_text(annotation: Any) -> bool:
-    """Return whether text can give a value of this type; it cannot give a net, a class or a function."""
+    """Return whether a value of this type can be written as text, unlike a net, a class or a function."""
     kind, parts = get_origin(annotation) or annotation, get_args(annotation)
     if kind is Literal:
         return all(type(value) in SIMPLE for value in parts)
@@ -116,18 +116,18 @@ def parameters_of(found: Any) -> dict[str, ParamData]:
 
 
 def is_code(parameter: ParamData) -> bool:
-    """Return whether only code can give a parameter, by its type or, without one, by its default."""
+    """Return whether a parameter can only be set in code, by its type or, without one, by its default."""
     if is_unknown(parameter.annotation):
         return callable(parameter.default) and has_default(parameter)
     return not is_text(parameter.annotation)
 
 
 def is_storable(parameter: ParamData) -> bool:
-    """Return whether a file can hold the default of a parameter; otherwise files do not mention it."""
+    """Return whether a file can hold the default of a parameter; otherwise files leave it out."""
     default = parameter.default
     absent = ("inspect", "dataclasses", ParamData.__module__)
     if not has_default(parameter) or type(default) in SIMPLE or type(default).__module__ in absent:
-        return True  # also where there is none, and where a function makes it
+        return True  # also if it has none, or if a function makes it
     trial = ArgumentParser(exit_on_error=False)
     try:
         if is_unknown(parameter.annotation):
@@ -135,7 +135,7 @@ def is_storable(parameter: ParamData) -> bool:
         with warnings.catch_warnings(action="error"):  # otherwise jsonargparse saves a message instead
             trial.add_argument("--value", type=parameter.annotation, default=default)
             trial.dump(trial.get_defaults(skip_validation=True))
-    except Exception:  # as many kinds as there are types
+    except Exception:  # each type raises its own
         return False
     return True
 
@@ -147,14 +147,14 @@ def add_options(
     filled: Collection[str] = (),
     derived: Collection[str] = (),
 ) -> list[str]:
-    """Add a constructor's parameters as typed options; return those that only code can give.
+    """Add a constructor's parameters as typed options; return those that can only be set in code.
 
     Args:
         group: the name before the dot.
-        filled: parameters that the project gives.
-        derived: parameters that follow from something else unless they are given.
+        filled: parameters that the project sets.
+        derived: parameters that are inferred unless they are given.
 
-    Raises OptionError for a class that text alone cannot build.
+    Raises OptionError if a required parameter can only be set in code.
     """
     filled = {*filled, *given_by_project(found, group)}
     parameters = {name: each for name, each in parameters_of(found).items() if name not in filled}
@@ -187,7 +187,7 @@ def add_options(
 
 
 def given_by_project(found: Any, group: str) -> frozenset[str]:
-    """Return the parameters of a class that are no options, as the project gives them."""
+    """Return the parameters of a class that are not options, because the project sets them."""
     if group not in OF_GROUP:
         return frozenset()
     kind = OF_GROUP[group]
@@ -195,7 +195,7 @@ def given_by_project(found: Any, group: str) -> frozenset[str]:
 
 
 def where_to_write(found: Any) -> str:
-    """Return where the project can write an argument of a class."""
+    """Return where an argument of a class can be set in code."""
     kind = next((kind for kind in KINDS if kind.is_of_library(found)), None)
     if kind is None:
         return f"{file_of(found)}, as a default"
@@ -216,8 +216,8 @@ def plain_options(
     """Return every option as plain values, in the parser's order, null included.
 
     Args:
-        saved: the options that files and a checkpoint gave.
-        typed: the names of those that were typed.
+        saved: the options in files and in a checkpoint.
+        typed: the names of the options on the command line.
     """
     dumped: Config = yaml.safe_load(parser.dump(args)) or {}
     config: Config = {}
@@ -253,7 +253,7 @@ def actions_of(parser: ArgumentParser) -> list[argparse.Action]:
 
 
 def lookup(options: Mapping[str, Any], key: str, default: Any = None) -> Any:
-    """Return an option by its name with dots; it may stand in its groups, or with dots in a file."""
+    """Return an option by its name with dots, from its groups or, as a file may have it, under this name."""
     if key in options:
         return options[key]
     group, _, rest = key.partition(".")
@@ -262,7 +262,7 @@ def lookup(options: Mapping[str, Any], key: str, default: Any = None) -> Any:
 
 
 def put(options: Config, key: str, value: Any) -> None:
-    """Set an option by its name with dots, in its groups."""
+    """Set an option by its name with dots, within its groups."""
     *groups, name = key.split(".")
     for group in groups:
         options = options.setdefault(group, {})
@@ -273,14 +273,14 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     """Return a constructor's arguments, of its annotated types, from the saved form of its options.
 
     Values that equal the default are left out, so that the constructor uses its own object; so are derived
-    ones that are null. An object that only code can give is passed on as it is.
+    ones that are null. An object that can only be set in code is passed on unchanged.
 
     Raises OptionError for a value that is not of the annotated type.
     """
     parameters, ours = parameters_of(found), given_by_project(found, group)
     options = {name: value for name, value in options.items() if value is not None or name not in derived}
     parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
-    may_be_default = parsed - {*derived}  # one that is derived unless given is passed on even so
+    may_be_default = parsed - {*derived}  # a derived one that is given is passed on
     parsed -= {name for name in may_be_default if same(options[name], parameters[name].default)}
     optional = {name for name in parsed & may_be_default if has_default(parameters[name])}
     unsure = {name for name in optional if type(parameters[name].default) not in SIMPLE}
@@ -296,7 +296,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     given = {name: deepcopy(options[name]) for name in options if name in parsed}  # it changes lists in place
     typed = [name for name in given if not is_unknown(parameters[name].annotation)]
     if any(names_class(given[name]) for name in typed):
-        raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values alone")
+        raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values only")
     try:
         namespace = parser.parse_object({group: given})
         texts = texts_of(parser, namespace, {group: given})

@@ -32,7 +32,7 @@ SCHEDULERS: Library = {
 METRICS = {name: found for name, (found, _) in SHORT.items()} | {
     name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
 }
-# Lightning's callbacks that cannot be chosen: why, and what to do instead.
+# Lightning's callbacks that cannot be chosen: the reason, and a hint.
 HAS_OWN, BASE_CLASS = "the project has its own", "it is a base class"
 DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
 SUMMARY = "change it in main.py, or leave it out: --trainer.enable_model_summary false"
@@ -68,7 +68,7 @@ OTHER_CALLBACKS = {
 CALLBACKS = {
     name: found for name, found in classes_of(callbacks, pl.Callback).items() if name not in OTHER_CALLBACKS
 }
-BALANCED = "balanced"  # its weights are those of the classes
+BALANCED = "balanced"  # it weights each item by its class
 SAMPLERS = {**classes_of(data, data.Sampler), BALANCED: data.WeightedRandomSampler}
 
 
@@ -77,17 +77,17 @@ class Kind:
     """One kind of classes.
 
     Attributes:
-        noun: what messages call it.
+        noun: its name in messages.
         options: those of main.py that name such classes.
-        package: the folder of the project's own; empty if there can be none.
+        package: the folder of the project's own classes; empty if it cannot have any.
         register: the tuple of their names in that package.
-        group: the options of a class before the dot; if empty, those of each class stand under its own name.
+        group: the part of its options before the dot; if empty, this is the name of the class.
         library: classes that can be chosen as well.
-        unsuited: other classes of the library: why they cannot be chosen, and what to do instead.
-        base: what the project's own are derived from.
-        given: parameters that the project gives.
-        hidden: parameters of the library's classes that are no options: deprecated or without effect.
-        method: where to write what the options cannot give.
+        unsuited: other classes of the library: the reason why they cannot be chosen, and a hint.
+        base: the base class of the project's own classes.
+        given: parameters that the project sets.
+        hidden: parameters of the library's classes that are not options: deprecated or without effect.
+        method: where to set parameters that are not options.
     """
 
     noun: str
@@ -103,7 +103,7 @@ class Kind:
     method: str = ""
 
     def is_of_library(self, found: Any) -> bool:
-        """Return whether a class is of the library, and not one of the project."""
+        """Return whether a class belongs to the library, and not to the project."""
         return found in self.library.values()
 
 
@@ -161,4 +161,4 @@ SAMPLER = Kind(
     method="train_dataloader of data/data_interface.py",
 )
 KINDS = (NET, DATASET, LOSS, OPTIMIZER, SCHEDULER, METRIC, CALLBACK, INTERFACE, SAMPLER)
-LIST_KINDS = tuple(kind for kind in KINDS if not kind.group)  # of which an option takes several names
+LIST_KINDS = tuple(kind for kind in KINDS if not kind.group)  # those whose options take several names

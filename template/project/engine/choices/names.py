@@ -23,7 +23,7 @@ def module_of(name: str) -> str:
     """
     module, colon, alias = name.partition(":")
     if colon and not re.fullmatch("[a-z][a-z0-9_]*", alias):
-        message = f"{name!r}: what follows the colon is not a name in lower case"
+        message = f"{name!r}: the part after the colon is not a name in lower case"
         raise OptionError(message, f"name it such as {module}:noisy")
     return module
 
@@ -67,7 +67,7 @@ def load_class(noun: str, name: str) -> Any:
 
     Args:
         noun: the kind of class, such as "net" or "dataset".
-        name: of the module.
+        name: the name of the module.
 
     Raises OptionError for a name that is not registered, and for a missing file or class.
     """
@@ -92,7 +92,7 @@ def load_class(noun: str, name: str) -> Any:
         raise unknown_name_error(noun, name, all_names(kind), own)
     if not there:
         message = f"{name!r} is registered but {file} does not exist"
-        raise OptionError(message, f"write it, or drop it from {register}")
+        raise OptionError(message, f"write it, or remove it from {register}")
     module = importlib.import_module(f"{kind.package}.{name}")
     classes = inspect.getmembers(module, inspect.isclass)
     called = {each for key, each in classes if without_case(key) == without_case(name)}
@@ -103,6 +103,6 @@ def load_class(noun: str, name: str) -> Any:
         raise OptionError(f"{file} holds no class {example}", hint)
     if len(found) > 1:
         names = " and ".join(sorted(each.__name__ for each in found))
-        message = f"{file} holds {names}, which are the same name"
+        message = f"{file} holds {names}, which both match the module's name"
         raise OptionError(message, "give all but one of them another name")
     return found.pop()

@@ -1,1 +1,1 @@
-"""Losses, optimizers, schedulers, metrics, and what a batch may be."""
+"""Losses, metrics, optimizers, schedulers, and frozen parameters."""

@@ -13,7 +13,7 @@ from .param_groups import matching, plain_name, refuse_unmatched
 
 
 class Freezing(pl.Callback):
-    """Freezes the net's parameters that match a pattern of `freeze`, for `unfreeze_at` epochs; 0: for good.
+    """Freezes the net's parameters that match a pattern of `freeze`, for `unfreeze_at` epochs (0: all).
 
     They belong to the optimizer but get no gradient, so it leaves them as they are, also with weight decay.
     Layers with running statistics, such as batch norm, keep these if all of their parameters are frozen.
@@ -27,7 +27,7 @@ class Freezing(pl.Callback):
     def __init__(self) -> None:
         self.frozen: dict[str, nn.Parameter] = {}
         self.norms: list[str] = []  # layers that keep their statistics, by name
-        self.statistics: dict[str, list[Tensor]] = {}  # theirs
+        self.statistics: dict[str, list[Tensor]] = {}  # of these layers
         self.until = 0
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
@@ -63,7 +63,7 @@ class Freezing(pl.Callback):
             self.unfreeze(model_of(trainer).net, checkpoint["epoch"])
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Report what is frozen. Raises OptionError if your configure_optimizers ignores parameter groups."""
+        """Report the frozen parameters. Raises OptionError if configure_optimizers ignores --param_groups."""
         if self.frozen:
             epochs = "epoch" if self.until == 1 else f"{self.until} epochs"
             report(f"frozen{f' for the first {epochs}' if self.until else ''}: {first_few([*self.frozen])}")

@@ -75,7 +75,7 @@ def stand_in(name: str) -> str:
 
 
 def loss_of_task(own: type[nn.Module]) -> str | None:
-    """Return the loss of torch.nn that has the `task` of a loss of one's own; None if that has none.
+    """Return the loss of torch.nn that has the `task` of your own loss; None if it has no task.
 
     Raises OptionError for an unknown task.
     """
@@ -105,7 +105,7 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
             value, terms = value[0], {str(term): number for term, number in value[1].items()}
     value = one_number(value, kind)
     if torch.is_grad_enabled() and not value.requires_grad:
-        message = "the loss depends on no weight that is trained"
+        message = "the loss does not depend on any trained weight"
         raise RunError(message, "look for detach(), item(), argmax() or no_grad() in the net and in the loss")
     for name, term in terms.items():
         number = value.new_tensor(term) if isinstance(term, (int, float)) else term
@@ -126,7 +126,7 @@ def one_number(value: Any, what: str) -> Tensor:
 
 
 def library_name(loss: nn.Module) -> str:
-    """Return the name of the loss of torch.nn whose `forward` runs; "" for a loss of one's own."""
+    """Return the name of the loss of torch.nn whose `forward` runs; "" for your own loss."""
     if "forward" in vars(loss):
         return ""
     kind = next(kind for kind in type(loss).__mro__ if "forward" in vars(kind))
@@ -155,9 +155,9 @@ def call_library_loss(
 
 
 def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
-    """Return what a loss of one's own returns: it takes (output, target) as they are, or each of their parts.
+    """Call your own loss with (output, target) as they are, or with each of their parts.
 
-    If it says its `task`, targets are checked and shaped as for the loss of torch.nn for that task.
+    If it has a `task`, targets are checked and shaped as for the loss of torch.nn for that task.
     Raises RunError if it takes neither: nothing is dropped.
     """
     library_loss = loss_of_task(type(loss))
@@ -184,7 +184,7 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
 
 
 def loss_arguments(names: list[str], outputs: list[Any], targets: list[Any]) -> list[Any]:
-    """Outputs and targets in the order of the parameters of a loss's forward.
+    """Return outputs and targets in the order of the parameters of a loss's forward.
 
     GaussianNLLLoss takes (input, target, var), CTCLoss (log_probs, targets, input_lengths, target_lengths).
     """
@@ -211,7 +211,7 @@ def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Te
 
 
 def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
-    """Return the weight for a loss of one's own: samples, or with `ignore_index` the targets that count."""
+    """Return the weight for your own loss: samples, or with `ignore_index` the targets that count."""
     ignored, weight = getattr(loss, "ignore_index", None), getattr(loss, "weight", None)
     truth = first(target)
     if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():
@@ -228,7 +228,7 @@ def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> 
 
 
 def kind_of_value(value: Any) -> str:
-    """What a loss returned, such as `a dict with loss, small`."""
+    """Describe what a loss returned, such as `a dict with loss, small`."""
     if isinstance(value, dict):
         return f"a dict with {', '.join(map(str, value))}"
     if isinstance(value, (tuple, list)):

@@ -1,4 +1,4 @@
-"""Metrics: what they are built with, what they compare, and the keys of their values.
+"""Metrics: their arguments, their inputs, and the keys of their values.
 
 The values are logged, and may be monitored, under these keys:
 
@@ -26,9 +26,9 @@ from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, tas
 
 # Inferred from the loss and the net's output.
 INFERRED = ("task", "num_classes", "num_labels", "ignore_index", "input_format")
-# Metrics that take the range of each batch unless it is given.
+# Metrics that use the range of each batch unless a range is given.
 RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")
-# Metrics whose values depend on the batches.
+# Metrics whose values would depend on the batches.
 WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")
 
 
@@ -38,18 +38,18 @@ def key(stage: str, metric: str, set_name: str = "") -> str:
 
 
 def tasks_of(name: str) -> tuple[str, ...]:
-    """The tasks that a metric is for; none for one that does not say."""
+    """Return the tasks of a metric with a short name; empty for all others."""
     return SHORT[name][1] if name in SHORT and name not in registered(METRIC) else ()
 
 
 def suits(name: str, loss: str) -> bool:
-    """Return whether a metric is for the task of a loss; one that does not say is for all."""
+    """Return whether a metric suits the task of a loss; a metric without tasks suits all."""
     tasks = tasks_of(name)
     return not tasks or task(loss) in tasks
 
 
 def refuse_other_task(name: str, loss: str) -> None:
-    """Raise OptionError for a metric that is for other tasks than the loss."""
+    """Raise OptionError for a metric that does not suit the task of the loss."""
     tasks = tasks_of(name)
     if tasks and task(loss) not in (*tasks, "something else"):
         message = f"{name} is for {' and '.join(tasks)}, and {loss} is for {task(loss)}"
@@ -57,14 +57,14 @@ def refuse_other_task(name: str, loss: str) -> None:
 
 
 def higher_is_better(name: str) -> bool | None:
-    """Return whether higher values of a metric are better; None if it does not say."""
+    """Return whether higher values of a metric are better; None if it is not known."""
     found = find_class(METRIC, name)
     for_classes = getattr(classification, f"Multiclass{found.__name__}", None)
     return getattr(for_classes or found, "higher_is_better", None)
 
 
 def inferred_arguments(loss: str, output: Any) -> dict[str, Any]:
-    """What metrics may need to know, as the loss and the shape of the net's output tell it."""
+    """Return arguments of metrics that follow from the loss and the shape of the net's output."""
     predicted = first(output)
     if loss in CLASSES and predicted.ndim > 1:
         return {"task": "multiclass", "num_classes": predicted.shape[1], "input_format": "mixed"}
@@ -75,7 +75,7 @@ def inferred_arguments(loss: str, output: Any) -> dict[str, Any]:
 
 
 def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) -> Metric:
-    """A metric with its arguments, of which those that are null are inferred.
+    """Build a metric; arguments that are null are inferred.
 
     Raises OptionError for arguments that are missing or that the metric refuses.
     """
@@ -88,7 +88,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
         args["num_classes"] = args.get("num_classes") or inferred["num_labels"]
     missing = [name for name, each in parameters.items() if not has_default(each) and args.get(name) is None]
     if missing:
-        message = f"{metric} needs {missing[0]}, which the loss does not tell"
+        message = f"{metric} needs {missing[0]}, which cannot be inferred from the loss"
         raise OptionError(message, f"add --{metric}.{missing[0]}")
     if metric in RANGED and args.get("data_range") is None:
         message = (
@@ -102,7 +102,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
 
 
 class WholeSet(Metric):
-    """A metric of torchmetrics that is computed from a whole set at once, since it is no sum over batches."""
+    """A metric of torchmetrics that is computed from a whole set at once: it is not a sum over batches."""
 
     preds: list[Tensor]
     target: list[Tensor]
@@ -124,7 +124,7 @@ class WholeSet(Metric):
 
 
 def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
-    """What metrics get: the first output and target, the target in the output's shape.
+    """Return the first output and target for metrics, the target in the output's shape.
 
     For labels these are probabilities, and 0 or 1.
     """
@@ -146,9 +146,9 @@ def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
 
 
 def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """What a metric of torchmetrics takes instead of logits; those of the project get them as they are.
+    """Return the inputs of a metric. Your own metrics get logits, and those of torchmetrics do not.
 
-    For classes these are probabilities: torchmetrics would make them of each batch, but not where all logits
+    For classes they get probabilities: torchmetrics would make these of each batch, unless all its logits
     happen to lie between 0 and 1. Metrics of segmentation take labels as 0 or 1, others their probability.
     """
     metric = metric.metric if isinstance(metric, WholeSet) else metric
@@ -173,12 +173,14 @@ def compute(name: str, metric: Metric) -> Tensor:
         reason = one_line(f"{type(error).__name__}: {error}")
         raise RunError(f"{name} cannot be computed: {reason}", "choose other --metrics") from error
     if not isinstance(value, Tensor) or value.numel() != 1:
-        raise RunError(f"{name} gives no single number", f"leave it out, or set --{name}.* so that it does")
+        raise RunError(
+            f"{name} does not return a single number", f"leave it out, or set --{name}.* so that it does"
+        )
     return value.reshape(())
 
 
 def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
-    """The keys of all values that MInterface logs, each with its metric."""
+    """Return the keys of all values that MInterface logs, each with its metric."""
     known = {key("train", metric): metric for metric in ("loss", *metrics)}
     if eval_sets:
         known |= {
@@ -190,12 +192,12 @@ def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
 def monitor_and_mode(
     monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str], tried: bool
 ) -> tuple[str | None, str]:
-    """The monitored key and its mode ("min" or "max"), where None and "auto" stand for the usual choice.
+    """Return the monitored key and its mode, "min" or "max"; None and "auto" mean the usual choice.
 
     Args:
-        tried: whether the preflight will tell if a key is logged that MInterface does not know.
+        tried: whether the preflight will check keys that MInterface does not log itself.
 
-    Raises OptionError for a key or a metric that does not say which direction is better.
+    Raises OptionError if it is not known whether higher values are better.
     """
     if monitor is None and not eval_sets:
         return None, "min"

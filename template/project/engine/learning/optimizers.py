@@ -25,10 +25,10 @@ def build_optimizers(
     """Return the optimizer and the scheduler that the options name, in Lightning's form.
 
     Args:
-        parameters: what is trained, with the names in MInterface: those of the net start with `net.`.
+        parameters: the trained parameters by their names in MInterface; those of the net start with `net.`.
         hparams: of MInterface: optimizer, lr, optimizer_args, param_groups, freeze, lr_scheduler,
             lr_scheduler_args, monitor, monitor_mode.
-        trainer: tells how long the training is.
+        trainer: gives the length of the training.
 
     Raises OptionError for a value that one of them refuses.
     """
@@ -66,10 +66,10 @@ def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
 
 
 class Accumulation(pl.Callback):
-    """Weights the batches of --trainer.accumulate_grad_batches by what they hold, as in one large batch.
+    """Weights the batches of --trainer.accumulate_grad_batches by their size, as in one large batch.
 
     Lightning gives all batches of a step the same weight, and a last step of fewer batches a smaller one.
-    With several processes or manual optimization nothing is changed, nor for a step that counts no scores.
+    It changes nothing with several processes, with manual optimization, or in a step without scores.
     """
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Accumulation(pl.Callback):
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Any
     ) -> None:
-        """Make the sum of gradients a mean over all that the batches held."""
+        """Turn the sum of gradients into a mean over the samples of all batches."""
         if self.total:
             factor = trainer.accumulate_grad_batches * self.first / self.total
             for parameter in pl_module.parameters():

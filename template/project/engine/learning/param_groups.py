@@ -19,7 +19,7 @@ from ..errors import SHOWN, OptionError, unknown_name_error
 Config = dict[str, Any]
 Combination = tuple[str, ...]  # the patterns that match a parameter
 
-# What torch.compile, FSDP and checkpoint_wrapper put into the names of parameters.
+# Parts that torch.compile, FSDP and checkpoint_wrapper add to the names of parameters.
 WRAPPERS = re.compile(r"\b(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
 DEFAULT = "default"  # the name of the group that no pattern changes
 

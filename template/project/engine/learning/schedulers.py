@@ -20,7 +20,7 @@ from ..loading.processes import report
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
 LENGTHS = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max", "PolynomialLR": "total_iters"}
 RATES = ("max_lr", "base_lr")  # arguments that would give all parameter groups one rate
-NEVER = sys.maxsize  # a frequency: `step_after_evaluation` steps what Lightning would step at the wrong time
+NEVER = sys.maxsize  # a frequency: `step_after_evaluation` steps these; Lightning would do so too early
 # Arguments that are inferred from the training unless they are given.
 DERIVED: dict[str, dict[str, str]] = {
     "CosineAnnealingLR": {"T_max": "epochs"},
@@ -30,7 +30,7 @@ DERIVED: dict[str, dict[str, str]] = {
     "ReduceLROnPlateau": {"mode": "mode"},
 }
 
-# What an own scheduler may ask for by name.
+# Parameters by which your own scheduler gets the length of the training.
 LENGTH_PARAMETERS = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}
 
 
@@ -47,7 +47,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     Args:
         name: a class of torch.optim.lr_scheduler, or a module of SCHEDULERS in utils/, which is stepped every
             batch if its constructor asks for `steps` or `total_steps`, else every epoch.
-        training: what others are inferred from: epochs, steps, lr, and the monitor with its mode.
+        training: values to infer others from: epochs, steps, lr, and the monitor with its mode.
 
     Raises OptionError for a value that the scheduler refuses, or that does not fit the training.
     """
@@ -61,7 +61,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     if unknown := [key for key, value in derived.items() if isinstance(value, float) and math.isinf(value)]:
         message, hint = f"{name} needs to know how long the training is", "type --trainer.max_epochs N"
         if not math.isinf(training["epochs"]):
-            message += ", and the training set does not say how many batches it has"
+            message += ", and the number of batches of the training set is not known"
             hint = f"type --lr_scheduler_args.{unknown[0]} N"
         raise OptionError(message, f"{hint}, or --trainer.max_steps N")
     args = {**args, **derived}
@@ -122,8 +122,8 @@ def training_length(trainer: Trainer, optimizers: int = 1, epochs: int = 0, step
 
     Args:
         optimizers: how many there are: the Trainer's max_steps counts the steps of all.
-        epochs: those that are over and do not count.
-        steps: the same for the steps of each optimizer.
+        epochs: finished epochs, which do not count.
+        steps: finished steps of each optimizer, which do not count.
     """
     trainer.fit_loop.setup_data()  # or the number of batches is not known yet
     bounded = trainer.max_epochs not in (None, -1)
@@ -145,7 +145,7 @@ def left_of_each(
     epochs_left: float,
     steps_left: float,
 ) -> dict[str, Any]:
-    """Return what is left of a training whose epochs have different numbers of steps."""
+    """Return the remaining steps and epochs of a training whose epochs have different numbers of steps."""
     if math.isinf(epochs_left) and math.isinf(steps_left):
         return {"steps": steps_left, "epochs": epochs_left}
     steps, number = 0, 0
@@ -230,14 +230,14 @@ def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: flo
 
 
 def nested(scheduler: Any) -> Iterable[Any]:
-    """Yield a scheduler and those that it is made of."""
+    """Yield a scheduler and its parts."""
     yield scheduler
     for part in getattr(scheduler, "_schedulers", ()):
         yield from nested(part)
 
 
 def lengths(state: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Yield the numbers of steps in the state of a scheduler and of those that it is made of."""
+    """Yield the numbers of steps in the state of a scheduler and of its parts."""
     for key in (*LENGTHS.values(), "_milestones", "milestones", "step_size", "T_0", "total_size"):
         if key in state:
             yield key, state[key]

@@ -43,11 +43,11 @@ class SetScores(nn.Module):
 
     Attributes:
         loss: the mean loss.
-        terms: the means of what a loss of one's own returns beside its value.
+        terms: the means of the named terms that your own loss returns beside its value.
         metrics: by their names, in the order of --metrics.
         confusion: None where the loss is not for classes.
-        updated: whether an epoch had a batch, also one that only another process counts. An interface of
-            one's own may leave the scores alone, and they are then not logged.
+        updated: whether an epoch had a batch, also one that only another process counts. Scores that
+            your own interface does not update are not logged.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class SetScores(nn.Module):
         self.updated = False
 
     def build(self, metric_args: dict[str, dict[str, Any]], inferred: dict[str, Any]) -> None:
-        """Build the metrics, once an output has told what they need to know."""
+        """Build the metrics, with the arguments that follow from the first output."""
         device = self.loss.device
         self.metrics = {
             name: build_metric(name, args, inferred).to(device) for name, args in metric_args.items()
@@ -106,7 +106,7 @@ class Scores(nn.Module):
 
     Args:
         hparams: of MInterface: the names of loss, metrics and sets, and the arguments of the metrics.
-        loss: the loss; what its `ignore_index` leaves out, metrics leave out too.
+        loss: the loss; metrics use its `ignore_index` too.
     """
 
     def __init__(self, hparams: Mapping[str, Any], loss: nn.Module) -> None:
@@ -126,7 +126,7 @@ class Scores(nn.Module):
         )
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
-        """Move to a device or another precision; sums keep 32 bits: half precision soon stands still."""
+        """Move to a device or another precision; sums keep 32 bits: half precision stops growing early."""
         return nn.Module._apply(super()._apply(fn, recurse), in_32_bits, recurse)
 
     def compute_loss(self, loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
@@ -156,7 +156,7 @@ class Scores(nn.Module):
             self.update_metrics(scores, output, target, confusion=trainer.state.fn != "fit")
 
     def update_metrics(self, scores: SetScores, output: Any, target: Any, confusion: bool) -> None:
-        """Add a batch to the metrics of a set, and to its confusion matrix if that is wanted."""
+        """Add a batch to the metrics of a set, and, if `confusion` is set, to its confusion matrix."""
         if not self.built:
             self.built, inferred = True, inferred_arguments(self.loss_name, output)
             for each in self.registered:
@@ -166,7 +166,7 @@ class Scores(nn.Module):
         for name, metric in scores.metrics.items():
             try:
                 metric.update(*metric_input(metric, self.loss_name, predicted, truth))
-            except Exception as error:  # whatever torchmetrics or a metric of one's own raises
+            except Exception as error:  # torchmetrics and your own metrics raise any kind
                 what = f"output {shapes(predicted)} and target {shapes(truth)}"
                 reason = one_line(f"{type(error).__name__}: {error}")
                 raise RunError(f"{name} does not take {what}: {reason}", "choose other --metrics") from error
@@ -181,13 +181,13 @@ class Scores(nn.Module):
                 f"{names} would use only the first of output {shapes(output)} and target {shapes(target)}"
             )
             hint = (
-                f"name them for the first of each, as --metrics {names.replace(',', '')}, "
-                "or type --metrics alone"
+                f"to use the first of each, type --metrics {names.replace(',', '')}, "
+                "or --metrics without names"
             )
             raise RunError(message, f"{hint} for none")
         if names and not (isinstance(predicted, Tensor) and isinstance(truth, Tensor)):
             message = f"{names} cannot compare output {shapes(predicted)} with target {shapes(truth)}"
-            raise RunError(message, "name other --metrics, or type --metrics alone for none")
+            raise RunError(message, "choose other --metrics, or type --metrics without names for none")
 
     def compute(self, stage: str) -> dict[str, Tensor]:
         """Return the values of a stage's epoch by key, such as `val_acc/<set>` and their mean `val_acc`."""
@@ -214,7 +214,7 @@ def in_32_bits(state: Tensor) -> Tensor:
 
 
 def are_classes(predicted: Any, truth: Any, ignored: int | None) -> bool:
-    """Return whether a confusion matrix can compare them; a loss of one's own may compare something else."""
+    """Return whether a confusion matrix can compare them; your own loss may compare something else."""
     if not isinstance(predicted, Tensor) or not isinstance(truth, Tensor) or truth.is_floating_point():
         return False
     classes = predicted.shape[1] if predicted.ndim == truth.ndim + 1 else 2

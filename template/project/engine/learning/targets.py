@@ -1,4 +1,4 @@
-"""Whether a loss of torch.nn can compare a net's outputs with a batch's targets, and what to do if not."""
+"""Check that a loss of torch.nn can compare a net's outputs with a batch's targets."""
 
 from typing import Any
 
@@ -20,19 +20,19 @@ COUNTS = ("no", "one", "two", "three", "four")
 
 
 def task(loss: str) -> str:
-    """What a net learns by a loss: "classes", "labels", "numbers", or something else."""
+    """Return the task of a loss: "classes", "labels", "numbers" or "something else"."""
     return next((task for task, known in TASKS.items() if loss in known), "something else")
 
 
 def reshaped(target: Tensor, output: Tensor) -> Tensor:
-    """A target (B,) as (B, 1) if that is the output's shape: torch would compare each with all others."""
+    """Return a target (B,) as (B, 1) if the output is: torch would compare each with all others."""
     target_shape, output_shape = ([size for size in part.shape[1:] if size != 1] for part in (target, output))
     same = output.ndim and target.ndim and target_shape == output_shape and len(target) == len(output)
     return target.reshape(output.shape) if same else target
 
 
 def as_parts(value: Any) -> list[Any]:
-    """Several outputs or targets, or the one that there is, as a list."""
+    """Return several outputs or targets, or a single one, as a list."""
     if isinstance(value, (tuple, list)):
         return list(value)
     return [] if value is None else [value]
@@ -63,7 +63,8 @@ def outputs_and_targets(
         return outputs, []  # the loss compares outputs with one another
     if len(outputs) + len(targets) != len(parameters) or (len(parameters) == 2 and len(targets) != 1):
         count = f"{counted(len(parameters) - expected, 'output')} and {counted(expected, 'target')}"
-        hint = f"take them all in a loss of your own ({own}), and name your --metrics; or let both give less"
+        hint = f"take them all in a loss of your own ({own}), and name your --metrics"
+        hint += "; or return fewer outputs and targets"
         raise RunError(f"{name} takes {count}, not {what}", hint)
     return outputs, targets
 
@@ -111,7 +112,7 @@ def check_shapes(name: str, output: Tensor, target: Tensor, what: str) -> None:
 
 
 def check_classes(target: Tensor, classes: int, ignored: int | None) -> None:
-    """Refuse classes that the net has no output for; on a GPU torch could not tell them afterwards."""
+    """Refuse classes that the net has no output for; on a GPU the error of torch would not name them."""
     if not target.numel():
         return
     low, high = map(int, target.aminmax())
@@ -123,19 +124,17 @@ def check_classes(target: Tensor, classes: int, ignored: int | None) -> None:
         return
     hint = f"correct the labels, which begin at 0, or give the net {high + 1} outputs"
     if low < 0:
-        leave_out = f"; for what is to be left out use {ignored}, or add --loss_args.ignore_index {low}"
+        leave_out = f"; to ignore labels use {ignored}, or add --loss_args.ignore_index {low}"
         hint = f"correct the labels, which begin at 0{leave_out if ignored is not None else ''}"
     elif classes == high == 1:
         hint = "for labels of 0 and 1 use --loss BCEWithLogitsLoss, or give the net 2 outputs"
     elif ignored is not None and high > classes and (labels[labels != high] < classes).all():
-        hint = (
-            f"if {high} stands for what is to be left out, add --loss_args.ignore_index {high}; else {hint}"
-        )
+        hint = f"if {high} marks labels to ignore, add --loss_args.ignore_index {high}; else {hint}"
     raise RunError(f"classes from {low} to {high}, and the net has outputs for 0 to {classes - 1}", hint)
 
 
 def suitable_loss(target: Tensor) -> str:
-    """Which loss an output without classes is for."""
+    """Suggest a loss for an output without classes."""
     if is_binary(target):
         return (
             "for labels of 0 and 1 use --loss BCEWithLogitsLoss, else give the net an output for each class"

@@ -22,7 +22,7 @@ class Warmup(pl.Callback):
         length: a share of the training below 1, or a number of optimizer steps.
         scheduler: the name of the scheduler.
 
-    Raises OptionError for a scheduler that warms up by itself, and for a part of a step.
+    Raises OptionError for a scheduler that warms up by itself, and for a fraction of a step.
     """
 
     def __init__(self, length: float, scheduler: str | None) -> None:

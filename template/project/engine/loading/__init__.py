@@ -1,1 +1,1 @@
-"""Loaders, the share of each process, and random numbers."""
+"""Datasets, batches, loaders, the share of each process, and random numbers."""

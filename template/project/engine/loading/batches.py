@@ -1,4 +1,4 @@
-"""What a batch is: the inputs of the net and the target, in whatever form a dataset gives its items.
+"""Batches: the inputs of the net and the target, in any of the forms that the items of a dataset have.
 
 - (image, label) or (left, right, label): the last element is the target, the net gets the others in order
 - {"text": ..., "mask": ..., "label": ...}: the target has a name below, the net gets what its forward names
@@ -22,7 +22,7 @@ from ..errors import RunError, one_line
 TARGETS = ("target", "targets", "label", "labels")
 ANY = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)  # *args, **kwargs
 ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
-CLEAN = "clean the data, or change how the dataset reads them"  # if they hold nan
+CLEAN = "clean the data, or change how the dataset reads them"  # for NaN in the data
 
 
 class Batch(NamedTuple):
@@ -36,7 +36,7 @@ class Batch(NamedTuple):
 def split_batch(batch: Any, net: nn.Module) -> Batch:
     """Separate the inputs of the net from the target; a forward that names the target gets it as well.
 
-    Raises RunError for named inputs of which the net's forward has none.
+    Raises RunError if the net's forward has none of the named inputs.
     """
     target, parameters = target_of(batch), forward_parameters(net)
     names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
@@ -102,7 +102,7 @@ def without_target(batch: dict[str, Any]) -> dict[str, Any]:
 
 
 def mismatch(inputs: tuple[Any, ...], named: dict[str, Any], net: nn.Module) -> str:
-    """Say what the net's forward takes and why these inputs do not fit; an empty string if they do."""
+    """Return what the net's forward takes and why these inputs do not fit; "" if they do."""
     parameters = forward_parameters(net)
     try:
         inspect.Signature(list(parameters.values())).bind(*inputs, **named)
@@ -145,7 +145,7 @@ def first(value: Any) -> Any:
 
 
 class UnequalItems(Exception):
-    """Items that make no batch together. Its text is one line: a worker passes on nothing else."""
+    """Items that cannot form a batch. The message is one line: a worker passes on nothing else."""
 
 
 def is_collated(fetched: Any) -> bool:

@@ -127,7 +127,7 @@ def split_items(value: Any) -> list[Any]:
 
 
 def use_overridden(dataset: Any, *outer: Any) -> None:
-    """Let a loader call `__getitem__` where a class overrides it alone; also in datasets that this one wraps.
+    """Let a loader call `__getitem__` if a class overrides only this; also in datasets that this one wraps.
 
     An inherited `collate_fn` for whole batches of the inherited `__getitems__` then gets such a batch too.
     """
@@ -146,7 +146,7 @@ def use_overridden(dataset: Any, *outer: Any) -> None:
 
 
 def depth(dataset: Any, name: str) -> int:
-    """Where Python finds an attribute: 0 is the dataset itself, then its classes; `__getattr__` is last."""
+    """Return where Python finds an attribute: 0 is the dataset, then its classes; `__getattr__` is last."""
     # `dataset[index]` looks in the classes alone.
     own = {} if name == "__getitem__" else getattr(dataset, "__dict__", {})
     places = [own, *map(vars, type(dataset).__mro__)]

@@ -1,4 +1,4 @@
-"""Loaders of the sets: what batches they yield, with what random numbers, and which item has an error."""
+"""Loaders of the sets: their options, batches and random numbers, and the item that raises an error."""
 
 import warnings
 from collections.abc import Collection, Iterator, Mapping
@@ -50,9 +50,9 @@ class SetLoader(DataLoader[Any]):
     Args:
         name: of the set.
         split: "train", "eval" or "test".
-        seed: of the random numbers that each batch gets anew, so evaluations compare; None while training.
+        seed: sets the random numbers of each batch, so that evaluations can be compared; None in training.
 
-    Raises RunError for items that make no batch; an error in the dataset's own code gets a note.
+    Raises RunError for items that cannot form a batch; an error in the dataset's own code gets a note.
     """
 
     def __init__(self, *args: Any, name: str, split: str, seed: int | None = None, **kwargs: Any) -> None:
@@ -70,13 +70,13 @@ class SetLoader(DataLoader[Any]):
         except UnequalItems as error:
             # A worker puts its traceback before it.
             reason = str(error).rpartition("UnequalItems: ")[2].strip()
-            raise RunError(f"{self.where}, batch {number}: no batch of {reason}", ONE_SIZE) from error
+            raise RunError(f"{self.where}, batch {number}: cannot batch {reason}", ONE_SIZE) from error
         except OptionError:
             raise
         except Exception as error:
-            if refused := find_option_error(error):  # a worker passes on the text alone
+            if refused := find_option_error(error):  # a worker passes on only the text
                 raise refused from error
-            what = f"{self.where} gives no batch {number}{self.failing_item(number)}"
+            what = f"{self.where} cannot load batch {number}{self.failing_item(number)}"
             error.add_note(f"error: {what}\nhelp: look at {files_of(self.name)}")
             raise
 
@@ -88,10 +88,10 @@ class SetLoader(DataLoader[Any]):
         if not isinstance(self.dataset, IterableDataset) and number < len(self):
             # A StopIteration of the dataset looks to torch like the end of the set.
             reason = f"{self.where} ended after {number} of {len(self)} batches"
-            raise RunError(reason, f"let no StopIteration out of __getitem__ in {files_of(self.name)}")
+            raise RunError(reason, f"do not raise StopIteration in __getitem__: see {files_of(self.name)}")
 
     def seeded_batches(self, seed: int) -> Iterator[Any]:
-        """Batches that draw the same random numbers each time."""
+        """Yield batches that draw the same random numbers each time."""
         batches, number = self.batches(), 0
         with seeded(seed):  # Lightning may load the first batch while the net still trains
             batch = next(batches, END)
@@ -102,7 +102,7 @@ class SetLoader(DataLoader[Any]):
             batch = next(batches, END)
 
     def failing_item(self, number: int) -> str:
-        """Return the item that raises an error, found by loading each item again: a worker does not tell."""
+        """Return the item that raises an error. A worker does not name it, so each item is loaded again."""
         if not isinstance(self.dataset, IterableDataset):
             for index in next(islice(self.batch_sampler or [], number, None), []):
                 try:
@@ -116,7 +116,7 @@ class SeedEachBatch:
     """Seeds a persistent worker before each batch, by the epoch and the items of the batch.
 
     Otherwise it would continue the random numbers of the epoch before, and a resumed run would draw others.
-    An IterableDataset has no indices, and is left alone.
+    An IterableDataset has no indices, and is not changed.
     """
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
 
     Only the first process of a machine calls it. The others wait, and exit if it fails.
 
-    Raises OptionError if the data cannot be had, or for a method with other parameters.
+    Raises OptionError if `prepare` fails, or if it takes parameters that the constructor does not.
     """
     prepare = getattr(dataset_class, "prepare", None)
     if prepare is None:
@@ -40,7 +40,7 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     folder = Path(tempfile.gettempdir()) / f"prepare-{getattr(os, 'getuid', int)()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != getattr(os, "getuid", int)():  # others may write to the folder above
-        raise OptionError(f"{folder} belongs to somebody else", "set TMPDIR to a folder of your own")
+        raise OptionError(f"{folder} belongs to another user", "set TMPDIR to a folder of your own")
     lock, state = FileLock(folder / f"{what}.lock"), folder / digest(what, dict(args), job())
     if local_rank():
         wait(lock, state, name)
@@ -64,7 +64,7 @@ def named_arguments(
     for key, parameter in parameters.items():
         if key not in values and parameter.default is parameter.empty:
             message = f"prepare in {file} takes {key!r}, which the constructor does not"
-            raise OptionError(message, "let it take parameters of the constructor alone")
+            raise OptionError(message, "let it take only parameters of the constructor")
     return {key: values[key] for key in parameters if key in values}
 
 
@@ -109,7 +109,7 @@ def local_rank() -> int:
 
 
 def job() -> str:
-    """Return what the processes of one run on a machine have in common."""
+    """Return an identifier that all processes of one run on a machine share."""
     if "SLURM_JOB_ID" in os.environ and "LOCAL_RANK" not in os.environ:
         return f"{os.environ['SLURM_JOB_ID']}-{os.environ.get('SLURM_STEP_ID', '')}"
     return f"{os.environ.get('TORCHELASTIC_RESTART_COUNT', '')}-{os.getppid()}"

@@ -25,7 +25,7 @@ def report(text: str) -> None:
 
 @lru_cache
 def report_once(text: str) -> None:
-    """Print a line once, however often it is reported; the preflight forgets what was printed unseen."""
+    """Print a line once, however often it is reported; the preflight, which hides its output, resets this."""
     report(text)
 
 
@@ -57,7 +57,7 @@ class Share(DistributedSampler[int]):
 
 
 class StreamShare(IterableDataset[Any]):
-    """The same for an IterableDataset: each process reads all items, and its size is known once it has ended.
+    """The same for an IterableDataset: each process reads all items. The size is known after the last item.
 
     Raises OptionError for a stream that divides itself: it would be divided twice.
     """
@@ -71,8 +71,8 @@ class StreamShare(IterableDataset[Any]):
         self.size, self.repeat, number, item = math.inf, None, -1, None
         for number, item in enumerate(self.stream):
             if number == 0 and not is_everywhere(item):
-                what = f"{type(self.stream).__name__} gives each process other items"
-                raise OptionError(what, "let it give all of them to each: evaluation divides them")
+                what = f"{type(self.stream).__name__} yields different items in each process"
+                raise OptionError(what, "yield every item in every process; the engine divides them")
             if number % processes == rank:
                 yield item
         self.size = number + 1
@@ -83,7 +83,7 @@ class StreamShare(IterableDataset[Any]):
 
 
 def repeat_of(size: int, batch_size: int, processes: int, rank: int) -> int | None:
-    """Return the index of the batch that a process repeats for the others' sake, or None."""
+    """Return the index of the batch that a process repeats to have as many as the others, or None."""
     own, most = (math.ceil(len(range(first, size, processes)) / batch_size) for first in (rank, 0))
     return own if own < most else None
 
@@ -101,7 +101,7 @@ def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, wo
     if trainer is None or trainer.world_size == 1:
         return {"num_workers": min(workers, 1)} if streams else {}  # each worker would read the whole stream
     parts = batch_size, trainer.world_size, trainer.global_rank
-    if streams:  # which a worker could not tell the end of
+    if streams:  # a worker process could not report its size
         return {"dataset": StreamShare(dataset, *parts), "num_workers": 0}
     return {"sampler": Share(dataset, *parts)}
 

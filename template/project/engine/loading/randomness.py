@@ -1,6 +1,6 @@
 """Random numbers that depend only on the seed, the epoch, the process and the set.
 
-So a resumed run draws the numbers that it would have drawn without a break; checkpoints store no generator.
+So a resumed run draws the same numbers as an uninterrupted one; checkpoints store no generator.
 Sets do not change the numbers of each other or of the training, and every evaluation draws the same numbers.
 """
 
@@ -22,7 +22,7 @@ NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # separate streams of random numbers
 
 
 def derive_seed(*parts: int | str) -> int:
-    """One seed made of several numbers and names. A sum, as of seed and epoch, repeats for other runs."""
+    """Return one seed made of several numbers and names. Sums, as of seed and epoch, repeat in other runs."""
     numbers = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in parts]
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
@@ -76,7 +76,7 @@ class Randomness(pl.Callback):
 
 
 class Shuffled(DistributedSampler[Any]):
-    """Each epoch's own order of a dataset, cut into one part a process.
+    """A new order of a dataset in each epoch, divided among the processes.
 
     Args:
         parts: how many processes train (num_replicas) and which of them this is (rank).

@@ -1,4 +1,4 @@
-"""--sampler: the order in which the training set is drawn. Processes share one sequence of each epoch."""
+"""--sampler: the order in which the training set is drawn. Processes share one sequence in each epoch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ READ = "class_of_each_item"  # an attribute that stores the labels, as a loader 
 
 
 class Sampled(Shuffled):
-    """What a sampler of torch draws from a generator in each epoch, cut into one part a process."""
+    """The indices that a sampler of torch draws in each epoch, divided among the processes."""
 
     def __init__(
         self, sampler: Sampler[Any], generator: torch.Generator, seed: int, parts: dict[str, Any]
@@ -86,7 +86,7 @@ def balanced_weights(dataset: Any, name: str, drawn: int) -> Tensor:
 def labels_of(dataset: Any, name: str) -> Tensor:
     """Return the class of each item (N,): from an attribute such as `targets`, or else from the items.
 
-    An attribute may hold classes that the dataset changes: it counts if some items have the same.
+    An attribute may hold classes that the dataset changes: it is used if some items have the same.
 
     Raises OptionError for items that do not have one class each.
     """
@@ -123,7 +123,7 @@ def find_labels(dataset: Any, name: str) -> Tensor:
 
 
 def read_labels(dataset: Any, indices: Sequence[int]) -> Tensor | str:
-    """Return the classes of some items; a description of the first target that is no class."""
+    """Return the classes of some items; a description of the first target that is not a class."""
     joined, found = getattr(dataset, "collate_fn", None) or collate, list[Tensor]()
     with seeded(0):
         for batch in DataLoader(dataset, 64, sampler=indices, collate_fn=joined):
@@ -138,7 +138,7 @@ def as_classes(value: Any) -> Tensor | None:
     """Return whole numbers (N,), or (N, 1), as a tensor (N,); None for anything else."""
     try:
         labels = torch.as_tensor(value)
-    except (TypeError, ValueError, RuntimeError):  # whatever torch raises for what makes no tensor
+    except (TypeError, ValueError, RuntimeError):  # torch raises several kinds
         return None
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1 or labels.is_complex() or not labels.isfinite().all():

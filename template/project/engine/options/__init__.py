@@ -1,1 +1,1 @@
-"""From the command line, config files and a checkpoint to one configuration."""
+"""Combine the command line, config files and a checkpoint into one configuration."""

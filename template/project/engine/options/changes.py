@@ -13,14 +13,14 @@ from ..errors import OptionError
 from ..loading.processes import report
 from .config import MAPPINGS, NEEDED, Config
 
-# What the saved state of optimizer and scheduler belongs to.
+# Options on which the saved state of the optimizer and the scheduler depends.
 FIXED_WHEN_RESUMED = (
     *("interface", "optimizer", "lr", "optimizer_args", "param_groups", "freeze", "unfreeze_at"),
     *("lr_scheduler", "lr_scheduler_args", "warmup"),
 )
-# What may differ when several seeds are resumed: it changes no result.
+# Options that may differ when several seeds are resumed: they change no result.
 MAY_DIFFER = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
-# What a checkpoint may need of the project.
+# Options of a checkpoint that name modules of the project.
 OF_PROJECT = {option: kind for kind in (NET, DATASET, LOSS, SCHEDULER, INTERFACE) for option in kind.options}
 
 
@@ -44,12 +44,12 @@ def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]
 
 
 def is_gone(kind: Kind, name: Any) -> bool:
-    """Return whether a name of a checkpoint is not registered any more."""
+    """Return whether a name of a checkpoint is no longer registered."""
     return (module_of(name) if kind is DATASET else name) not in all_names(kind)
 
 
 def new_names(kind: Kind, names: list[str]) -> str:
-    """Return the names as they may be now; a net's is guessed, since another's weights would not fit."""
+    """Return the names to type now; that of a net is guessed, since the weights fit no other net."""
     known = registered(kind)
     guessed = known if kind is NET else ()
     near = {name: get_close_matches(name, guessed, n=1, cutoff=0.75) or ["NEW"] for name in names}
@@ -91,7 +91,7 @@ def unchanged(now: Any, before: Any) -> bool:
 
 
 def names_files(before: Any, now: Any) -> bool:
-    """Return whether what differs names files: they may be gone, as the checkpoint has all weights."""
+    """Return whether the values that differ name files, which may be gone: the checkpoint has all weights."""
     if isinstance(before, dict) and isinstance(now, dict):
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         return all(names_files(before.get(name), now.get(name)) for name in changed)
@@ -105,7 +105,7 @@ def names_files(before: Any, now: Any) -> bool:
 
 
 def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> None:
-    """Drop, and report, what a checkpoint gives to options that do not exist any more."""
+    """Drop and report the values of a checkpoint for options that no longer exist."""
     for name, value in flatten(trained).items():
         group, _, member = name.partition(".")
         given = (options.get(group) or {}) if member else options
@@ -116,7 +116,7 @@ def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> No
 
 
 def report_new(trained: Config, options: Config, typed: Collection[str], config: Config) -> None:
-    """Report parameters of the code that came after a checkpoint and get their defaults."""
+    """Report parameters that were added after the checkpoint was saved and get their defaults."""
     for name, value in flatten(config).items():
         group, _, member = name.partition(".")
         if not member or group not in trained or group == "trainer" or group.endswith("_args"):
@@ -128,7 +128,7 @@ def report_new(trained: Config, options: Config, typed: Collection[str], config:
 
 
 def flatten(config: Config) -> Config:
-    """Return the options, those of groups under names such as net.width."""
+    """Return the options, with those of groups under names such as net.width."""
     plain = {name: value for name, value in config.items() if not isinstance(value, dict) or name in MAPPINGS}
     groups = [
         (name, value) for name, value in config.items() if isinstance(value, dict) and name not in MAPPINGS

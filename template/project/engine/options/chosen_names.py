@@ -15,7 +15,7 @@ from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
 from .config import LIST_OPTIONS, MAPPINGS, PATHS, Config, expanded, read_yaml, with_lists
 
-# What is chosen by one name, and the group of options that comes with it.
+# Options that choose a class by its name, and the group of options of that class.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
 MAY_BE_NULL = ("lr_scheduler", "sampler")
 OF_THE_RUN = ("stage", "ckpt_path", "finetune")
@@ -23,14 +23,14 @@ OF_THE_RUN = ("stage", "ckpt_path", "finetune")
 
 @dataclass
 class Given:
-    """What a command gives, before the options of what it chooses are known.
+    """The options of a command, before those of the chosen classes are known.
 
     Attributes:
         trained: the options in the checkpoint of --ckpt_path or --finetune; empty without one.
         options: the checkpoint's options, updated by --config files and by the names on the command line.
-        chosen: these over the defaults.
+        chosen: `options`, and the defaults of all others.
         rest: the command line without --config.
-        unregistered: datasets of the checkpoint that do not exist any more and that the stage does not need.
+        unregistered: datasets of the checkpoint that no longer exist and that the stage does not need.
     """
 
     trained: Config
@@ -56,7 +56,7 @@ class PartialParser(argparse.ArgumentParser):
 
 
 def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
-    """Find what is chosen. The command line takes precedence over --config files, these over a checkpoint.
+    """Find the chosen names. The command line takes precedence over --config files, these over a checkpoint.
 
     Raises OptionError for a file that cannot be read, and for names in a checkpoint that no longer exist.
     """
@@ -98,9 +98,9 @@ def read_trained(typed: Config, files: Config) -> Config:
 
 
 def merge(base: Config, new: Config) -> None:
-    """Update `base` by `new`; another net, loss, ... does not keep the arguments of the one before.
+    """Update `base` by `new`; another net, loss, ... does not keep the arguments of the previous one.
 
-    A module of the project that is not registered any more was renamed, and the new one keeps them.
+    A module of the project that is no longer registered was renamed: the new one keeps them.
     """
     for choice, group in GROUPS.items():
         renamed = choice in OF_PROJECT and is_gone(OF_PROJECT[choice], base.get(choice))
@@ -128,7 +128,7 @@ def keep_renamed(trained: Config, options: Config) -> None:
 
 
 def drop_unchosen(given: Given) -> None:
-    """Drop the options of datasets, metrics and callbacks that are not chosen any more."""
+    """Drop the options of datasets, metrics and callbacks that are no longer chosen."""
     names = [name for option in LIST_OPTIONS for name in listed(given.chosen[option])]
     chosen = {*names, *map(module_of, names), *GROUPS.values(), *LOADER_GROUPS, *MAPPINGS, "trainer"}
     others = {name for kind in LIST_KINDS for name in all_names(kind)} - chosen

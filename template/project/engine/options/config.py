@@ -16,7 +16,7 @@ from ..errors import OptionError, one_line
 Config = dict[str, Any]
 # Options that take several names.
 LIST_OPTIONS = tuple(option for kind in LIST_KINDS for option in kind.options)
-MAPPINGS = ("param_groups",)  # options whose value is a mapping, and no group of options
+MAPPINGS = ("param_groups",)  # options whose value is a mapping, not a group of options
 # The sets that a stage needs; fit needs all.
 NEEDED = {"validate": "eval_datasets", "test": "test_datasets", "predict": "test_datasets"}
 PATHS = ("log_dir", "ckpt_path", "finetune")  # options that name a file or a folder
@@ -30,7 +30,7 @@ def datasets_of(config: Config) -> list[str]:
 
 
 def dataset_args(config: Config) -> dict[str, Config]:
-    """Return the arguments of each dataset; `cifar_data:noisy` has those of cifar_data if given no others."""
+    """Return the arguments of each dataset; `cifar_data:noisy` inherits those of cifar_data."""
     chosen = datasets_of(config)
     groups = {name: config.get(name) or {} for name in (*map(module_of, chosen), *chosen)}
     for name in groups:
@@ -82,7 +82,7 @@ def read_yaml(file: str) -> Config:
 
 
 def with_lists(options: Config) -> Config:
-    """Return options in which one name, or none, may stand where a list is usual, with lists there."""
+    """Return the options with a list wherever a single name or null may replace it."""
     given = {name: options[name] for name in (*LIST_OPTIONS, "freeze") if name in options}
     return options | {
         name: value if isinstance(value, list) else [] if value is None else [value]

@@ -1,4 +1,4 @@
-"""What `python main.py --help` shows: each option with the first sentence of its documentation."""
+"""The output of `python main.py --help`: each option with the first sentence of its documentation."""
 
 import argparse
 import re
@@ -43,7 +43,7 @@ def first_sentence(text: str) -> str:
 
 
 def hide_rare(actions: Iterable[argparse.Action], all_of_them: bool) -> None:
-    """Leave out of the help what is seldom needed, unless all options are asked for."""
+    """Hide the rarely used options of the Trainer, unless all options are requested."""
     for action in actions:
         group, _, name = action.dest.partition(".")
         if group == "trainer" and (name.endswith(".help") or (name in RARE and not all_of_them)):

@@ -1,4 +1,4 @@
-"""What jsonargparse refuses, in one line, with the options that may have been meant."""
+"""Errors of jsonargparse in one line, with suggestions for mistyped options."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ def option_error(
 
     Args:
         options: every option with its help text.
-        own: the options of main.py itself, which are meant more often than others.
+        own: the options of main.py itself, which are suggested first.
     """
     if typed := re.search(r"unrecognized arguments: (?:.*?(?=--))?([^\s=]+)", message):
         if not typed[1].startswith("-"):
@@ -57,7 +57,7 @@ def suggestion(name: str, options: Mapping[str, str], own: Collection[str]) -> s
 
 
 def likely_options(name: str, options: Mapping[str, str], own: Collection[str]) -> list[str]:
-    """Return the options that an unknown one may stand for; none rather than a far-fetched one."""
+    """Return the options that a mistyped one may mean; none if no option is similar."""
     group, _, word = normalized(name).rpartition(".")
     of_group = [option for option in options if normalized(option).startswith(f"{group}.")]
     among = of_group if group and of_group else [*options]
@@ -75,13 +75,13 @@ def likely_options(name: str, options: Mapping[str, str], own: Collection[str]) 
 
 
 def most_similar(word: str, names: Mapping[str, set[str]], likeness: float) -> list[str]:
-    """Return the options with the name that is spelt most like a word, if it is similar enough (0 to 1)."""
+    """Return the options whose name is most similar to a word, and at least by `likeness` (0 to 1)."""
     near = get_close_matches(word, set[str]().union(*names.values()), n=1, cutoff=likeness)
     return [option for option, of_one in names.items() if of_one.intersection(near)]
 
 
 def names_of(option: str, help_text: str) -> set[str]:
-    """Return what people may call an option: its name, each word of it, and the first words of its help."""
+    """Return likely names for an option: its name, each word of it, and the first words of its help."""
     first, second, *_ = [*help_text.split(), "", ""]
     words = [last(option), *last(option).split("_"), first, first + second]
     return {normalized(word) for word in words if len(word) > 2}

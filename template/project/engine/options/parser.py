@@ -1,4 +1,4 @@
-"""main.py's parser: its own options, then those of whatever they choose.
+"""main.py's parser: its own options, then those of the chosen classes.
 
 The parameters of the chosen net become the options --net.*, those of a dataset, a metric or a callback
 --<its name>.*, those of loss, optimizer, scheduler and interface --loss_args.*, --optimizer_args.* and so on:
@@ -44,7 +44,7 @@ from .help import HelpFormatter, hide_rare
 from .mistakes import option_error
 
 OTHER_SET = "; with other arguments it is another set: NAME:other --NAME:other.ARGUMENT VALUE"
-# Parameters of the Trainer that main.py gives.
+# Parameters of the Trainer that main.py sets.
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}
 
 
@@ -66,18 +66,18 @@ class Parser:
         show = "show the options above, and every option of Lightning's Trainer"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
-        self.of_code: dict[str, str] = {}  # parameters that only code can give, and where
+        self.of_code: dict[str, str] = {}  # parameters that can only be set in code, and where
 
     def add_trainer(self, **defaults: Any) -> None:
-        """Let the options of Lightning's Trainer follow all others, with some other defaults."""
+        """Add the options of Lightning's Trainer after all others, with these defaults."""
         self.trainer_defaults = {f"trainer.{name}": value for name, value in defaults.items()}
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Return the options: the command line takes precedence over --config files, these over a checkpoint.
 
-        `config` holds them as config.yaml and checkpoints do: as given, in plain types. `given` names those
-        of main.py that are not the default.
-        Raises OptionError for anything that is wrong.
+        `config` has them in plain types, as in config.yaml and checkpoints. `given` names the options of
+        main.py that differ from their default.
+        Raises OptionError for invalid options.
         """
         allow_closed_output()
         words, defaults = split_equals(sys.argv[1:] if argv is None else argv), self.get_defaults().as_dict()
@@ -93,7 +93,7 @@ class Parser:
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         self.refuse_code(given)
         loaders.refuse_instead({*given.typed, *flatten(options)})
-        if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save what is hidden
+        if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(self.actions, all_of_them="--help_all" in words)
         args = self.parse_words(given, words)
         for path in PATHS:
@@ -110,7 +110,7 @@ class Parser:
         refuse_nulls(given, config)
         refuse_changes(given.trained, config)
         report_new(given.trained, options, given.typed, config)
-        if args.stage == "fit":  # `config` keeps what was given: another monitor has another mode
+        if args.stage == "fit":  # `config` keeps null and auto: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
             args.monitor, args.monitor_mode = monitor_and_mode(
                 args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
@@ -126,7 +126,7 @@ class Parser:
         return actions_of(self.parser)
 
     def parse_words(self, given: Given, words: Sequence[str]) -> Namespace:
-        """Parse the command line. Raises OptionError for what jsonargparse refuses."""
+        """Parse the command line. Raises OptionError for options that jsonargparse refuses."""
         try:
             for word in given.rest:
                 if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # it would change --loss
@@ -143,7 +143,7 @@ class Parser:
         return args
 
     def add_chosen(self, chosen: Config, unregistered: set[str]) -> None:
-        """Add the options of everything that is chosen, and last those of the Trainer, which are most."""
+        """Add the options of all chosen classes, and last those of the Trainer, which are most."""
         for option in LIST_OPTIONS:
             if len(set(chosen[option])) < len(chosen[option]):
                 more = OTHER_SET if option in DATASET.options else ""
@@ -175,7 +175,7 @@ class Parser:
         self.parser.set_defaults(self.trainer_defaults)
 
     def special(self, kind: Kind, name: str, found: Any, chosen: Config) -> dict[str, Collection[str]]:
-        """Return the parameters of a class that are no options, and those that are inferred unless given."""
+        """Return the parameters of a class that are not options, and those that are inferred unless given."""
         if kind is DATASET:  # an alias inherits, and a dataset that is only inherited from needs no arguments
             inherits = ":" in name or name not in datasets_of(chosen)
             optional = [key for key, each in parameters_of(found).items() if not is_code(each)]
@@ -193,12 +193,12 @@ class Parser:
         return {"derived": INFERRED} if kind is METRIC else {}
 
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
-        """Add the options of a class, and remember its parameters that are none."""
+        """Add the options of a class, and record its parameters that are not options."""
         code = add_options(self.parser, found, group, **special)
         self.of_code |= {f"{group}.{name}": where_to_write(found) for name in code}
 
     def refuse_code(self, given: Given) -> None:
-        """Refuse values for parameters that only code can give."""
+        """Refuse values for parameters that can only be set in code."""
         for option, place in self.of_code.items():
             if option in given.typed or option in flatten(given.options):
                 message = f"--{option} takes an object of Python, such as a class or a function"
@@ -232,7 +232,7 @@ def settle_momentum(given: Given, optimizer: Any) -> None:
 
 
 def split_equals(argv: Sequence[str]) -> list[str]:
-    """Split `--run_name=two words` at the equals sign: argparse gives it to the option before."""
+    """Split `--run_name=two words` at the equals sign: argparse would pass it to the option before."""
     parts = [word.split("=", 1) if word[:2] == "--" and " " in word else [word] for word in argv]
     return [part for word in parts for part in word]
 

@@ -91,7 +91,7 @@ def swa_of(trainer: Any) -> StochasticWeightAveraging | None:
 
 
 def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.LightningModule) -> None:
-    """Raise OptionError for a training that StochasticWeightAveraging cannot average as it should."""
+    """Raise OptionError for a training that StochasticWeightAveraging cannot average correctly."""
     name, epochs = type(swa).__name__, trainer.max_epochs or -1
     if not trainer.fast_dev_run and (epochs == -1 or trainer.max_steps != -1):
         message = f"{name} averages over epochs, and needs to know how many there are"

@@ -29,7 +29,7 @@ PREFIXES = ("net.", "model.", "module.", "_orig_mod.")  # of an interface, of Da
 def load(path: str | Path, **options: Any) -> Any:
     """Load a file of torch.save that holds only tensors and plain values.
 
-    Raises OptionError for a file that is missing, damaged or something else.
+    Raises OptionError for a file that is missing, damaged or in another format.
     """
     file = Path(path)
     if not file.exists():
@@ -72,7 +72,7 @@ def is_damaged(file: Path) -> bool:
 
 
 def instead_of_damaged(folder: Path) -> str:
-    """Return which other checkpoint of a folder to use, and for what."""
+    """Return a hint on which other checkpoint of a folder to use."""
     if good := newest_good(folder):
         return f"resume from {good}, the newest undamaged checkpoint"
     if good := newest_good(folder, whole_epochs=False):

@@ -1,4 +1,4 @@
-"""What a terminal shows of a training: the layers of the net, and a progress bar with numbers."""
+"""The terminal output of a training: the layers of the net, and a progress bar with numbers."""
 
 import logging
 import math
@@ -27,7 +27,7 @@ BAR_WIDTH = 52  # columns of the bar and what Lightning shows with it; the rest 
 
 
 class ModelSummary(callbacks.ModelSummary):
-    """Lightning's summary, without the modules of losses and metrics, and with what --freeze leaves."""
+    """Lightning's summary without losses and metrics, and with the parameters that --freeze leaves."""
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         frozen = {each for found in callbacks_of(trainer, Freezing) for each in found.frozen.values()}
@@ -106,7 +106,7 @@ class ProgressBar(callbacks.RichProgressBar):
 
 
 def silence_warnings() -> None:
-    """Switch off Lightning's tips, and the warnings about what is intended here."""
+    """Switch off Lightning's tips, and warnings about intended behaviour."""
     logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
     for message in (
         ".*does not have many workers",  # right for data in memory
@@ -121,7 +121,7 @@ def silence_warnings() -> None:
 
 
 class ClosableStream:
-    """A stream that drops what is written after its reader is gone, as in `python main.py | head -1`."""
+    """A stream that drops its output after its reader is gone, as in `python main.py | head -1`."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream

@@ -18,7 +18,7 @@ LARGEST = 1_000_000  # bytes of a new file in the diff; data and weights have mo
 
 
 def git(*command: str, codes: tuple[int, ...] = (0,)) -> bytes:
-    """Return what a git command prints in the project. Raises CalledProcessError for other exit codes."""
+    """Return the output of a git command in the project. Raises CalledProcessError for other exit codes."""
     own = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     variables = own | {"GIT_OPTIONAL_LOCKS": "0"}  # the user may commit at the same time
     done = subprocess.run(["git", *command], cwd=PROJECT, env=variables, capture_output=True, check=False)
@@ -31,7 +31,7 @@ def git_state() -> dict[str, Any] | None:
     """Return the project's commit and whether files differ from it; None if no commit has the project."""
     try:
         commit, project = git("rev-parse", "HEAD"), git("ls-files", "main.py")
-        # Of the project alone, where the repository is larger.
+        # Only those of the project: the repository may be larger.
         changes = git("status", "--porcelain", "--ignore-submodules=dirty", "--", ".")
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -30,7 +30,7 @@ NAME = 24  # letters of a class name that are shown
 
 
 def read_curves(file: Path) -> Curves:
-    """Return the curves in a metrics.csv, without what is logged every few steps.
+    """Return the curves in a metrics.csv, without values that are logged every few steps.
 
     A metric has its last value of each epoch, a learning rate its first.
     """
@@ -40,7 +40,7 @@ def read_curves(file: Path) -> Curves:
         for row in reversed(list(csv.DictReader(rows))):
             epoch = float(row["epoch"]) if row.get("epoch") else epoch
             if any(value for key, value in row.items() if key.startswith("test_")):
-                continue  # the test of one epoch is no curve
+                continue  # the test of one epoch is not a curve
             for key, value in row.items():
                 if not value or epoch is None or key in ("epoch", "step") or key.endswith("_step"):
                     continue
@@ -62,7 +62,7 @@ def panels_of(curves: Curves) -> dict[str, Curves]:
         elif key.startswith(LOGGED_RATE):
             panels[RATE][key.removeprefix(LOGGED_RATE)] = curve
         else:
-            panels[logged][name or logged] = curve  # logged by an interface of one's own
+            panels[logged][name or logged] = curve  # logged by your own interface
     for panel in panels.values():
         if len(panel.keys() - MEANS.values()) == 1:  # the mean over one set is that set
             panel.pop(MEANS["val"], None)

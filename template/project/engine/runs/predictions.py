@@ -111,7 +111,7 @@ def report_predictions(folder: Path) -> None:
 
 
 def columns_of(returned: Any, loss: str) -> Columns:
-    """Return the columns of a batch. Raises TypeError or ValueError for what cannot be written."""
+    """Return the columns of a batch. Raises TypeError or ValueError for values that cannot be written."""
     if not (isinstance(returned, dict) and "output" in returned):
         return nested_columns(returned, "prediction")
     decided = decision(first(returned["output"]), loss)

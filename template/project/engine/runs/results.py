@@ -24,11 +24,11 @@ class Results:
         self.rows: list[Row] = []
 
     def add(self, stage: str, values: Mapping[str, Tensor], sets: Sequence[str]) -> None:
-        """Add a row per set from the logged values, and one of what belongs to no set if there are several.
+        """Add a row per set from the logged values; if there are several sets, also one for their means.
 
         Args:
-            stage: "val" or "test", which the keys start with; other keys are from an interface of one's own.
-            values: what was logged, such as `val_loss/<set>` and `val_loss`, the mean over the sets.
+            stage: "val" or "test", which the keys start with; other keys are from your own interface.
+            values: the logged values, such as `val_loss/<set>` and `val_loss`, the mean over the sets.
         """
         rows: dict[str, Row] = {name: {} for name in (*sets, "")}
         for key, value in values.items():

@@ -71,7 +71,7 @@ class Run(pl.Callback):
         self.resumed = path if options["stage"] == "fit" else None
         existing = run_of(path) if self.resumed or (predicts and not options["run_name"]) else None
         self.next_row: int | None = None
-        self.files, self.before = set[Path](), dict[str, str]()  # what a resumed run has already
+        self.files, self.before = set[Path](), dict[str, str]()  # of a resumed run
         # The first process creates the folder, and only this one writes files there.
         if self.resumed:
             self.folder = resumed_folder(path, existing, options["trainer"]["max_epochs"])
@@ -106,7 +106,7 @@ class Run(pl.Callback):
         return self
 
     def write_config(self) -> None:
-        # What a repeated run does not take over.
+        # Options that a repeated run does not keep.
         own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)
         write_file(
             self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False)
@@ -184,7 +184,7 @@ class Run(pl.Callback):
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         if path := self.options["ckpt_path"]:
             refuse_other_weights(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
-        if self.resumed or stage != "fit":  # the checkpoint has what they chose
+        if self.resumed or stage != "fit":  # the checkpoint has their choice
             trainer.callbacks = [
                 callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)
             ]
@@ -193,7 +193,7 @@ class Run(pl.Callback):
         self.write_record()
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        """Fit the schedules to the rest of a resumed training, and record what a finder has chosen."""
+        """Fit the schedules to the rest of a resumed training, and record the values that finders chose."""
         if self.restored:
             progress = Progress.of(self.restored)
             if not resumes_average(trainer):
@@ -205,7 +205,7 @@ class Run(pl.Callback):
             trainer.strategy.setup_optimizers(trainer)  # their rates and lengths were those of before
         for logger in self.loggers:
             if self.next_row is not None and isinstance(logger, MetricsFile):
-                # What was logged after the checkpoint is trained and logged again.
+                # Epochs after the checkpoint are trained and logged again.
                 logger.go_back(self.next_row)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -236,7 +236,7 @@ class Run(pl.Callback):
         checkpoint["config"] = self.options
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        if trainer.state.fn == "fit" and self.resumed:  # finders load checkpoints of their own
+        if trainer.state.fn == "fit" and self.resumed:  # finders load their own checkpoints
             prepare_resume(trainer, checkpoint, self.folder, self.options["patience"])
             self.restored = checkpoint
 
@@ -276,7 +276,7 @@ def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path
 
 
 def stopped_message(folder: Path, parent: Path | None = None) -> str:
-    """Return what is saved of an interrupted run, and the command that resumes it with all of its seeds."""
+    """Return a message on what is saved of an interrupted run, with the command that resumes it."""
     last = last_checkpoint(folder)
     epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
     resume = f", resume: python main.py --ckpt_path {parent or last}" if parent or last else ""
@@ -284,7 +284,7 @@ def stopped_message(folder: Path, parent: Path | None = None) -> str:
 
 
 def full_disk(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
-    """Return the error for a full disk if this is what ended a run."""
+    """Return the error for a full disk, if it ended the run."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
             good = parent or newest_good(folder / "checkpoints")
@@ -321,7 +321,7 @@ def found_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, 
 
 
 def refuse_found(trainer: Any, options: dict[str, Any]) -> None:
-    """Raise OptionError for a finder of --batch_size where the loader has a batch size of its own."""
+    """Raise OptionError for a finder of --batch_size if the loader has its own batch size."""
     own = options["loader"]["batch_size"]
     if own is not None and callbacks_of(trainer, BatchSizeFinder):
         message = f"BatchSizeFinder looks for --batch_size, but --loader.batch_size {own} takes precedence"
@@ -334,9 +334,7 @@ def refuse_shared(folder: Path, record: dict[str, Any], checkpoint: str) -> None
     theirs = original / "checkpoints"
     if own.is_symlink() and theirs.exists() and not original.samefile(folder) and theirs.samefile(own):
         message = f"{folder} is a copy of {original}, and both have their checkpoints in {own.resolve()}"
-        raise OptionError(
-            message, f"give it a folder of its own in place of the link, or add --finetune {checkpoint}"
-        )
+        raise OptionError(message, f"replace the link by a folder, or add --finetune {checkpoint}")
 
 
 def new_record(seed: int, folder: Path) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
 
     If --ckpt_path is the folder of several seeds, its finished runs stay as they are, and others are resumed.
 
-    Raises OptionError where --seeds makes no sense.
+    Raises OptionError if --seeds makes no sense.
     """
     config: Config = args.config
     refuse_seeds(config)
@@ -80,7 +80,7 @@ def args_of_seed(args: Namespace, seed: int, folder: Path, ckpt_path: str | None
 
 
 def refuse_seeds(config: Config) -> None:
-    """Raise OptionError where --seeds makes no sense."""
+    """Raise OptionError if --seeds makes no sense."""
     seeds, path = config["seeds"], config["ckpt_path"]
     if seeds and len(set(seeds)) < len(seeds):
         raise OptionError(f"--seeds has a seed twice: {' '.join(map(str, seeds))}", "give each seed once")
