@@ -157,7 +157,7 @@ def test_options_of_one_name_by_hand(project: Path) -> None:
 def test_a_folder_that_cannot_be_read(
     project: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:
-    """Nothing is taken for gone, or for free, where the folder's names cannot be told."""
+    """If a folder cannot be listed, no name counts as gone or as free."""
     before = contents(project)
     scandir = os.scandir
 

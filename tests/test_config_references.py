@@ -57,7 +57,7 @@ OWN = {
 
 @pytest.mark.parametrize("set_", ["", "/cifar", "/cifar:a"])
 def test_a_monitored_value_of_a_metric_follows(project: Path, set_: str) -> None:
-    """It may be the value of one evaluation set, in any role."""
+    """The monitored value may be that of one evaluation set, in any role."""
     (project / "a.yaml").write_text(f"metrics: top_k\nmonitor: val_top_k{set_}\n")
 
     rename("top_k", "top_one")

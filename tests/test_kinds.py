@@ -167,7 +167,7 @@ def test_one_name_for_two(project: Path, kind: Kind, other: Kind) -> None:
 
 
 def test_a_name_in_two_registers(project: Path) -> None:
-    """It is found on both lines: a file holds one class."""
+    """A name in two registers is found on both lines, as a file holds one class."""
     add(LOSS, "first_one")
     package = project / LOSS.package
     found = register.read(package.read_bytes(), CALLBACK)
@@ -182,7 +182,7 @@ def test_a_name_in_two_registers(project: Path) -> None:
 
 
 def test_a_net_and_a_loss_of_one_name(project: Path) -> None:
-    """They get along; a command that may mean either asks for the kind."""
+    """A net and a loss may share a name; a command that may mean either asks for the kind."""
     add(NET, "first_one")
     add(LOSS, "first_one")
 

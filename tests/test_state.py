@@ -182,7 +182,7 @@ def test_no_safe_folder(
 
 @pytest.mark.parametrize("repository", [True, False], ids=["repository", "none"])
 def test_links_in_the_project(project: Path, *, repository: bool) -> None:
-    """Nothing of a command's own goes through a link, wherever the project has one."""
+    """No file of plgen's own is written through a link of the project."""
     if not repository:
         shutil.rmtree(project / ".git")
     victim = project.parent / "victim"

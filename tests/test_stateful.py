@@ -189,7 +189,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def clean(self) -> None:
-        """Nothing is wrong, every registered class imports, and every import leads somewhere."""
+        """Check that there are no findings, and that every registered class and import works."""
         if not self.root.exists():
             return
         assert self.found() == []

@@ -41,7 +41,7 @@ SECONDS = 20
 # The most repositories that are searched within one.
 INNER = 100
 MEND = "run `git status` in the project and fix what it reports"
-# The whole project, whatever the user's own ignore file says.
+# The whole project, also files that the user's own ignore file names.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 
 

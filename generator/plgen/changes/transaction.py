@@ -199,7 +199,7 @@ def _read(root: Path, journal: Path) -> tuple[str, list[Entry]]:
     except (FileNotFoundError, ValueError):
         return "", []
     entries = [Entry(**each) for each in written]
-    # Without its mark it is done, or about a project that was here before.
+    # Without its mark it is finished, or belongs to an earlier project in this folder.
     counts = (root / mark).is_file() and all(
         disk.is_inside(root, Path(entry.path).parent) for entry in entries
     )

@@ -99,7 +99,7 @@ def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
         yield located(refusal, stock.kind.package, "PLG301")
         return
     known = refusal.names or list(_obeying(stock))
-    # A project that is older than a kind has no register for it.
+    # A project that is older than a kind lacks its register.
     if known or refusal.line:
         finding = located(refusal, stock.kind.package, "PLG201")
         yield replace(finding, cure=register.hint(stock.kind, known))

@@ -22,7 +22,7 @@ from plgen.project.inventory import Inventory
 from plgen.project.project import find_root
 from plgen.rendering import new_module
 
-# Only a copy has any.
+# Only a copy has mentions.
 if TYPE_CHECKING:
     from plgen.project.mentions import Mention
 

@@ -112,7 +112,7 @@ def _render(
     interactive: bool,
 ) -> dict[str, Answer]:
     """Render the project and return the answers as it records them."""
-    # Copier takes a third of a second to import, and no refusal needs it.
+    # Copier takes a third of a second to import, and refusals do not need it.
     from plgen.rendering.new_project import render
 
     render(built, answers, guesses, interactive=interactive)

@@ -99,7 +99,7 @@ DEPENDENCIES = frozenset(
     typeshed-client typing-extensions uv wandb werkzeug wheel yaml
     """.split()
 )
-# The modules of every version of Python, in that form too: this one's, and those that others have.
+# The modules of every version of Python, in that form too: those of this one, and of others.
 STANDARD_LIBRARY = frozenset(
     name.replace("_", "-").lower() for name in sys.stdlib_module_names
 ) | frozenset(

@@ -60,7 +60,7 @@ class Search:
         self.names = Names(source.tree)
         self.edits: set[Edit] = set()
         self.possible: set[int] = set()
-        # The names that are bound to the module, to its package, and to one of them among others.
+        # The names that are bound to the module, to its package, and perhaps to one of them.
         self.modules: set[str] = set()
         self.packages: set[str] = set()
         self.perhaps: set[str] = set()

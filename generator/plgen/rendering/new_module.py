@@ -61,7 +61,7 @@ def _with_params(
 
     before = existing(root, kind, base, class_)
     wanted = params.parse(options, f"plgen {kind.command} {name.module}", before)
-    # A part of the project may write parameters as it likes.
+    # A part of the project may write the parameters itself.
     new = tuple(each for each in wanted if each.name not in before.own)
     module, _ = _module(root, kind, name, new)
     return constructor.with_params(module, name.class_name, wanted), wanted

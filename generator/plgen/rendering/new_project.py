@@ -45,7 +45,7 @@ def render(
                 quiet=True,
             )
     except KeyboardInterrupt:
-        # Copier makes a CopierError of it, which is not for the next clause.
+        # Copier's is also a CopierError, which a later clause would take.
         raise
     except copier.errors.InteractiveSessionError as error:
         raise UsageError("the questions were not answered", "plgen new --help") from error

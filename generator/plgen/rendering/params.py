@@ -17,7 +17,7 @@ from plgen.rendering.param_types import Unfit
 EXAMPLE = "hidden:int=64"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 INDENT = " " * 8
-# As long as the formatter lets a line of a project be.
+# The formatter of a project breaks longer lines.
 LONGEST_LINE = 110
 
 
