@@ -16,9 +16,8 @@ from torch import nn
 
 from ..errors import OptionError, one_line
 from ..imports import PROJECT
-from .groups import arguments, file_of, has_default, is_unknown, parameters_of
+from .groups import Config, arguments, file_of, has_default, is_unknown, parameters_of
 
-Config = dict[str, Any]
 BUGS = (OptionError, ImportError, NameError, SyntaxError, RecursionError)  # not caused by a value
 REFUSES = re.compile(r"(raise|assert)\b")  # a statement with which a constructor refuses a value
 # The words for each role of a dataset; a parameter that takes any text gets the first.

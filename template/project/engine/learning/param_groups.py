@@ -13,10 +13,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..choices.groups import arguments, parameters_of
+from ..choices.groups import Config, arguments, parameters_of
 from ..errors import SHOWN, OptionError, unknown_name_error
 
-Config = dict[str, Any]
 Combination = tuple[str, ...]  # the patterns that match a parameter
 
 # Parts that torch.compile, FSDP and checkpoint_wrapper add to the names of parameters.

@@ -129,11 +129,11 @@ def report_new(trained: Config, options: Config, typed: Collection[str], config:
 
 def flatten(config: Config) -> Config:
     """Return the options, with those of groups under names such as net.width."""
-    plain = {name: value for name, value in config.items() if not isinstance(value, dict) or name in MAPPINGS}
-    groups = [
-        (name, value) for name, value in config.items() if isinstance(value, dict) and name not in MAPPINGS
-    ]
-    return plain | {f"{group}.{name}": value for group, options in groups for name, value in options.items()}
+    flat: Config = {}
+    for name, value in config.items():
+        is_group = isinstance(value, dict) and name not in MAPPINGS
+        flat |= {f"{name}.{member}": part for member, part in value.items()} if is_group else {name: value}
+    return flat
 
 
 def as_typed(value: Any) -> str:

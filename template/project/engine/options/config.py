@@ -8,12 +8,11 @@ import yaml
 from jsonargparse import Namespace
 
 from ..choices.building import build
-from ..choices.groups import file_of, parameters_of
+from ..choices.groups import Config, file_of, parameters_of
 from ..choices.kinds import INTERFACE, LIST_KINDS
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError, one_line
 
-Config = dict[str, Any]
 # Options that take several names.
 LIST_OPTIONS = tuple(option for kind in LIST_KINDS for option in kind.options)
 MAPPINGS = ("param_groups",)  # options whose value is a mapping, not a group of options

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ..choices.building import build, from_checkpoint
+from ..choices.groups import Config
 from ..choices.names import load_class
 from ..errors import OptionError, first_few
 from ..loading.processes import report
 from ..loops import Progress
 
-Config = dict[str, Any]
 Weights = dict[str, Tensor]
 
 NOT_REPEATED = ("stage", "ckpt_path", "run_name")  # by a later command

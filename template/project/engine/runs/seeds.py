@@ -11,19 +11,17 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
 from jsonargparse import Namespace
 
+from ..choices.groups import Config
 from ..errors import OptionError
 from ..loading.processes import report
 from .folders import last_checkpoint, new_run, remove_run, runs_folder, write_file
 from .results import NAMES, Row, print_rows, write_rows
 from .run import stopped_message
-
-Config = dict[str, Any]
 
 
 def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
