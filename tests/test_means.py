@@ -11,7 +11,8 @@ from projects import drive, outcomes, project
 LOSSES = """
 MSELoss L1Loss SmoothL1Loss HuberLoss PoissonNLLLoss BCEWithLogitsLoss BCELoss SoftMarginLoss
 HingeEmbeddingLoss KLDivLoss CrossEntropyLoss NLLLoss MultiMarginLoss CosineEmbeddingLoss
-MarginRankingLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss batchmean
+MarginRankingLoss MultiLabelMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss
+batchmean
 """.split()
 TERMS = ["pos_weight", "weight", "ignored", "class weights", "shares", "lengths of the net"]
 METRICS = """

@@ -135,6 +135,11 @@ def cases() -> dict[str, Case]:
     found["NLLLoss"] = ("NLLLoss", weights, logs, rows(logs))
     single = [(output[:, :, 0], target[:, 0]) for output, target in words()]
     found["MultiMarginLoss"] = ("MultiMarginLoss", weights, single, rows([*map(longer, single)]))
+    lists = [
+        (output, functional.pad(target[:, None], (0, 3), value=-1)) for output, target in single
+    ]
+    outputs, targets = map(torch.cat, zip(*lists, strict=True))
+    found["MultiLabelMarginLoss"] = ("MultiLabelMarginLoss", {}, lists, (outputs, targets))
     for name, several, kind in (
         ("CosineEmbeddingLoss", 2, "signs"),
         ("MarginRankingLoss", 2, "ranks"),
