@@ -21,11 +21,13 @@ from plgen.naming.kinds import DATASET, NET
 from plgen.questions import Answer
 
 DRIVERS = ROOT / "tests" / "drivers"
-# Those that a project imports late, too; `blank` is one of the drivers.
+# Those that a project imports late, too; `shortcuts` is one of the drivers.
 LIBRARIES = (
     *("pytorch_lightning", "jsonargparse", "docstring_parser", "attr", "torchvision", "rich"),
     *("torchmetrics.clustering", "torchmetrics.segmentation", "torch.utils.tensorboard"),
-    *("tensorboard.plugins.hparams.api_pb2", "matplotlib.backends.backend_agg", "blank"),
+    *("tensorboard.plugins.hparams.api_pb2", "matplotlib.backends.backend_agg"),
+    *("filelock", "tensorboard.plugins.hparams.metadata", "fsspec.implementations.chained"),
+    *("torch.utils.serialization.config", "rich._emoji_codes", "shortcuts"),
 )
 # One epoch of a second.
 TINY = (

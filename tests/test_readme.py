@@ -14,16 +14,6 @@ from plgen import questions
 from projects import python
 
 ELLIPSIS = "..."
-# Drawing takes longer than a few batches.
-MAIN_WITHOUT_PLOTS = """
-import runpy
-import sys
-from matplotlib.figure import Figure
-
-Figure.savefig = lambda *_, **__: None
-sys.argv[0] = "main.py"
-runpy.run_path("main.py", run_name="__main__")
-"""
 FEW_BATCHES = (
     "--preflight=false",
     "--trainer.max_epochs=1",
@@ -140,7 +130,7 @@ def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
             for file in [file for file in modules if (project / file).exists()]:
                 (project / file).write_text(modules.pop(file))
         else:
-            done = python(lab, project, "-c", MAIN_WITHOUT_PLOTS, *FEW_BATCHES, *words)
+            done = python(lab, project, "main.py", *FEW_BATCHES, *words)
         assert done.returncode == 0, (options, done.stdout, done.stderr)
     assert len(commands) >= 20
     assert not modules
