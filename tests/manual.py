@@ -45,6 +45,7 @@ def main_job(factory: pytest.TempPathFactory, lab: Path) -> Path:
         left_out = shutil.ignore_patterns(".git", ".*_cache", ".hypothesis", ".venv", "dist")
         shutil.copytree(ROOT, folder / "checkout", ignore=left_out)
         programs = newcomer(folder / "venv", lab)
-        bash(block(README, "<!-- run: main job -->"), folder / "checkout", programs)
+        printed = bash(block(README, "<!-- run: main job -->"), folder / "checkout", programs)
+        (folder / "printed").write_text(printed)
 
     return once(factory, "main-job", make) / "myproject"

@@ -41,14 +41,11 @@ STREAM = [
 ]
 # What is typed, and when it is killed (tests/drivers/kills.py says how).
 CASES: dict[str, tuple[list[str], str | float]] = {
-    **{f"moment {number}": (NOISY, MOMENTS.random()) for number in range(4)},
+    **{f"moment {number}": (NOISY, MOMENTS.random()) for number in range(3)},
     "saving early": (NOISY, "saving 2"),
-    "saving in between": (NOISY, "saving 4"),
     "saving at the end": (NOISY, "saving 7"),
     "stopped while saving": (NOISY, "stopping 3"),
-    "stopped while saving later": (NOISY, "stopping 6"),
     "with workers": (PLATEAU, 0.3),
-    "with workers, later": (PLATEAU, 0.6),
     "with persistent workers": (PERSISTENT, 0.4),
     "balanced": ([*NOISY, "--sampler=balanced"], 0.5),
     "evaluated within epochs": (OFTEN, 0.4),

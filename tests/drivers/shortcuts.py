@@ -67,11 +67,9 @@ def tree_of_library(source: str) -> ast.Module:
     return ast.parse(source)
 
 
-def parse(source: str, *options: Any, **words: Any) -> Any:
-    """Parse a text as Python does."""
-    if options or words or len(source) < LONG:
-        return ast.parse(source, *options, **words)
-    return tree_of_library(source)
+def parse(source: str) -> ast.Module:
+    """Parse a text; the tree of a short one may be changed."""
+    return tree_of_library(source) if len(source) > LONG else ast.parse(source)
 
 
 figures.Figure, plots.plot_confusion_matrix = figure, plot
