@@ -104,7 +104,7 @@ PLANTS: dict[str, Callable[[Path], object]] = {
     "a pipe for a register": pipe("model/__init__.py"),
     "large register": sparse("model/__init__.py"),
     "a long register": write(
-        "model/__init__.py", REGISTER.format("".join(f'    "n{n}",\n' for n in range(20_000)))
+        "model/__init__.py", REGISTER.format("".join(f'    "n{n}",\n' for n in range(10_000)))
     ),
     "long names": write("model/__init__.py", REGISTER.format(f'    "{"a" * 5000}",\n')),
     "names of paths": write("model/__init__.py", REGISTER.format('    "../../out_net",\n')),

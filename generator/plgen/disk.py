@@ -93,9 +93,10 @@ def linked(root: Path, path: str) -> PlgenError:
 
 
 def is_inside(root: Path, path: str | Path) -> bool:
-    """Return whether a path lies in the project once its links are resolved."""
+    """Return whether a path lies in a project once its links are resolved; `root` has none."""
     # Unlike Path.resolve, realpath raises no error for a link to itself.
-    return Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
+    real = os.path.realpath(os.path.join(root, path))  # noqa: PTH118 - called for every file
+    return real == str(root) or real.startswith(os.path.join(root, ""))  # noqa: PTH118
 
 
 def discard(paths: Iterable[Path]) -> None:
