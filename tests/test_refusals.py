@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import python
 from plgen.commands.new import new
 from plgen.errors import PlgenError, UsageError
 from plgen.questions import Answer
@@ -170,3 +171,16 @@ def test_a_folder_that_comes_up_meanwhile_is_kept(
         new("x", {})
 
     assert [str(path.relative_to(place)) for path in sorted(place.rglob("*"))] == ["x", "x/mine"]
+
+
+@pytest.mark.parametrize("path", ["sample", "{}/sample"], ids=["beside", "elsewhere"])
+def test_in_a_folder_that_is_gone(place: Path, tmp_path: Path, path: str) -> None:
+    """No project is made from a folder that is no longer there."""
+    run = "import os, sys\nos.rmdir(os.getcwd())\nfrom plgen import cli\nsys.exit(cli.main())"
+    done = python("-c", run, "new", path.format(tmp_path))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    cure = "cd ~, then run the command again"
+    assert done.stderr == f"error: the current folder is gone\nhelp: {cure}\n"
+    assert not (tmp_path / "sample").exists()
+    assert not place.exists()

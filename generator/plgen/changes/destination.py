@@ -59,6 +59,11 @@ def staging(parent: Path | None) -> Generator[Path]:
 
 def find(path: str) -> Destination:
     """Return the destination that was typed; raise PlgenError if something already exists."""
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        cure = "cd ~, then run the command again"
+        raise PlgenError("the current folder is gone", cure) from error
     if not path or "\0" in path:
         raise UsageError(f"{path!r} cannot be a folder", _beside(Path.cwd() / "myproject"))
     target = _absolute(path)
