@@ -84,7 +84,7 @@ class FlatNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.layer(x.flatten(1))
 """
-DATA = [f"--{role}=standard_data" for role in ("train_dataset", "eval_datasets", "test_datasets")]
+DATA = ["--train_dataset=standard_data", "--eval_datasets=standard_data", "--test_datasets"]
 FLAT = [*TINY, *DATA, "--model_name=flat_net", "--trainer.log_every_n_steps=1"]
 TWICE = [*FLAT, "--trainer.max_epochs=2", "--optimizer=SGD", f"--lr={LR}"]
 LEARN = [

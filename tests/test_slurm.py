@@ -14,7 +14,7 @@ from conftest import Render, once, run
 from plgen.commands.new import new
 from projects import TINY, record, rows, variables
 
-EPOCHS = 40
+EPOCHS = 15
 JOB = (f"--trainer.max_epochs={EPOCHS}", "--patience=0", "--trainer.accelerator=cpu")
 
 # A cluster runs the program as task 0, and ends it when its job goes back into the queue.

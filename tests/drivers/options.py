@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import runpy
 import sys
 import traceback
@@ -20,16 +21,17 @@ PROJECT = Path.cwd()
 
 def files() -> set[str]:
     """Return the files and folders that are there, without caches."""
-    return {
-        path.relative_to(PROJECT).as_posix()
-        for path in PROJECT.rglob("*")
-        if "__pycache__" not in path.parts
-    }
+    found: set[str] = set()
+    for parent, folders, names in os.walk(PROJECT):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        inner = os.path.relpath(parent, PROJECT)
+        found.update(os.path.normpath(f"{inner}/{name}") for name in (*folders, *names))
+    return found
 
 
 def outcome(arguments: list[str]) -> dict[str, Any]:
-    """Run main.py as a program, and say how it ended and what it left."""
-    before, code, trace = files(), 0, ""
+    """Run main.py as a program, and return how it ended."""
+    code, trace = 0, ""
     sys.argv = ["main.py", *arguments]
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -44,7 +46,6 @@ def outcome(arguments: list[str]) -> dict[str, Any]:
         "stdout": out.getvalue(),
         "stderr": err.getvalue(),
         "traceback": trace,
-        "new": sorted(files() - before),
     }
 
 
@@ -53,7 +54,12 @@ def main() -> None:
     cases, results = (Path(argument) for argument in sys.argv[1:])
     sys.path.insert(0, str(PROJECT))
     named: list[tuple[str, list[str]]] = json.loads(cases.read_text())
-    tried = {name: outcome(arguments) for name, arguments in named}
+    tried: dict[str, dict[str, Any]] = {}
+    before = files()
+    for name, arguments in named:
+        tried[name] = outcome(arguments)
+        after = files()
+        tried[name]["new"], before = sorted(after - before), after
     results.write_text(json.dumps(tried))
 
 
