@@ -4,6 +4,7 @@ With these weights the mean over all batches is the mean over the whole set, how
 """
 
 from inspect import Parameter
+from math import prod
 from typing import Any, NamedTuple
 
 import torch
@@ -16,6 +17,7 @@ from ..choices.names import find_class
 from ..errors import OptionError, RunError, one_line
 from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes
 from .targets import (
+    CLASSES,
     SAME_SHAPE,
     STAND_INS,
     as_parts,
@@ -202,12 +204,14 @@ def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Te
     if name in CLASS_MEAN and not target.is_floating_point():
         return class_weight(target, loss.ignore_index, loss.weight)
     if loss.reduction in ("sum", "batchmean"):
-        return samples
+        return samples if loss.reduction == "sum" else len(output)
     if name == "CTCLoss":
         return output.shape[1] if output.ndim == 3 else 1
     if name in (*CLASS_MEAN, "MultiLabelMarginLoss") and target.ndim > 1:  # a number for each class
         return target.numel() // target.shape[1]
-    return target.numel()
+    if name in (*CLASSES, "CosineEmbeddingLoss"):
+        return target.numel()
+    return prod(torch.broadcast_shapes(*(part.shape for part in (*outputs, *targets))))
 
 
 def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
