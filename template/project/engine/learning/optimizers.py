@@ -66,7 +66,7 @@ def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
 
 
 class Accumulation(pl.Callback):
-    """Weights the batches of --trainer.accumulate_grad_batches by their size, as in one large batch.
+    """Weights the batches of --trainer.accumulate_grad_batches like the loss of one large batch.
 
     Lightning gives all batches of a step the same weight, and a last step of fewer batches a smaller one.
     It changes nothing with several processes, with manual optimization, or in a step without scores.
