@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import venv
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -65,10 +66,14 @@ pytest.MonkeyPatch().setattr(jinja2.Environment, "compile", compile_once)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need PyTorch, so that `-m "not torch"` runs the others."""
+    """Mark the tests that need PyTorch, so that `-m "not torch"` runs the others.
+
+    They come last, so that one worker runs the others while PyTorch is installed.
+    """
     for item in items:
         if "lab" in getattr(item, "fixturenames", ()):
             item.add_marker("torch")
+    items.sort(key=lambda item: item.get_closest_marker("torch") is not None)
 
 
 @pytest.fixture(autouse=True)
@@ -115,9 +120,11 @@ def render(tmp_path: Path) -> Render:
     return made
 
 
-def stub_engine(project: Path) -> None:
-    """Empty the modules of the engine, which no command changes and every search reads."""
-    for module in (project / "engine").rglob("*.py"):
+def shrink(project: Path) -> None:
+    """Leave out most of the engine and the tests, which no command changes and all search."""
+    for folder in [project / "tests", *(project / "engine").glob("*/")]:
+        shutil.rmtree(folder)
+    for module in (project / "engine").glob("*.py"):
         module.write_text(ANY_NAME)
 
 
@@ -139,7 +146,7 @@ def project(
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": ""}).path
-        stub_engine(made)
+        shrink(made)
         # Fewer files are copied sooner.
         for words in ("commit --all --quiet --amend --no-edit", "gc --quiet --prune=now"):
             succeed("git", *words.split(), cwd=made)
@@ -248,18 +255,13 @@ def succeed(*command: str | Path, cwd: Path | None = None) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def install(programs: Path, *requirements: str | Path) -> None:
-    """Install requirements in the virtual environment of a folder of programs."""
-    # One pip for all of them: bringing its own takes as long as installing plgen.
-    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
-    succeed(*pip, "install", "--quiet", *requirements)
-
-
 def environment(folder: Path, *requirements: str | Path) -> Path:
     """Make a virtual environment with requirements and return its folder of programs."""
     venv.create(folder)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    install(programs, *requirements)
+    # One pip for all of them: bringing its own takes as long as installing plgen.
+    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
+    succeed(*pip, "install", "--quiet", *requirements)
     return programs
 
 
@@ -275,10 +277,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
-    """Give the `plgen` of a fresh environment in which the wheel is installed."""
+    """Give the `plgen` of a fresh environment in which the wheel is installed.
+
+    Its libraries are those of the tests: README's own installations bring them.
+    """
 
     def make(folder: Path) -> None:
-        environment(folder / "venv", wheel)
+        programs = environment(folder / "venv", "--no-deps", wheel)
+        own = sysconfig.get_path("purelib", vars={"base": str(programs.parent)})
+        Path(own, "libraries.pth").write_text(sysconfig.get_path("purelib"))
 
     folder = once(tmp_path_factory, "installed", make)
     return next(folder.glob("venv/*/plgen*"))

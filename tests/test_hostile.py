@@ -135,13 +135,13 @@ COMMANDS = (
 )
 
 
-# Runs each command in a child and prints how they end; git gets a second, as one may wait forever.
+# Runs each command in a child and prints how they end; git, which may wait forever, is stopped.
 DRIVER = """
 import json, os, sys, traceback
 from plgen import git
 from plgen import cli
 from plgen.commands import add, check, listing, remove, rename
-git.SECONDS = 1
+git.SECONDS = 0.5
 codes = []
 for words in json.loads(sys.argv[1]):
     child = os.fork()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import standins
-from conftest import contents, run, stub_engine, succeed
+from conftest import contents, run, shrink, succeed
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -205,7 +205,7 @@ def test_any_sequence_of_commands(home: Path, tmp_path: Path) -> None:
     """Add, rename, remove, check, git and an editor get along in whatever order."""
     assert home.is_dir()
     Life.template = new(str(tmp_path / "sample"), {"example": False, "author": ""}, git=False).path
-    stub_engine(Life.template)
+    shrink(Life.template)
     succeed("git", "init", "--quiet", cwd=Life.template)
     succeed("git", "add", "--all", cwd=Life.template)
     succeed("git", "commit", "--quiet", "--message", "Start", cwd=Life.template)

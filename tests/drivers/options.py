@@ -49,10 +49,8 @@ def outcome(arguments: list[str]) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Try every case."""
-    cases, results = (Path(argument) for argument in sys.argv[1:])
-    sys.path.insert(0, str(PROJECT))
+def try_all(cases: Path) -> dict[str, dict[str, Any]]:
+    """Return how each command line of a file ended, and the files that it left."""
     named: list[tuple[str, list[str]]] = json.loads(cases.read_text())
     tried: dict[str, dict[str, Any]] = {}
     before = files()
@@ -60,8 +58,9 @@ def main() -> None:
         tried[name] = outcome(arguments)
         after = files()
         tried[name]["new"], before = sorted(after - before), after
-    results.write_text(json.dumps(tried))
+    return tried
 
 
 if __name__ == "__main__":
-    main()
+    sys.path.insert(0, str(PROJECT))
+    Path(sys.argv[2]).write_text(json.dumps(try_all(Path(sys.argv[1]))))

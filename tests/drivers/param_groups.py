@@ -296,8 +296,7 @@ def main() -> None:
     cases, results = (Path(argument) for argument in sys.argv[1:])
     found = groups() | rates() | statistics() | refused()
     found |= two_processes(results.with_name("gathered.json"))
-    outcome = library("options").outcome
-    found["lines"] = {name: outcome(line) for name, line in json.loads(cases.read_text())}
+    found["lines"] = library("options").try_all(cases)
     found["weights"] = {
         path.parts[2]: {
             name: tensor.flatten()[:5].tolist()
