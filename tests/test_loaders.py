@@ -98,7 +98,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
         drive(lab, made, "options.py", cases, made / "outcomes.json")
         typed = json.dumps([*TRAINED[:-2], "--run_name=found"])
         done = python(lab, made, "-c", PROGRAM, typed)
-        own = python(lab, made, "-c", OWN, *SHORT, "--run_name=own")
+        own = python(lab, made, "-c", OWN, *SHORT, "--trainer.max_epochs=1", "--run_name=own")
         (made / "own.txt").write_text(f"{own.returncode}\n{own.stderr}")
         (made / "finder.txt").write_text(f"{done.returncode}\n{done.stderr}")
 

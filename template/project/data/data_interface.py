@@ -1,11 +1,11 @@
-"""DInterface: the one LightningDataModule, the interface of every dataset of data/.
+"""DInterface: the LightningDataModule that loads any dataset of data/.
 
 It holds training sets, which are trained on together, evaluation sets and test sets. A dataset stays a plain
 Dataset; this class finds it by name, builds it and loads its batches. A dataset may have:
 
     split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
-    prepare         a static method that downloads the data; one process calls it, with the constructor's
-                    arguments that it names, before the dataset is built
+    prepare         a static method that downloads the data. It is called once on each machine, before the
+                    dataset is built, with those arguments of the constructor that are its parameters
     collate_fn      how its items become a batch
     __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch
 
@@ -60,7 +60,7 @@ class DInterface(pl.LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """Build the sets of a stage; for "fit" also the test sets, so that missing data shows at once."""
-        splits = {  # what each of Lightning's stages uses
+        splits = {  # that each of Lightning's stages uses
             "fit": ["train", "eval", "test"],
             "validate": ["eval"],
             "test": ["test"],
@@ -92,7 +92,7 @@ class DInterface(pl.LightningDataModule):
         return [self.build(dataset, name, split, self.eval_loader) for dataset, name in pairs]
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
-        """A loader of one set or several. `build_loader` also takes the arguments of torch's DataLoader."""
+        """A loader of one set or several. `build_loader` passes other arguments on to torch's DataLoader."""
         defaults = {"batch_size": self.batch_size, "num_workers": self.num_workers}
         return build_loader(
             sets, names, split, self.seed, self.trainer, options=options, **defaults, **others

@@ -1,15 +1,16 @@
-"""MInterface: the one LightningModule, the interface of every net of model/.
+"""MInterface: the LightningModule that trains any net of model/.
 
-A net stays a plain nn.Module that returns logits; this class finds it by name, builds it, and runs it.
+A net stays a plain nn.Module that returns what the loss takes, such as logits; this class finds it by name,
+builds it, and runs it.
 Yours to change:
 
     configure_loss          a loss that --loss cannot name
     configure_optimizers    optimizers and schedulers that the options cannot name
-    shared_step             what a batch is used for; README.md says what a batch may be
+    shared_step             output and loss of a batch; README.md says what a batch may be
 
-For a training of another kind, such as a GAN, write a subclass instead, which --interface names.
-A parameter of __init__ gets the value of main.py's option of that name; `net`, `loss_args` and so on are the
-groups --net.*, --loss_args.*, ... The default values here hold only outside main.py.
+For another kind of training, such as a GAN, write a subclass instead, and choose it by --interface.
+Each parameter of __init__ gets the value of main.py's option of that name; `net`, `loss_args` and so on are
+the groups --net.*, --loss_args.*, ... The default values here hold only outside main.py.
 The engine uses `net`, `loss`, `scores` and the parameters of __init__: do not rename them.
 """
 
@@ -43,7 +44,7 @@ class MInterface(pl.LightningModule):
         lr_scheduler_args: Group | None = None,
         metrics: list[str] | None = None,
         metric_args: dict[str, Group] | None = None,
-        usual_metrics: bool = False,  # the engine sets it if --metrics is not given
+        usual_metrics: bool = False,  # whether --metrics was not given
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
         monitor: str | None = None,
@@ -72,8 +73,8 @@ class MInterface(pl.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         loss = self.shared_step("train", batch, batch_idx)
-        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (set when built)
-        if every and (self.global_step + 1) % every == 0:  # a call of log takes as long as a small layer
+        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (Trainer has it)
+        if every and (self.global_step + 1) % every == 0:  # self.log is slow
             self.log("train_loss_step", loss, prog_bar=True)
         return loss
 
@@ -85,7 +86,7 @@ class MInterface(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         for key, value in self.scores.compute("val").items():
-            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows the means
+            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows means over sets
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step("test", batch, batch_idx, dataloader_idx)
@@ -114,8 +115,8 @@ class MInterface(pl.LightningModule):
 
         To log more, call for example `self.log(f"{stage}_margin", value)`.
         """
-        inputs, named, target = split_batch(batch, self.net)  # named: the inputs of an item that is a dict
+        inputs, named, target = split_batch(batch, self.net)  # named: keyword arguments
         output = self(*inputs, **named)
-        loss = self.scores.compute_loss(self.loss, output, target, batch)  # and its weight in the mean
-        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # of this stage and set
+        loss = self.scores.compute_loss(self.loss, output, target, batch)  # and weight, terms
+        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # adds them
         return loss.value
