@@ -61,15 +61,16 @@ TEST = ["--stage=test", LAST, *DATA, *METRICS, "--test_datasets", *SETS]
 PREDICT = ["--stage=predict", LAST, *DATA, "--test_datasets", *SETS]
 TWO = ("--trainer.devices=2", "--trainer.strategy=ddp")
 LIGHTNING = ("main.py", *TWO)
+FORKED = ("main.py", "--trainer.devices=2", "--trainer.strategy=ddp_fork")
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc_per_node=2", *LIGHTNING)
 # In this order, and in two processes.
 COMMANDS = {
     "trained": [*LIGHTNING, *TRAIN, "--eval_datasets", *SETS],
     "by-lightning": [*LIGHTNING, *TEST],
     "by-torchrun": [*TORCHRUN, *TEST],
-    "predicted": [*LIGHTNING, *PREDICT],
+    "predicted": [*FORKED, *PREDICT],
     # Nothing is monitored: all processes have to test the last checkpoint.
-    "unwatched": [*LIGHTNING, *TRAIN, "--eval_datasets", "--test_datasets", *SETS],
+    "unwatched": [*FORKED, *TRAIN, "--eval_datasets", "--test_datasets", *SETS],
 }
 # The same in one process.
 ALONE = {
@@ -158,12 +159,12 @@ def test_two_processes_write_the_files_of_one(runs: Path, two: str, one: str) ->
 def test_a_stream_that_divides_itself(runs: Path, lab: Path) -> None:
     """Each process would evaluate a part of a part: that is refused before the training."""
     typed = [*LIGHTNING, *TRAIN, "--eval_datasets", *SETS, "--stream_data.divided=true"]
-    done = python(lab, runs.parents[1], *typed, "--log_dir=None")
+    done = python(lab, runs.parents[1], *typed, "--log_dir=divided")
 
     assert done.returncode == 2
     assert "error: StreamData yields different items in each process" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (runs.parents[1] / "None").exists()
+    assert not (runs.parents[1] / "divided").exists()
 
 
 def test_a_training_stream_that_does_not_divide_itself(runs: Path, lab: Path) -> None:
@@ -180,9 +181,9 @@ def test_a_training_stream_that_does_not_divide_itself(runs: Path, lab: Path) ->
 def test_more_processes_than_samples(runs: Path, lab: Path) -> None:
     """A set that is too small for its processes is refused, and makes nothing."""
     command = [*LIGHTNING, *TRAIN, "--eval_datasets", "standard_data", "--standard_data.size=1"]
-    done = python(lab, runs.parents[1], *command, "--log_dir=None")
+    done = python(lab, runs.parents[1], *command, "--log_dir=few")
 
     assert done.returncode == 2
     assert "error: StandardData has 1 samples for 2 processes" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (runs.parents[1] / "None").exists()
+    assert not (runs.parents[1] / "few").exists()

@@ -17,6 +17,7 @@ import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
+from torch import Tensor
 
 from ..checks.preflight import materialize, preflight
 from ..choices.kinds import CALLBACK
@@ -89,6 +90,7 @@ class Run(pl.Callback):
             self.undo()
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.results = Results(self.folder)
+        self.logged: dict[str, Tensor] = {}  # in the last stage
         self.record: dict[str, Any] = {}
         self.restored: dict[str, Any] = {}  # the checkpoint of a resumed run, until training starts
 
@@ -161,14 +163,18 @@ class Run(pl.Callback):
 
         Not in a hook: with strategies such as ddp_spawn the hooks run in other processes.
         """
+        logged = dict(trainer.callback_metrics)
         if trainer.state.fn == "fit":
             # All processes evaluate one file.
             self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))
-            if not self.options["preflight"] and self.args.monitor not in {None, *trainer.callback_metrics}:
+            if not self.options["preflight"] and self.args.monitor not in {None, *logged}:
                 report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
         elif trainer.state.fn in ("validate", "test"):
             stage, option = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
-            self.results.add(stage, trainer.callback_metrics, self.options[f"{option}_datasets"])
+            # With strategies such as ddp_spawn, those of the earlier stages are still there.
+            values = {key: value for key, value in logged.items() if value is not self.logged.get(key)}
+            self.results.add(stage, values, self.options[f"{option}_datasets"])
+        self.logged = logged
 
     def undo(self) -> None:
         """Restore the folder as it was: a refused option creates no run, and changes none."""
