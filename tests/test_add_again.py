@@ -39,6 +39,14 @@ def test_again(project: Path) -> None:
     assert contents(project) == before
 
 
+def test_again_with_a_class_of_ones_own_spelling(project: Path) -> None:
+    """The note says the class that the file has."""
+    file = project / add(NET, "res_net").file
+    file.write_text(file.read_text().replace("ResNet", "RESNet"))
+
+    assert add(NET, "Res-Net").name.note == "'Res-Net' becomes res_net (class RESNet)"
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_again_with_parameters(project: Path, kind: Kind) -> None:
     """Parameters that the constructor has change nothing, though the user has changed the rest."""
@@ -60,6 +68,17 @@ def test_again_in_the_style_of_the_house(project: Path) -> None:
     assert add(NET, "first_one", PARAMS).plan.operations == ()
     with pytest.raises(UsageError, match="without depth:int=3"):
         add(NET, "first_one", ["depth:int=3"])
+
+
+def test_a_field_of_a_dataclass(project: Path) -> None:
+    """A part whose class is a dataclass has to write the parameters itself."""
+    (project / ".plgen/parts").mkdir(parents=True)
+    part = "from dataclasses import dataclass\n\n\n@dataclass\nclass {{ class_name }}:\n"
+    (project / ".plgen/parts/net.py.jinja").write_text(f"{part}    width: int = 1\n")
+
+    assert add(NET, "first_one", ["width:int=1"]).plan.operations
+    with pytest.raises(PlgenError, match="defines SecondOne without width = 3"):
+        add(NET, "second_one", ["width:int=3"])
 
 
 OTHER = {

@@ -428,6 +428,22 @@ def test_settings_that_cannot_be_read() -> None:
     assert required.provide("cv2")
 
 
+def test_import_paths_of_pytest() -> None:
+    """They may be a list, or one text."""
+    for paths in ('["src", "lib"]', '"src lib"'):
+        files = {"pyproject.toml": f"[tool.pytest.ini_options]\npythonpath = {paths}"}
+        required = requirements.Requirements(lambda file, files=files: files.get(file, "").encode())
+
+        assert required.paths == ("src", "lib")
+
+
+def test_packages_named_like_modules_of_the_engine(plain: Path) -> None:
+    """They are packages that are not required: nobody means the engine."""
+    lay(plain, {SCRIPT: "import datasets\nimport git\n"})
+
+    assert [each.code for each in check().findings] == ["PLG402", "PLG402"]
+
+
 def test_nothing_installed_counts(plain: Path) -> None:
     """What this environment has, such as pydantic, is no requirement of the project."""
     lay(plain, {SCRIPT: "import pydantic"})
@@ -455,6 +471,20 @@ def test_default_that_is_gone(project: Path) -> None:
     assert checked.plan.operations == ()
     main = (project / "main.py").read_text()
     assert "example_net" in main.splitlines()[checked.left[0].line - 1]
+
+
+def test_default_with_an_alias(project: Path) -> None:
+    """A dataset with other arguments is the dataset, which `rename` follows."""
+    main = project / "main.py"
+    text = main.read_text()
+    both = '"example_testdata", "example_testdata:noisy"'
+    main.write_text(text.replace('default=["example_testdata"]', f"default=[{both}]"))
+    assert found() == []
+
+    rename("example_testdata", "digits_data")
+
+    assert both.replace("example_testdata", "digits_data") in main.read_text()
+    assert found() == []
 
 
 def test_clean_after_every_command(project: Path) -> None:

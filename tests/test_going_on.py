@@ -19,6 +19,7 @@ NET = ["--model_name=noisy_net"]
 SHORT = [*TINY, *NET, "--batch_size=16", "--trainer.max_epochs=2"]
 WORKERS = [*SHORT, "--train_dataset=noisy_data", "--num_workers=2"]
 STOPPED = f"{RUNS}/stopped/checkpoints/last.ckpt"
+WATCHED = f"{RUNS}/watched/checkpoints/last.ckpt"
 PREPARE = """
 import pathlib, torch
 held = torch.load("Logs/noisy_net/first/checkpoints/last.ckpt", weights_only=True)["state_dict"]
@@ -36,6 +37,13 @@ BEGUN = {
     "first": ["--run_name=first", *SHORT],
     "stopped": [
         "--run_name=stopped",
+        *SHORT,
+        "--trainer.max_epochs=9",
+        "--lr=1e-12",
+        "--patience=1",
+    ],
+    "watched": [
+        "--run_name=watched",
         *SHORT,
         "--trainer.max_epochs=9",
         "--lr=1e-12",
@@ -80,6 +88,11 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
         [f"--ckpt_path={STOPPED}", "--patience=3"],
         0,
         f"resuming {RUNS}/stopped",
+    ),
+    "another value": (
+        [f"--ckpt_path={WATCHED}", "--monitor=val_acc", "--trainer.max_epochs=3"],
+        0,
+        f"resuming {RUNS}/watched after 2 of 3 epochs\n",
     ),
     "finetuned": (
         [*TINY, f"--finetune={LAST}", "--run_name=finetuned"],

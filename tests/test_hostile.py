@@ -182,7 +182,7 @@ def test_planted(project: Path, plant: Callable[[Path], object]) -> None:
     assert not [line for line in stderr.splitlines() if line.startswith("help:") and "ran" in line]
 
 
-SIGNS = "\033]52;c;ZXZpbA==\007 \x9b31m \u202e \u200b \u2028 \x7f"
+SIGNS = "\033]52;c;ZXZpbA==\007 \x9b31m \u202e \u200b \u2028 \x7f \U000e0001"
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
@@ -196,4 +196,5 @@ def test_what_is_printed(project: Path, form: tuple[str, ...]) -> None:
 
     assert not {*(stdout + stderr)} & {*SIGNS} - {*" ];[ccm52ZXZpbA==31"}
     assert "\\u001b" in stdout
+    assert form or "\\U000e0001" in stdout
     assert contents(project) == before

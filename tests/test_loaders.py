@@ -81,7 +81,11 @@ OWN = """
 import main
 from torch.utils.data import DataLoader
 
+step = main.MInterface.training_step
+main.MInterface.training_step = lambda self, batch, index: step(self, batch["a"], index)
+main.DInterface.train_dataloader = lambda self: {"a": DataLoader(self.sets["train"][0], 100)}
 main.DInterface.val_dataloader = lambda self: DataLoader(self.sets["eval"][0], 100)
+main.DInterface.predict_dataloader = lambda self: DataLoader(self.sets["test"][0], batch_size=100)
 main.main()
 """
 
@@ -100,6 +104,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
         done = python(lab, made, "-c", PROGRAM, typed)
         own = python(lab, made, "-c", OWN, *SHORT, "--trainer.max_epochs=1", "--run_name=own")
         (made / "own.txt").write_text(f"{own.returncode}\n{own.stderr}")
+        last = "--ckpt_path=Logs/standard_net/own/checkpoints/last.ckpt"
+        python(lab, made, "-c", OWN, "--stage=predict", last, "--test_datasets=standard_data")
         (made / "finder.txt").write_text(f"{done.returncode}\n{done.stderr}")
 
     return once(tmp_path_factory, "loader-options", make) / "loaders"
@@ -119,9 +125,12 @@ def test_refused(place: Path, case: str) -> None:
 
 
 def test_a_loader_of_ones_own(place: Path) -> None:
-    """DInterface may return a loader of torch, alone, in place of a list of the engine's."""
+    """DInterface may return a loader of torch, alone or in a dict, in place of the engine's."""
+    run = place / "Logs/standard_net/own"
+
     assert (place / "own.txt").read_text().startswith("0\n"), (place / "own.txt").read_text()
-    assert [row["set"] for row in rows(place / "Logs/standard_net/own")][:1] == ["standard_data"]
+    assert [row["set"] for row in rows(run)][:1] == ["standard_data"]
+    assert (run / "predictions/last/set_0.csv").is_file()
 
 
 @pytest.mark.parametrize("case", ACCEPTED)

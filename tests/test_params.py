@@ -142,6 +142,14 @@ def test_refused(typed: str, good: str) -> None:
     assert params.parse([good], "", params.Existing(own=OWN))
 
 
+def test_a_type_in_another_spelling() -> None:
+    """A parameter of the constructor may get a default of the type that it has."""
+    existing = params.Existing(own={"act": "Literal['relu', 'gelu']", "size": "int|None"})
+
+    for typed in ("act:Literal[relu,gelu]=gelu", "size:int | None=3"):
+        assert params.parse([typed], "", existing)
+
+
 def test_given_twice() -> None:
     """A name can be given once."""
     with pytest.raises(UsageError, match="it was given twice"):

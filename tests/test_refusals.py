@@ -19,6 +19,11 @@ def make_file(folder: Path) -> None:
     (folder / "x").write_text("mine")
 
 
+def make_option(folder: Path) -> None:
+    """Put a file there whose name looks like an option."""
+    (folder / "-x").write_text("mine")
+
+
 def make_full(folder: Path) -> None:
     """Put a folder with a file in it where the project is to go."""
     (folder / "x").mkdir()
@@ -50,6 +55,7 @@ REFUSED = {
     "dangling link": (make_dangling, "x", "'x' is a link that leads nowhere", "plgen new x-2"),
     "link to itself": (make_circle, "x", "'x' is a link that leads nowhere", "plgen new x-2"),
     "project": (make_project, "x", "'x' is a project already", "plgen new x-2"),
+    "like an option": (make_option, "-x", "'-x' is a file", "plgen new ./-x-2"),
     "full current folder": (
         make_full,
         ".",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, plgen, run
+from plgen import reports
 from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.remove import Removed, remove
@@ -127,6 +128,7 @@ def test_a_registered_name_without_a_file(project: Path) -> None:
 
     removed = remove("standard_net")
 
+    assert reports.removed(removed).text.startswith("removed standard_net from NETS\n")
     assert [each.path for each in removed.plan.operations] == ["model/__init__.py"]
     assert check().findings == ()
 

@@ -30,7 +30,6 @@ COMMON = (
     "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
 )
-ONCE = ("--trainer.max_epochs=1",)
 
 
 def cases() -> list[tuple[str, list[str]]]:
@@ -54,7 +53,17 @@ def cases() -> list[tuple[str, list[str]]]:
         "with its own": ("two_inputs", "FBetaScore", "--FBetaScore.beta=2"),
     }
     named = [
-        (name, [*chosen(task, task), f"--metrics={metric}", typed, *COMMON, *ONCE, f"--run_name={metric}"])
+        (
+            name,
+            [
+                *chosen(task, task),
+                f"--metrics={metric}",
+                typed,
+                *COMMON,
+                "--trainer.max_epochs=1",
+                f"--run_name={metric}",
+            ],
+        )
         for name, (task, metric, typed) in of_library.items()
     ]
     bare = [

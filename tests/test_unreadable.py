@@ -47,6 +47,15 @@ def test_a_folder_of_which_only_names_are_told(
     assert {"model/__init__.py", "model/link_net.py", "model/standard_net.py"} <= set(found)
 
 
+def test_a_repository_that_cannot_be_entered(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The project is searched without git."""
+    refuse(monkeypatch, "stat", project / ".git")
+
+    assert check().findings == ()
+
+
 DEEP = {
     "decorator": f"@a{'.b' * 900}\nclass DeepNet(nn.Module): ...\n",
     "field": f"class DeepNet(nn.Module):\n    x: int = a{'.b' * 900}()\n".replace(

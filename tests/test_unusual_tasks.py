@@ -27,6 +27,11 @@ STEPS = {
     "at once": ["--batch_size=128"],
     "accumulated": ["--batch_size=16", "--trainer.accumulate_grad_batches=8"],
 }
+# A sum is not divided by the number of samples, but Lightning divides it by that of the batches.
+SUMS = {
+    "sum at once": [*STEPS["at once"], "--loss_args.reduction=sum", "--lr=0.0001"],
+    "sum accumulated": [*STEPS["accumulated"], "--loss_args.reduction=sum", "--lr=0.0008"],
+}
 STREAM = (
     *("--loss=MSELoss", "--lr_scheduler=null", "--batch_size=32"),
     "--trainer.log_every_n_steps=1",
@@ -63,7 +68,7 @@ def cases() -> dict[str, list[str]]:
         "ending": [*chosen("lazy", "binary", tested="ending"), *SHORT, "--run_name=ending"],
         "unsuited": [*chosen("regression", "regression"), "--loss=MSELoss", "--metrics", "f1"],
     }
-    for name, typed in STEPS.items():
+    for name, typed in (STEPS | SUMS).items():
         sequence = chosen("sequence", "sequence")
         others[name] = [*sequence, *SHORT, *SGD, *typed, f"--run_name={name}"]
     for data in STREAMS:
@@ -102,13 +107,16 @@ def test_same_loss_in_other_batches(tried: dict[str, Any], folder: Path, name: s
     assert losses == [pytest.approx(losses[0], rel=1e-4)] * 3
 
 
-def test_accumulated_batches_weigh_what_they_hold(tried: dict[str, Any], folder: Path) -> None:
+@pytest.mark.parametrize("pair", [tuple(STEPS), tuple(SUMS)], ids=["mean", "sum"])
+def test_accumulated_batches_weigh_what_they_hold(
+    tried: dict[str, Any], folder: Path, pair: tuple[str, str]
+) -> None:
     """Batches of several lengths make the step of one batch, also the last and smaller one."""
-    for case in STEPS:
+    for case in pair:
         assert tried[case]["code"] == 0, tried[case]["stderr"] + tried[case]["traceback"]
 
     at_once, accumulated = (
-        float(rows(folder / "sequence_net" / case)[-1]["loss"]) for case in STEPS
+        float(rows(folder / "sequence_net" / case)[-1]["loss"]) for case in pair
     )
 
     assert accumulated == pytest.approx(at_once, rel=1e-5)

@@ -40,6 +40,7 @@ VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMIN
 SECONDS = 20
 # The most repositories that are searched within one.
 INNER = 100
+COMMITTED = "a repository with a first commit"
 MEND = "run `git status` in the project and fix what it reports"
 # The whole project, also files that the user's own ignore file names.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
@@ -49,9 +50,9 @@ WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 class Outcome:
     """Whether there is a repository and a commit, and the line that says so."""
 
-    repository: bool
-    commit: bool
     note: str
+    repository: bool = False
+    commit: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def enclosing(folder: Path) -> Path | None:
     """Return the work tree around the folder, without asking git."""
     for parent in (folder, *folder.parents):
         entry = parent / ".git"
-        if entry.is_file() or (entry / "HEAD").is_file():
+        # Unlike Path's, it raises no error where the folder is not readable.
+        if os.path.isfile(entry) or os.path.isfile(entry / "HEAD"):  # noqa: PTH113
             return parent
     return None
 
@@ -198,8 +200,8 @@ def start(folder: Path, message: str) -> Outcome:
         git(folder, *WHOLE, "add", "--all")
         git(folder, "commit", "--quiet", "--no-verify", "--message", message)
     except GitError as error:
-        return Outcome(repository, commit=False, note=_excuse(folder, error, repository=repository))
-    return Outcome(repository=True, commit=True, note="a repository with a first commit")
+        return Outcome(_excuse(folder, error, repository=repository), repository)
+    return Outcome(COMMITTED, repository=True, commit=True)
 
 
 def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:

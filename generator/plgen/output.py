@@ -99,6 +99,11 @@ def _escaped(text: str) -> str:
     The text may come from a file of the project.
     """
     return "".join(
-        character if character.isprintable() or character in "\n\t" else f"\\u{ord(character):04x}"
+        character if character.isprintable() or character in "\n\t" else _escape(ord(character))
         for character in text
     )
+
+
+def _escape(number: int) -> str:
+    """Return a character's escape in Python."""
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004

@@ -208,12 +208,16 @@ def renamed(result: Renamed) -> Report:
 
 def removed(result: Removed) -> Report:
     """Report the removed file, how to restore it, and where it is still mentioned."""
-    lines = [f"{'would remove' if result.dry_run else 'removed'} {result.module.file}"]
+    file, kind = result.module.file, result.module.kind
+    # A module without a file is removed from its register alone.
+    on_disk = any(operation.path == file for operation in result.plan.operations)
+    what = file if on_disk else f"{result.module.name} from {kind.register}"
+    lines = [f"{'would remove' if result.dry_run else 'removed'} {what}"]
     lines += [*_indented(result.plan.lines), *_mentions(result.left, "still mentioned in:")]
     lines += [*result.notes, "", result.back]
-    json = _json(result, result.module.root, result.module.kind) | {
+    json = _json(result, result.module.root, kind) | {
         "name": result.module.name,
-        "file": result.module.file,
+        "file": file,
         "commit": result.backup.commit,
         "back": result.back,
         "notes": result.notes,

@@ -120,7 +120,8 @@ def _beside(target: Path) -> str:
     if Path.cwd().is_relative_to(target):
         target = Path.cwd() / "myproject"
     free = _free(target)
-    return f"plgen new {shlex.quote(min(os.path.relpath(free), str(free), key=len))}"
+    path = min(os.path.relpath(free), str(free), key=len)
+    return f"plgen new {shlex.quote(f'./{path}' if path.startswith('-') else path)}"
 
 
 def _free(target: Path) -> Path:

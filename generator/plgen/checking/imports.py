@@ -77,7 +77,8 @@ class _Checked:
     def _elsewhere(self) -> dict[str, str]:
         """Return the modules and packages of the project by their last names."""
         found: dict[str, str] = {}
-        for file in reversed(self.packages.files):
+        own = (file for file in self.packages.files if not file.startswith("engine/"))
+        for file in reversed([*own]):
             *folders, name = file.removesuffix(".py").split("/")
             for number, part in enumerate(folders):
                 found[part] = ".".join(folders[: number + 1])
@@ -155,7 +156,7 @@ class _Checked:
         """Return whether a package is in the standard library or required."""
         return (
             requirements.is_standard(package)
-            or not self.required.known
+            or not self.required.names
             or self.required.provide(package)
         )
 

@@ -39,8 +39,8 @@ class Packages:
         files: Collection[str],
         read: Callable[[str], bytes],
         *,
-        unclear: Collection[str] = (),
-        paths: Sequence[str] = (),
+        unclear: Collection[str],
+        paths: Sequence[str],
     ) -> None:
         self.root, self.read, self.unclear = root, read, frozenset(unclear)
         self.files = [file for file in files if file.endswith(".py")]

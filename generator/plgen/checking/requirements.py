@@ -104,7 +104,7 @@ def distributions(package: str) -> list[str]:
 
 
 class Requirements:
-    """Those in requirements.txt and pyproject.toml; `paths` are pytest's import paths."""
+    """The requirements of a project; `paths` are import paths of pytest."""
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self.names: set[str] = set()
@@ -114,11 +114,6 @@ class Requirements:
         self._follow("requirements.txt")
         with suppress(OSError, ValueError, RecursionError):
             self._take(tomllib.loads(read("pyproject.toml").decode()))
-
-    @property
-    def known(self) -> bool:
-        """Return whether the project lists any requirements."""
-        return bool(self.names)
 
     def provide(self, package: str) -> bool:
         """Return whether a package is required, in any of its variants.
@@ -172,7 +167,8 @@ class Requirements:
         poetry = _table(_table(settings, "tool"), "poetry")
         self.names.update(map(normal, _table(poetry, "dependencies")))
         pytest = _table(_table(_table(settings, "tool"), "pytest"), "ini_options")
-        self.paths = tuple(path for path in _strings([pytest.get("pythonpath")]) if path != ".")
+        paths = " ".join(_strings([pytest.get("pythonpath")])).split()
+        self.paths = tuple(path for path in paths if path != ".")
 
 
 def _table(settings: dict[str, Any], key: str) -> dict[str, Any]:

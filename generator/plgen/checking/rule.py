@@ -80,17 +80,16 @@ def _register(stock: Inventory) -> Iterator[Finding]:
 def _misplaced(name: str, stock: Inventory) -> bool:
     """Return whether a registered name may mean a file of nearly the same name."""
     key = names.clash_key(name)
-    near = [entry for entry in stock.entries if names.clash_key(entry[0]) == key]
-    if any(path != stock.kind.file(other) for other, path in near):
-        return True
-    modules = [stock.module(other) for other, _ in near]
-    try:
-        return not all(
-            module.class_by_name and module.class_by_name_and_kind and not _breach(module, stock)
-            for module in modules
-        )
-    except PlgenError:
-        return True
+    near = ((other, path) for other, path in stock.entries if names.clash_key(other) == key)
+    return any(
+        path != stock.kind.file(other) or not _obeys(stock.module(other), stock)
+        for other, path in near
+    )
+
+
+def _obeys(module: Module, stock: Inventory) -> bool:
+    """Return whether a file certainly follows the naming rule."""
+    return module.is_recognised and module.is_loadable and not _breach(module, stock)
 
 
 def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
@@ -98,28 +97,14 @@ def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
     if not isinstance(refusal, NotPlain):
         yield located(refusal, stock.kind.package, "PLG301")
         return
-    known = refusal.names or list(_obeying(stock))
+    modules = map(stock.module, stock.files)
+    known = refusal.names or [
+        module.name for module in modules if not module.is_plumbing and _obeys(module, stock)
+    ]
     # A project that is older than a kind lacks its register.
     if known or refusal.line:
         finding = located(refusal, stock.kind.package, "PLG201")
         yield replace(finding, cure=register.hint(stock.kind, known))
-
-
-def _obeying(stock: Inventory) -> Iterator[str]:
-    """Yield the names of the files that follow the naming rule, registered or not."""
-    for name in stock.files:
-        module = stock.module(name)
-        try:
-            good = (
-                not module.is_plumbing
-                and module.is_loadable
-                and module.class_by_name_and_kind
-                and not _breach(module, stock)
-            )
-        except PlgenError:
-            continue
-        if good:
-            yield name
 
 
 def _module(module: Module, stock: Inventory) -> Finding | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,7 +91,8 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             raise stock.refusal
         if name.module in stock.registered and stock.module(name.module).exists:
             _refuse_other(stock, request, name)
-            name = replace(name, class_name=stock.module(name.module).class_name)
+            class_ = stock.module(name.module).class_name
+            name = Name(name.module, class_, names.normalised(typed, name.module, class_))
             plan, left = Plan(()), ()
         else:
             conflict = partial(stock.conflict, own=name.module)

@@ -13,8 +13,8 @@ from plgen.changes.plan import Operation, Plan
 from plgen.checking import imports, rule
 from plgen.checking.findings import UNREADABLE, Finding, located
 from plgen.errors import PlgenError, first_of
+from plgen.naming import names
 from plgen.naming.kinds import KINDS
-from plgen.naming.names import MODULE
 from plgen.project import inventory, references, register, source, text_files
 from plgen.project.bindings import option_values, strings
 from plgen.project.inventory import Inventory
@@ -153,8 +153,8 @@ def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iter
         known = {*stock.names, *stock.kind.usual}
         defaults = [each.value for each in node.keywords if each.arg == "default"]
         for value in (text for default in defaults for text in strings(default)):
-            name = str(value.value)
-            of_library = stock.kind.library and not MODULE.fullmatch(name)
+            name = names.without_alias(str(value.value), stock.kind)
+            of_library = stock.kind.library and not names.MODULE.fullmatch(name)
             if name not in known and not of_library:
                 message = f"the default of --{option}, {name!r}, is not {stock.kind.a_noun}"
                 other = stock.names[0] if stock.names else f"plgen {stock.kind.command} NAME"

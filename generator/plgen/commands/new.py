@@ -127,18 +127,14 @@ def _repository(built: Path, where: Destination, *, wanted: bool, dry_run: bool)
     """Create the repository, unless it is unwanted or the project lies in another one."""
     around = git_commands.enclosing(where.anchor)
     if not wanted:
-        return Outcome(repository=False, commit=False, note="no repository (--no-git)")
+        return Outcome("no repository (--no-git)")
     if around is not None:
-        return Outcome(
-            repository=False,
-            commit=False,
-            note=f"no repository of its own: the project lies in that of {around}",
-        )
+        return Outcome(f"no repository of its own: the project lies in that of {around}")
     if not dry_run:
         return git_commands.start(built, "Start the project with plgen")
     there = git_commands.installed() is not None
-    note = "a repository with a first commit" if there else "no repository: git was not found"
-    return Outcome(repository=there, commit=there, note=note)
+    note = git_commands.COMMITTED if there else "no repository: git was not found"
+    return Outcome(note, repository=there, commit=there)
 
 
 def _next_commands(where: Destination) -> tuple[str, ...]:

@@ -71,17 +71,9 @@ def remove(
         )
         if not force:
             _refuse(module, acting, backup, dry_run=dry_run)
-        plan, recognised = _plan(module), _recognised(module)
+        plan, recognised = _plan(module), module.exists and module.is_recognised
         carry_out(plan)
     return Removed(module, plan, backup, recognised, found.all, found.note, dry_run)
-
-
-def _recognised(module: Module) -> bool:
-    """Return whether the file can be recognised as a module of its kind."""
-    try:
-        return module.exists and module.class_by_name_and_kind is not None
-    except PlgenError:
-        return False
 
 
 def _refuse(module: Module, acting: list[Mention], backup: Backup, *, dry_run: bool) -> None:

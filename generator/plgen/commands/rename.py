@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -141,7 +142,7 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
     """Return the note that earlier runs keep the old name."""
     logs, option = module.root / "Logs", module.kind.options[0]
     if module.kind is NET:
-        runs = [f"Logs/{module.name}"] if (logs / module.name).is_dir() else []
+        runs = [f"Logs/{module.name}"] if os.path.isdir(logs / module.name) else []  # noqa: PTH112
     else:
         runs = list(_runs(logs, module.name))
     if not runs:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from plgen import template
 from plgen.errors import NameRefused
 from plgen.naming import words
-from plgen.naming.kinds import KINDS, Kind
+from plgen.naming.kinds import DATASET, KINDS, Kind
 
 MODULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 64
@@ -37,6 +37,11 @@ class Name:
     module: str
     class_name: str
     note: str | None = None
+
+    @property
+    def typed(self) -> str:
+        """Return a name to type for it: that of the class, unless the module's gives the class."""
+        return self.module if class_name(self.module) == self.class_name else self.class_name
 
 
 def class_name(module: str) -> str:
@@ -72,6 +77,11 @@ def bare(typed: str, kind: Kind) -> str:
     return typed.removeprefix(f"{kind.folder}/").removesuffix(".py")
 
 
+def without_alias(name: str, kind: Kind) -> str:
+    """Return the module of a name in an option; a dataset may stand there as `cifar_data:noisy`."""
+    return name.partition(":")[0] if kind is DATASET else name
+
+
 def nearest(typed: str, known: Iterable[str]) -> list[str]:
     """Return up to three known names that are similar, the most similar first."""
     import difflib
@@ -104,8 +114,12 @@ def decide(
     class_ = _class_of(spelt)
     if old and not chosen_class(typed, kind):
         class_ = respelt_class(old, module)
-    note = None if module == typed else f"{typed!r} becomes {module} (class {class_})"
-    return Name(module, class_, note)
+    return Name(module, class_, normalised(typed, module, class_))
+
+
+def normalised(typed: str, module: str, class_: str) -> str | None:
+    """Return the note that a name was changed, or None."""
+    return None if module == typed else f"{typed!r} becomes {module} (class {class_})"
 
 
 def refuse_conflict(
@@ -118,7 +132,7 @@ def refuse_conflict(
 
 
 def proposal(module: str, kind: Kind, conflict: Conflict) -> str:
-    """Return a free name made from this one that every command accepts, or nothing."""
+    """Return the first valid and free variant of a name, or an empty string."""
     suffixed = f"{module}_{kind.suffix}"
     numbered = (f"{module}_{number}" for number in range(2, 100))
     for name in (module, suffixed, f"my_{module}", f"my_{suffixed}", *numbered):
@@ -130,16 +144,12 @@ def proposal(module: str, kind: Kind, conflict: Conflict) -> str:
 
 def _misspelt(bare: str) -> str | None:
     """Return why a name is invalid even when normalised; None if it is valid."""
-    if not bare.strip("_ "):
-        return "it is empty"
-    for breaks, reason in SPELLING_RULES:
-        if breaks(bare):
-            return reason
-    return None
+    return next((reason for breaks, reason in SPELLING_RULES if breaks(bare)), None)
 
 
 # In order of importance to the user.
 SPELLING_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
+    (lambda bare: not bare.strip("_ "), "it is empty"),
     (re.compile(r"[\x00-\x1f\x7f]").search, "it contains a control character"),
     (re.compile(r"^~|[/\\:]").search, "a name is not a path"),
     (re.compile(r"[^\x00-\x7f]").search, "only the letters a to z, digits and '_' are allowed"),
@@ -203,18 +213,12 @@ def _reserved(module: str, kind: Kind, class_: str) -> str | None:
         (module in words.KEYWORDS, "it is a Python keyword"),
         (class_ in words.BUILTINS, f"its class {class_} would hide Python's built-in"),
         (module in words.IMPORTED, f"its class {class_} would hide what the file itself imports"),
-        (
-            of_template,
-            f"plgen's template writes {kind.file(of_template)}",
-        ),
+        (of_template, f"plgen's template writes {kind.file(of_template)}"),
         (class_ in {"I", "O"}, f"its class {class_} looks like a digit"),
         (module in {"conftest", "main"}, "the project has a file of that name"),
         (module in words.USED | template.options(), "main.py uses it as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),
-        (
-            usual,
-            f"every project has the {usual} {module}, with options --{module}.*",
-        ),
+        (usual, f"every project has the {usual} {module}, with options --{module}.*"),
         (module in words.WINDOWS_DEVICES, "Windows reserves it for a device"),
         (module in words.YAML_VALUES, "YAML reads it as a value"),
     )

@@ -26,10 +26,8 @@ class Renaming:
 
         Where nothing is renamed, only searched for, these are the module's and the class's names.
         """
-        both = (
-            (self.old.module, self.new.module),
-            (self.old.class_name, self.new.class_name),
-        )
+        modules = (self.old.module, self.new.module)
+        both = (modules, (self.old.class_name, self.new.class_name))
         return tuple(pair for pair in both if pair[0] != pair[1]) or both
 
     @property

@@ -110,7 +110,7 @@ def _candidates(
         yield value, rf"(?:{STAGES})_{old}(?:/\w+(?::\w+)?)?"
     elif named and renaming.kind.grouped:
         # The options of such a module are a group of its name, or have it before a dot.
-        yield key, old + alias + ("" if isinstance(value, yaml.MappingNode) else r"\.\w+")
+        yield key, old + alias + ("" if isinstance(value, yaml.MappingNode) else r"\.[\w.]+")
 
 
 def _span(node: yaml.Node, text: str, pattern: str) -> Iterator[tuple[int, int]]:

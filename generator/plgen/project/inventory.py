@@ -81,20 +81,24 @@ class Module:
         other_names = {name for node in self.source.tree.body for name in _other_names(node)}
         return len([name for name in other_names if names.clash_key(name) == key]) == 1
 
-    @cached_property
-    def candidates(self) -> tuple[Class, ...]:
-        """Return the classes of the file whose base classes are those of its kind."""
-        return tuple(each for each in self.source.classes if self._is_of_kind(each))
-
     @property
     def class_by_name_and_kind(self) -> Class | None:
         """Return the class of the file's kind that has the file's name."""
         return next((each for each in self.classes_of_name if self._is_of_kind(each)), None)
 
     @property
+    def is_recognised(self) -> bool:
+        """Return whether the file can be read and has a class of its name and kind."""
+        try:
+            return self.class_by_name_and_kind is not None
+        except PlgenError:
+            return False
+
+    @property
     def single_class_of_kind(self) -> Class | None:
         """Return the class of the file's kind, if there is exactly one."""
-        return self.candidates[0] if len(self.candidates) == 1 else None
+        found = [each for each in self.source.classes if self._is_of_kind(each)]
+        return found[0] if len(found) == 1 else None
 
     def _is_of_kind(self, each: Class) -> bool:
         return is_of_kind(self.root, self.kind, self.source, each)

@@ -82,15 +82,10 @@ def _in_project(root: Path, typed: str) -> str:
 
 def has_module(stock: Inventory, name: str) -> bool:
     """Return whether a kind has a module of this name, registered or not."""
-    if name in stock.registered:
-        return not stock.module(name).is_plumbing
-    if name in stock.elsewhere or name not in stock.files:
-        return False
     module = stock.module(name)
-    try:
-        return not module.is_plumbing and module.class_by_name_and_kind is not None
-    except PlgenError:
-        return False
+    if module.is_plumbing or name in stock.registered:
+        return not module.is_plumbing
+    return name in stock.files and name not in stock.elsewhere and module.is_recognised
 
 
 def module_names(stock: Inventory) -> Iterator[str]:

@@ -35,7 +35,7 @@ COMMAND = re.compile(
 )
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Mention:
     """A line of the project that mentions a module; `prose` if no program uses it."""
 
@@ -127,10 +127,8 @@ def _in_python(
     }
     for token, position, _ in text.tokens():
         kind = tokenize.tok_name[token.type]
-        if kind not in {"NAME", *TEXT_TOKENS}:
-            continue
         used = kind == "NAME" and (token.string == class_name or position in possible)
-        if not used and kind == "NAME":
+        if not used and kind not in TEXT_TOKENS:
             continue
         read = kind == "COMMENT" or position in documentation
         for found in either.finditer(token.string):

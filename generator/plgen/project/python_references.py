@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
+from plgen.naming.names import without_alias
 from plgen.naming.renaming import Renaming, is_distinctive, word
 from plgen.project.bindings import (
     Names,
@@ -195,7 +196,7 @@ class Search:
         literal = re.compile(r"\w*[\"']+(\w+)")
         for option, value in option_values(self.source.tree):
             for node in strings(value) if option in self.kind.options else ():
-                if node.value == self.renaming.old.module:
+                if without_alias(str(node.value), self.kind) == self.renaming.old.module:
                     self._match(literal, self.source.span(node)[0], self.renaming.new.module)
 
     def _match(self, pattern: re.Pattern[str], start: int, new: str) -> None:

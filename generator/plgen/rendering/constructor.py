@@ -168,7 +168,7 @@ def _import(module: Source, params: Iterable[Param]) -> Iterator[Edit]:
         return
     line, newline, text = "from typing import Literal", module.newline, module.text
     for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.module == "typing":
+        if isinstance(node, ast.ImportFrom) and (node.module, node.level) == ("typing", 0):
             later = [alias for alias in node.names if alias.name > "Literal"]
             later = [alias for alias in later if not alias.name.isupper()]
             if later:

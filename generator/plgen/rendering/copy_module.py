@@ -22,12 +22,13 @@ def copy_module(
 
     `options` are parameters as in `--param`: one that the constructor has already gets the default.
     """
-    command = f"plgen {kind.command} {name.module} --like"
-    module = lookup.find(root, other, (kind,), command)
+    command = f"plgen {kind.command} {name.typed} --like"
+    rest = shlex.join(f"--param={option}" for option in options)
+    module = lookup.find(root, other, (kind,), command, rest)
     if module.class_by_name is None:
         raise PlgenError(
             f"{module.file} has no class {module.class_name}",
-            f"call its class {module.class_name}",
+            f"rename its class to {module.class_name}",
         )
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
     content = module.source.edited(python_references.find(module.source, renaming).edits)

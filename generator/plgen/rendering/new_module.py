@@ -31,7 +31,7 @@ def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> b
 
     `options` are parameters as in `--param`: one that the part has already gets the default.
     """
-    return _with_params(root, kind, name, options)[0].text.encode()
+    return _with_params(root, kind, name, options)[0].data
 
 
 def missing_param(module: Module, options: Sequence[str]) -> str | None:
@@ -60,7 +60,7 @@ def _with_params(
     from plgen.rendering import constructor, params
 
     before = existing(root, kind, base, class_)
-    wanted = params.parse(options, f"plgen {kind.command} {name.module}", before)
+    wanted = params.parse(options, f"plgen {kind.command} {name.typed}", before)
     # A part of the project may write the parameters itself.
     new = tuple(each for each in wanted if each.name not in before.own)
     module, _ = _module(root, kind, name, new)
@@ -128,10 +128,12 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tu
             f"{shown} defines no class {name.class_name}",
             f"write `class {{{{ class_name }}}}` in {shown}",
         )
-    for param in wanted:
-        if not class_.constructor and param.name not in _takes(module, name.class_name):
+    takes = _takes(module, name.class_name)
+    for param in wanted if not class_.constructor else ():
+        _, default = takes.get(param.name, (None, None))
+        if default is None or (default != param.default and not param.is_made_anew):
             raise PlgenError(
-                f"{shown} defines {name.class_name} without the parameter {param.name}",
+                f"{shown} defines {name.class_name} without {param.name} = {param.default}",
                 f"write `params` into `__init__` in {shown}",
             )
     imported = _imported(module)

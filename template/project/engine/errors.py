@@ -61,6 +61,8 @@ def as_option_error(what: str, hint: str, *more: type[Exception]) -> Generator[N
     try:
         yield
     except (ValueError, MisconfigurationException, *more) as error:
+        if getattr(error, "__notes__", []):  # an error of the user's code has a note of where it was raised
+            raise
         raise OptionError(f"{what}: {one_line(error)}", hint) from error
 
 

@@ -22,13 +22,10 @@ PIP_NAMES = {
 }
 
 
-def require(*packages: str) -> None:
-    """Exit with an error of two lines if a package that every run needs is not installed."""
-    if missing := [package for package in packages if importlib.util.find_spec(package) is None]:
-        sys.exit(f"error: not installed: {', '.join(missing)}\nhelp: pip install -r requirements.txt")
-
-
-require("matplotlib", "rich", "tensorboard", "torchmetrics")
+# Packages that every run needs.
+NEEDED = ("matplotlib", "rich", "tensorboard", "torchmetrics")
+if missing := [package for package in NEEDED if importlib.util.find_spec(package) is None]:
+    sys.exit(f"error: not installed: {', '.join(missing)}\nhelp: pip install -r requirements.txt")
 
 
 @contextmanager

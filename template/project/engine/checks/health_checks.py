@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Callable
-from inspect import signature
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import CombinedLoader
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from ..choices.groups import parameters_of
 from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError, as_option_error
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
@@ -128,7 +129,7 @@ class HealthChecks(CurrentBatch):
         best = self.best_checkpoint(trainer) if stage in ("validate", "test") else None
         if best is None:
             return ""
-        options = f"--stage {stage} --ckpt_path {os.path.relpath(best)}"
+        options = f"--stage {stage} --ckpt_path {os.path.relpath(trainer.ckpt_path or best)}"
         return f"the net is trained; to evaluate it: python main.py {options}"
 
 
@@ -157,7 +158,8 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
     """Raise RunError if an IterableDataset gives all processes the same samples to train on."""
     processes = (trainer.distributed_sampler_kwargs or {}).get("num_replicas", 1)
     loader = trainer.train_dataloader
-    if processes > 1 and isinstance(loader.dataset, IterableDataset) and is_everywhere(batch):
+    streams = isinstance(getattr(loader, "dataset", None), IterableDataset)
+    if processes > 1 and streams and is_everywhere(batch):
         message = (
             f"{getattr(loader, 'name', 'the training set')} gives all {processes} processes the same samples"
         )
@@ -170,7 +172,7 @@ def report_shared_sets(data: Data) -> None:
     """Report datasets that have several roles and no `split` that distinguishes them."""
     for name in dict.fromkeys(name for names in data.names.values() for name in names):
         roles = [split for split, names in data.names.items() if name in names]
-        if len(roles) > 1 and "split" not in signature(data.load_data_module(name)).parameters:
+        if len(roles) > 1 and "split" not in parameters_of(data.load_data_module(name)):
             same = "its results are those of training data" if "train" in roles else "the items are the same"
             report(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
 
@@ -184,10 +186,10 @@ def refuse_limits(trainer: Any, stage: str) -> None:
         if getattr(trainer, option) == 0:
             raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
     for kind in LOADERS[stage]:
-        loaders = getattr(data_of(trainer), f"{kind}_dataloader")()
+        loaders = CombinedLoader(getattr(data_of(trainer), f"{kind}_dataloader")()).flattened
         share = getattr(trainer, f"limit_{kind}_batches")
-        for loader in loaders if isinstance(loaders, list) else [loaders]:
-            if not isinstance(share, float) or isinstance(loader.dataset, IterableDataset):
+        for loader in loaders if isinstance(share, float) else []:
+            if isinstance(getattr(loader, "dataset", None), IterableDataset):
                 continue
             if 0 < share * len(loader) < 1:
                 option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"

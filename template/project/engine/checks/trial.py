@@ -32,18 +32,9 @@ from .readable import readable
 SKIP = "--preflight false leaves out this check"
 # The options of the Trainer that decide whether a step works, and those that a step can read.
 OPTIONS = (
-    "precision",
-    "max_epochs",
-    "max_steps",
-    "limit_train_batches",
-    "limit_val_batches",
-    "limit_test_batches",
-    "limit_predict_batches",
-    "overfit_batches",
-    "gradient_clip_val",
-    "gradient_clip_algorithm",
-    "inference_mode",
-    "detect_anomaly",
+    *("precision", "max_epochs", "max_steps", "overfit_batches", "inference_mode", "detect_anomaly"),
+    *("limit_train_batches", "limit_val_batches", "limit_test_batches", "limit_predict_batches"),
+    *("gradient_clip_val", "gradient_clip_algorithm"),
 )
 
 

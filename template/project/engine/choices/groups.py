@@ -26,10 +26,7 @@ from typing import Annotated, Any, ForwardRef, Literal, TypeVar, get_args, get_o
 import torch
 import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
-from jsonargparse._parameter_resolvers import (  # follows **kwargs
-    ParamData,
-    get_signature_parameters,
-)
+from jsonargparse._parameter_resolvers import ParamData, get_signature_parameters  # follows **kwargs
 from jsonargparse.typing import register_type
 
 from ..errors import OptionError, one_line
@@ -47,14 +44,8 @@ DATA: tuple[Any, ...] = (
     *(torch.Tensor, torch.dtype, torch.device, enum.Enum, os.PathLike),
 )
 ABSTRACT = {
-    "Collection",
-    "Container",
-    "Iterable",
-    "Mapping",
-    "Sequence",
-    "Set",
-    "MutableMapping",
-    "MutableSequence",
+    *("Collection", "Container", "Iterable", "Mapping", "Sequence", "Set"),
+    *("MutableMapping", "MutableSequence"),
 }
 CLASH = "\u200b"  # jsonargparse's mark on a name that is also a method of its Namespace
 

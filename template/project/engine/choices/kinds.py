@@ -33,37 +33,24 @@ METRICS = {name: found for name, (found, _) in SHORT.items()} | {
     name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
 }
 # Lightning's callbacks that cannot be chosen: the reason, and a hint.
-HAS_OWN, BASE_CLASS = "the project has its own", "it is a base class"
-DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
+HAS_OWN, OWN = "the project has its own", "write your own in utils/: plgen add-callback NAME"
 SUMMARY = "change it in main.py, or leave it out: --trainer.enable_model_summary false"
+BAR = "leave it out: --trainer.enable_progress_bar false"
+DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
+FREEZE = 'name its parameters: --freeze "backbone.*"'
+BASES = ("BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint", "ProgressBar", "WeightAveraging")
 OTHER_CALLBACKS = {
     "ModelCheckpoint": (HAS_OWN, "choose the value that decides which checkpoint is best: --monitor NAME"),
     "EarlyStopping": (HAS_OWN, "set it by --monitor and --patience"),
     "LearningRateMonitor": (HAS_OWN, "choose a scheduler: --lr_scheduler NAME"),
     "ModelSummary": (HAS_OWN, SUMMARY),
     "RichModelSummary": (HAS_OWN, SUMMARY),
-    "RichProgressBar": (HAS_OWN, "leave it out: --trainer.enable_progress_bar false"),
-    "TQDMProgressBar": (HAS_OWN, "leave it out: --trainer.enable_progress_bar false"),
-    "BackboneFinetuning": (
-        "the nets have no common `backbone`",
-        'name its parameters: --freeze "backbone.*"',
-    ),
-    "SpikeDetection": (
-        "a run with it could not be resumed",
-        "write your own in utils/: plgen add-callback NAME",
-    ),
-    "LambdaCallback": ("its arguments are functions", "write your own in utils/: plgen add-callback NAME"),
-    **dict.fromkeys(
-        (
-            "BaseFinetuning",
-            "BasePredictionWriter",
-            "Callback",
-            "Checkpoint",
-            "ProgressBar",
-            "WeightAveraging",
-        ),
-        (BASE_CLASS, DERIVE),
-    ),
+    "RichProgressBar": (HAS_OWN, BAR),
+    "TQDMProgressBar": (HAS_OWN, BAR),
+    "BackboneFinetuning": ("the nets have no common `backbone`", FREEZE),
+    "SpikeDetection": ("a run with it could not be resumed", OWN),
+    "LambdaCallback": ("its arguments are functions", OWN),
+    **dict.fromkeys(BASES, ("it is a base class", DERIVE)),
 }
 CALLBACKS = {
     name: found for name, found in classes_of(callbacks, pl.Callback).items() if name not in OTHER_CALLBACKS

@@ -15,7 +15,7 @@ from .param_groups import matching, plain_name, refuse_unmatched
 class Freezing(pl.Callback):
     """Freezes the net's parameters that match a pattern of `freeze`, for `unfreeze_at` epochs (0: all).
 
-    They belong to the optimizer but get no gradient, so it leaves them as they are, also with weight decay.
+    The optimizer holds them, but without a gradient it does not change them, not even by weight decay.
     Layers with running statistics, such as batch norm, keep these if all of their parameters are frozen.
     Everything else, such as dropout, works as in training. `freeze` and `unfreeze_at` are hparams of
     MInterface.
@@ -87,9 +87,8 @@ class Freezing(pl.Callback):
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Restore the statistics that StochasticWeightAveraging resets, to compute them in its last epoch."""
         for name, statistics in self.statistics.items() if batch_idx == 0 else ():
-            for buffer, value in zip(
-                model_of(trainer).net.get_submodule(name).buffers(), statistics, strict=True
-            ):
+            buffers = model_of(trainer).net.get_submodule(name).buffers()
+            for buffer, value in zip(buffers, statistics, strict=True):
                 buffer.copy_(value)
 
     def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

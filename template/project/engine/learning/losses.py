@@ -16,15 +16,7 @@ from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
 from ..errors import OptionError, RunError, one_line
 from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes
-from .targets import (
-    CLASSES,
-    SAME_SHAPE,
-    STAND_INS,
-    as_parts,
-    check_targets,
-    outputs_and_targets,
-    reshaped,
-)
+from .targets import CLASSES, SAME_SHAPE, STAND_INS, as_parts, check_targets, outputs_and_targets, reshaped
 
 # Means over targets, weighted by class.
 CLASS_MEAN = ("CrossEntropyLoss", "NLLLoss", "LinearCrossEntropyLoss")

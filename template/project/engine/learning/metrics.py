@@ -134,6 +134,7 @@ def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
     if loss in SAME_SHAPE:
         truth = reshaped(truth, predicted)
     if loss in LABELS:
+        truth = truth.round() if truth.is_floating_point() else truth  # 0.95 is the label 1
         return (predicted.sigmoid() if loss in LOGITS else predicted), truth.long()
     if loss in NUMBERS:  # metrics subtract one from the other
         dtype = torch.promote_types(predicted.dtype, torch.float32)
@@ -181,12 +182,9 @@ def compute(name: str, metric: Metric) -> Tensor:
 
 def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
     """Return the keys of all values that MInterface logs, each with its metric."""
-    known = {key("train", metric): metric for metric in ("loss", *metrics)}
-    if eval_sets:
-        known |= {
-            key("val", metric, name): metric for name in ("", *eval_sets) for metric in ("loss", *metrics)
-        }
-    return known
+    names = {"train": [""], "val": ["", *eval_sets] if eval_sets else []}
+    pairs = [(stage, name) for stage, of_stage in names.items() for name in of_stage]
+    return {key(stage, metric, name): metric for stage, name in pairs for metric in ("loss", *metrics)}
 
 
 def monitor_and_mode(

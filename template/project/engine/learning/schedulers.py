@@ -70,7 +70,8 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
         for key in RATES:
             if isinstance(args.get(key), (int, float)):
                 args[key] = [args[key] * share for share in shares]
-    refuse_floor(name, optimizer, args)
+    if SCHEDULER.is_of_library(found):
+        refuse_floor(name, optimizer, args)
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
         warnings.warn(
             f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2

@@ -20,7 +20,7 @@ READABLE = 200  # classes: a confusion matrix of more could not be read
 
 
 class MeanLoss(Metric):
-    """A weighted mean that keeps NaN. torchmetrics' MeanMetric would wait for the GPU to look for it."""
+    """A weighted mean that keeps NaN. torchmetrics' MeanMetric waits for the GPU to look for NaN."""
 
     total: Tensor
     weight: Tensor
@@ -148,7 +148,7 @@ class Scores(nn.Module):
         scores = list(self.sets[stage].values())[set_index]
         scores.updated = True
         if stage == "train":
-            self.weight = loss.weight
+            self.weight = None if loss.is_sum else loss.weight  # a sum already counts each of its samples
         elif is_repeat(trainer, batch_idx, set_index):
             return
         with torch.no_grad():

@@ -163,11 +163,11 @@ def wrapped(dataset: Any) -> Generator[Dataset[Any]]:
 
 def gives_batches(many: Any) -> bool:
     """Return whether a `__getitems__` returns a whole batch, not the list of items that PyTorch expects."""
-    try:
-        with seeded(0):
+    with seeded(0):
+        try:
             return is_collated(many([0]))
-    except Exception:  # it may need what a subclass does not have
-        return False
+        except Exception:  # it may need what a subclass does not have
+            return False
 
 
 def items(dataset: Any, indices: list[int]) -> list[Any]:

@@ -23,17 +23,13 @@ END = object()
 LOADER_GROUPS: tuple[str, ...] = ("loader", "eval_loader")
 INFERRED = ("batch_size", "num_workers", "pin_memory", "drop_last")  # unless they are given
 # Arguments that are not options, and what to use instead.
+ORDER = "choose the order of training with --sampler; other sets keep their order, as predictions need it"
+IN_CODE = "build the loader in train_dataloader of data/data_interface.py"
 INSTEAD = {
     "dataset": "choose sets with --train_dataset, --eval_datasets and --test_datasets",
-    "shuffle": (
-        "choose the order of training with --sampler; other sets keep their order, as predictions need it"
-    ),
-    "sampler": (
-        "choose the order of training with --sampler; other sets keep their order, as predictions need it"
-    ),
-    "batch_sampler": "build the loader in train_dataloader of data/data_interface.py",
+    **dict.fromkeys(("shuffle", "sampler"), ORDER),
+    **dict.fromkeys(("batch_sampler", "worker_init_fn"), IN_CODE),
     "collate_fn": "give the dataset a method collate_fn",
-    "worker_init_fn": "build the loader in train_dataloader of data/data_interface.py",
     "generator": "the loaders draw their random numbers from --seed",
 }
 # Arguments that change the results of an evaluation, and why.
@@ -200,8 +196,10 @@ def build_loader(
             order: Shuffled = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
         else:
             order = Shuffled(dataset, seed, processes)
-        single = batch_size > 1 and len(order) % batch_size == 1 < len(order)
-        ours |= {"sampler": order, "drop_last": single, "generator": order.workers}
+        drawn = order if sampler is None or isinstance(sampler, str) else sampler
+        size = len(drawn) if hasattr(drawn, "__len__") else 0
+        single = batch_size > 1 and size % batch_size == 1 < size
+        ours |= {"sampler": drawn, "drop_last": single, "generator": order.workers}
     if given.get("persistent_workers"):
         ours["worker_init_fn"] = SeedEachBatch()
     if sampler is not None and not isinstance(sampler, str):

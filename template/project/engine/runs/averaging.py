@@ -37,7 +37,7 @@ class Averaging(pl.Callback):
         self.continues = False  # a training that had ended with an average
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
-        """Find the callback. Only training needs it: it would change the weights that a checkpoint has.
+        """Find the callback. Outside of training it is removed, as it would change the loaded weights.
 
         Raises OptionError for two of them.
         """
@@ -68,7 +68,7 @@ class Averaging(pl.Callback):
                 report("training continues from the weights before they were averaged")
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Let the epoch follow in which StochasticWeightAveraging computes the statistics of batch norm."""
+        """Let Lightning run the extra epoch in which StochasticWeightAveraging computes the batch norm."""
         if self.swa and self.swa._model_contains_batch_norm and trainer.current_epoch == self.swa.swa_end:
             trainer.fit_loop.min_epochs = trainer.fit_loop.max_epochs
 

@@ -120,15 +120,16 @@ def read_config(path: str, stage: str) -> Config:
         try:
             config = dict(checkpoint["config"])
             resumable = stage != "fit" or between_epochs(checkpoint)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+            evaluated = {name: value for name, value in config["trainer"].items() if name in EVALUATION}
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise not_ours(path) from error
         if not resumable:
             has_optimizer = "optimizer_states" in checkpoint
             reason = "was saved within an epoch" if has_optimizer else "has no state of the optimizer"
             hint = f"resume from {Path(path).with_name('last.ckpt')}, or start over: --finetune {path}"
             raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
-    if stage != "fit":
-        config["trainer"] = {name: value for name, value in config["trainer"].items() if name in EVALUATION}
+        if stage != "fit":
+            config["trainer"] = evaluated
     return {key: value for key, value in config.items() if key not in NOT_REPEATED}
 
 
@@ -182,7 +183,7 @@ def net_options(path: str) -> Config:
     """Return the net and its arguments of one of our checkpoints; nothing for files of other projects."""
     checkpoint = load(path)
     config = checkpoint.get("config") if isinstance(checkpoint, dict) else None
-    config = config if isinstance(config, dict) else {}
+    config = config if isinstance(config, dict) and "train_dataset" in config else {}
     return {key: config[key] for key in ("model_name", "net") if key in config}
 
 
@@ -192,11 +193,8 @@ def finetune(net: nn.Module, path: str) -> None:
     Raises OptionError if none fits.
     """
     content = load(path)
-    for name in STATE_DICTS:
-        if isinstance(content, dict) and isinstance(content.get(name), dict):
-            content = content[name]
-            break
-    entries = content if isinstance(content, dict) else {}
+    content = content if isinstance(content, dict) else {}
+    entries = next((content[name] for name in STATE_DICTS if isinstance(content.get(name), dict)), content)
     weights = {str(key): value for key, value in entries.items() if isinstance(value, Tensor)}
     if not weights:
         raise OptionError(f"{path} holds no weights", "give a checkpoint, or a file of a net's state_dict")

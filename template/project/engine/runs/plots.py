@@ -3,6 +3,7 @@
 import csv
 import math
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -147,10 +148,10 @@ class Confusions(pl.Callback):
         data = data_of(trainer)
         datasets = dict(zip(data.names[split], data.sets[split], strict=True))
         for name, counts in model_of(trainer).scores.confusions(stage).items():
-            classes = getattr(datasets.get(name), "classes", None)
-            names = classes if classes and len(classes) == len(counts) else None
+            classes = getattr(datasets.get(name), "classes", ())
+            names = list(map(str, classes)) if isinstance(classes, Collection) else []
             file = self.folder / f"confusion-{stage}-{name.replace(':', '-')}.png"
-            draw_confusion(counts, file, f"{name} ({stage})", names)
+            draw_confusion(counts, file, f"{name} ({stage})", names if len(names) == len(counts) else None)
 
 
 @rank_zero_only

@@ -49,12 +49,7 @@ class Predictions(BasePredictionWriter):
         self.batches: list[Columns] = []  # of the current set
 
     def on_predict_batch_start(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         if dataloader_idx != self.set_index:  # an error in the next set must not lose this one
             self.write(trainer)
@@ -78,7 +73,8 @@ class Predictions(BasePredictionWriter):
             columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
             check_rows(columns, indices, self.batches)
         except (TypeError, ValueError, RuntimeError) as error:
-            message = f"predict_step returned {shapes(prediction)} for {loader.name}: {one_line(error)}"
+            name = set_name(loader, dataloader_idx)
+            message = f"predict_step returned {shapes(prediction)} for {name}: {one_line(error)}"
             values = VALUES.format(n=len(indices) if indices else "N")
             kind = RunError if batch_idx or dataloader_idx else OptionError
             raise kind(message, f"return one value for each sample: {values}") from error
@@ -100,7 +96,13 @@ class Predictions(BasePredictionWriter):
         if shares and all(shares):  # in the first process
             self.folder.mkdir(exist_ok=True)
             columns = merge_processes(shares, size_of(loader.dataset))
-            write_set(columns, self.folder / f"{loader.name.replace(':', '-')}{ending}")
+            file = set_name(loader, self.set_index).replace(":", "-")
+            write_set(columns, self.folder / f"{file}{ending}")
+
+
+def set_name(loader: Any, number: int) -> str:
+    """Return the name of a loader's set; your own loader of torch has none."""
+    return getattr(loader, "name", f"set_{number}")
 
 
 @rank_zero_only
@@ -114,7 +116,8 @@ def columns_of(returned: Any, loss: str) -> Columns:
     """Return the columns of a batch. Raises TypeError or ValueError for values that cannot be written."""
     if not (isinstance(returned, dict) and "output" in returned):
         return nested_columns(returned, "prediction")
-    decided = decision(first(returned["output"]), loss)
+    output = first(returned["output"])
+    decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": returned["output"]}
     others = {
         name: first(value) if name == "target" else value
         for name, value in returned.items()

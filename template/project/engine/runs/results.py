@@ -16,33 +16,21 @@ NAMES = ("seed", "stage", "set")  # columns with names; all others hold numbers
 NAME_WIDTH = 24  # columns of the terminal that a name takes at most before it is folded
 
 
-class Results:
-    """Collects the values of each stage, and reports them in the run's folder."""
+def rows_of(stage: str, values: Mapping[str, Tensor], sets: Sequence[str]) -> list[Row]:
+    """Return a row per set from the logged values; if there are several sets, also one for their means.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.rows: list[Row] = []
-
-    def add(self, stage: str, values: Mapping[str, Tensor], sets: Sequence[str]) -> None:
-        """Add a row per set from the logged values; if there are several sets, also one for their means.
-
-        Args:
-            stage: "val" or "test", which the keys start with; other keys are from your own interface.
-            values: the logged values, such as `val_loss/<set>` and `val_loss`, the mean over the sets.
-        """
-        rows: dict[str, Row] = {name: {} for name in (*sets, "")}
-        for key, value in values.items():
-            logged, _, name = key.partition("/")
-            if logged != "epoch":
-                rows.setdefault(name, {})[logged.removeprefix(f"{stage}_")] = value.item()
-        if len(sets) == 1:  # its values are the means too
-            rows[sets[0]] = rows.pop("") | rows[sets[0]]
-        self.rows += [{"stage": stage, "set": name or "mean"} | row for name, row in rows.items() if row]
-
-    def report(self) -> None:
-        """Write results.csv, and print the run's folder and the table."""
-        write_rows(self.rows, self.folder)
-        print_rows(self.rows, self.folder)
+    Args:
+        stage: "val" or "test", which the keys start with; other keys are from your own interface.
+        values: the logged values, such as `val_loss/<set>` and `val_loss`, the mean over the sets.
+    """
+    rows: dict[str, Row] = {name: {} for name in (*sets, "")}
+    for key, value in values.items():
+        logged, _, name = key.partition("/")
+        if logged != "epoch":
+            rows.setdefault(name, {})[logged.removeprefix(f"{stage}_")] = value.item()
+    if len(sets) == 1:  # its values are the means too
+        rows[sets[0]] = rows.pop("") | rows[sets[0]]
+    return [{"stage": stage, "set": name or "mean"} | row for name, row in rows.items() if row]
 
 
 @rank_zero_only

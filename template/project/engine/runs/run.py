@@ -29,20 +29,12 @@ from ..loops import Progress, end_epoch, start_new_epoch
 from .averaging import ends_in_average, resumes_average
 from .checkpoints import finetune, load, newest_good, refuse_other_weights
 from .display import silence_warnings
-from .folders import (
-    last_checkpoint,
-    new_predictions,
-    new_run,
-    remove_run,
-    run_of,
-    runs_folder,
-    write_file,
-)
+from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
 from .git import git_state, write_diff
 from .loggers import MetricsFile, loggers
 from .plots import draw_curves
 from .predictions import report_predictions
-from .results import Results
+from .results import Row, print_rows, rows_of, write_rows
 from .saving import best_checkpoint, save_checkpoints
 
 FILES = ("config.yaml", "run.json")
@@ -52,7 +44,7 @@ PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonar
 
 
 class Run(pl.Callback):
-    """A run's folder and its record. As a callback it puts the run's options into every checkpoint.
+    """A run's folder and its record. As a callback it also writes the checkpoints, with the run's options.
 
     Args:
         args: the options; `args.config` has them in plain types, as in config.yaml.
@@ -75,10 +67,12 @@ class Run(pl.Callback):
         self.files, self.before = set[Path](), dict[str, str]()  # of a resumed run
         # The first process creates the folder, and only this one writes files there.
         if self.resumed:
-            self.folder = resumed_folder(path, existing, options["trainer"]["max_epochs"])
-            self.next_row = Progress.of(load(path, mmap=True)).next_row
+            progress = Progress.of(load(path, mmap=True))
+            self.folder = resumed_folder(path, existing, progress.epochs, options["trainer"]["max_epochs"])
+            self.next_row = progress.next_row
             self.files = {*self.folder.iterdir()}
-            self.before = {name: (self.folder / name).read_text("utf-8") for name in FILES}
+            there = [name for name in FILES if (self.folder / name).is_file()]
+            self.before = {name: (self.folder / name).read_text("utf-8") for name in there}
         elif existing:
             self.folder = new_predictions(existing, Path(path).stem)
         else:
@@ -89,7 +83,7 @@ class Run(pl.Callback):
         except ModuleNotFoundError as error:
             self.undo()
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
-        self.results = Results(self.folder)
+        self.rows: list[Row] = []  # of results.csv
         self.logged: dict[str, Tensor] = {}  # in the last stage
         self.record: dict[str, Any] = {}
         self.restored: dict[str, Any] = {}  # the checkpoint of a resumed run, until training starts
@@ -134,10 +128,10 @@ class Run(pl.Callback):
         try:
             self.write_record()
         except OSError as unwritten:
-            if not full_disk(unwritten, self.folder, self.parent):
+            if not full_disk_error(unwritten, self.folder, self.parent):
                 raise
             error = error or unwritten
-        if full := full_disk(error, self.folder, self.parent):
+        if full := full_disk_error(error, self.folder, self.parent):
             raise full from error
         if self.options["stage"] == "fit":
             draw_curves(self.folder)
@@ -147,7 +141,8 @@ class Run(pl.Callback):
         if error is None and self.options["stage"] == "predict":
             report_predictions(self.predictions)
         elif error is None:
-            self.results.report()
+            write_rows(self.rows, self.folder)
+            print_rows(self.rows, self.folder)
         return None
 
     def prepare(self, trainer: pl.Trainer, model: Model, data: Data) -> None:
@@ -167,13 +162,14 @@ class Run(pl.Callback):
         if trainer.state.fn == "fit":
             # All processes evaluate one file.
             self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))
-            if not self.options["preflight"] and self.args.monitor not in {None, *logged}:
+            tried = self.options["preflight"] or not logged  # nothing is logged if there was nothing to train
+            if not tried and self.args.monitor not in {None, *logged}:
                 report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
         elif trainer.state.fn in ("validate", "test"):
             stage, option = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
             # With strategies such as ddp_spawn, those of the earlier stages are still there.
             values = {key: value for key, value in logged.items() if value is not self.logged.get(key)}
-            self.results.add(stage, values, self.options[f"{option}_datasets"])
+            self.rows += rows_of(stage, values, self.options[f"{option}_datasets"])
         self.logged = logged
 
     def undo(self) -> None:
@@ -194,7 +190,7 @@ class Run(pl.Callback):
             trainer.callbacks = [
                 callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)
             ]
-        refuse_found(trainer, self.options)
+        refuse_batch_size_finder(trainer, self.options)
         self.record["device"] = str(trainer.strategy.root_device)
         self.write_record()
 
@@ -247,12 +243,11 @@ class Run(pl.Callback):
             self.restored = checkpoint
 
 
-def resumed_folder(path: str, run: Path | None, max_epochs: int | None) -> Path:
+def resumed_folder(path: str, run: Path | None, epochs: int, max_epochs: int | None) -> Path:
     """Return the folder of the run to resume. Raises OptionError if there is none, or it had more epochs."""
     if run is None:
         hint = "give one in Logs/<model_name>/<run>/checkpoints, or start over: --finetune"
         raise OptionError(f"{path} is not in the folder of a run", hint)
-    epochs = Progress.of(load(path, mmap=True)).epochs
     if max_epochs not in (None, -1) and epochs > max_epochs:
         message = f"{path} has had {epochs} epochs, more than --trainer.max_epochs {max_epochs}"
         raise OptionError(message, "give more epochs, or leave it out to test the run again")
@@ -263,8 +258,8 @@ def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path
     """Let training start with the next epoch after a checkpoint, or not at all, and report which."""
     end_epoch(checkpoint)
     progress, waited = Progress.of(checkpoint), 0
-    for name, state in checkpoint["callbacks"].items():
-        if name.startswith("EarlyStopping") and patience:
+    for callback in trainer.early_stopping_callbacks if patience else []:
+        if state := checkpoint["callbacks"].get(callback.state_key):  # another --monitor has another key
             state["patience"] = patience  # the command line takes precedence
             waited = max(waited, state["wait_count"])
     trainer.should_stop = waited >= patience > 0
@@ -281,7 +276,7 @@ def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path
     report(message)
 
 
-def stopped_message(folder: Path, parent: Path | None = None) -> str:
+def stopped_message(folder: Path, parent: Path | None) -> str:
     """Return a message on what is saved of an interrupted run, with the command that resumes it."""
     last = last_checkpoint(folder)
     epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
@@ -289,7 +284,7 @@ def stopped_message(folder: Path, parent: Path | None = None) -> str:
     return f"stopped{epochs}{resume}"
 
 
-def full_disk(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
+def full_disk_error(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
     """Return the error for a full disk, if it ended the run."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
@@ -320,13 +315,12 @@ def lightning_option_error(error: BaseException | None) -> OptionError | None:
 
 def found_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers among the options, such as the batch size, that a finder has changed."""
-    numbers = {
-        name: value for name, value in used.items() if name in options and isinstance(value, (int, float))
-    }
-    return {name: value for name, value in numbers.items() if options[name] != value}
+    both = [(name, options.get(name), value) for name, value in used.items()]
+    numbers = [each for each in both if all(isinstance(value, (int, float)) for value in each[1:])]
+    return {name: now for name, before, now in numbers if now != before}
 
 
-def refuse_found(trainer: Any, options: dict[str, Any]) -> None:
+def refuse_batch_size_finder(trainer: Any, options: dict[str, Any]) -> None:
     """Raise OptionError for a finder of --batch_size if the loader has its own batch size."""
     own = options["loader"]["batch_size"]
     if own is not None and callbacks_of(trainer, BatchSizeFinder):
