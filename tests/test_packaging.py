@@ -20,9 +20,9 @@ def tree(render: Render) -> Tree:
     return contents(render(author="A"))
 
 
-def made_by(program: Path, folder: Path) -> Tree:
+def made_by(folder: Path, *program: str | Path) -> Tree:
     """Return the files that an installed plgen renders."""
-    succeed(program, "new", folder / "sample", "--author", "A", "--no-git")
+    succeed(*program, "new", folder / "sample", "--author", "A", "--no-git")
     return contents(folder / "sample")
 
 
@@ -35,7 +35,7 @@ def test_module_of_the_checkout(tree: Tree, place: Path) -> None:
 
 def test_wheel(tree: Tree, installed: Path, place: Path) -> None:
     """The wheel, which is built from the sdist, renders what the checkout does."""
-    made = made_by(installed, place)
+    made = made_by(place, installed)
 
     assert made == tree
     assert not [file for file in made if "__pycache__" in file or file.endswith(".pyc")]
@@ -43,9 +43,7 @@ def test_wheel(tree: Tree, installed: Path, place: Path) -> None:
 
 def test_editable_installation(tree: Tree, tmp_path: Path) -> None:
     """README's editable installation, in which these tests run, renders the checkout's template."""
-    programs = Path(sys.executable).parent
-
-    made = made_by(programs / "plgen", tmp_path / "made")
+    made = made_by(tmp_path / "made", sys.executable, "-m", "plgen")
 
     assert made == tree
     # It would not follow a change of a copy.
