@@ -53,7 +53,8 @@ class Stub:
 for classes in (2, np.array([3, 4]), ("a", "b", "c"), None):
     stub = Stub()
     stub.classes = classes
-    plots.data_of = lambda trainer: type("Data", (), {"names": {"test": ["a"]}, "sets": {"test": [stub]}})
+    stub.names, stub.sets = {"test": ["a"]}, {"test": [stub]}
+    plots.data_of = lambda trainer: stub
     stub.scores = Stub()
     stub.scores.confusions = lambda stage: {"a": torch.zeros(2, 2)}
     plots.model_of = lambda trainer: stub
