@@ -47,6 +47,17 @@ def test_again_with_a_class_of_ones_own_spelling(project: Path) -> None:
     assert add(NET, "Res-Net").name.note == "'Res-Net' becomes res_net (class RESNet)"
 
 
+def test_a_hint_for_a_class_of_ones_own_spelling(project: Path) -> None:
+    """The hint names the module where the class would become another module."""
+    file = project / add(NET, "resnet_net").file
+    file.write_text(file.read_text().replace("ResnetNet", "ResNetNet"))
+
+    with pytest.raises(UsageError) as refusal:
+        add(NET, "resnet_net", ["depth=18"])
+
+    assert refusal.value.hint == "plgen add-model resnet_net --param depth:int=18"
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_again_with_parameters(project: Path, kind: Kind) -> None:
     """Parameters that the constructor has change nothing, though the user has changed the rest."""
@@ -77,7 +88,7 @@ def test_a_field_of_a_dataclass(project: Path) -> None:
     (project / ".plgen/parts/net.py.jinja").write_text(f"{part}    width: int = 1\n")
 
     assert add(NET, "first_one", ["width:int=1"]).plan.operations
-    with pytest.raises(PlgenError, match="defines SecondOne without width = 3"):
+    with pytest.raises(PlgenError, match="gives SecondOne no parameter width = 3"):
         add(NET, "second_one", ["width:int=3"])
 
 

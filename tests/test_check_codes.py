@@ -235,6 +235,17 @@ def test_every_code_is_tested_and_explained() -> None:
 
 
 HARMLESS: dict[str, Break] = {
+    "default that is computed": write(
+        "main.py",
+        'import os\n\nadd("--model_name", default=os.environ.get("NET", "example_net"))\n',
+    ),
+    "class within if": register(
+        *("example_net", "fast_net", "standard_net"),
+        also=write(
+            "model/fast_net.py",
+            "from torch import nn\n\nif nn:\n\n    class FastNet(nn.Module): ...\n",
+        ),
+    ),
     "spelt in capitals": register("cnn", *OURS, also=net("cnn", "CNN")),
     "class with an underscore": register(
         *("example_net", "standard_net", "unet_2d"), also=net("unet_2d", "UNet_2D")

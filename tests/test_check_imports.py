@@ -394,6 +394,9 @@ def test_packages_that_are_not_required(plain: Path) -> None:
 
 
 LISTED = {
+    "poetry group": {
+        "pyproject.toml": '[tool.poetry.group.x.dependencies]\nopencv-python = "^4"',
+    },
     "variant": {"requirements.txt": "opencv-python-headless==4"},
     "included": {
         "requirements.txt": "-r ./requirements.txt\n-r ./lists/base.txt",
@@ -435,6 +438,21 @@ def test_import_paths_of_pytest() -> None:
         required = requirements.Requirements(lambda file, files=files: files.get(file, "").encode())
 
         assert required.paths == ("src", "lib")
+
+
+def test_requirements_in_utf_16() -> None:
+    """PowerShell writes such files, and pip reads them."""
+    files = {"requirements.txt": "opencv-python\r\n".encode("utf-16")}
+    required = requirements.Requirements(lambda file: files.get(file, b""))
+
+    assert required.provide("cv2")
+
+
+def test_a_file_that_only_ends_like_a_setup(plain: Path) -> None:
+    """Its imports are checked like all others."""
+    lay(plain, {"utils/data_setup.py": "import timm\n"})
+
+    assert [each.code for each in check().findings] == ["PLG402"]
 
 
 def test_packages_named_like_modules_of_the_engine(plain: Path) -> None:

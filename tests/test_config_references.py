@@ -15,6 +15,7 @@ from test_rename import add, left
 DATA = b"from torch.utils.data import Dataset\n\n\nclass %s(Dataset):\n    pass\n"
 
 FOREIGN = {
+    "no character": 'train_dataset: cifar\nnote: "\\UFFFFFFFF"\n',
     "services": "services:\n  cifar: {image: python}\n",
     "reserved words": "run: nightly\ncifar: {image: python}\n",
     "other reserved words": "data: raw\ncifar: {md5: x}\n",

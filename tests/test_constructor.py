@@ -10,12 +10,24 @@ import pytest
 from conftest import run
 from plgen.commands.add import add
 from plgen.commands.listing import listing
-from plgen.errors import NameRefused, UsageError
+from plgen.errors import NameRefused, PlgenError, UsageError
 from plgen.naming.kinds import KINDS, NET, Kind
 
 HEAD = "from torch import nn\n\n\nclass FirstNet(nn.Module):\n"
 # The constructor of FirstNet, and that of a copy with `depth:int=3`.
 WRITTEN = {
+    "decorated function first": (
+        (
+            "    def __init__(self):\n        @staticmethod\n        def f(): ...\n"
+            "        self.f = f\n        super().__init__()\n"
+        ),
+        (
+            "    def __init__(\n        self,\n        depth: int = 3,\n    ):\n"
+            "        self.depth = depth\n"
+            "        @staticmethod\n        def f(): ...\n"
+            "        self.f = f\n        super().__init__()\n"
+        ),
+    ),
     "one line": (
         "    def __init__(self, width: int = 8) -> None:\n        super().__init__()\n",
         (
@@ -148,6 +160,27 @@ def test_import_of_literal(project: Path, before: str, after: str) -> None:
     text = (project / "model/second_net.py").read_text()
     assert text.partition("class")[0].rstrip() == after.rstrip()
     ast.parse(text)
+
+
+def test_a_default_that_the_encoding_lacks(project: Path) -> None:
+    """A copy keeps the encoding of its original, which may lack a character."""
+    add(NET, "first_net")
+    body = b"# coding: latin-1\nclass FirstNet:\n    def __init__(self): ...\n"
+    (project / "model/first_net.py").write_bytes(body)
+
+    with pytest.raises(PlgenError, match="is in iso-8859-1, which cannot encode"):
+        add(NET, "second_net", ["text:str=\u65e5"], "first_net")
+
+
+def test_an_import_after_the_class(project: Path) -> None:
+    """It is too late for a type of the class."""
+    add(NET, "first_net")
+    body = "class FirstNet:\n    def __init__(self): ...\n\n\nimport json\n"
+    (project / "model/first_net.py").write_text(body)
+
+    add(NET, "second_net", ["act:Literal[a,b]=a"], "first_net")
+
+    assert (project / "model/second_net.py").read_text().startswith("from typing import Literal\n")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,10 @@ USERS = {
         "utils/nets.py": "from model.resnet import WideNet\n",
         "train.py": "from utils.nets import WideNet\nprint(WideNet)\n",
     },
+    "star re-export": {
+        "utils/nets.py": "from model.resnet import *\n",
+        "train.py": "from utils.nets import WideNet\nprint(WideNet)\n",
+    },
     "string": {"train.py": 'import model.resnet\nprint(getattr(model.resnet, "WideNet"))\n'},
 }
 
@@ -63,6 +68,18 @@ def test_a_class_that_others_name(project: Path, files: dict[str, str]) -> None:
     assert finding.fix is None
     assert "call the class Resnet by hand, also in train.py:" in finding.help
     assert contents(project) == before
+
+
+def test_a_file_that_is_not_searched(project: Path) -> None:
+    """A class may be named where nothing is searched, so it stays."""
+    OF_ANOTHER_NAME(project)
+    write("all.json", "{}\n" * 5000)(project)
+    os.truncate(project / "all.json", 21_000_000)
+
+    (finding,) = check().findings
+
+    assert finding.fix is None
+    assert finding.help.endswith("also in all.json (larger than 20 MB)")
 
 
 def test_prose_holds_up_no_renaming(project: Path) -> None:

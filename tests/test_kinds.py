@@ -18,6 +18,7 @@ from plgen.project import inventory, register
 
 # A file of utils/ or model/ that no register lists, and the register that should, if any.
 FILES = {
+    "net of layers": ("model", "from torch import nn\nclass One(nn.Sequential): ...\n", "NETS"),
     "loss": ("utils", "from torch import nn\nclass One(nn.Module):\n{forward}", "LOSSES"),
     "derived loss": (
         "utils",

@@ -184,7 +184,7 @@ def test_override_without_parameters(project: Path) -> None:
     override(project, "class {{ class_name }}:\n    depth: int = 3\n")
     before = contents(project)
 
-    with pytest.raises(PlgenError, match="defines FirstOne without depth = 3") as refusal:
+    with pytest.raises(PlgenError, match="gives FirstOne no parameter depth = 3") as refusal:
         add(NET, "first_one", ["depth:int=3"])
 
     assert refusal.value.hint == "write `params` into `__init__` in .plgen/parts/net.py.jinja"

@@ -251,3 +251,28 @@ def test_defaults_of_main_follow(project: Path) -> None:
     main = (project / "main.py").read_text()
     assert 'add("--model_name", default="lenet"' in main
     assert 'add("--eval_datasets", nargs="*", default=["digits"]' in main
+
+
+def test_a_class_called_like_its_module(project: Path) -> None:
+    """A package gives the module, which holds the class of the same name."""
+    text = b'"""unet: ours."""\n\nfrom torch import nn\n\n\nclass unet(nn.Module):\n    pass\n'
+    add(project, "unet", "unet", text=text)
+    (project / "user.py").write_text("from model import unet\n\nnet = unet.unet()\n")
+
+    rename("unet", "my_unet")
+
+    expected = "from model import my_unet\n\nnet = my_unet.MyUnet()\n"
+    assert (project / "user.py").read_text() == expected
+    assert (project / "model/my_unet.py").read_text().startswith('"""MyUnet: ours."""\n')
+
+
+def test_a_module_that_another_file_passes_on(project: Path) -> None:
+    """The import that may mean the module is listed."""
+    add(project, "old_net", "OldNet")
+    (project / "lib.py").write_text("from model import old_net\n")
+    (project / "user.py").write_text("from lib import old_net\n")
+
+    renamed = rename("old_net", "new_net")
+
+    assert (project / "lib.py").read_text() == "from model import new_net\n"
+    assert [f"{place.file}:{place.line}" for place in renamed.left] == ["user.py:1"]

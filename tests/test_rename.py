@@ -168,6 +168,7 @@ def test_refusals(
 
 
 UNSAFE = {
+    "new name in another spelling": "class NEWNet: 1\nclass OldNet: 1\n",
     "new name in use": "from x import NewNet\nclass OldNet: 1\n",
     "defined twice": "class OldNet: 1\nclass OldNet: 2\n",
     "several candidates": "from torch import nn\nclass A(nn.Module): 1\nclass B(nn.Module): 2\n",
@@ -291,3 +292,13 @@ def test_old_runs_are_said_and_the_template_is_not(project: Path) -> None:
     assert len(renamed.notes) == 1
     assert "runs in Logs/example_net/version_0 keep the name example_testdata" in renamed.notes[0]
     assert silent.notes == ()
+
+
+def test_a_hint_for_a_name_with_a_space(project: Path) -> None:
+    """The command in a hint can be pasted."""
+    add(project, "my net", "MyNet")
+
+    with pytest.raises(NameRefused) as refusal:
+        rename("my net", "class")
+
+    assert refusal.value.hint == "plgen rename 'my net' class_net"

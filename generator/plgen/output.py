@@ -106,4 +106,5 @@ def _escaped(text: str) -> str:
 
 def _escape(number: int) -> str:
     """Return a character's escape in Python."""
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004
+    four_digits = number <= 0xFFFF  # noqa: PLR2004 - the largest number of four digits
+    return f"\\u{number:04x}" if four_digits else f"\\U{number:08x}"

@@ -77,8 +77,8 @@ class _Checked:
     def _elsewhere(self) -> dict[str, str]:
         """Return the modules and packages of the project by their last names."""
         found: dict[str, str] = {}
-        own = (file for file in self.packages.files if not file.startswith("engine/"))
-        for file in reversed([*own]):
+        own = [file for file in self.packages.files if not file.startswith("engine/")]
+        for file in reversed(own):
             *folders, name = file.removesuffix(".py").split("/")
             for number, part in enumerate(folders):
                 found[part] = ".".join(folders[: number + 1])
@@ -96,7 +96,8 @@ class _Checked:
             for base, place in found
             if place and (place.file or place == UNKNOWN or not known)
         ]
-        if not (starts or known or each.typing or file.endswith(BUILDING)):
+        building = file.rpartition("/")[2] in BUILDING
+        if not (starts or known or each.typing or building):
             self.foreign.setdefault(name, []).append((file, each.node.lineno))
         return starts
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from plgen.naming import words
+from plgen.project import text_files
 
 REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 INCLUDED = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)")
@@ -29,6 +30,7 @@ DISTRIBUTIONS = {
     "absl": "absl-py",
     "attr": "attrs",
     "bs4": "beautifulsoup4",
+    "cleanfid": "clean-fid",
     "clip": "openai-clip clip",
     "community": "python-louvain",
     "cpuinfo": "py-cpuinfo",
@@ -46,6 +48,7 @@ DISTRIBUTIONS = {
     "grpc": "grpcio",
     "hydra": "hydra-core",
     "igraph": "igraph python-igraph",
+    "ignite": "pytorch-ignite",
     "imblearn": "imbalanced-learn",
     "jwt": "pyjwt",
     "lightning_fabric": "pytorch-lightning lightning-fabric lightning",
@@ -57,6 +60,7 @@ DISTRIBUTIONS = {
     "open_clip": "open-clip-torch",
     "openslide": "openslide-python",
     "osgeo": "gdal",
+    "ot": "pot",
     "pkg_resources": "setuptools",
     "pl_bolts": "lightning-bolts",
     "pptx": "python-pptx",
@@ -136,7 +140,7 @@ class Requirements:
         self._seen.add(file)
         text = ""
         with suppress(OSError):
-            text = self._read(file).decode(errors="replace").replace("\\\n", " ")
+            text = text_files.decoded(self._read(file)).replace("\\\n", " ")
         for line in text.lstrip("\ufeff").splitlines():
             if included := INCLUDED.match(line):
                 path = posixpath.join(posixpath.dirname(file), included[1])
@@ -165,9 +169,12 @@ class Requirements:
         for each in _strings(lists):
             self._require(each)
         poetry = _table(_table(settings, "tool"), "poetry")
-        self.names.update(map(normal, _table(poetry, "dependencies")))
+        groups = _table(poetry, "group")
+        for each in (poetry, *(_table(groups, name) for name in groups)):
+            self.names.update(map(normal, _table(each, "dependencies")))
         pytest = _table(_table(_table(settings, "tool"), "pytest"), "ini_options")
-        paths = " ".join(_strings([pytest.get("pythonpath")])).split()
+        listed = pytest.get("pythonpath")
+        paths = listed.split() if isinstance(listed, str) else _strings([listed])
         self.paths = tuple(path for path in paths if path != ".")
 
 

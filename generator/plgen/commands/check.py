@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from plgen.errors import PlgenError, first_of
 from plgen.naming import names
 from plgen.naming.kinds import KINDS
 from plgen.project import inventory, references, register, source, text_files
-from plgen.project.bindings import option_values, strings
+from plgen.project.bindings import option_values
 from plgen.project.inventory import Inventory
 from plgen.project.project import find_root
 
@@ -103,6 +104,7 @@ def _renamed(pending: PendingChanges, finding: Finding) -> Finding:
     except PlgenError as error:
         return replace(finding, fix=None, cure=error.hint)
     acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
+    acting += found.unsearched
     if acting:
         cure = f"call the class {renaming.new.class_name} by hand, also in {first_of(acting)}"
         return replace(finding, fix=None, cure=cure)
@@ -129,7 +131,8 @@ def _layout(root: Path) -> Iterator[Finding]:
     }
     for file in ("main.py", *needed):
         if inventory.is_missing(root, file):
-            cure = f"git checkout HEAD -- {file}, if git has it"
+            git = shlex.join(["git", "-C", str(root), "checkout", "HEAD", "--", file])
+            cure = f"{git}, if git has it"
             yield Finding(file, 1, "PLG101", f"{file} is missing", cure)
         elif file == "main.py":
             try:
@@ -152,7 +155,9 @@ def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iter
             continue
         known = {*stock.names, *stock.kind.usual}
         defaults = [each.value for each in node.keywords if each.arg == "default"]
-        for value in (text for default in defaults for text in strings(default)):
+        items = [item for each in defaults for item in getattr(each, "elts", [each])]
+        # A string within an expression may be something else, such as a variable's name.
+        for value in (item for item in items if isinstance(item, ast.Constant) and item.value):
             name = names.without_alias(str(value.value), stock.kind)
             of_library = stock.kind.library and not names.MODULE.fullmatch(name)
             if name not in known and not of_library:

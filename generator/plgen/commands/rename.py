@@ -112,7 +112,7 @@ def _decide(module: Module, new: str, command: str) -> Name:
     """Return the new name; raise NameRefused if it breaks the rule or clashes with another."""
     if new == module.name:
         return Name(new, module.class_name)
-    command = f"{command} {module.name}"
+    command = f"{command} {shlex.quote(module.name)}"
     conflict = partial(inventory.load(module.root, module.kind).conflict, own=module.name)
     name = names.decide(new, module.kind, command, Name(module.name, module.class_name), conflict)
     names.refuse_conflict(new, name.module, module.kind, conflict, command)
@@ -142,7 +142,8 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
     """Return the note that earlier runs keep the old name."""
     logs, option = module.root / "Logs", module.kind.options[0]
     if module.kind is NET:
-        runs = [f"Logs/{module.name}"] if os.path.isdir(logs / module.name) else []  # noqa: PTH112
+        exists = os.path.isdir(logs / module.name)  # noqa: PTH112 - no error if it is unreadable
+        runs = [f"Logs/{module.name}"] if exists else []
     else:
         runs = list(_runs(logs, module.name))
     if not runs:

@@ -39,9 +39,10 @@ class Name:
     note: str | None = None
 
     @property
-    def typed(self) -> str:
-        """Return a name to type for it: that of the class, unless the module's gives the class."""
-        return self.module if class_name(self.module) == self.class_name else self.class_name
+    def argument(self) -> str:
+        """Return what to type for the name: the class, if its spelling is unusual."""
+        usual = class_name(self.module) == self.class_name
+        return self.module if usual or _split(self.class_name) != self.module else self.class_name
 
 
 def class_name(module: str) -> str:

@@ -79,7 +79,7 @@ def _options(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
         return []
     try:
         document: Any = cast("Any", yaml).compose(text, yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         return []
     if not isinstance(document, yaml.MappingNode):
         return []

@@ -78,7 +78,9 @@ class Module:
         if self.classes_of_name:
             return self.class_by_name is not None
         key = names.clash_key(self.name)
-        other_names = {name for node in self.source.tree.body for name in _other_names(node)}
+        other_names = {
+            name for node in _when_imported(self.source.tree) for name in _other_names(node)
+        }
         return len([name for name in other_names if names.clash_key(name) == key]) == 1
 
     @property
@@ -167,8 +169,18 @@ class Inventory:
         return Module(self.root, self.kind, name)
 
 
-def _other_names(node: ast.stmt) -> list[str]:
-    """Return the names that an import or an assignment gives to a class of another name."""
+def _when_imported(outer: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that run when a module is imported, also those within `if` and `try`."""
+    for node in ast.iter_child_nodes(outer):
+        yield node
+        if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from _when_imported(node)
+
+
+def _other_names(node: ast.AST) -> list[str]:
+    """Return the names of classes that a definition, an import or an assignment gives a module."""
+    if isinstance(node, ast.ClassDef):
+        return [node.name]
     if isinstance(node, ast.ImportFrom):
         return [alias.asname or alias.name for alias in node.names]
     if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):

@@ -83,9 +83,10 @@ def _in_project(root: Path, typed: str) -> str:
 def has_module(stock: Inventory, name: str) -> bool:
     """Return whether a kind has a module of this name, registered or not."""
     module = stock.module(name)
-    if module.is_plumbing or name in stock.registered:
-        return not module.is_plumbing
-    return name in stock.files and name not in stock.elsewhere and module.is_recognised
+    if module.is_plumbing:
+        return False
+    in_folder = name in stock.files and name not in stock.elsewhere
+    return name in stock.registered or (in_folder and module.is_recognised)
 
 
 def module_names(stock: Inventory) -> Iterator[str]:

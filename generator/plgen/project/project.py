@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,7 +43,7 @@ def find_root(start: Path | None = None) -> Path:
 def recorded(folder: Path) -> dict[str, Any] | None:
     """Return the answers that plgen recorded in the folder; None if it did not."""
     file = folder / ANSWERS
-    cure = f"git checkout -- {ANSWERS} brings it back"
+    cure = f"{_restoring(folder)} brings it back"
     try:
         found = _loaded(disk.read_regular(file, LARGEST_ANSWERS).decode())
     except (FileNotFoundError, NotADirectoryError):
@@ -63,6 +64,11 @@ def recorded(folder: Path) -> dict[str, Any] | None:
     return answers
 
 
+def _restoring(folder: Path) -> str:
+    """Return the command that restores the answers, from any folder."""
+    return shlex.join(["git", "-C", str(folder), "checkout", "--", ANSWERS])
+
+
 def _loaded(text: str) -> Any:
     """Return what a short YAML file holds; raise ValueError for one that would unfold to much."""
     depth = 0
@@ -80,7 +86,7 @@ def _check_version(folder: Path, recorded: str) -> None:
     if theirs is None or ours is None:
         raise PlgenError(
             f"{folder / ANSWERS} records no version of the template (_commit: {recorded[:40]})",
-            f"git checkout -- {ANSWERS} brings it back",
+            f"{_restoring(folder)} brings it back",
         )
     if tuple(map(int, theirs.groups())) > tuple(map(int, ours.groups())):
         raise PlgenError(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
-from plgen.naming.names import without_alias
+from plgen.naming.names import clash_key, without_alias
 from plgen.naming.renaming import Renaming, is_distinctive, word
 from plgen.project.bindings import (
     Names,
@@ -75,11 +75,15 @@ class Search:
             if isinstance(node, ast.ClassDef) and node.name == old
         ]
         once = len(classes) == 1 and self.names.only_by(old, classes)
-        if not once or (old != new and not self.names.free(new)):
-            what = f"already uses {new}" if once else f"does not define {old} exactly once"
+        others = [each.name for each in self.source.classes if each.name != old]
+        # main.py would not tell a class of nearly the same name from it.
+        near = [each for each in others if clash_key(each) == clash_key(new)]
+        if not once or (old != new and (near or not self.names.free(new))):
+            used = near[0] if near else new
+            what = f"already uses {used}" if once else f"does not define {old} exactly once"
             raise PlgenError(
                 f"{self.source.path} {what}, so {old} cannot become {new}",
-                f"rename {new if once else old} in that file first",
+                f"rename {used if once else old} in that file first",
             )
         header = re.compile(rf"class[\s\\]+({re.escape(old)})\b")
         self._match(header, self.source.span(classes[0])[0], new)
@@ -97,7 +101,8 @@ class Search:
         start, end = self.source.span(text)
         line = re.compile(r"[^\r\n]*").match(self.source.text, start)
         end = min(line.end(), end) if line else end
-        for old, new in self.renaming.pairs:
+        # A class may be called like its module: the docstring then means the class.
+        for old, new in dict(self.renaming.pairs).items():
             # `Attention is all you need` must stay what it is.
             pattern = word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
             self._replace_all(pattern, start, end, new)
@@ -124,10 +129,16 @@ class Search:
                 if f"{named}.".startswith(f"{module}."):
                     path = re.compile(rf"from\b[\s\\.\w]*?\b({re.escape(old.module)})\b")
                     self._match(path, self.source.span(node)[0], new.module)
-                if named in self.renaming.packages:
-                    classes += [alias for alias in node.names if alias.name == old.class_name]
+                same_name = [alias for alias in node.names if alias.name == old.module]
                 if named == folder:
-                    modules += [alias for alias in node.names if alias.name == old.module]
+                    modules += same_name
+                elif is_distinctive(old.module):
+                    # Another file of the project may pass the module on.
+                    self.possible |= {self.source.span(alias)[0] for alias in same_name}
+                if named in self.renaming.packages:
+                    # A class may be called like its module, which is what the package has.
+                    found = [alias for alias in node.names if alias.name == old.class_name]
+                    classes += [alias for alias in found if alias not in modules]
         self._bindings(modules, old.module, new.module)
         self._bindings(classes, old.class_name, new.class_name, keep=self.exports)
         self.modules = self._unshared([*modules, *renamed])
@@ -167,17 +178,13 @@ class Search:
         old, new = self.renaming.old, self.renaming.new
         modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
         for owner, name, start in self._attributes():
-            if name == old.module:
-                if owner in self.packages:
-                    self._replace(start, old.module, new.module)
-                elif is_distinctive(old.module) or owner in self.perhaps:
-                    self.possible.add(start)
-            elif name == old.class_name:
-                if owner in modules:
-                    self._replace(start, old.class_name, new.class_name)
-                elif owner in self.perhaps:
-                    self.possible.add(start)
-            elif name.startswith(f"_{old.class_name}__"):
+            perhaps = name in {old.module, old.class_name} and owner in self.perhaps
+            perhaps |= name == old.module and is_distinctive(name)
+            if name == old.module and owner in self.packages:
+                self._replace(start, old.module, new.module)
+            elif name == old.class_name and owner in modules:
+                self._replace(start, old.class_name, new.class_name)
+            elif perhaps or name.startswith(f"_{old.class_name}__"):
                 self.possible.add(start)
 
     def _attributes(self) -> Iterator[tuple[str, str, int]]:

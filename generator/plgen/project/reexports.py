@@ -100,7 +100,8 @@ class Reexports:
         """Return a file that has the class's name, if it can be read."""
         try:
             data = self.read(file)
-            named = text_files.holds(data, (self.renaming.old.class_name,))
+            # A file that passes on everything does not name the class.
+            named = text_files.holds(data, (self.renaming.old.class_name, "import *"))
             return source.parse(data, file) if named else None
         except (OSError, PlgenError):
             return None

@@ -131,7 +131,12 @@ class Source(Text):
 
     def edited(self, edits: Iterable[Edit]) -> bytes:
         """Return the file after edits."""
-        return edited(self.text, edits).encode(self.encoding)
+        try:
+            return edited(self.text, edits).encode(self.encoding)
+        except UnicodeEncodeError as error:
+            lacking = error.object[error.start : error.end]
+            message = f"{self.path} is in {self.encoding}, which cannot encode {lacking}"
+            raise PlgenError(message, "use ASCII letters") from error
 
     def _class(self, node: ast.ClassDef) -> Class:
         methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}

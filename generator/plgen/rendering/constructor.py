@@ -109,6 +109,8 @@ def _body(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -> Ite
     newline, text = module.newline, module.text
     lines = [f"self.{each.kept}" for each in params]
     start = module.span(node.body[0])[0]
+    for decorator in getattr(node.body[0], "decorator_list", [])[:1]:
+        start = text.rindex("@", 0, module.span(decorator)[0])
     header = module.offset(node.lineno, node.col_offset)
     if not NEWLINE.search(text, _parentheses(module, node).end, start):
         # The body stands behind the colon.
@@ -162,7 +164,11 @@ def _documentation(
 
 def _import(module: Source, params: Iterable[Param]) -> Iterator[Edit]:
     """Yield the edit that imports Literal where a type needs it, in the order of the linter."""
-    nodes = [node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    body = module.tree.body
+    # An import after a class is too late for its annotations.
+    first = min(node.lineno for node in body if isinstance(node, ast.ClassDef))
+    early = [node for node in body if node.lineno < first]
+    nodes = [node for node in early if isinstance(node, (ast.Import, ast.ImportFrom))]
     bound = {alias.asname or alias.name for node in nodes for alias in node.names}
     if "Literal" in bound or not any("Literal[" in each.type for each in params):
         return

@@ -60,7 +60,7 @@ def _with_params(
     from plgen.rendering import constructor, params
 
     before = existing(root, kind, base, class_)
-    wanted = params.parse(options, f"plgen {kind.command} {name.typed}", before)
+    wanted = params.parse(options, f"plgen {kind.command} {name.argument}", before)
     # A part of the project may write the parameters itself.
     new = tuple(each for each in wanted if each.name not in before.own)
     module, _ = _module(root, kind, name, new)
@@ -128,22 +128,23 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tu
             f"{shown} defines no class {name.class_name}",
             f"write `class {{{{ class_name }}}}` in {shown}",
         )
-    takes = _takes(module, name.class_name)
+    defaults = {each.name: each.default for each in class_.parameters}
     for param in wanted if not class_.constructor else ():
-        _, default = takes.get(param.name, (None, None))
+        default = defaults.get(param.name)
         if default is None or (default != param.default and not param.is_made_anew):
             raise PlgenError(
-                f"{shown} defines {name.class_name} without {param.name} = {param.default}",
+                f"{shown} gives {name.class_name} no parameter {param.name} = {param.default}",
                 f"write `params` into `__init__` in {shown}",
             )
     imported = _imported(module)
+    part = shown if own else "the file"
     if name.class_name in imported:
         names.refuse_conflict(
             name.module,
             name.module,
             kind,
             lambda each: (
-                f"its class {names.class_name(each)} would hide what {shown} imports"
+                f"its class {names.class_name(each)} would hide what {part} imports"
                 if names.class_name(each) in imported or each == name.module
                 else inventory.load(root, kind).conflict(each)
             ),
