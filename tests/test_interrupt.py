@@ -205,9 +205,9 @@ def test_signal_while_removing(place: Path, monkeypatch: pytest.MonkeyPatch) -> 
         signal.raise_signal(signal.SIGINT)
         return 0
 
-    def stop_and_remove(path: Path, *, ignore_errors: bool = False) -> None:
+    def stop_and_remove(path: Path, **options: Any) -> None:
         signal.raise_signal(signal.SIGINT)
-        remove(path, ignore_errors)
+        remove(path, **options)
 
     monkeypatch.setattr(Path, "write_bytes", write_and_stop)
     monkeypatch.setattr(shutil, "rmtree", stop_and_remove)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
 from pathlib import Path
 
 from plgen.errors import PlgenError
@@ -97,12 +96,6 @@ def is_inside(root: Path, path: str | Path) -> bool:
     # Unlike Path.resolve, realpath raises no error for a link to itself.
     real = os.path.realpath(os.path.join(root, path))  # noqa: PTH118 - called for every file
     return real == str(root) or real.startswith(os.path.join(root, ""))  # noqa: PTH118
-
-
-def discard(paths: Iterable[Path]) -> None:
-    """Remove the files that exist."""
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def explained(error: OSError, what: str) -> PlgenError:

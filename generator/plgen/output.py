@@ -62,16 +62,14 @@ def show(text: str) -> None:
 def complain(message: str, hint: str, code: int) -> int:
     """Print an error in two lines, with `--json` also as an object; return its exit code."""
     signals.ignore()
-    error = {
-        label: " ".join(text.splitlines()) for label, text in (("error", message), ("help", hint))
-    }
+    message, hint = (" ".join(text.splitlines()) for text in (message, hint))
     if signals.wants_json():
-        found = {"error": error["error"], "help": error["help"] or None, "exit_code": code}
+        found = {"error": message, "help": hint or None, "exit_code": code}
         with contextlib.suppress(OSError):
             _print(_json(found), sys.stdout)
-    for label, text in error.items():
-        if text:
-            _print_beside(f"{label}: {text}")
+    _print_beside(f"error: {message}")
+    if hint:
+        _print_beside(f"help: {hint}")
     return code
 
 

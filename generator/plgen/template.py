@@ -9,8 +9,6 @@ from typing import Any
 
 import yaml
 
-from plgen.errors import PlgenError
-
 OPTION = re.compile(r"[\"']--(\w+)[\"']")
 # A line of the template with less fixed text may be the user's own.
 SHORT = 20
@@ -22,16 +20,11 @@ YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def root() -> Path:
     """Return the folder that holds copier.yml and template/."""
     package = Path(__file__).resolve().parent
-    # An editable installation leaves an old _bundle behind, so a checkout takes precedence.
     checkout = package.parents[1]
-    in_checkout = package.parent.name == "generator"
-    for folder in (*([checkout] if in_checkout else []), package / "_bundle"):
-        if (folder / "copier.yml").is_file():
-            return folder
-    raise PlgenError(
-        f"this installation of plgen has no template (looked in {package / '_bundle'})",
-        "pip install --force-reinstall plgen",
-    )
+    # An editable installation leaves an old _bundle behind, so a checkout takes precedence.
+    if package.parent.name == "generator" and (checkout / "copier.yml").is_file():
+        return checkout
+    return package / "_bundle"
 
 
 @cache

@@ -5,14 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import shlex
-import shutil
-import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from plgen import disk
 from plgen.errors import PlgenError, UsageError
 from plgen.project.project import recorded
 
@@ -45,16 +40,6 @@ class Destination:
             for entry in moved:
                 (self.target / entry.name).rename(entry)
             raise
-
-
-@contextmanager
-def staging(parent: Path | None) -> Generator[Path]:
-    """Yield a folder in `parent` (or the system's) to build in, and remove what is left of it."""
-    folder = Path(tempfile.mkdtemp(prefix=disk.MARK, dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def find(path: str) -> Destination:
@@ -90,15 +75,10 @@ def find(path: str) -> Destination:
 def _absolute(path: str) -> Path:
     """Return the path without links in its parents; a link at its end is not followed."""
     folder = Path(path)
-    try:
-        # `.` and `..` have no name of their own to keep.
-        if folder.name in {"", ".."}:
-            return folder.resolve()
-        return folder.parent.resolve() / folder.name
-    except RuntimeError as error:
-        raise PlgenError(
-            f"{path!r} is a link that leads to itself", _beside(Path.cwd() / "myproject")
-        ) from error
+    # `.` and `..` have no name of their own to keep; realpath takes a link to itself as it is.
+    if folder.name in {"", ".."}:
+        return Path(os.path.realpath(folder))
+    return Path(os.path.realpath(folder.parent)) / folder.name
 
 
 def _refuse_existing(target: Path, path: str) -> None:

@@ -90,14 +90,8 @@ def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
     old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
     found: list[dict[str, Any]] = []
     for old_start, old_end, new_start, new_end in _differences(old, new):
-        for sign, lines, start, end in (
-            ("-", old, old_start, old_end),
-            ("+", new, new_start, new_end),
-        ):
-            found += [
-                {"line": number + 1, "sign": sign, "text": lines[number]}
-                for number in range(start, end)
-            ]
+        found += [{"line": n + 1, "sign": "-", "text": old[n]} for n in range(old_start, old_end)]
+        found += [{"line": n + 1, "sign": "+", "text": new[n]} for n in range(new_start, new_end)]
     return found
 
 

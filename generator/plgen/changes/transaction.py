@@ -40,7 +40,7 @@ class Entry:
         """Restore the old content."""
         before, new = _bytes(self.before), root / self.new
         if before is None:
-            disk.discard([root / self.path])
+            (root / self.path).unlink(missing_ok=True)
         else:
             disk.write(new, before)
             new.chmod(self.mode)
@@ -172,24 +172,22 @@ def _take_back(root: Path, journal: Path, done: Collection[str], why: BaseExcept
 def _undo(root: Path, journal: Path, done: Collection[str] = ()) -> None:
     """Undo the changes in a journal: those in `done`, and files that have the new content."""
     mark, entries = _read(root, journal)
-    disk.discard(root / entry.new for entry in entries)
+    for entry in entries:
+        (root / entry.new).unlink(missing_ok=True)
     for entry in reversed(entries):
         if entry.path in done or entry.is_done(root):
             entry.undo(root)
-    disk.discard([root / mark] if entries else [])
-    journal.unlink(missing_ok=True)
+    if entries:
+        (root / mark).unlink(missing_ok=True)
+    for file in (journal, journal.with_suffix(".new")):
+        file.unlink(missing_ok=True)
 
 
 def _write(journal: Path, mark: str, entries: Iterable[Entry]) -> None:
-    """Write a journal, whole or not at all."""
+    """Write a journal, whole or not at all; `_undo` removes an unfinished one."""
     new = journal.with_suffix(".new")
-    disk.discard([new])
-    try:
-        disk.write(new, json.dumps([mark, [asdict(entry) for entry in entries]]).encode())
-        new.replace(journal)
-    except BaseException:
-        disk.discard([new])
-        raise
+    disk.write(new, json.dumps([mark, [asdict(entry) for entry in entries]]).encode())
+    new.replace(journal)
 
 
 def _read(root: Path, journal: Path) -> tuple[str, list[Entry]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
-from plgen.naming.renaming import Renaming
+from plgen.naming.names import Renaming
 
 # The codes of files that cannot be read, so that nothing else in them is checked.
 UNREADABLE = frozenset(["PLG101", "PLG201", "PLG301"])

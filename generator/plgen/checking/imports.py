@@ -87,8 +87,9 @@ class _Checked:
 
     def _starts(self, file: str, each: Statement, name: str) -> list[Location]:
         """Return the folders that contain the module of a name; note a package that none does."""
-        known = self._is_known(name)
-        bases = [] if requirements.is_standard(name) else self.packages.bases_of(file)
+        standard = requirements.is_standard(name)
+        known = standard or not self.required.names or self.required.provide(name)
+        bases = [] if standard else self.packages.bases_of(file)
         found = [(base, self.packages.find(base, name)) for base in bases]
         # An installed package takes precedence over a folder without `__init__.py`.
         starts = [
@@ -152,14 +153,6 @@ class _Checked:
 
     def _add(self, file: str, line: int, message: str, cure: str) -> None:
         self.found.append(Finding(file, line, "PLG401", message, cure))
-
-    def _is_known(self, package: str) -> bool:
-        """Return whether a package is in the standard library or required."""
-        return (
-            requirements.is_standard(package)
-            or not self.required.names
-            or self.required.provide(package)
-        )
 
 
 def _unrequired(package: str, places: list[tuple[str, int]]) -> Finding:

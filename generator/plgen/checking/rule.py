@@ -13,8 +13,7 @@ from plgen.checking.findings import REGISTRABLE, Finding, Fix, located
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import KINDS, Kind
-from plgen.naming.names import Name
-from plgen.naming.renaming import Renaming
+from plgen.naming.names import Name, Renaming
 from plgen.project import register
 from plgen.project.inventory import Inventory, Module, is_missing
 from plgen.project.register import NotPlain

@@ -100,7 +100,8 @@ def add(  # noqa: PLR0913 - one for each word of the command line
             content, left = _content(stock, request, name)
             plan = _plan(stock, request, name, content)
         carry_out(plan)
-    return Added(kind, name, root, plan, kind.use.format(name=name.module), left, dry_run)
+    use = kind.use.format(option=kind.options[0], name=name.module)
+    return Added(kind, name, root, plan, use, left, dry_run)
 
 
 def _refuse_other(stock: Inventory, request: _Request, name: Name) -> None:

@@ -80,7 +80,7 @@ def _find(pending: PendingChanges) -> list[Finding]:
         inventory.load(pending.root, kind, package=pending.files.get(kind.package))
         for kind in KINDS
     ]
-    found = [*_layout(pending.root), *rule.find(inventories), *_defaults(pending, inventories)]
+    found = [*_layout(pending.root), *rule.find(inventories), *_defaults(pending.root, inventories)]
     unreadable = {each.file for each in found if each.code in UNREADABLE}
     found += imports.find(pending.root, pending.read, unreadable)
     # Kinds that share a folder have the same findings.
@@ -125,7 +125,7 @@ def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
 
 
 def _layout(root: Path) -> Iterator[Finding]:
-    """Yield the files of every project that are missing, and syntax errors in main.py."""
+    """Yield the files of every project that are missing."""
     needed = {
         f"{kind.folder}/{name}.py" for kind in KINDS for name in template.plumbing(kind.folder)
     }
@@ -134,18 +134,15 @@ def _layout(root: Path) -> Iterator[Finding]:
             git = shlex.join(["git", "-C", str(root), "checkout", "HEAD", "--", file])
             cure = f"{git}, if git has it"
             yield Finding(file, 1, "PLG101", f"{file} is missing", cure)
-        elif file == "main.py":
-            try:
-                source.parse(disk.read_inside(root, file), file)
-            except PlgenError as error:
-                yield located(error, file, "PLG301")
 
 
-def _defaults(pending: PendingChanges, inventories: Sequence[Inventory]) -> Iterator[Finding]:
-    """Yield the defaults of main.py that are not registered."""
+def _defaults(root: Path, inventories: Sequence[Inventory]) -> Iterator[Finding]:
+    """Yield the defaults of main.py that are not registered, or why it cannot be read."""
     try:
-        tree = source.parse(pending.read("main.py"), "main.py").tree
-    except (OSError, PlgenError):
+        tree = source.parse(disk.read_inside(root, "main.py"), "main.py").tree
+    except PlgenError as error:
+        if not inventory.is_missing(root, "main.py"):
+            yield located(error, "main.py", "PLG301")
         return
     choosing = {option: each for each in inventories for option in each.kind.options}
     for option, node in option_values(tree):

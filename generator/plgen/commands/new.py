@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,11 @@ def new(
         # Outermost: removing the staging folder must not be interrupted.
         with (
             signals.postponed() as pending,
-            destination.staging(None if dry_run else where.anchor) as staging,
+            tempfile.TemporaryDirectory(
+                prefix=disk.MARK, dir=None if dry_run else where.anchor, ignore_cleanup_errors=True
+            ) as folder,
         ):
+            staging = Path(folder)
             built = where.staged(staging)
             pending.asking = interactive
             given = _render(built, where, answers, guesses, interactive=interactive)

@@ -11,8 +11,7 @@ from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, first_of
 from plgen.git import Backup
-from plgen.naming.names import Name
-from plgen.naming.renaming import Renaming
+from plgen.naming.names import Name, Renaming
 from plgen.project import inventory, lookup, references
 from plgen.project.inventory import Module
 from plgen.project.mentions import Mention

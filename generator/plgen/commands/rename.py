@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,9 +16,8 @@ from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, UsageError, first_of
 from plgen.naming import names
-from plgen.naming.kinds import NET, Kind
-from plgen.naming.names import Name
-from plgen.naming.renaming import Renaming, word
+from plgen.naming.kinds import NET
+from plgen.naming.names import Name, Renaming, word
 from plgen.project import inventory, lookup, references, register, text_files
 from plgen.project.inventory import Module
 from plgen.project.lookup import UnknownModule
@@ -75,30 +74,18 @@ def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Mod
         module = lookup.find(root, old, kinds, command, shlex.quote(new))
     except UnknownModule as error:
         # Explain why repeating a command finds nothing.
-        there = _called(root, kinds, new)
-        if there is None:
-            raise
-        raise UsageError(
-            f"{error.message} (the {there.kind.noun} {there.name} already exists)", "plgen list"
-        ) from error
+        for stock in (inventory.load(root, kind) for kind in kinds):
+            key = names.clash_key(names.bare(new, stock.kind))
+            for name in lookup.module_names(stock):
+                if names.clash_key(name) == key:
+                    message = f"{error.message} (the {stock.kind.noun} {name} already exists)"
+                    raise UsageError(message, "plgen list") from error
+        raise
     if not module.exists:
         raise PlgenError(
             f"{module.name!r} is registered, but there is no {module.file}", "plgen check --fix"
         )
     return module
-
-
-def _called(root: Path, kinds: Sequence[Kind], new: str) -> Module | None:
-    """Return the module that already has the new name, in any spelling."""
-    return next(
-        (
-            each.module(name)
-            for each in (inventory.load(root, kind) for kind in kinds)
-            for name in lookup.module_names(each)
-            if names.clash_key(name) == names.clash_key(names.bare(new, each.kind))
-        ),
-        None,
-    )
 
 
 def _renaming(module: Module, name: Name) -> Renaming:

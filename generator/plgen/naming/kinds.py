@@ -21,7 +21,7 @@ class Kind:
     # The options of main.py that take names of this kind.
     options: tuple[str, ...]
     # The command that uses a new module.
-    use: str
+    use: str = "python main.py --{option} {name}"
     # Packages in which all classes are derived from the library's.
     libraries: tuple[str, ...] = ()
     # Classes without such a base are recognised by these parameters of `forward`.
@@ -73,7 +73,6 @@ NET = Kind(
     bases=("Module", "Sequential"),
     libraries=("torchvision.models",),
     options=("model_name",),
-    use="python main.py --model_name {name}",
 )
 DATASET = Kind(
     noun="dataset",
@@ -83,7 +82,6 @@ DATASET = Kind(
     bases=("Dataset", "IterableDataset"),
     libraries=("torchvision.datasets",),
     options=("train_dataset", "eval_datasets", "test_datasets"),
-    use="python main.py --train_dataset {name}",
     grouped=True,
     filled=("split",),
 )
@@ -108,7 +106,6 @@ LOSS = Kind(
     bases=("Loss",),
     forward=("output", "target"),
     options=("loss",),
-    use="python main.py --loss {name}",
     library="torch.nn",
 )
 SCHEDULER = Kind(
@@ -119,7 +116,6 @@ SCHEDULER = Kind(
     bases=("LRScheduler",),
     libraries=("torch.optim.lr_scheduler",),
     options=("lr_scheduler",),
-    use="python main.py --lr_scheduler {name}",
     library="torch.optim.lr_scheduler",
     filled=("optimizer", "last_epoch"),
 )
@@ -131,7 +127,6 @@ CALLBACK = Kind(
     bases=("Callback",),
     libraries=("pytorch_lightning.callbacks", "lightning.pytorch.callbacks"),
     options=("callbacks",),
-    use="python main.py --callbacks {name}",
     library="pytorch_lightning.callbacks",
     grouped=True,
 )
@@ -142,7 +137,6 @@ INTERFACE = Kind(
     suffix="interface",
     bases=("model.model_interface.MInterface",),
     options=("interface",),
-    use="python main.py --interface {name}",
     usual=("model_interface",),
 )
 KINDS = (NET, DATASET, METRIC, LOSS, SCHEDULER, CALLBACK, INTERFACE)

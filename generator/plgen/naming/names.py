@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from plgen import template
 from plgen.errors import NameRefused
 from plgen.naming import words
-from plgen.naming.kinds import DATASET, KINDS, Kind
+from plgen.naming.kinds import DATASET, KINDS, METRIC, Kind
 
 MODULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 64
@@ -24,7 +24,8 @@ WORD = re.compile(
 SPELLINGS = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "ł": "l"}
 )
-
+# The values of a metric are logged as val_NAME and the like.
+BEFORE_A_METRIC = r"(?:(?<!\w)|(?<=\btrain_)|(?<=\bval_)|(?<=\btest_))"
 
 # Returns why a name cannot be used in a project, or None if it is free.
 Conflict = Callable[[str], str | None]
@@ -107,7 +108,7 @@ def decide(
     the `old` name.
     """
     spelt = bare(typed, kind)
-    reason = _misspelt(spelt)
+    reason = next((why for breaks, why in SPELLING_RULES if breaks(spelt)), None)
     module = _corrected(spelt) if reason else _split(spelt)
     reason = reason or _reserved(module, kind, _class_of(spelt))
     if reason:
@@ -141,11 +142,6 @@ def proposal(module: str, kind: Kind, conflict: Conflict) -> str:
         if fits and not _reserved(name, kind, class_name(name)) and conflict(name) is None:
             return name
     return ""
-
-
-def _misspelt(bare: str) -> str | None:
-    """Return why a name is invalid even when normalised; None if it is valid."""
-    return next((reason for breaks, reason in SPELLING_RULES if breaks(bare)), None)
 
 
 # In order of importance to the user.
@@ -254,10 +250,47 @@ def _unfit_for_project(name: str) -> str | None:
     normal = re.sub(r"[-_.]+", "-", name).lower()
     if not PROJECT.fullmatch(name):
         return "letters, digits, '.', '_' and '-' only, with a letter or a digit at both ends"
-    if normal == "plgen":
-        return "it is the name of this program"
     if normal in words.DEPENDENCIES:
-        return "it is the name of a package that projects depend on"
+        return "it is the name of plgen, or of a package that it or its projects depend on"
     if normal in words.STANDARD_LIBRARY:
         return "it is the name of a module of Python's standard library"
     return None
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """A module of one kind under its old and its new name."""
+
+    kind: Kind
+    old: Name
+    new: Name
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the old names that change, each with the new one.
+
+        Where nothing is renamed, only searched for, these are the module's and the class's names.
+        """
+        modules = (self.old.module, self.new.module)
+        both = (modules, (self.old.class_name, self.new.class_name))
+        return tuple(pair for pair in both if pair[0] != pair[1]) or both
+
+    @property
+    def packages(self) -> tuple[str, str]:
+        """Return where the class is imported from: its module, or the package that exports it."""
+        return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
+
+    def mention(self, name: str) -> str:
+        """Return the pattern of an old name where a text may mean this kind of module."""
+        before = BEFORE_A_METRIC if self.kind is METRIC else r"(?<!\w)"
+        return rf"{before}{re.escape(name)}(?!\w)"
+
+
+def is_distinctive(name: str) -> bool:
+    """Return whether a name is not a common word: `example_net`, but not `attention`."""
+    return "_" in name or sum(map(str.isupper, name)) > 1
+
+
+def word(name: str) -> str:
+    """Return the pattern of a name as a whole word."""
+    return rf"(?<!\w){re.escape(name)}(?!\w)"

@@ -11,7 +11,7 @@ from plgen import disk
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, Kind
 from plgen.project import source
-from plgen.project.bindings import dotted, full_name, imported
+from plgen.project.bindings import assigned, bound, dotted, full_name, imported
 from plgen.project.source import Class, Parameter, Source
 
 # The classes of libraries that take no hyperparameters.
@@ -48,19 +48,10 @@ def attributes(root: Path, module: Source, class_: Class) -> frozenset[str]:
         nodes = ast.walk(file.tree) if each and file else ()
         for node in nodes:
             if isinstance(node, ast.ClassDef):
-                found |= {name for statement in node.body for name in _defined(statement)}
+                found |= {name for part in node.body for name in (*assigned(part), *bound(part))}
             elif isinstance(node, ast.Attribute) and dotted(node.value) == "self":
                 found.add(node.attr)
     return frozenset(found)
-
-
-def _defined(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement of a class defines."""
-    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        yield from (target.id for target in targets if isinstance(target, ast.Name))
-    elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield statement.name
 
 
 def filled(root: Path, kind: Kind, module: Source, class_: Class) -> frozenset[str]:

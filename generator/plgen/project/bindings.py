@@ -106,13 +106,19 @@ def _type_names(node: ast.AST) -> Iterator[ast.Constant]:
         yield from _type_names(part)
 
 
+def assigned(node: ast.AST) -> list[str]:
+    """Return the names that a statement assigns to."""
+    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [each.id for each in targets if isinstance(each, ast.Name)]
+
+
 def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
     """Yield the strings of `__all__`."""
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and node.value:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(name, ast.Name) and name.id == "__all__" for name in targets):
-                yield from strings(node.value)
+        if "__all__" in assigned(node):
+            yield from strings(node)
 
 
 def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:

@@ -14,7 +14,7 @@ from plgen import template
 from plgen.errors import PlgenError
 from plgen.naming import words
 from plgen.naming.kinds import DATASET, KINDS, METRIC
-from plgen.naming.renaming import Renaming
+from plgen.naming.names import Renaming
 from plgen.project import register, text_files
 from plgen.project.source import Edit
 

@@ -141,13 +141,6 @@ class Inventory:
                     found |= dict.fromkeys(names, kind.register)
         return found
 
-    @cached_property
-    def option_groups(self) -> Mapping[str, str]:
-        """Return the modules of other kinds whose options main.py groups under their names."""
-        kinds = [kind for kind in KINDS if kind.grouped and self.kind.grouped]
-        others = [load(self.root, kind) for kind in kinds if kind is not self.kind]
-        return {name: each.kind.file(name) for each in others for name in each.names}
-
     def conflict(self, name: str, own: str | None = None) -> str | None:
         """Return why a name cannot be used, or None; the module `own` does not count."""
         key, file = names.clash_key(name), self.kind.file(own or "")
@@ -159,8 +152,11 @@ class Inventory:
             return f"{near[name]} already exists"
         if near:
             return f"{next(iter(near.values()))} is too similar"
-        if name in self.option_groups:
-            return f"main.py already uses --{name}.* for {self.option_groups[name]}"
+        for kind in KINDS:
+            # main.py groups the options of both under their names.
+            grouped = kind is not self.kind and kind.grouped and self.kind.grouped
+            if grouped and name in load(self.root, kind).names:
+                return f"main.py already uses --{name}.* for {kind.file(name)}"
         return None
 
     def module(self, name: str) -> Module:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen.naming.kinds import KINDS
-from plgen.naming.renaming import Renaming, is_distinctive
+from plgen.naming.names import Renaming, is_distinctive
 from plgen.project.source import Source, Text
 
 # Documents, tables of results and lists of ignored files; a program may read any other file.

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
-from plgen.naming.names import clash_key, without_alias
-from plgen.naming.renaming import Renaming, is_distinctive, word
+from plgen.naming.names import Renaming, clash_key, is_distinctive, without_alias, word
 from plgen.project.bindings import (
     Names,
     annotation_strings,

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
-from plgen.naming.renaming import Renaming
+from plgen.naming.names import Renaming
 from plgen.project import source, text_files
 from plgen.project.bindings import Names, dotted, full_name, imported
 from plgen.project.source import Source

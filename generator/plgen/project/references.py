@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
-from plgen.naming.renaming import Renaming
+from plgen.naming.names import Renaming
 from plgen.project import (
     config_references,
     mentions,
@@ -21,7 +21,7 @@ from plgen.project import (
 from plgen.project.mentions import Mention, mention
 from plgen.project.python_references import Edits
 from plgen.project.reexports import Reexports
-from plgen.project.source import Text, edited
+from plgen.project.source import Text
 
 YAML = (".yaml", ".yml")
 
@@ -36,20 +36,16 @@ class Change:
 
 @dataclass(frozen=True)
 class References:
-    """The changes that follow a renaming, the lines of other files that they are in, and mentions.
+    """The changes that follow a renaming, and the lines that may mean the module.
 
-    A mention is a line that may mean the module. `unsearched` are files, each with the reason.
+    `all` are these and the lines of other files that change. `unsearched` are files, each with the
+    reason.
     """
 
     changes: Mapping[str, Change]
-    references: tuple[Mention, ...]
     mentions: tuple[Mention, ...]
+    all: tuple[Mention, ...]
     unsearched: tuple[str, ...]
-
-    @property
-    def all(self) -> tuple[Mention, ...]:
-        """Return the lines that mean or may mean the module."""
-        return _one_a_line([*self.references, *self.mentions])
 
     @property
     def note(self) -> tuple[str, ...]:
@@ -75,8 +71,8 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
             search.file(file, data)
     return References(
         search.changes,
-        _one_a_line(search.references),
         _one_a_line(search.mentions),
+        _one_a_line([*search.references, *search.mentions]),
         tuple(search.unsearched),
     )
 
@@ -109,7 +105,7 @@ class _Search:
             except PlgenError:
                 if own:
                     raise
-        text = module or Text(file, text_files.decoded(data))
+        text = module or Text(file, text_files.decoded(data), "utf-8")
         if module:
             exports = self.reexports.is_source(file)
             found = python_references.find(module, renaming, exports=exports)
@@ -120,7 +116,7 @@ class _Search:
         edits = found.edits if sure else set[source.Edit]()
         possible = found.possible if sure else found.possible | {start for start, *_ in found.edits}
         if edits:
-            after = edited(text.text, edits).encode(module.encoding if module else "utf-8")
+            after = text.edited(edits)
             if module:
                 source.parse(after, file)
             self.changes[file] = Change(data, after)

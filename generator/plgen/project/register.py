@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.project import source
+from plgen.project.bindings import assigned
 from plgen.project.source import NEWLINE, Source
 
 # The longest list of names in a hint.
@@ -128,25 +129,17 @@ def _literal(name: str) -> str:
 
 def _find(module: Source, kind: Kind, new: str | None) -> ast.Tuple:
     """Return the tuple that is assigned to the register's name at the top of the module."""
-    found = [node for node in module.tree.body if kind.register in _assigned(node)]
+    found = [node for node in module.tree.body if kind.register in assigned(node)]
     if not found:
         raise _refusal(kind, None, "is missing", (), new)
     if len(found) > 1:
         raise _refusal(kind, found[1].lineno, "is defined twice", (), new)
     value = getattr(found[0], "value", None)
-    plain = isinstance(found[0], (ast.Assign, ast.AnnAssign)) and len(_assigned(found[0])) == 1
+    plain = isinstance(found[0], (ast.Assign, ast.AnnAssign)) and len(assigned(found[0])) == 1
     if not (plain and isinstance(value, ast.Tuple) and module.text[module.span(value)[0]] == "("):
         reason = "is not a plain tuple in parentheses"
         raise _refusal(kind, found[0].lineno, reason, _literals(value), new)
     return value
-
-
-def _assigned(node: ast.stmt) -> list[str]:
-    """Return the names that a statement assigns to."""
-    targets = getattr(node, "targets", [getattr(node, "target", None)])
-    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-        return []
-    return [each.id for each in targets if isinstance(each, ast.Name)]
 
 
 def _literals(value: ast.expr | None) -> tuple[str, ...]:

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from plgen.errors import PlgenError
+from plgen.project.bindings import dotted
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
 # A start and an end in a text, and what replaces the text between them.
 Edit = tuple[int, int, str]
+# The decorator of a dataclass with a generated constructor.
+DATACLASS = re.compile(r"([\w.]+\.)?dataclass($|\((?!.*\binit\s*=\s*False\b))", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Text:
 
     path: str
     text: str
+    encoding: str
 
     @cached_property
     def starts(self) -> list[int]:
@@ -70,12 +74,23 @@ class Text:
         end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
         return self.text[self.starts[row] : end]
 
+    def edited(self, edits: Iterable[Edit]) -> bytes:
+        """Return the file after edits, which do not overlap."""
+        text = self.text
+        for start, end, new in sorted(edits, reverse=True):
+            text = text[:start] + new + text[end:]
+        try:
+            return text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            lacking = error.object[error.start : error.end]
+            message = f"{self.path} is in {self.encoding}, which cannot encode {lacking}"
+            raise PlgenError(message, "use ASCII letters") from error
+
 
 @dataclass(frozen=True)
 class Source(Text):
     """A module: its path in the project, its text and its syntax tree."""
 
-    encoding: str
     tree: ast.Module
 
     @cached_property
@@ -129,20 +144,12 @@ class Source(Text):
         """Return the bytes of the file."""
         return self.text.encode(self.encoding)
 
-    def edited(self, edits: Iterable[Edit]) -> bytes:
-        """Return the file after edits."""
-        try:
-            return edited(self.text, edits).encode(self.encoding)
-        except UnicodeEncodeError as error:
-            lacking = error.object[error.start : error.end]
-            message = f"{self.path} is in {self.encoding}, which cannot encode {lacking}"
-            raise PlgenError(message, "use ASCII letters") from error
-
     def _class(self, node: ast.ClassDef) -> Class:
         methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
         constructor, forward = methods.get("__init__"), methods.get("forward")
         parameters = self._parameters(constructor.args) if constructor else ()
-        fields = constructor is None and _is_dataclass(node)
+        decorators = map(self.segment, node.decorator_list)
+        fields = constructor is None and any(map(DATACLASS.match, decorators))
         rest = constructor.args.kwarg if constructor else None
         forward_parameters = self._parameters(forward.args) if forward else ()
         return Class(
@@ -166,9 +173,10 @@ class Source(Text):
             annotation, default = self.segment(item.annotation), item.value
             if re.match(r"[\"']?([\w.]+\.)?(ClassVar|KW_ONLY)\b", annotation):
                 continue
-            if isinstance(default, ast.Call) and _called(default) == "field":
-                arguments = _keywords(default)
-                if _is_false(arguments.get("init")):
+            if isinstance(default, ast.Call) and dotted(default.func).rpartition(".")[2] == "field":
+                arguments = {each.arg: each.value for each in default.keywords}
+                init = arguments.get("init")
+                if isinstance(init, ast.Constant) and init.value is False:
                     continue
                 default = arguments.get(
                     "default", default if "default_factory" in arguments else None
@@ -195,13 +203,6 @@ class Source(Text):
         )[1:]
 
 
-def edited(text: str, edits: Iterable[Edit]) -> str:
-    """Return a text after edits, which do not overlap."""
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
-
-
 # Several checks read the same file, but not all files of a large project fit in memory.
 @lru_cache(maxsize=64)
 def parse(data: bytes, path: str) -> Source:
@@ -221,30 +222,6 @@ def parse(data: bytes, path: str) -> Source:
         raise PlgenError(f"{path} is not valid Python: {error}", f"correct {path}") from error
     except (RecursionError, MemoryError) as error:
         raise PlgenError(f"{path} is nested too deeply to be read", f"correct {path}") from error
-
-
-def _is_dataclass(node: ast.ClassDef) -> bool:
-    """Return whether a class is a dataclass with a generated constructor."""
-    return any(
-        _called(each) == "dataclass" and not _is_false(_keywords(each).get("init"))
-        for each in node.decorator_list
-    )
-
-
-def _called(node: ast.expr) -> str:
-    """Return the last name of the called function, or of the expression itself."""
-    named = node.func if isinstance(node, ast.Call) else node
-    return getattr(named, "attr", getattr(named, "id", ""))
-
-
-def _keywords(node: ast.expr) -> dict[str, ast.expr]:
-    """Return the keyword arguments of a call; none for another expression."""
-    keywords = node.keywords if isinstance(node, ast.Call) else []
-    return {each.arg: each.value for each in keywords if each.arg}
-
-
-def _is_false(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _first_line(node: ast.Module | ast.ClassDef) -> str:

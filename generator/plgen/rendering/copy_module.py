@@ -8,8 +8,7 @@ from pathlib import Path
 
 from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import Kind
-from plgen.naming.names import Name
-from plgen.naming.renaming import Renaming
+from plgen.naming.names import Name, Renaming
 from plgen.project import lookup, mentions, python_references, source
 from plgen.project.mentions import Mention
 from plgen.rendering import constructor, new_module, params

@@ -15,6 +15,7 @@ from plgen.naming import names, words
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import inventory, source
+from plgen.project.bindings import Names
 from plgen.project.source import Class, Source
 
 if TYPE_CHECKING:
@@ -93,13 +94,8 @@ def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str |
 
 def _used_names(module: Source, class_: Class) -> frozenset[str]:
     """Return the names that a parameter would hide in the constructor of a class."""
-    names = _imported(module)
-    for node in ast.walk(class_.constructor or ast.Module([], [])):
-        if isinstance(node, ast.arg):
-            names.add(node.arg)
-        elif isinstance(node, ast.Name):
-            names.add(node.id)
-    return frozenset(names)
+    found = Names(class_.constructor or ast.Module([], []))
+    return frozenset([*_imported(module), *found.binders, *found.used])
 
 
 def _imported(module: Source) -> set[str]:
@@ -110,15 +106,12 @@ def _imported(module: Source) -> set[str]:
 
 def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tuple[Source, Class]:
     """Return the rendered module and its class."""
-    override = root / OVERRIDES / kind.part
-    shown = f"{OVERRIDES}/{kind.part}"
-    own = os.path.lexists(override)
-    text = _render(root, kind, name, wanted, shown if own else None)
+    override = f"{OVERRIDES}/{kind.part}"
+    shown = override if os.path.lexists(root / override) else f"template/parts/{kind.part}"
+    text = _render(root, kind, name, wanted, shown)
     try:
         module = source.parse(text.encode(), kind.file(name.module))
     except PlgenError as error:
-        if not own:
-            raise
         raise PlgenError(
             f"{shown} renders to invalid Python: {error.message}", f"correct {shown}"
         ) from error
@@ -137,14 +130,13 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tu
                 f"write `params` into `__init__` in {shown}",
             )
     imported = _imported(module)
-    part = shown if own else "the file"
     if name.class_name in imported:
         names.refuse_conflict(
             name.module,
             name.module,
             kind,
             lambda each: (
-                f"its class {names.class_name(each)} would hide what {part} imports"
+                f"its class {names.class_name(each)} would hide what {shown} imports"
                 if names.class_name(each) in imported or each == name.module
                 else inventory.load(root, kind).conflict(each)
             ),
@@ -152,10 +144,8 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tu
     return module, class_
 
 
-def _render(
-    root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...], shown: str | None
-) -> str:
-    """Return the rendered text; `shown` is the override's path, if there is one."""
+def _render(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...], shown: str) -> str:
+    """Return the rendered text; `shown` is the path of the part in an error."""
     # Jinja takes long to import, and an invalid name is refused without it.
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -179,8 +169,6 @@ def _render(
             part = environment.get_template(kind.part)
             return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
     except Exception as error:  # an expression in the user's part may raise anything
-        if shown is None:
-            raise
         if isinstance(error, PlgenError) and error.message.startswith(f"{shown} "):
             raise
         line = getattr(error, "lineno", None) or _line(error, kind.part)

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import copier
 import copier.errors
-import jinja2
 import plumbum
 
 from plgen import template
-from plgen.errors import PlgenError, UsageError
+from plgen.errors import UsageError
 from plgen.questions import Answer
 
 
@@ -27,7 +26,7 @@ def render(
 ) -> None:
     """Render a project into a new folder; if `interactive`, ask questions that `data` leaves open.
 
-    Raise PlgenError if that fails; the caller removes the folder.
+    Raise UsageError for a wrong answer; the caller removes the folder.
     """
     if interactive and not sys.stdin.isatty():
         raise UsageError("-i needs a terminal", "plgen new --help")
@@ -44,12 +43,7 @@ def render(
                 settings=copier.Settings(),
                 quiet=True,
             )
-    except KeyboardInterrupt:
-        # Copier's is also a CopierError, which a later clause would take.
-        raise
     except copier.errors.InteractiveSessionError as error:
         raise UsageError("the questions were not answered", "plgen new --help") from error
-    except (copier.errors.CopierError, jinja2.TemplateError, NotADirectoryError) as error:
-        raise PlgenError(f"the template could not be rendered: {error}") from error
     except ValueError as error:
         raise UsageError(str(error), "plgen new --help") from error

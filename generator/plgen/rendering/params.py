@@ -160,14 +160,16 @@ def _param(name: str, attribute: str, kind: Any, default: str) -> Param:
 def _check_name(param: Param, text: str, existing: Existing) -> None:
     """Raise Refused for a name that is not free, or another type than the constructor has."""
     name, own = param.name, existing.own
-    if name in own and (param.type != _normal(own[name]) or param.is_made_anew):
-        its_type = f"with type {own[name]}" if own[name] else "without a type"
+    if name in own:
         try:
-            example = param_types.example(param_types.parse_type(own[name]))
-            good = f"{name}:{own[name]}={example}"
+            kind = param_types.parse_type(own[name])
+            same = param_types.type_text(kind) == param.type
+            good = f"{name}:{own[name]}={param_types.example(kind)}"
         except Unfit:
-            good = _renamed(text)
-        raise Refused(f"the constructor already has this parameter {its_type}", good)
+            same, good = False, _renamed(text)
+        if not same or param.is_made_anew:
+            its_type = f"with type {own[name]}" if own[name] else "without a type"
+            raise Refused(f"the constructor already has this parameter {its_type}", good)
     reasons = (
         (name.lower() in words.KEYWORDS, "it is a keyword of Python"),
         (name in words.BUILTINS, "it would hide a built-in function or class of Python"),
@@ -180,11 +182,3 @@ def _check_name(param: Param, text: str, existing: Existing) -> None:
     for applies, reason in reasons:
         if applies:
             raise Refused(reason, _renamed(text))
-
-
-def _normal(annotation: str) -> str:
-    """Return a type in the form that `--param` writes, if the command line can give it."""
-    try:
-        return param_types.type_text(param_types.parse_type(annotation))
-    except Unfit:
-        return annotation
