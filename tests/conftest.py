@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import shutil
 import signal
@@ -48,6 +50,7 @@ def __getattr__(name: str) -> str:
     return name
 '''
 
+NUMBERS = itertools.count()
 Render = Callable[..., Path]
 compile_template = jinja2.Environment.compile
 compiled: dict[object, Any] = {}
@@ -65,6 +68,19 @@ def compile_once(environment: jinja2.Environment, source: Any, *given: Any, **wo
 pytest.MonkeyPatch().setattr(jinja2.Environment, "compile", compile_once)
 
 
+def no_fsync(_: int) -> None:
+    """Do not wait for the disk: no test pulls the plug."""
+
+
+pytest.MonkeyPatch().setattr(os, "fsync", no_fsync)
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage seldom: the program never does, and syntax trees are many objects."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need PyTorch, so that `-m "not torch"` runs the others.
 
@@ -79,7 +95,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test a home of its own, with a git identity and nothing else."""
-    folder = tmp_path_factory.mktemp("home")
+    # To find a free number, mktemp would look through all that earlier tests left.
+    folder = tmp_path_factory.getbasetemp() / "homes" / str(next(NUMBERS))
+    folder.mkdir(mode=0o700, parents=True)
     (folder / ".gitconfig").write_text(IDENTITY)
     foreign = ("GIT_", "COPIER_", "PYTHONPATH")
     for name in [name for name in os.environ if name.startswith(foreign)]:
@@ -121,17 +139,19 @@ def render(tmp_path: Path) -> Render:
 
 
 def shrink(project: Path) -> None:
-    """Leave out most of the engine and the tests, which no command changes and all search."""
+    """Remove what no command changes and every search reads: the tests, and most of the engine."""
     for folder in [project / "tests", *(project / "engine").glob("*/")]:
         shutil.rmtree(folder)
     for module in (project / "engine").glob("*.py"):
         module.write_text(ANY_NAME)
+    for digits in project.glob("example_Minist_data/MNIST/raw/*"):
+        digits.write_bytes(digits.read_bytes()[:2000])
 
 
 def copy_or_link(file: str, copy: str) -> object:
     """Copy a file; of what no test writes to, the engine, data and git's objects, make a link."""
     read_only = {"engine", "raw", "objects"} & {*Path(file).parts}
-    return os.link(file, copy) if read_only else shutil.copy2(file, copy)
+    return os.link(file, copy) if read_only else shutil.copyfile(file, copy)
 
 
 @pytest.fixture
@@ -150,7 +170,8 @@ def project(
         # Fewer files are copied sooner.
         for words in ("commit --all --quiet --amend --no-edit", "gc --quiet --prune=now"):
             succeed("git", *words.split(), cwd=made)
-        shutil.rmtree(made / ".git/hooks")
+        for name in ("hooks", "logs", "info", "branches"):
+            shutil.rmtree(made / ".git" / name, ignore_errors=True)
 
     folder = tmp_path / "sample"
     made = once(tmp_path_factory, "project", make) / "sample"
@@ -302,7 +323,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
 
     def make(folder: Path) -> None:
         project = new(str(folder / "project"), {"author": ""}, git=False).path
-        environment(folder / "venv", wheel, "-r", project / "requirements.txt")
+        required = ("-r", project / "requirements.txt")
+        programs = environment(folder / "venv", "--no-compile", wheel, *required)
+        # Compiling what is imported is enough: all of PyTorch takes longer than installing it.
+        writing = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+        done = run(programs / "python", project / "main.py", "--help", env=writing)
+        assert done.returncode == 0, done.stderr
 
     folder = once(tmp_path_factory, "lab", make)
     return next(folder.glob("venv/*/plgen*")).parent

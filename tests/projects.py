@@ -96,9 +96,9 @@ def variables() -> dict[str, str]:
     }
 
 
-def start(lab: Path, folder: Path, *arguments: str | Path) -> Fork:
-    """Start the Python of `lab` in a project's folder; its pictures are blank."""
-    return warm(lab / "python", *LIBRARIES).start(*arguments, cwd=folder, env=variables())
+def start(lab: Path, folder: Path, *arguments: str | Path, **more: str) -> Fork:
+    """Start the Python of `lab` in a project's folder, with more variables; pictures are blank."""
+    return warm(lab / "python", *LIBRARIES).start(*arguments, cwd=folder, env=variables() | more)
 
 
 def python(

@@ -84,13 +84,14 @@ class FlatNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.layer(x.flatten(1))
 """
-DATA = ["--train_dataset=standard_data", "--eval_datasets=standard_data", "--test_datasets"]
+DATA = ["--train_dataset=standard_data", "--eval_datasets", "--test_datasets"]
 FLAT = [*TINY, *DATA, "--model_name=flat_net", "--trainer.log_every_n_steps=1"]
 # The preflight does not depend on the scheduler.
 RATES = [*FLAT, "--preflight=false"]
 TWICE = [*RATES, "--trainer.max_epochs=2", "--optimizer=SGD", f"--lr={LR}"]
 LEARN = [
     *RATES,
+    "--eval_datasets=standard_data",
     "--trainer.max_epochs=3",
     "--trainer.limit_train_batches=1.0",
     "--trainer.limit_val_batches=1.0",

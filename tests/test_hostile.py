@@ -137,11 +137,12 @@ COMMANDS = (
 
 # Runs each command in a child and prints how they end; git, which may wait forever, is stopped.
 DRIVER = """
-import json, os, sys, traceback
+import gc, json, os, sys, traceback
 from plgen import git
 from plgen import cli
 from plgen.commands import add, check, listing, remove, rename
-git.SECONDS = 0.5
+gc.disable()
+git.SECONDS = 0.2
 codes = []
 for words in json.loads(sys.argv[1]):
     child = os.fork()

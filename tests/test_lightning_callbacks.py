@@ -42,10 +42,12 @@ for path in pathlib.Path().glob("*/*/*/checkpoints/last.ckpt"):
     }
 print(json.dumps(found))
 """
+FILES = ("outcomes", "lasts")
 AVERAGES = {"ema": "standard_net", "swa": "standard_net", "swa with batch norm": "noisy_net"}
 LONG = ["--trainer.limit_train_batches=60"]
 PLATEAU = [
     *TINY,
+    "--preflight=false",
     "--log_dir=plateau",
     "--lr=0.01",
     "--lr_scheduler=ReduceLROnPlateau",
@@ -68,16 +70,13 @@ def averaging() -> list[tuple[str, list[str]]]:
     for name, net in AVERAGES.items():
         folder = name.partition(" ")[0]
         options = [*TINY, f"--log_dir={folder}", f"--model_name={net}", "--lr_scheduler=null"]
-        parts, whole = f"{folder}/{net}/parts/checkpoints", f"{folder}/{net}/whole/checkpoints"
+        parts = f"{folder}/{net}/parts/checkpoints"
         three = "--trainer.max_epochs=3"
         cases += [
             (f"{name}: whole", [*options, "--run_name=whole", three]),
             (f"{name}: parts", [*options, "--run_name=parts", "--trainer.max_epochs=2"]),
             (f"{name}: resumed", [f"--ckpt_path={parts}/last.ckpt", three]),
         ]
-        test = ["--stage=test", "--run_name=test", "--trainer.limit_test_batches=2"]
-        evaluated = "best" if folder == "ema" else "last"
-        cases.append((f"{name}: test", [*test, f"--ckpt_path={whole}/{evaluated}.ckpt"]))
     return cases
 
 
@@ -97,13 +96,9 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
             )
         )
         (made / "callbacks.py").write_text(CALLBACKS)
-        first = averaging()[0]
-        drive(lab, made, "options.py", [first], folder / "first.json")
-        (best,) = (made / "ema/standard_net/whole/checkpoints").glob("best-*.ckpt")
-        best.with_name("best.ckpt").write_bytes(best.read_bytes())
         last = "--ckpt_path=batch/standard_net/first/checkpoints/last.ckpt"
         cases = [
-            *averaging()[1:],
+            *averaging(),
             ("batch", [*TINY, "--log_dir=batch", "--run_name=first", "--batch_size=16"]),
             ("batch: resumed", [last, "--trainer.max_epochs=2"]),
             ("rate", [*TINY, *LONG, "--log_dir=rate", "--run_name=first"]),
@@ -116,9 +111,8 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
         (folder / "lasts.json").write_text(python(lab, made, "-c", LASTS).stdout)
 
     folder = once(tmp_path_factory, "lightning-callbacks", make)
-    ends = [json.loads((folder / f"{name}.json").read_text()) for name in ("first", "outcomes")]
-    lasts = json.loads((folder / "lasts.json").read_text())
-    return folder / "sample", {**ends[0], **ends[1], "lasts": lasts}
+    ends, lasts = (json.loads((folder / f"{name}.json").read_text()) for name in FILES)
+    return folder / "sample", {**ends, "lasts": lasts}
 
 
 @pytest.mark.parametrize("case", AVERAGES)
@@ -135,15 +129,6 @@ def test_averaged_weights(tried: tuple[Path, dict[str, Any]], case: str) -> None
         for name in ("whole", "parts")
     )
     assert {row for row in whole if row[0] == "2"} <= parts
-
-
-@pytest.mark.parametrize("case", AVERAGES)
-def test_averaged_weights_are_tested(tried: tuple[Path, dict[str, Any]], case: str) -> None:
-    """After the training the same weights are tested as by `--stage test`."""
-    runs = tried[0] / case.partition(" ")[0] / AVERAGES[case]
-    whole = [row for row in rows(runs / "whole") if row["stage"] == "test"]
-
-    assert rows(runs / "test") == whole
 
 
 @pytest.mark.parametrize("case", ["swa", "swa with batch norm"])

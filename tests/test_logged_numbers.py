@@ -14,7 +14,10 @@ from plgen.naming.kinds import METRIC
 from projects import drive, outcomes, rows
 
 QUIET = ("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false")
-SHORT = (*QUIET, "--trainer.accelerator=cpu", "--trainer.limit_train_batches=7", "--batch_size=8")
+SHORT = (
+    *(*QUIET, "--preflight=false", "--trainer.accelerator=cpu"),
+    *("--trainer.limit_train_batches=7", "--batch_size=8"),
+)
 STEPS = [*SHORT, "--trainer.max_epochs=3", "--trainer.limit_val_batches=1", "--test_datasets"]
 TWICE = [*STEPS, "--trainer.accumulate_grad_batches=2"]
 WHOLE_HALF = [*SHORT, "--trainer.max_epochs=1", "--trainer.precision=bf16-true"]

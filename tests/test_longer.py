@@ -39,6 +39,7 @@ def test_rates_of_a_longer_training(tmp_path: Path, lab: Path) -> None:
     for name in SCHEDULERS:
         chosen = [
             *TINY,
+            "--preflight=false",
             "--model_name=noisy_net",
             f"--lr_scheduler={name}",
             *ARGUMENTS.get(name, []),

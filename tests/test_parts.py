@@ -296,15 +296,3 @@ def test_trained(lab: Path, whole: Path) -> None:
     for line in lines:
         _, noun, *attributes = line.split(" ")
         assert words.ATTRIBUTES | words.ATTRIBUTES_OF.get(noun, frozenset()) >= {*attributes}
-
-
-def test_types(lab: Path, whole: Path) -> None:
-    """What the parts render has no error of types, as strictly as a project asks for."""
-    params = ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
-    added = [add(kind, f"first_{kind.suffix}").file for kind in KINDS]
-    added += [add(kind, f"second_{kind.suffix}", params).file for kind in KINDS]
-
-    pyright = (sys.executable, "-m", "pyright", "--pythonpath", lab / "python")
-    done = run(*pyright, *added, cwd=whole)
-
-    assert done.returncode == 0, done.stdout

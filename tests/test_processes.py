@@ -15,7 +15,7 @@ RUNS = "Logs/example_net"
 CPU = ("--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false")
 LAST = f"--ckpt_path={RUNS}/trained/checkpoints/last.ckpt"
 # Of 37 samples in batches of 6 the second process has a batch fewer than the first.
-SETS = ("standard_data", "example_testdata", "stream_data")
+SETS = ("standard_data", "even_data", "stream_data")
 STREAM = '''
 """A stream in a random order, which divides itself among the processes if it is told to."""
 
@@ -38,6 +38,14 @@ class StreamData(IterableDataset):
         for index in order(len(self.items)).tolist()[first::step]:
             yield self.items[index]
 '''
+EVEN = """
+from data.standard_data import StandardData
+
+
+class EvenData(StandardData):
+    def __init__(self, split: str = "train", size: int = 48) -> None:
+        super().__init__(split, size)
+"""
 LOSS = '''
 from torch import Tensor, nn
 from torch.nn import functional
@@ -65,7 +73,7 @@ FORKED = ("main.py", "--trainer.devices=2", "--trainer.strategy=ddp_fork")
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc_per_node=2", *LIGHTNING)
 # In this order, and in two processes.
 COMMANDS = {
-    "trained": [*LIGHTNING, *TRAIN, "--eval_datasets", *SETS],
+    "trained": [*FORKED, *TRAIN, "--eval_datasets", *SETS, "--test_datasets", "even_data"],
     "by-lightning": [*LIGHTNING, *TEST],
     "by-torchrun": [*TORCHRUN, *TEST],
     "predicted": [*FORKED, *PREDICT],
@@ -88,6 +96,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     def make(folder: Path) -> None:
         example = new(str(folder / "sample"), {"author": ""}, git=False).path
         (example / add(DATASET, "stream_data", start=example).file).write_text(STREAM.lstrip())
+        (example / add(DATASET, "even_data", start=example).file).write_text(EVEN.lstrip())
         (example / "utils/term_loss.py").write_text(LOSS.lstrip())
         register = example / "utils/__init__.py"
         register.write_text(register.read_text().replace("LOSSES = ()", 'LOSSES = ("term_loss",)'))

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from combinations import COMBINATIONS, rendered, sources, texts
 from conftest import run
+from plgen.commands.add import add
+from plgen.naming.kinds import KINDS
 
 PROGRAMS = Path(sys.executable).parent
 # Packages of the engine that are the same in all projects, and so is what they import.
@@ -53,6 +55,10 @@ def test_pyright(folder: Path, tmp_path: Path, lab: Path) -> None:
     for name in names:
         shutil.copytree(folder / name, tmp_path / name, ignore=shutil.ignore_patterns("MNIST"))
         settings |= tomllib.loads(texts(folder / name)["pyproject.toml"])["tool"]["pyright"]
+    params = ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
+    for kind in KINDS:  # what the parts render, beside the modules of the first project
+        add(kind, f"first_{kind.suffix}", start=tmp_path / names[0])
+        add(kind, f"second_{kind.suffix}", params, start=tmp_path / names[0])
     # One process reads PyTorch once.
     settings["executionEnvironments"] = [{"root": name} for name in names]
     settings["exclude"] = [f"{name}/{package}**" for name in names[1:] for package in SAME]

@@ -30,7 +30,7 @@ FIXED = ("CyclicLR", "StepLR", "LinearLR", "ReduceLROnPlateau")
 OWN = ("own LambdaLR", "own SequentialLR", "own Falling")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def rates(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]:
     """Give the learning rates of every schedule in every length."""
     names = (*TO_THE_END, *FIXED, *OWN, "own warm-up", "typed length")

@@ -19,6 +19,7 @@ SETS = ["example_evaldata", "example_testdata", "standard_data"]
 TRAINING = [
     *TINY,
     "--batch_size=300",
+    "--net.width=4",
     "--trainer.log_every_n_steps=1",
     "--trainer.limit_val_batches=1.0",
     "--trainer.limit_test_batches=1.0",
@@ -30,7 +31,7 @@ COMMANDS = {
     "three": [*TRAINING, "--eval_datasets", *SETS, "--test_datasets", *SETS],
     "watching one": [*TRAINING, "--eval_datasets", *SETS, "--monitor=val_acc/standard_data"],
     "turned round": ["--stage=test", LAST, "--test_datasets", *reversed(SETS)],
-    "in small batches": ["--stage=test", LAST, "--batch_size=7"],
+    "in small batches": ["--stage=test", LAST, "--batch_size=70"],
     "validated": ["--stage=validate", LAST, "--eval_datasets", *reversed(SETS)],
     "predicted": ["--stage=predict", LAST],
 }

@@ -14,8 +14,9 @@ from conftest import Render, once, run
 from plgen.commands.new import new
 from projects import TINY, record, rows, variables
 
-EPOCHS = 15
-JOB = (f"--trainer.max_epochs={EPOCHS}", "--patience=0", "--trainer.accelerator=cpu")
+EPOCHS = 30  # they are short
+QUICK = ("--preflight=false", "--eval_datasets", "--test_datasets")
+JOB = (*QUICK, f"--trainer.max_epochs={EPOCHS}", "--patience=0", "--trainer.accelerator=cpu")
 
 # A cluster runs the program as task 0, and ends it when its job goes back into the queue.
 SRUN = """#!/bin/bash
@@ -103,17 +104,29 @@ def test_a_job_without_a_checkpoint_starts_again(requeued: Path, lab: Path) -> N
     early.mkdir(parents=True)
     environment = cluster(requeued, lab, SLURM_ARRAY_JOB_ID="99", SLURM_RESTART_COUNT="1")
 
-    assert submit(requeued / "sample", environment).wait() == 0
+    assert submit(requeued / "sample", environment, *QUICK).wait() == 0
     assert record(early.with_name("slurm-99-seed-2-restart-1"))["status"] == "done"
     assert list(early.iterdir()) == []
     shutil.rmtree(early.parent)
 
 
-def test_a_job_that_fails_says_so(requeued: Path, lab: Path) -> None:
-    """The exit status is that of main.py."""
-    environment = cluster(requeued, lab, SLURM_ARRAY_JOB_ID="98")
+FAILING = """#!/bin/bash
+echo "$@" > "$CLUSTER/typed"
+exit 2
+"""
 
-    assert submit(requeued / "sample", environment, "--lrx=1").wait() == 2
+
+def test_a_job_that_fails_says_so(render: Render, tmp_path: Path) -> None:
+    """The exit status is that of main.py, which gets what was typed."""
+    project = render(slurm=True)
+    environment = cluster(tmp_path, tmp_path, SLURM_ARRAY_JOB_ID="98")
+    (tmp_path / "python").write_text(FAILING)
+    (tmp_path / "python").chmod(0o755)
+
+    assert submit(project, environment, "--lrx=1").wait() == 2
+    typed = (tmp_path / "typed").read_text().split()
+    assert typed[0] == "main.py"
+    assert "--lrx=1" in typed
 
 
 def test_the_job_file_is_a_shell_script(render: Render) -> None:

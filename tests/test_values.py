@@ -310,7 +310,7 @@ def literals() -> list[str]:
 
 def begun() -> dict[str, list[str]]:
     """Return the commands that train, under the names of their runs."""
-    data = sets("standard_data")
+    data = [*sets("standard_data"), "--preflight=false"]
     typed = [*TINY, *data, "--model_name=typed_net"]
     cases = {
         "defaults": typed,

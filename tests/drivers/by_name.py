@@ -43,7 +43,7 @@ COMMON = [
     "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
 ]
-SHORT = [f"--trainer.max_steps={STEPS}", "--eval_datasets", "--test_datasets"]
+SHORT = ["--preflight=false", f"--trainer.max_steps={STEPS}", "--eval_datasets", "--test_datasets"]
 
 
 def run(name: str, *options: str) -> Path:

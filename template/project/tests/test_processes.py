@@ -13,7 +13,10 @@ from torch.utils.data import TensorDataset
 
 from engine.loading.processes import Share
 
-TINY = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
+TINY = [
+    *("--preflight=false", "--trainer.max_epochs=1"),
+    *("--trainer.limit_train_batches=2", "--trainer.limit_val_batches=1"),
+]
 
 
 @pytest.mark.parametrize("size", [*range(8, 21), 100])

@@ -30,7 +30,7 @@ def test_resume_equals_uninterrupted(
     workers: int, run_main: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last weights and all logged values are the same, bit for bit."""
-    options = [f"--trainer.{option}" for option in (*SHORT, *QUIET)]
+    options = ["--preflight=false", *(f"--trainer.{option}" for option in (*SHORT, *QUIET))]
     typed = [*options, "--batch_size=8", f"--num_workers={workers}", f"--log_dir={tmp_path}"]
     run_main(*typed, "--run_name=whole")
     with monkeypatch.context() as patched:
