@@ -54,6 +54,11 @@ NAMES: dict[str, Refusal] = {
         "--warmup 500 is longer than the training",
         "a share below 1",
     ),
+    "less than a batch": (
+        ["--loader.drop_last=true", "--batch_size=5000", "--lr_scheduler=null"],
+        "example_traindata has fewer samples than a batch",
+        "leave out --loader.drop_last",
+    ),
     "warmup of half a step": (
         ["--warmup=2.5", "--lr_scheduler=null", *TINY],
         "--warmup 2.5 is not a whole number of steps",

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from conftest import once
+from plgen.commands.add import add
 from plgen.commands.new import new
+from plgen.naming.kinds import DATASET
 from projects import TINY, drive, files, require_refusal, rows
 
 NOISY = ["--test_datasets", "standard_data", "standard_data:noisy", "--standard_data:noisy.noise=5"]
@@ -47,6 +49,11 @@ REFUSED = {
         "--standard_data:noisy.noise null would mean the value of --standard_data.noise, ",
         "type --standard_data.noise null",
     ),
+    "required": (
+        ["--train_dataset=rooted_data:a"],
+        "rooted_data:a needs root, which has no default",
+        "add --rooted_data:a.root",
+    ),
     "not chosen": (
         ["--standard_data:other.noise=3"],
         "no option --standard_data:other.noise",
@@ -55,12 +62,23 @@ REFUSED = {
 }
 
 
+ROOTED = """
+from torch.utils.data import Dataset
+
+
+class RootedData(Dataset):
+    def __init__(self, root: str) -> None: ...
+"""
+
+
 @pytest.fixture
 def runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     """Give the folder of the runs of a project in which the commands were typed."""
 
     def make(folder: Path) -> None:
         made = new(str(folder / "roles"), {"author": "", "example": False}, git=False).path
+        added = made / add(DATASET, "rooted_data", start=made).file
+        added.write_text(ROOTED)
         refused = ((case, typed) for case, (typed, _, _) in REFUSED.items())
         drive(lab, made, "options.py", [*refused, *COMMANDS.items()], made / "outcomes.json")
 

@@ -78,6 +78,11 @@ SCHEDULING = "--GradientAccumulationScheduler.scheduling"
 ACCUMULATION = ["GradientAccumulationScheduler", f"{SCHEDULING}={{0: 2}}"]
 # What is typed after --callbacks, and the two lines that answer.
 REFUSED: dict[str, tuple[list[str], str, str]] = {
+    "left by another run": (
+        ["OnExceptionCheckpoint", "--OnExceptionCheckpoint.dirpath=Logs/failed"],
+        "Lightning would continue from Logs/failed/on_exception.ckpt",
+        "move it away",
+    ),
     "typo": (["EMAWeightAvraging"], "no callback is called", "did you mean EMAWeightAveraging?"),
     "own typo": (["countr"], "no callback is called", "did you mean counter?"),
     "twice": (["counter", "counter"], "has a name twice", "name each once"),
@@ -195,7 +200,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return how each command line ended."""
-    given = [*WORKING.items(), ("failing", FAILING)]
+    tested = ["--stage=test", "--ckpt_path=Logs/failed/on_exception.ckpt", "--run_name=tested"]
+    given = [*WORKING.items(), ("failing", FAILING), ("failed, tested", tested)]
     for name, (options, _, _) in REFUSED.items():
         resumed = options[0].startswith("--")
         given.append((name, options if resumed else [*TINY, "--callbacks", *options]))
@@ -266,7 +272,9 @@ def test_state(tried: dict[str, Any]) -> None:
     assert tried["counts"]["monitor"] == 1
 
 
-def test_checkpoint_of_a_failed_run(tried: dict[str, Any]) -> None:
-    """OnExceptionCheckpoint keeps the weights of a run that failed."""
+def test_checkpoint_of_a_failed_run(tried: dict[str, Any], place: Path) -> None:
+    """OnExceptionCheckpoint keeps the weights of a run that failed, also when they are tested."""
+    assert tried["failed, tested"]["code"] == 0, tried["failed, tested"]["stderr"]
+    assert (place / "Logs/failed/on_exception.ckpt").is_file()
     assert "ZeroDivisionError" in tried["failing"]["traceback"]
     assert "Logs/failed/on_exception.ckpt" in tried["failing"]["new"]

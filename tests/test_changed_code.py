@@ -61,20 +61,24 @@ def test_a_parameter_that_is_gone(trained: Path, lab: Path) -> None:
 
 
 def test_an_option_of_main_that_is_gone(trained: Path, lab: Path) -> None:
-    """An option that was dropped from main.py is left out, and said."""
+    """An option that was dropped from main.py is left out, and said; another one is kept."""
     main = trained / "main.py"
     option = '    add("--warmth", type=int, default=3)\n'
-    main.write_text(
-        main.read_text().replace("    parser.add_trainer(", f"{option}    parser.add_trainer(")
-    )
+    kept = '    add("--margins", type=dict[str, float] | None, default=None)\n'
+    end = "    parser.add_trainer("
+    main.write_text(main.read_text().replace(end, f"{option}{kept}{end}"))
     names = ["--model_name=noisy_net", "--train_dataset=noisy_data", "--run_name=warm"]
-    assert python(lab, trained, "main.py", *TINY, *names).returncode == 0
+    done = python(lab, trained, "main.py", *TINY, *names, "--margins={a: 1.0}")
+    assert done.returncode == 0, done.stderr
     main.write_text(main.read_text().replace(option, ""))
 
-    done = python(lab, trained, "main.py", *(word.replace("first", "warm") for word in TEST))
+    test = [word.replace("first", "warm") for word in TEST]
+    done = python(lab, trained, "main.py", *test, "--run_name=tested")
 
     assert done.returncode == 0, done.stderr
     assert "--warmth 3 is no longer an option and is ignored\n" in done.stdout
+    config = (trained / "Logs/noisy_net/tested/config.yaml").read_text()
+    assert "margins:\n  a: 1.0\n" in config
 
 
 def test_other_layers(trained: Path, lab: Path) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import once, run
 from plgen.commands.new import new
-from projects import TINY, project, python, record, rows, variables
+from projects import TINY, project, python, record, rows
 
 TYPED = ["main.py", *TINY, "--trainer.max_epochs=2"]
 
@@ -47,6 +45,14 @@ def empty(whole: bytes) -> bytes:
     return whole[:0]
 
 
+# A disk on which no file can be larger than so many bytes.
+FULL = """
+import resource, runpy, sys
+size = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+sys.argv = ["main.py", *sys.argv[2:]]
+runpy.run_path("main.py", run_name="__main__")
+"""
 DAMAGE = {"empty": empty, "cut": cut, "flipped": flip, "zeros": blank}
 
 
@@ -127,15 +133,8 @@ def test_full_disk(whole: Path, lab: Path) -> None:
     """A full disk ends a run in two lines; it goes on to the same end when it is full no more."""
     # The first checkpoint is smaller than those that hold the state of an optimizer.
     size = (whole / "checkpoints/last.ckpt").stat().st_size * 2 // 3
-    ended = subprocess.run(
-        [lab / "python", *TYPED, "--run_name=full"],
-        cwd=whole.parents[2],
-        env=variables(),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    typed = (str(size), *TYPED[1:], "--run_name=full")
+    ended = python(lab, whole.parents[2], "-c", FULL, *typed)
     full = whole.with_name("full")
     last = "Logs/standard_net/full/checkpoints/last.ckpt"
 
@@ -149,6 +148,17 @@ def test_full_disk(whole: Path, lab: Path) -> None:
 
     assert python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}").returncode == 0
     assert rows(full, "metrics.csv") == rows(whole, "metrics.csv")
+
+
+def test_a_disk_that_is_full_from_the_start(whole: Path, lab: Path) -> None:
+    """It costs two lines, and leaves no run."""
+    ended = python(lab, whole.parents[2], "-c", FULL, "1500", *TYPED[1:], "--run_name=none")
+
+    assert ended.returncode == 1
+    error, hint = ended.stderr.splitlines()[-2:]
+    assert error == "error: Logs/standard_net/none cannot be written to: File too large"
+    assert hint == "help: free some space, then start again"
+    assert not whole.with_name("none").exists()
 
 
 @pytest.mark.parametrize("tracker", ["wandb", "mlflow"])

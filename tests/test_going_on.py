@@ -16,7 +16,7 @@ from projects import TINY, drive, python, record, rows
 RUNS = "Logs/noisy_net"
 LAST = f"{RUNS}/first/checkpoints/last.ckpt"
 NET = ["--model_name=noisy_net"]
-SHORT = [*TINY, *NET, "--batch_size=16", "--trainer.max_epochs=2"]
+SHORT = [*TINY, *NET, "--preflight=false", "--batch_size=16", "--trainer.max_epochs=2"]
 WORKERS = [*SHORT, "--train_dataset=noisy_data", "--num_workers=2"]
 STOPPED = f"{RUNS}/stopped/checkpoints/last.ckpt"
 WATCHED = f"{RUNS}/watched/checkpoints/last.ckpt"
@@ -32,23 +32,12 @@ plain["module._orig_mod.more"] = plain.pop("module._orig_mod.layers.4.bias")
 torch.save(plain, "other.pt")
 pathlib.Path("text.ckpt").write_text("no checkpoint")
 """
+EARLY = [*SHORT, "--trainer.max_epochs=9", "--lr=1e-12", "--patience=1"]
 # In this order; what each prints, and its exit status.
 BEGUN = {
     "first": ["--run_name=first", *SHORT],
-    "stopped": [
-        "--run_name=stopped",
-        *SHORT,
-        "--trainer.max_epochs=9",
-        "--lr=1e-12",
-        "--patience=1",
-    ],
-    "watched": [
-        "--run_name=watched",
-        *SHORT,
-        "--trainer.max_epochs=9",
-        "--lr=1e-12",
-        "--patience=1",
-    ],
+    "stopped": ["--run_name=stopped", *EARLY],
+    "watched": ["--run_name=watched", *EARLY],
     "within": ["--run_name=within", *SHORT, "--trainer.val_check_interval=0.5"],
     "zero": ["--run_name=zero", *SHORT, "--seed=0"],
     "zero again": ["--run_name=again", *SHORT, "--seed=0"],
@@ -68,6 +57,11 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
         [f"--ckpt_path={COPY}", "--trainer.max_epochs=3"],
         0,
         f"resuming {RUNS}/copied after 2 of 3 epochs\n",
+    ),
+    "out of time": (
+        [f"--ckpt_path={COPY}", "--trainer.max_epochs=9", "--trainer.max_time=00:00:00:00"],
+        0,
+        f"{RUNS}/copied has used up its time: add a longer --trainer.max_time to continue\n",
     ),
     "nothing left": (
         [f"--ckpt_path={LAST}"],
@@ -118,6 +112,16 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
 }
 TWO = "--finetune starts a new training"
 REFUSED: dict[str, tuple[list[str], str, str]] = {
+    "alone": (["--ckpt_path=alone.ckpt"], "was saved within an epoch", "help: start over"),
+    "unsuited callback": (
+        [
+            *(f"--ckpt_path={LAST}", "--trainer.max_epochs=3", "--trainer.max_steps=99"),
+            *("--callbacks", "StochasticWeightAveraging"),
+            "--StochasticWeightAveraging.swa_lrs=0.1",
+        ],
+        "averages over epochs",
+        "--trainer.max_epochs N",
+    ),
     "missing": ([f"--ckpt_path={RUNS}/first/checkpoints/best.ckpt"], "no checkpoint", "last.ckpt"),
     "text": (["--ckpt_path=text.ckpt"], "torch.save did not write it", "main.py"),
     "foreign": (["--ckpt_path=foreign.ckpt"], "it holds no options of main.py", "main.py"),
@@ -168,6 +172,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> tuple[Path, di
         assert python(lab, made, "-c", PREPARE).returncode == 0
         (best,) = (made / RUNS / "within/checkpoints").glob("best-*.ckpt")
         best.rename(best.with_name("best.ckpt"))
+        shutil.copy(best.with_name("best.ckpt"), made / "alone.ckpt")
         shutil.copytree(made / RUNS / "first", made / "kept")
         copy = shutil.copytree(made / RUNS / "first", made / RUNS / "copied")
         shutil.move(copy / "checkpoints", folder / "disk")

@@ -29,7 +29,7 @@ def test_the_scheduler_of_a_plateau_has_seen_the_epoch(lab: Path, tmp_path: Path
     ]
     drive(lab, add_noise(made), "options.py", begun, tmp_path / "begun.json")
     (best,) = (made / RUNS / "broken/checkpoints").glob("best-1-*.ckpt")
-    going_on = [f"--ckpt_path={best.relative_to(made)}", "--trainer.max_epochs=3"]
+    going_on = [f"--ckpt_path=data/../{best.relative_to(made)}", "--trainer.max_epochs=3"]
 
     drive(lab, made, "options.py", [("going on", going_on)], tmp_path / "gone-on.json")
 
@@ -39,3 +39,4 @@ def test_the_scheduler_of_a_plateau_has_seen_the_epoch(lab: Path, tmp_path: Path
     assert len({row["lr-AdamW"] for row in whole if row["lr-AdamW"]}) == 2
     assert broken == whole
     assert [file.name for file in (made / RUNS / "broken/checkpoints").glob("best-2-*")]
+    assert best.exists()

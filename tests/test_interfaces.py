@@ -135,7 +135,19 @@ class NoiseData(Dataset):
 """
 DATA = [f"--{role}=noise_data" for role in ("train_dataset", "eval_datasets", "test_datasets")]
 RUN = [*TINY, *DATA]
+STUCK = """
+import threading
+
+from .model_interface import MInterface
+
+
+class StuckInterface(MInterface):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.lock = threading.Lock()
+"""
 MODULES = {
+    "stuck_interface": STUCK,
     "gan_interface": GAN,
     "plain_interface": PLAIN,
     "bare_interface": BARE,
@@ -162,6 +174,7 @@ TRAINED: dict[str, list[str]] = {
     "monitored": [G, "--monitor=balance", "--monitor_mode=max"],
     "one set": [G, *SETS, "--monitor=val_real/other_data", "--monitor_mode=min"],
     "unchecked": [G, "--preflight=false"],
+    "every second": [G, "--trainer.max_epochs=2", "--trainer.check_val_every_n_epoch=2"],
     "silent": ["--interface=silent_interface"],
     "unused": [G, *OTHERS, "--lr_scheduler_args.step_size=1", *SETS],
     "seeds": [G, "--seeds", "1", "2"],
@@ -186,6 +199,11 @@ LATER = {
     "finetuned": [*DATA, f"--finetune={LAST.format('gan').partition('=')[2]}"],
 }
 REFUSED = {
+    "value that cannot be tried": (
+        ["--interface=stuck_interface", "--monitor=val_margin"],
+        "val_margin does not say whether higher is better",
+        "add --monitor_mode",
+    ),
     "usual value that is not logged": (
         [G, "--monitor=val_loss"],
         "no logged value to monitor is called 'val_loss'",

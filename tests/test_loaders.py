@@ -16,6 +16,7 @@ LAST = "Logs/standard_net/trained/checkpoints/last.ckpt"
 TRAINED = [
     *SHORT,
     "--run_name=trained",
+    "--net.width=12",
     "--trainer.log_every_n_steps=1",
     "--loader.batch_size=130",
     "--loader.drop_last=true",
@@ -30,7 +31,10 @@ ACCEPTED = {
     "trained": TRAINED,
     "tested": ["--stage=test", f"--ckpt_path={LAST}", "--run_name=tested"],
     "other": ["--stage=test", f"--ckpt_path={LAST}", "--eval_loader.batch_size=7"],
-    "file": ["--config=loader.yaml", *SHORT, "--run_name=file", "--trainer.max_epochs=1"],
+    "file": [
+        *("--config=loader.yaml", *SHORT, "--run_name=file"),
+        *("--trainer.max_epochs=1", "--net.width=12"),
+    ],
 }
 FILE = "loader:\n  batch_size: 250\n  in_order: false\neval_loader.batch_size: 100\n"
 REFUSED = {
@@ -81,10 +85,19 @@ OWN = """
 import main
 from torch.utils.data import DataLoader
 
+
+class NoLength:
+    def __init__(self, loader) -> None:
+        self.loader = loader
+
+    def __iter__(self):
+        return iter(self.loader)
+
+
 step = main.MInterface.training_step
 main.MInterface.training_step = lambda self, batch, index: step(self, batch["a"], index)
 main.DInterface.train_dataloader = lambda self: {"a": DataLoader(self.sets["train"][0], 100)}
-main.DInterface.val_dataloader = lambda self: DataLoader(self.sets["eval"][0], 100)
+main.DInterface.val_dataloader = lambda self: NoLength(DataLoader(self.sets["eval"][0], 100))
 main.DInterface.predict_dataloader = lambda self: DataLoader(self.sets["test"][0], batch_size=100)
 main.main()
 """
@@ -102,7 +115,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
         drive(lab, made, "options.py", cases, made / "outcomes.json")
         typed = json.dumps([*TRAINED[:-2], "--run_name=found"])
         done = python(lab, made, "-c", PROGRAM, typed)
-        own = python(lab, made, "-c", OWN, *SHORT, "--trainer.max_epochs=1", "--run_name=own")
+        short = (*SHORT, "--trainer.max_epochs=1", "--net.width=12")
+        own = python(lab, made, "-c", OWN, *short, "--run_name=own")
         (made / "own.txt").write_text(f"{own.returncode}\n{own.stderr}")
         last = "--ckpt_path=Logs/standard_net/own/checkpoints/last.ckpt"
         python(lab, made, "-c", OWN, "--stage=predict", last, "--test_datasets=standard_data")

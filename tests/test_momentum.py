@@ -12,18 +12,20 @@ from conftest import once
 from plgen.commands.new import new
 from projects import TINY, drive, python
 
-SGD = [*TINY, "--optimizer=SGD", "--lr=0.1"]
+TRAINED = [*TINY, "--preflight=false"]
+SGD = [*TRAINED, "--optimizer=SGD", "--lr=0.1"]
 CYCLED = "--lr_scheduler_args.cycle_momentum=true"
 AGAIN = "--config=Logs/standard_net/default/config.yaml"
 MOMENTUM = "--optimizer_args.momentum"
 # What is typed; the momentum, or beta1, of the last checkpoint; and whether it was cycled.
 RUNS: dict[str, tuple[list[str], float | None, bool]] = {
-    "default": (list(TINY), None, True),
+    "a file's": ([*TRAINED, "--config=betas.yaml", "--optimizer=AdamW"], 0.8, False),
+    "default": (TRAINED, None, True),
     "the same again": ([AGAIN], None, True),
     "plain": (SGD, 0, False),
     "typed": ([*SGD, f"{MOMENTUM}=0.5"], 0.5, False),
     "typed to be cycled": ([*SGD, f"{MOMENTUM}=0.5", CYCLED], None, True),
-    "typed betas": ([*TINY, "--optimizer_args.betas=[0.9,0.999]"], 0.9, False),
+    "typed betas": ([*TRAINED, "--optimizer_args.betas=[0.9,0.999]"], 0.9, False),
     "typed behind a file": ([AGAIN, "--optimizer_args.betas=[0.8,0.99]"], 0.8, False),
     "other optimizer than a file's": ([AGAIN, "--optimizer=RMSprop"], 0, False),
     "other scheduler": (
@@ -32,6 +34,7 @@ RUNS: dict[str, tuple[list[str], float | None, bool]] = {
         False,
     ),
 }
+BETAS = "optimizer_args.betas: [0.8, 0.99]\nlr_scheduler_args:\n  pct_start: 0.1\n"
 READ = """
 import json, pathlib, torch
 found = {}
@@ -48,6 +51,7 @@ def momenta(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, An
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
+        (made / "betas.yaml").write_text(BETAS)
         cases = [(name, [*typed, f"--run_name={name}"]) for name, (typed, _, _) in RUNS.items()]
         drive(lab, made, "options.py", cases, folder / "outcomes.json")
         found = json.loads(python(lab, made, "-c", READ).stdout)
@@ -65,6 +69,8 @@ def test_chosen_momentum_stays(momenta: dict[str, Any], run: str) -> None:
     _, momentum, cycled = RUNS[run]
 
     assert momenta[run]["lr_scheduler_args"]["cycle_momentum"] is cycled
+    if run == "a file's":
+        assert momenta[run]["lr_scheduler_args"]["pct_start"] == 0.1
     if cycled:
         assert momenta[run]["momentum"] == pytest.approx(0.8688, abs=1e-4)  # Adam has 0.9
     else:

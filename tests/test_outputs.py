@@ -26,6 +26,7 @@ WRITTEN: dict[str, list[str] | dict[str, list[int]]] = {
     "dict": {"best": [17], "features": NUMBERS, "name": [17]},
     "list of dicts": {"boxes": [17, 2, 4], "score": [17]},
     "dict with gaps": ["index", "a"],
+    "file": {"file": [17], "mask": NUMBERS},
     "nested": ["index", "heads.left", "heads.right"],
 }
 REFUSED = {
@@ -144,7 +145,13 @@ def predicted(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         interface = made / "model/model_interface.py"
         hook = "\n    def on_validation_epoch_end"
         interface.write_text(interface.read_text().replace(hook, PICTURE + hook))
-        drive(lab, made, "options.py", [("trained", [*TINY])], folder / "trained.json")
+        drive(
+            lab,
+            made,
+            "options.py",
+            [("trained", [*TINY, "--net.width=4"])],
+            folder / "trained.json",
+        )
         shutil.copy(made / RUN / "run.json", folder / "before.json")
         shutil.copy(made / RUN / "checkpoints/last.ckpt", made / "moved.ckpt")
         drive(lab, made, "options.py", [*COMMANDS.items()], folder / "predicted.json")

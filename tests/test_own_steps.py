@@ -18,8 +18,8 @@ Case = tuple[list[str], str, str]
 
 
 def net(name: str, *more: str, data: str = "fine") -> list[str]:
-    """Return a command line that trains a net."""
-    return [*chosen(name, data), f"--run_name={name}", *more]
+    """Return a command line that trains a net for one epoch."""
+    return [*chosen(name, data), "--trainer.max_epochs=1", f"--run_name={name}", *more]
 
 
 def stage(name: str, run: str, *more: str) -> list[str]:
@@ -57,14 +57,17 @@ TRAINED = {
     "lazy, predicted": stage("predict", "deep"),
     "lazy, more epochs": [
         "--ckpt_path=Logs/deep_net/deep/checkpoints/last.ckpt",
-        "--trainer.max_epochs=4",
+        "--trainer.max_epochs=2",
     ],
     "lazy, finetuned": [
         *net("deep", "--finetune=Logs/deep_net/deep/checkpoints/last.ckpt", "--preflight=false"),
         "--run_name=finetuned",
     ],
-    "with a preflight": net("traceless", data="drawn"),
-    "without one": [*net("traceless", "--preflight=false", data="drawn"), "--run_name=without"],
+    "with a preflight": net("traceless", "--trainer.max_epochs=3", data="drawn"),
+    "without one": [
+        *net("traceless", "--trainer.max_epochs=3", "--preflight=false", data="drawn"),
+        "--run_name=without",
+    ],
 }
 REFUSED: dict[str, Case] = {
     "value without a direction": (
@@ -119,7 +122,11 @@ FAILED: dict[str, Case] = {
 }
 # In two lines, wherever it is raised.
 LATER: dict[str, Case] = {
-    "state": (net("stored"), "the state of Record (best) holds a numpy.ndarray", "x.tolist()"),
+    "state": (
+        net("stored", "--trainer.max_epochs=3"),
+        "the state of Record (best) holds a numpy.ndarray",
+        "x.tolist()",
+    ),
     "worker": (
         [*chosen("fine", "refusing"), "--num_workers=1"],
         "error: an option of an item",

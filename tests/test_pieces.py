@@ -14,8 +14,15 @@ PROGRAM = """
 import json, pathlib
 import numpy as np
 import torch
+from torch import nn
+from torchmetrics import Metric
+from engine.checks.samples import detached
 from engine.errors import OptionError, as_option_error
-from engine.learning.metrics import first_pair
+from engine.learning import metrics
+from engine.learning.losses import batch_loss
+from engine.learning.metrics import build_metric, compute, first_pair, inferred_arguments
+from engine.learning.schedulers import refuse_overrun
+from engine.loading.batches import samples_in
 from engine.runs.checkpoints import net_options, read_config
 from engine.runs.plots import Confusions
 from engine.runs import plots
@@ -60,6 +67,48 @@ for classes in (2, np.array([3, 4]), ("a", "b", "c"), None):
     plots.model_of = lambda trainer: stub
     Confusions(pathlib.Path("x")).draw(None, "test", "test")
 found["classes"] = drawn
+images, boxes = torch.zeros(3, 8, 8), [{"boxes": torch.zeros(n, 4)} for n in (5, 0)]
+ragged = [torch.zeros(3), torch.zeros(1)]
+batches = (((images,) * 2, tuple(boxes)), (torch.zeros(2, 3), ragged))
+found["samples"] = [samples_in(batch) for batch in batches]
+net, loss = nn.Linear(1, 2), nn.CrossEntropyLoss(weight=torch.tensor([0.0, 1.0]))
+target = torch.zeros(3, dtype=torch.long)
+batch_loss(loss, net(torch.ones(3, 1)), target, (torch.ones(3, 1), target)).value.backward()
+found["weightless"] = net.weight.grad.tolist()
+
+
+class Judge(Metric):
+    def __init__(self) -> None:
+        super().__init__()
+        self.judge = nn.Linear(1, 1)
+        self.add_state("count", torch.tensor(3), persistent=True)
+        self.value = 0.5
+
+    def update(self, preds, target) -> None: ...
+
+    def compute(self):
+        return self.value
+
+
+metrics.find_class = lambda kind, name: Judge
+judge = build_metric("judge", {}, {})
+judge.update(None, None)
+found["saved"] = [*judge.state_dict()]
+found["computed"] = [compute("judge", judge).item()]
+judge.value, judge._computed = torch.tensor(3), None
+found["computed"].append(compute("judge", judge).dtype == torch.float32)
+found["object"] = inferred_arguments("CrossEntropyLoss", object())
+cycle = torch.optim.lr_scheduler.OneCycleLR(torch.optim.SGD(net.parameters()), 0.1, 50)
+refuse_overrun(cycle, float("inf"))
+
+
+class Overridden(torch.utils.data.Dataset):
+    __getitems__ = None
+
+
+items = Overridden()
+vars(items)["__getitems__"] = len
+found["methods"] = [*vars(detached(items))]
 pathlib.Path("found.json").write_text(json.dumps(found))
 """
 
@@ -77,7 +126,6 @@ def found(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]
     return json.loads((once(tmp_path_factory, "found-pieces", make) / "found.json").read_text())
 
 
-# What each returned.
 EXPECTED: dict[str, Any] = {
     "shares": [[1, 0]],
     "noted": "own",
@@ -86,10 +134,16 @@ EXPECTED: dict[str, Any] = {
     "net": {},
     "foreign": "foreign.ckpt is not a checkpoint of this project: it holds no options of main.py",
     "classes": [None, ["3", "4"], None, None],
+    "samples": [2, 2],
+    "weightless": [[0]] * 2,
+    "saved": [],
+    "computed": [0.5, True],
+    "object": {},
+    "methods": [],
 }
 
 
 @pytest.mark.parametrize("piece", EXPECTED)
 def test_piece(found: dict[str, Any], piece: str) -> None:
-    """Labels are rounded, errors stay the user's own, and nothing is taken for what it is not."""
+    """Each piece of the engine handles its rare input."""
     assert found[piece] == EXPECTED[piece]

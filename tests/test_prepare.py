@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from conftest import once
 from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.naming.kinds import DATASET
-from projects import TINY, drive, variables
+from projects import TINY, drive, start
 
 SETS = [f"--{role}=web_data" for role in ("train_dataset", "eval_datasets", "test_datasets")]
 # Each call is a line of a file, so that calls can be counted.
@@ -21,6 +19,8 @@ WEB = """
 import os
 import time
 from pathlib import Path
+
+import torch
 
 from data.standard_data import StandardData
 
@@ -33,6 +33,7 @@ class WebData(StandardData):
 
     @staticmethod
     def prepare(root: str, wrong: str = "") -> None:
+        torch.manual_seed(0)
         Path(root).mkdir(exist_ok=True)
         with (Path(root) / "calls").open("a") as calls:
             calls.write(f"{os.environ.get('LOCAL_RANK')}\\n")
@@ -41,7 +42,7 @@ class WebData(StandardData):
         if root == "bug":
             raise KeyError("url")
         if root == "slow":
-            time.sleep(3)
+            time.sleep(1)
         (Path(root) / "got").touch()
 """
 METHOD = """
@@ -76,17 +77,22 @@ REFUSED = {
 }
 # What one process of several does, without a training.
 SETUP = """
-import json, sys, time
+import sys, time, warnings
+import torch
+warnings.simplefilter("ignore")
 from data import DInterface
 from engine import OptionError
 root, delay = sys.argv[1], float(sys.argv[2])
 time.sleep(delay)
 data = DInterface("web_data", dataset_args={"web_data": {"root": root}})
+torch.manual_seed(1)
+before = torch.get_rng_state()
 try:
     data.setup("fit")
 except OptionError as error:
     print(error)
     sys.exit(2)
+assert torch.equal(before, torch.get_rng_state())
 print(len(data.sets["train"][0]))
 """
 
@@ -140,34 +146,19 @@ def test_a_bug(place: Path) -> None:
     )
 
 
-def several(lab: Path, place: Path, root: str, delays: list[int]) -> list[tuple[int, str, float]]:
-    """Start processes with these delays as torchrun would; return how each ended, and when."""
-    start, running = time.monotonic(), list[subprocess.Popen[str]]()
-    for rank, delay in enumerate(delays):
-        environment = {**variables(), "LOCAL_RANK": str(rank), "PYTHONWARNINGS": "ignore"}
-        environment.pop("DATA_IS_PREPARED", None)
-        running.append(
-            subprocess.Popen(
-                [lab / "python", "-c", SETUP, root, str(delay)],
-                cwd=place,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        )
-    ends: list[tuple[int, str, float]] = []
-    for process in running:
-        out, _ = process.communicate(timeout=200)
-        ends.append((process.returncode, out, time.monotonic() - start))
-    return ends
+def several(lab: Path, place: Path, root: str, delays: list[int]) -> list[tuple[int, str]]:
+    """Run processes with these delays as torchrun would; return how each ended."""
+    running = [
+        start(lab, place, "-c", SETUP, root, str(delay), LOCAL_RANK=str(rank))
+        for rank, delay in enumerate(delays)
+    ]
+    ended = [process.wait() for process in running]
+    return [(done.returncode, done.stdout + done.stderr) for done in ended]
 
 
 def test_others_wait(lab: Path, place: Path) -> None:
     """The first process prepares, though it comes last; the other finds everything there."""
-    first, second = several(lab, place, "slow", [2, 0])
-
-    assert (first[:2], second[:2]) == ((0, "40\n"), (0, "40\n"))
+    assert several(lab, place, "slow", [1, 0]) == [(0, "40\n"), (0, "40\n")]
     assert (place / "slow/calls").read_text() == "0\n"
 
 

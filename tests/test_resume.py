@@ -14,6 +14,7 @@ from projects import drive, outcomes
 MOMENTS = random.Random(11)  # noqa: S311 - the moments differ, and are the same each time
 PLATEAU = [
     *NOISY,
+    "--preflight=false",
     "--lr_scheduler=ReduceLROnPlateau",
     "--lr_scheduler_args.patience=0",
     "--num_workers=2",
@@ -22,6 +23,7 @@ PLATEAU = [
 ]
 OFTEN = [
     *NOISY,
+    "--preflight=false",
     "--trainer.val_check_interval=0.5",
     "--trainer.accumulate_grad_batches=3",
     "--optimizer=SGD",
@@ -29,12 +31,14 @@ OFTEN = [
 ]
 PERSISTENT = [
     *NOISY,
+    "--preflight=false",
     "--num_workers=2",
     "--loader.persistent_workers=true",
     "--eval_loader.persistent_workers=true",
 ]
 STREAM = [
     *NOISY,
+    "--preflight=false",
     "--train_dataset=stream_data",
     "--lr_scheduler=ExponentialLR",
     "--lr_scheduler_args.gamma=0.9",
@@ -47,8 +51,9 @@ CASES: dict[str, tuple[list[str], str | float]] = {
     "stopped while saving": (NOISY, "stopping 3"),
     "with workers": (PLATEAU, 0.3),
     "with persistent workers": (PERSISTENT, 0.4),
-    "balanced": ([*NOISY, "--sampler=balanced"], 0.5),
+    "balanced": ([*NOISY, "--preflight=false", "--sampler=balanced"], 0.5),
     "evaluated within epochs": (OFTEN, 0.4),
+    "limited by steps": ([*NOISY, "--preflight=false", "--trainer.max_steps=45"], 0.5),
     "stream": (STREAM, 0.3),
 }
 EARLY = "before the first checkpoint"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -15,7 +16,7 @@ import pytest
 from conftest import contents, once, run
 from plgen.commands.new import new
 from plgen.commands.rename import rename
-from projects import TINY, drive, python, record, rows, variables
+from projects import TINY, drive, python, record, rows, start, variables
 
 SETS = ("--eval_datasets", "example_evaldata", "example_testdata")
 TESTS = ("--test_datasets", "example_testdata", "example_rotated_testdata", "standard_data")
@@ -59,7 +60,7 @@ NO_FOLDER = {
 REFUSED = {**CHANGED, **NO_FOLDER}
 # The same run with its net under another name, which the register has in place of the first.
 RENAMED = ["--stage=test", LAST, "--model_name=lenet_net", "--run_name=renamed", *TESTS]
-EPOCHS = 40
+EPOCHS = 20
 
 
 @pytest.fixture
@@ -198,21 +199,15 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
         example = new(str(folder / "sample"), {"author": ""}, git=False).path
         last = example / RUNS / "long/checkpoints/last.ckpt"
         typed = ["--run_name=long", *TINY, f"--trainer.max_epochs={EPOCHS}", "--patience=0"]
-        with (folder / "printed").open("w") as printed:
-            process = subprocess.Popen(
-                [lab / "python", "main.py", *typed],
-                cwd=example,
-                env=variables(),
-                stdout=printed,
-                stderr=subprocess.STDOUT,
-            )
-            metrics = last.parents[1] / "metrics.csv"
-            while process.poll() is None and not (metrics.exists() and epochs(metrics.parent)):
-                time.sleep(0.02)
-            process.send_signal(signal.SIGINT)
-            code = process.wait()
+        process = start(lab, example, "main.py", *typed)
+        metrics, end = last.parents[1] / "metrics.csv", time.monotonic() + 60
+        while time.monotonic() < end and not (metrics.exists() and epochs(metrics.parent)):
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGINT)
+        done = process.wait()
         shutil.copy(last.parents[1] / "run.json", folder)
-        (folder / "code").write_text(str(code))
+        (folder / "printed").write_text(done.stdout + done.stderr)
+        (folder / "code").write_text(str(done.returncode))
 
     return once(tmp_path_factory, "interrupted", make)
 
@@ -238,6 +233,27 @@ def test_going_on_with_an_interrupted_run(interrupted: Path, lab: Path) -> None:
     assert epochs(folder) == list(range(EPOCHS))
     assert record(folder)["status"] == "done"
     assert [path.name for path in folder.parent.iterdir()] == ["long"]
+
+
+INTERRUPTED = """
+from torch.utils.data import Dataset
+
+
+class StandardData(Dataset):
+    def __init__(self) -> None:
+        raise KeyboardInterrupt
+"""
+
+
+def test_ctrl_c_before_a_run(lab: Path, tmp_path: Path) -> None:
+    """While the data are read it leaves one line, and no run."""
+    made = new(str(tmp_path / "sample"), {"author": "", "example": False}, git=False).path
+    (made / "data/standard_data.py").write_text(INTERRUPTED)
+
+    done = python(lab, made, "main.py", *TINY)
+
+    assert (done.returncode, done.stderr) == (130, "\nstopped\n")
+    assert not (made / "Logs").exists()
 
 
 def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from projects import drive, outcomes, project, require_refusal
 
-ACCEPTED = ("counts", "processes", "epochs", "usual", "named", "labels")
+ACCEPTED = ("counts", "processes", "epochs", "usual", "named", "labels", "own")
 REFUSED = {
     "stream": (
         "--sampler balanced cannot draw from toy_data: an IterableDataset has its own order",
@@ -110,6 +110,11 @@ def test_where_classes_are_read(drawn: dict[str, Any]) -> None:
         "whole": [counts, None],
         "half": [[[0, 400], [1, 90], [7, 10]], None],
     }
+
+
+def test_samplers_of_ones_own(drawn: dict[str, Any]) -> None:
+    """They need no length; workers draw other numbers in each epoch, and the same ones again."""
+    assert drawn["own"][0] == [[False, True], [0, 1, 2], [2, 1], 1000]
 
 
 @pytest.mark.parametrize("case", REFUSED)

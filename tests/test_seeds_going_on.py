@@ -146,6 +146,25 @@ def test_ctrl_c_and_what_it_says_to_type(whole: Path, lab: Path) -> None:
     check_equal(stopped, whole)
 
 
+def test_ctrl_c_while_the_curves_are_drawn(whole: Path, lab: Path) -> None:
+    """A seed whose record says that it is done has its results."""
+    code = """
+import runpy, sys
+import engine.runs.run as run
+def interrupt(folder):
+    raise KeyboardInterrupt
+run.draw_curves = interrupt
+sys.argv[0] = "main.py"
+runpy.run_path("main.py", run_name="__main__")
+"""
+    project = whole.parents[2]
+    python(lab, project, "-c", code, "--seeds", "1", "2", *TINY, "--run_name=drawing")
+
+    first = whole.with_name("drawing") / "seed_1"
+    assert record(first)["status"] == "done"
+    assert [row["stage"] for row in rows(first)] == ["val", "test"]
+
+
 def test_kill(whole: Path, lab: Path) -> None:
     """Seeds that were killed, and could say nothing, go on by the same command."""
     killed = whole.with_name("killed")

@@ -72,11 +72,33 @@ MODULES = {
     "classless_loss": "VALUE = 1\n",
     "slow_scheduler": SCHEDULER,
     "stream_data": STREAM,
+    "empty_data": STREAM.replace("StreamData", "EmptyData").replace("range(16)", "range(0)"),
+    "odd_metric": "class OddMetric: ...\n",
 }
 STREAMED = "--train_dataset=stream_data"
 FORM = "let its forward return one number as a tensor, or that and a dict of named terms"
 RENAME = "give it another name, of letters, digits and underscores"
 REFUSED = {
+    "no items": (
+        ["--train_dataset=empty_data"],
+        "empty_data (train) has no items",
+        "data/empty_data.py",
+    ),
+    "no metric": (
+        ["--metrics", "odd_metric"],
+        "OddMetric in utils/odd_metric.py is not a subclass of Metric",
+        "class OddMetric(Metric):",
+    ),
+    "share of a stream": (
+        [STREAMED, "--lr_scheduler=null", "--trainer.limit_train_batches=0.5"],
+        "--trainer.limit_train_batches 0.5 is a share of stream_data, whose length is not known",
+        "give a whole number of batches",
+    ),
+    "warmup of a stream": (
+        [STREAMED, "--lr_scheduler=null", "--warmup=0.1", "--trainer.limit_train_batches=1.0"],
+        "is a share of the training, whose number of batches is not known",
+        "--trainer.max_steps N",
+    ),
     "dict": (["--loss=dict_loss"], "DictLoss returns a dict with loss, not a tensor", FORM),
     "none": (["--loss=none_loss"], "NoneLoss returns None, not a tensor", FORM),
     "vector": (["--loss=vector_loss"], "VectorLoss returns (4,) float32, not one number", FORM),

@@ -191,7 +191,7 @@ def evaluated_again() -> dict[str, Any]:
 
 
 def resumed() -> dict[str, Any]:
-    """Stop a run in its fifth epoch, resume it, and compare it with one in one go."""
+    """Stop a run twice in its fifth epoch, resume it, and compare it with one in one go."""
     found: dict[str, Any] = {}
     for average in ("ema", "annealed"):
         whole = run(f"{average}-whole", average, *SCHEDULED)
@@ -199,6 +199,7 @@ def resumed() -> dict[str, Any]:
         main_py(*COMMON, *SCHEDULED, *more, f"--run_name={average}-cut")
         path = RUNS / f"{average}-cut" / "checkpoints/last.ckpt"
         name = AVERAGE[average][0]
+        main_py(f"--ckpt_path={path}", "--callbacks", "recorder", "cut", name)
         main_py(f"--ckpt_path={path}", "--callbacks", "recorder", name)
         parts = last(f"{average}-cut")
         for key in ("state_dict", "current_model_state"):

@@ -9,6 +9,7 @@ what differs in the end. Each run is a fork of this process: importing PyTorch t
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 import os
@@ -117,6 +118,10 @@ def differences(run: Path, reference: Path) -> list[str]:
         found.append("status")
     if series(run) != series(reference):
         found.append("events")
+    with (run / "metrics.csv").open(newline="") as table:
+        logged = [row["val_loss"] for row in csv.DictReader(table) if row.get("val_loss")]
+    if len(series(run).get("val_loss", [])) != len(logged):
+        found.append("validation of the best checkpoint in the curves")
     return [*found, *(names ^ expected)]
 
 

@@ -66,6 +66,7 @@ STEPS: dict[str, Any] = {
     "list of dicts": boxes,
     "dict with gaps": lambda logits: {"a": logits.argmax(1), "b": None},
     "nested": lambda logits: {"heads": {"left": logits[:, 0], "right": logits[:, 1]}},
+    "file": lambda logits: {"file": ["a.png"] * len(logits), "mask": logits},
     "nothing": lambda _: None,
     "one number": lambda logits: logits.mean(),
     "batch last": lambda logits: logits.T,

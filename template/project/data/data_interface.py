@@ -5,7 +5,7 @@ Dataset; this class finds it by name, builds it and loads its batches. A dataset
 
     split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
     prepare         a static method that downloads the data. It is called once on each machine, before the
-                    dataset is built, with those arguments of the constructor that are its parameters
+                    dataset is built; its parameters get the constructor's arguments of the same name
     collate_fn      how its items become a batch
     __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch
 

@@ -1,15 +1,17 @@
 """The callbacks of a run: those that main.py names, those of the engine, and those of --callbacks."""
 
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 from jsonargparse import Namespace
+from pytorch_lightning.callbacks import OnExceptionCheckpoint
 
 from .checks.health_checks import HealthChecks
 from .choices.building import build
 from .choices.kinds import CALLBACK
 from .choices.names import find_class
-from .errors import as_option_error
+from .errors import OptionError, as_option_error
 from .learning.freezing import Freezing
 from .learning.optimizers import Accumulation
 from .learning.warmup import Warmup
@@ -26,7 +28,10 @@ __all__ = ["LearningRateMonitor", "ModelCheckpoint", "ModelSummary", "engine_cal
 
 
 def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
-    """Return the callbacks that record a run, check it, and write its files; then those of --callbacks."""
+    """Return the callbacks that record a run, check it, and write its files; then those of --callbacks.
+
+    Raises OptionError for a callback that refuses its arguments, or that would continue another run.
+    """
     chosen: list[pl.Callback] = [
         run,  # it writes the checkpoints before others change the weights
         Randomness(run.options["seed"]),
@@ -42,7 +47,16 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         chosen.append(LastCheckpoint(run.folder / "checkpoints"))
     if args.stage == "fit" and args.warmup:
         chosen.append(Warmup(args.warmup, args.lr_scheduler))
-    return chosen + [build_callback(name, args.config.get(name) or {}) for name in args.callbacks]
+    for callback in (build_callback(name, args.config.get(name) or {}) for name in args.callbacks):
+        if isinstance(callback, OnExceptionCheckpoint):
+            if args.stage != "fit":
+                continue  # it would remove its checkpoint after an evaluation
+            if Path(callback.ckpt_path).exists() and not run.resumed:
+                message = f"Lightning would continue from {callback.ckpt_path}, which another run has left"
+                hint = f"move it away, or give another --{type(callback).__name__}.dirpath"
+                raise OptionError(message, hint)
+        chosen.append(callback)
+    return chosen
 
 
 def build_callback(name: str, args: dict[str, Any]) -> pl.Callback:

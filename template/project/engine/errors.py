@@ -1,7 +1,6 @@
 """Errors that a user can fix: main.py shows them in two lines instead of a traceback."""
 
 import re
-import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -44,24 +43,12 @@ def find_option_error(error: BaseException) -> OptionError | None:
 
 
 @contextmanager
-def in_two_lines() -> Generator[None]:
-    """Print an OptionError as two lines, and exit; other errors keep their traceback."""
-    try:
-        yield
-    except Exception as error:
-        if refused := find_option_error(error):
-            print(refused, file=sys.stderr)
-            sys.exit(refused.exit_code)
-        raise
-
-
-@contextmanager
 def as_option_error(what: str, hint: str, *more: type[Exception]) -> Generator[None]:
     """Turn a ValueError of a library, or one of `more`, into an OptionError."""
     try:
         yield
     except (ValueError, MisconfigurationException, *more) as error:
-        if getattr(error, "__notes__", []):  # an error of the user's code has a note of where it was raised
+        if hasattr(error, "__notes__"):  # the user's code raised it: a note says where
             raise
         raise OptionError(f"{what}: {one_line(error)}", hint) from error
 

@@ -20,27 +20,16 @@ PIP_NAMES = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
-
-
 # Packages that every run needs.
 NEEDED = ("matplotlib", "rich", "tensorboard", "torchmetrics")
 if missing := [package for package in NEEDED if importlib.util.find_spec(package) is None]:
     sys.exit(f"error: not installed: {', '.join(missing)}\nhelp: pip install -r requirements.txt")
 
 
-@contextmanager
-def explaining_imports() -> Generator[None]:
-    """Turn the error of a missing package into an OptionError; other errors keep their traceback."""
-    try:
-        yield
-    except ImportError as error:
-        if explained := missing_package(error):
-            raise explained from error
-        raise
-
-
-def missing_package(error: ImportError) -> OptionError | None:
-    """Return the error for an import that failed; None if the project's own code is wrong."""
+def missing_package(error: Exception) -> OptionError | None:
+    """Return the error for an import that failed; None for any other, and if the project's code is wrong."""
+    if not isinstance(error, ImportError):
+        return None
     name, said = error.name or "", one_line(error)
     package, (importer, place) = name.partition(".")[0], importer_of(error)
     if package in OWN:

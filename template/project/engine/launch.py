@@ -1,22 +1,26 @@
 """Start main.py: one run, or one for each of --seeds. Errors that a user can fix take two lines."""
 
+import sys
 from collections.abc import Callable
 
 from jsonargparse import Namespace
 
-from .choices.building import from_checkpoint
-from .errors import in_two_lines
-from .imports import explaining_imports
+from .errors import find_option_error
+from .imports import missing_package
 from .options.parser import Parser
 from .runs.seeds import run_seeds
 
 
 def launch(parser: Parser, run: Callable[[Namespace], None]) -> None:
-    """Parse the command line and call `run` with the options of each run."""
-
-    def start(args: Namespace) -> None:
-        with from_checkpoint(weights=args.config["ckpt_path"] is not None):
-            run(args)
-
-    with in_two_lines(), explaining_imports():
-        run_seeds(parser.parse(), start)
+    """Parse the command line and call `run` with the options of each run; a bug keeps its traceback."""
+    try:
+        run_seeds(parser.parse(), run)
+    except KeyboardInterrupt as error:  # before a run starts: a run reports its own
+        print("\nstopped", file=sys.stderr)
+        raise SystemExit(130) from error
+    except Exception as error:
+        refused = find_option_error(error) or missing_package(error)
+        if refused is None:
+            raise
+        print(refused, file=sys.stderr)
+        sys.exit(refused.exit_code)

@@ -1,8 +1,7 @@
 """MInterface: the LightningModule that trains any net of model/.
 
 A net stays a plain nn.Module that returns what the loss takes, such as logits; this class finds it by name,
-builds it, and runs it.
-Yours to change:
+builds it, and runs it. Yours to change:
 
     configure_loss          a loss that --loss cannot name
     configure_optimizers    optimizers and schedulers that the options cannot name
@@ -44,7 +43,7 @@ class MInterface(pl.LightningModule):
         lr_scheduler_args: Group | None = None,
         metrics: list[str] | None = None,
         metric_args: dict[str, Group] | None = None,
-        usual_metrics: bool = False,  # whether --metrics was not given
+        usual_metrics: bool = False,  # True if --metrics was not given
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
         monitor: str | None = None,
@@ -117,6 +116,6 @@ class MInterface(pl.LightningModule):
         """
         inputs, named, target = split_batch(batch, self.net)  # named: keyword arguments
         output = self(*inputs, **named)
-        loss = self.scores.compute_loss(self.loss, output, target, batch)  # and weight, terms
-        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # adds them
+        loss = self.scores.compute_loss(self.loss, output, target, batch)  # with its weight and terms
+        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # and metrics
         return loss.value

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.data import sized_len
 from pytorch_lightning.utilities import CombinedLoader
 from torch import Tensor
 from torch.utils.data import IterableDataset
@@ -106,9 +107,7 @@ class HealthChecks(CurrentBatch):
             )
         return RunError(f"{what}, with the learning rate {rate:.3g}", f"{cure}{left}")
 
-    def on_exception(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
-    ) -> None:
+    def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
         """Add the batch to the error and, if training has started, the command that resumes the run."""
         where = f"{self.where}, batch {self.number}" if self.where else ""
         command = self.next_command(trainer)
@@ -160,12 +159,9 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
     loader = trainer.train_dataloader
     streams = isinstance(getattr(loader, "dataset", None), IterableDataset)
     if processes > 1 and streams and is_everywhere(batch):
-        message = (
-            f"{getattr(loader, 'name', 'the training set')} gives all {processes} processes the same samples"
-        )
-        raise RunError(
-            message, "let its __iter__ yield the share of each process, by torch.distributed.get_rank()"
-        )
+        name = getattr(loader, "name", "the training set")
+        hint = "let its __iter__ yield the share of each process, by torch.distributed.get_rank()"
+        raise RunError(f"{name} gives all {processes} processes the same samples", hint)
 
 
 def report_shared_sets(data: Data) -> None:
@@ -188,13 +184,20 @@ def refuse_limits(trainer: Any, stage: str) -> None:
     for kind in LOADERS[stage]:
         loaders = CombinedLoader(getattr(data_of(trainer), f"{kind}_dataloader")()).flattened
         share = getattr(trainer, f"limit_{kind}_batches")
-        for loader in loaders if isinstance(share, float) else []:
-            if isinstance(getattr(loader, "dataset", None), IterableDataset):
+        option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
+        for loader in loaders if share else []:
+            name, batches = getattr(loader, "name", "a set"), sized_len(loader)
+            is_stream = isinstance(getattr(loader, "dataset", None), IterableDataset)
+            if batches == 0 and kind == "train":
+                message = f"{name} has fewer samples than a batch: there is nothing to train on"
+                raise OptionError(message, "give a smaller --batch_size, or leave out --loader.drop_last")
+            if isinstance(share, int) or share == 1:
                 continue
-            if 0 < share * len(loader) < 1:
-                option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
-                name = getattr(loader, "name", "a set")
-                message = f"--trainer.{option} {share} of {len(loader)} batches of {name} is less than one"
+            if batches is None or is_stream:
+                message = f"--trainer.{option} {share} is a share of {name}, whose length is not known"
+                raise OptionError(message, "give a whole number of batches")
+            if 0 < share * batches < 1:
+                message = f"--trainer.{option} {share} of {batches} batches of {name} is less than one"
                 raise OptionError(message, "give more, or a whole number of batches")
     if stage == "fit":
         with as_option_error("Lightning refuses --trainer.*", "python main.py --help lists them"):

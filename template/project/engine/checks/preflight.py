@@ -31,31 +31,46 @@ from .trial import SKIP, Steps, throw_away, trying
 
 
 @rank_zero_only
-def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace, mode: str) -> None:
-    """Try the steps of a run. Raises OptionError, or the error of a step with a note that names the set.
+def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> bool:
+    """Try the steps of a run, and return whether that was possible.
 
     A copy of the model is tried. Strategies that divide a net among several devices are not tried.
 
-    Args:
-        mode: --monitor_mode as it was given.
+    Raises OptionError, or the error of a step with a note that names the set.
     """
     strategy: Any = trainer.strategy
     # Forking is not possible after CUDA has started.
     forks = strategy.launcher is not None and strategy.launcher.is_interactive_compatible
     if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
-        return
+        return untried(args)
     try:
         tried = copied(model)
     except Exception as error:  # an attribute that cannot be copied raises any kind
         print(f"no preflight: the net cannot be copied ({one_line(error)})")
-        return
+        return untried(args)
     with single_process_group(trainer.num_devices * trainer.num_nodes):
         logged = try_stages(tried, with_samples(data), args, strategy.root_device)
-    if logged is not None and args.monitor:
-        check_monitor(args, mode, logged)
+    if logged is None:
+        return untried(args)
+    if args.monitor:
+        check_monitor(args, logged)
+    return True
 
 
-def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
+def untried(args: Namespace) -> bool:
+    """Return False. Raises OptionError if it is not known whether higher values of --monitor are better."""
+    if args.stage == "fit":
+        check_mode(args)
+    return False
+
+
+def check_mode(args: Namespace) -> None:
+    """Raise OptionError if it is not known whether higher values of --monitor are better."""
+    given = args.config["monitor_mode"]
+    monitor_and_mode(args.monitor, given, args.metrics, args.eval_datasets, tried=False)
+
+
+def check_monitor(args: Namespace, logged: list[str]) -> None:
     """Raise OptionError for a value that is never logged, or that does not say whether higher is better.
 
     The usual one may be missing: EarlyStopping and ModelCheckpoint wait for it, and do nothing.
@@ -71,7 +86,7 @@ def check_monitor(args: Namespace, mode: str, logged: list[str]) -> None:
         names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
         later = "; if it is logged only later, or by a callback, add --preflight false"
         raise unknown_name_error("logged value to monitor", args.monitor, names, later)
-    monitor_and_mode(args.monitor, mode, args.metrics, args.eval_datasets, tried=False)
+    check_mode(args)
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
@@ -110,13 +125,12 @@ def single_process_group(processes: int) -> Generator[None]:
 def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
     """Check that steps are counted, that schedulers can be stepped, and that states can be loaded again."""
     model = trainer.lightning_module
+    name = type(model).__name__
     if not model.automatic_optimization and accumulated != 1:
-        message = (
-            f"{type(model).__name__} steps its optimizers itself, without --trainer.accumulate_grad_batches"
-        )
+        message = f"{name} steps its optimizers itself, without --trainer.accumulate_grad_batches"
         raise OptionError(message, "leave it out, and step only after several batches in training_step")
     if steps.stepped and not trainer.global_step:
-        what = f"{type(model).__name__} steps an optimizer that Lightning does not know"
+        what = f"{name} steps an optimizer that Lightning does not know"
         hint = "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()"
         raise OptionError(f"{what}: it counts no step, and saves no best checkpoint", hint)
     for config in trainer.lr_scheduler_configs if model.automatic_optimization else []:

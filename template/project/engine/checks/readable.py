@@ -14,12 +14,6 @@ CURE = (
     "let it hold numbers, strings, lists, dicts or tensors, "
     "such as float(x), x.tolist() or torch.as_tensor(x)"
 )
-NAMES = {
-    "hyper_parameters": "save_hyperparameters",
-    "datamodule_hyper_parameters": "save_hyperparameters of the data",
-    "optimizer_states": "the state of the optimizer",
-    "lr_schedulers": "the state of the scheduler",
-}
 
 
 def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
@@ -39,27 +33,20 @@ def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
 def named(path: list[Any]) -> str:
     """Return a name for an entry of a checkpoint, such as `the state of Record (best)`."""
     first, *rest = map(str, path)
-    what = NAMES.get(first, f"its entry {first!r}")
+    what = f"its entry {first!r}"
     if first == "callbacks" and rest:
         what = f"the state of {rest.pop(0).partition('{')[0]}"
     return f"{what} ({'.'.join(rest)})" if rest else what
 
 
 def numpy_to_python(value: Any) -> Any:
-    """Return a value with numpy's numbers in dicts, lists and tuples as Python's; itself if it has none."""
+    """Return a value with numpy's numbers in dicts, lists and tuples as Python's."""
     if isinstance(value, (np.number, np.bool_, np.str_)):
         return value.item()
-    if isinstance(value, dict):
-        changed = {key: new for key, part in value.items() if (new := numpy_to_python(part)) is not part}
-        if any(numpy_to_python(key) is not key for key in value):
-            return {numpy_to_python(key): changed.get(key, part) for key, part in value.items()}
-        if changed:
-            value = value.copy()
-            value.update(changed)
-    elif type(value) in (list, tuple):
-        parts = [numpy_to_python(part) for part in value]
-        if any(new is not part for new, part in zip(parts, value, strict=True)):
-            return type(value)(parts)
+    if type(value) is dict:  # an OrderedDict of weights has attributes
+        return {numpy_to_python(key): numpy_to_python(part) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(numpy_to_python, value))
     return value
 
 

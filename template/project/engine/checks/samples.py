@@ -35,6 +35,7 @@ class OneBatch:
     def __init__(self, loader: Any, batches: dict[str, Any], role: str) -> None:
         self.loader, self.batches = loader, batches
         self.sampler = SequentialSampler(())  # any other one is replaced for --trainer.overfit_batches
+        self.batch_sampler = getattr(loader, "batch_sampler", None)
         self.where = getattr(loader, "where", f"the {role} set")
 
     def __getattr__(self, name: str) -> Any:
@@ -57,19 +58,21 @@ class OneBatch:
 def first_batch(loader: SetLoader, where: str) -> Any:
     """Return a few samples from all over a set; of an IterableDataset its first.
 
-    Raises OptionError if they cannot form a batch.
+    Raises OptionError if they cannot form a batch, or if there are none.
     """
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     use_overridden(dataset)
+    samples = DataLoader(dataset, size, sampler=spread(dataset, size), collate_fn=loader.collate_fn)
     try:
-        return next(
-            iter(DataLoader(dataset, size, sampler=spread(dataset, size), collate_fn=loader.collate_fn))
-        )
+        batch = next(iter(samples), None)
     except UnequalItems as error:
         raise OptionError(f"{where}: cannot batch {error}", ONE_SIZE) from error
     except Exception as error:
         error.add_note(f"error: {where} cannot load a batch\nhelp: look at {files_of(loader.name)}")
         raise
+    if batch is None:
+        raise OptionError(f"{where} has no items", f"look at its files, and {files_of(loader.name)}")
+    return batch
 
 
 def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
@@ -114,5 +117,6 @@ def detached(value: Any) -> Any:
     if isinstance(value, Dataset) and hasattr(value, "__dict__"):
         copied = copy.copy(value)
         vars(copied).update({name: detached(part) for name, part in vars(value).items()})
+        vars(copied).pop("__getitems__", None)  # `use_overridden` has set it for the original
         return copied
     return value

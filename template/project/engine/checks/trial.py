@@ -142,9 +142,7 @@ class Steps(CurrentBatch):
         if own := [location for location in locations_of(error) if location.startswith("utils/")]:
             message, cure = f"{message}, in {own[-1]}", "change it, or choose another by its option"
         if "does not require grad" in str(error):
-            cure = (
-                "compute gradients inside `with torch.enable_grad():`, and add --trainer.inference_mode false"
-            )
+            cure = "compute gradients in `with torch.enable_grad():`, and add --trainer.inference_mode false"
         if "device-side assert" in str(error):  # the error of a GPU for a class that is too high
             cure = ON_CPU
         error.add_note(f"error: {message}\nhelp: {cure}")

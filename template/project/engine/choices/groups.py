@@ -271,6 +271,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     parameters, ours = parameters_of(found), given_by_project(found, group)
     options = {name: value for name, value in options.items() if value is not None or name not in derived}
     parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
+    left = {name: value for name, value in options.items() if name not in parsed}
     may_be_default = parsed - {*derived}  # a derived one that is given is passed on
     parsed -= {name for name in may_be_default if same(options[name], parameters[name].default)}
     optional = {name for name in parsed & may_be_default if has_default(parameters[name])}
@@ -279,8 +280,6 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
         parser = group_parser(found, group, unsure)
         defaults = plain_options(parser, parser.get_defaults()).get(group, {})
         parsed -= {name for name in unsure if name in defaults and same(options[name], defaults[name])}
-    left = {name: value for name, value in options.items() if name not in parameters or name in ours}
-    left |= {name: options[name] for name in {*options} & {*parameters} if is_code(parameters[name])}
     if not parsed:
         return left
     parser = group_parser(found, group, parsed)

@@ -26,9 +26,7 @@ def classes_of(module: Any, base: type) -> Library:
 
 LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
 OPTIMIZERS = classes_of(torch.optim, Optimizer)
-SCHEDULERS: Library = {
-    name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"
-}
+SCHEDULERS = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"}
 METRICS = {name: found for name, (found, _) in SHORT.items()} | {
     name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
 }
@@ -126,7 +124,7 @@ SCHEDULER = Kind(
     given=frozenset({"optimizer", "last_epoch"}),
     method="utils/ (plgen add-scheduler NAME)",
 )
-METRIC = Kind("metric", ("metrics",), "utils", "METRICS", library=METRICS)
+METRIC = Kind("metric", ("metrics",), "utils", "METRICS", library=METRICS, base=Metric)
 CALLBACK = Kind(
     "callback",
     ("callbacks",),

@@ -56,9 +56,8 @@ def find_class(kind: Kind, name: str) -> Any:
     base = find_class(INTERFACE, MODEL_INTERFACE) if kind is INTERFACE else kind.base
     if not issubclass(own, base):
         message = f"{own.__name__} in {kind.package}/{name}.py is not a subclass of {base.__name__}"
-        raise OptionError(
-            message, f"write `class {own.__name__}({base.__name__}):`, or choose another {kind.noun}"
-        )
+        hint = f"write `class {own.__name__}({base.__name__}):`, or choose another {kind.noun}"
+        raise OptionError(message, hint)
     return own
 
 

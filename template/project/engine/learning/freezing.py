@@ -43,9 +43,8 @@ class Freezing(pl.Callback):
         net, options = model_of(trainer).net, model_of(trainer).hparams
         patterns, self.until = options.get("freeze") or [], options.get("unfreeze_at") or 0
         if self.until and not patterns:
-            raise OptionError(
-                "--unfreeze_at has nothing to unfreeze", 'add --freeze "PATTERN", or leave it out'
-            )
+            hint = 'add --freeze "PATTERN", or leave it out'
+            raise OptionError("--unfreeze_at has nothing to unfreeze", hint)
         named = {plain_name(name): parameter for name, parameter in net.named_parameters()}
         refuse_unmatched("--freeze", patterns, named)
         refuse_unmatched("--param_groups", options.get("param_groups") or (), named)
@@ -68,11 +67,8 @@ class Freezing(pl.Callback):
             epochs = "epoch" if self.until == 1 else f"{self.until} epochs"
             report(f"frozen{f' for the first {epochs}' if self.until else ''}: {first_few([*self.frozen])}")
         groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
-        if (
-            groups
-            and model_of(trainer).hparams.get("param_groups")
-            and not any("name" in group for group in groups)
-        ):
+        chosen = model_of(trainer).hparams.get("param_groups")
+        if groups and chosen and not any("name" in group for group in groups):
             message = f"configure_optimizers of {type(pl_module).__name__} ignores --param_groups"
             raise OptionError(message, "let it call build_optimizers, or leave the option out")
 

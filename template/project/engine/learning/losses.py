@@ -3,6 +3,7 @@
 With these weights the mean over all batches is the mean over the whole set, however it is cut into batches.
 """
 
+from functools import partial
 from inspect import Parameter
 from math import prod
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from ..choices.groups import arguments, file_of
 from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
 from ..errors import OptionError, RunError, one_line
-from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes
+from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes, tensors
 from .targets import CLASSES, SAME_SHAPE, STAND_INS, as_parts, check_targets, outputs_and_targets, reshaped
 
 # Means over targets, weighted by class.
@@ -89,7 +90,7 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
 
     Raises RunError for outputs and targets that the loss does not take, and if the loss is not one number.
     """
-    kind, samples = type(loss).__name__, samples_in(batch)
+    kind, samples = type(loss).__name__, samples_in(batch if tensors(batch) else output)
     terms: dict[str, Any] = {}
     if name := library_name(loss):
         value, weight = call_library_loss(name, loss, output, target, samples)
@@ -105,6 +106,9 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
         number = value.new_tensor(term) if isinstance(term, (int, float)) else term
         terms[name] = one_number(number, f"{kind}, term {name!r},").detach()
     if isinstance(weight, Tensor):
+        for part in tensors(output) if getattr(loss, "weight", None) is not None else ():
+            if part.requires_grad:  # torch divides 0 by 0 if the weights of all targets are 0
+                part.register_hook(partial(torch.where, weight > 0, other=0))
         value = value.where(weight > 0, 0)
         terms = {name: term.where(weight > 0, 0) for name, term in terms.items()}
     return BatchLoss(value, weight, getattr(loss, "reduction", "") == "sum", terms)
@@ -159,9 +163,7 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
         check_targets(library_loss, loss, [output], [target])
         target = reshaped(target, output) if library_loss in SAME_SHAPE else target
     parameters = forward_parameters(loss)
-    names = [
-        name for name, parameter in parameters.items() if parameter.kind not in (*ANY, Parameter.KEYWORD_ONLY)
-    ]
+    names = [name for name, each in parameters.items() if each.kind not in (*ANY, Parameter.KEYWORD_ONLY)]
     needed = sum(parameters[name].default is Parameter.empty for name in names)
     outputs, targets = as_parts(output), as_parts(target)
     given = len(outputs) + len(targets)
@@ -212,9 +214,8 @@ def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
     truth = first(target)
     if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():
         return samples
-    return class_weight(
-        truth.long(), ignored, weight if isinstance(weight, Tensor) and weight.ndim == 1 else None
-    )
+    of_classes = weight if isinstance(weight, Tensor) and weight.ndim == 1 else None
+    return class_weight(truth.long(), ignored, of_classes)
 
 
 def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> Tensor:

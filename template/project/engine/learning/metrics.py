@@ -7,6 +7,7 @@ The values are logged, and may be monitored, under these keys:
 - val_loss/<set>, val_acc/<set>: one evaluation set (the same with test for a test set)
 """
 
+from numbers import Real
 from typing import Any
 
 import torch
@@ -66,6 +67,8 @@ def higher_is_better(name: str) -> bool | None:
 def inferred_arguments(loss: str, output: Any) -> dict[str, Any]:
     """Return arguments of metrics that follow from the loss and the shape of the net's output."""
     predicted = first(output)
+    if not isinstance(predicted, Tensor):
+        return {}
     if loss in CLASSES and predicted.ndim > 1:
         return {"task": "multiclass", "num_classes": predicted.shape[1], "input_format": "mixed"}
     if loss in LABELS:
@@ -82,7 +85,6 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
     found = find_class(METRIC, metric)
     parameters = parameters_of(found)
     args = arguments(found, metric, args, derived=INFERRED)
-    args = {name: inferred.get(name, value) if value is None else value for name, value in args.items()}
     args |= {name: value for name, value in inferred.items() if name in parameters and name not in args}
     if "input_format" in parameters and inferred.get("num_labels"):
         args["num_classes"] = args.get("num_classes") or inferred["num_labels"]
@@ -97,6 +99,12 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with as_option_error(f"{metric} refuses its arguments", f"change --{metric}.*"):
         built = found(**args)
+    for part in built.modules():  # its own net, as some metrics have, is not trained
+        for key, weight in list(part.named_parameters(recurse=False)):
+            delattr(part, key)
+            part.register_buffer(key, weight.detach())
+        if isinstance(part, Metric):
+            part.persistent(False)
     leave_unsaved(built)
     return WholeSet(built) if metric in WHOLE else built
 
@@ -173,17 +181,18 @@ def compute(name: str, metric: Metric) -> Tensor:
             return torch.tensor(torch.nan, device=metric.device)
         reason = one_line(f"{type(error).__name__}: {error}")
         raise RunError(f"{name} cannot be computed: {reason}", "choose other --metrics") from error
+    if isinstance(value, Real):
+        value = torch.tensor(float(value), device=metric.device)
     if not isinstance(value, Tensor) or value.numel() != 1:
-        raise RunError(
-            f"{name} does not return a single number", f"leave it out, or set --{name}.* so that it does"
-        )
-    return value.reshape(())
+        hint = f"leave it out, or set --{name}.* so that it does"
+        raise RunError(f"{name} does not return a single number", hint)
+    return value.reshape(()) if value.is_floating_point() else value.reshape(()).float()
 
 
 def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
     """Return the keys of all values that MInterface logs, each with its metric."""
-    names = {"train": [""], "val": ["", *eval_sets] if eval_sets else []}
-    pairs = [(stage, name) for stage, of_stage in names.items() for name in of_stage]
+    evaluated = ["", *eval_sets] if eval_sets else []  # "": the mean over the sets
+    pairs = [("train", ""), *(("val", name) for name in evaluated)]
     return {key(stage, metric, name): metric for stage, name in pairs for metric in ("loss", *metrics)}
 
 

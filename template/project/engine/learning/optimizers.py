@@ -57,19 +57,17 @@ def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
         raise OptionError(message, "give the Trainer those of engine_callbacks")
     cycled = (hparams.get("lr_scheduler_args") or {}).get("cycle_momentum")
     for pattern, given in (hparams.get("param_groups") or {}).items():
-        for name in ("betas", "momentum") if cycled else ():
-            if name in given:
-                message = (
-                    f'{hparams["lr_scheduler"]} would overwrite the {name} of --param_groups "{pattern}"'
-                )
-                raise OptionError(message, "add --lr_scheduler_args.cycle_momentum false")
+        for name in {"betas", "momentum"} & {*given} if cycled else ():
+            message = f'{hparams["lr_scheduler"]} would overwrite the {name} of --param_groups "{pattern}"'
+            raise OptionError(message, "add --lr_scheduler_args.cycle_momentum false")
 
 
 class Accumulation(pl.Callback):
-    """Weights the batches of --trainer.accumulate_grad_batches like the loss of one large batch.
+    """Makes a step of --trainer.accumulate_grad_batches equal to a step on one large batch.
 
     Lightning gives all batches of a step the same weight, and a last step of fewer batches a smaller one.
-    It changes nothing with several processes, with manual optimization, or in a step without scores.
+    This callback changes nothing with several processes, with manual optimization, for a loss that is a
+    sum, or in a step without scores.
     """
 
     def __init__(self) -> None:
@@ -91,9 +89,7 @@ class Accumulation(pl.Callback):
             self.total += weight
             loss.register_hook(partial(mul, weight / (self.first or 1)))
 
-    def on_before_optimizer_step(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Any
-    ) -> None:
+    def on_before_optimizer_step(self, trainer: pl.Trainer, pl_module: Any, optimizer: Any) -> None:
         """Turn the sum of gradients into a mean over the samples of all batches."""
         if self.total:
             factor = trainer.accumulate_grad_batches * self.first / self.total

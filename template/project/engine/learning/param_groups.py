@@ -95,17 +95,14 @@ def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
             raise unknown_name_error(f"argument of {optimizer.__name__} ({option})", name, known)
     lr = given.get("lr", 1.0)
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
-        raise OptionError(
-            f"{option}: lr {lr!r} is not a positive number",
-            f'to keep these parameters fixed: --freeze "{pattern}"',
-        )
+        hint = f'to keep these parameters fixed: --freeze "{pattern}"'
+        raise OptionError(f"{option}: lr {lr!r} is not a positive number", hint)
     others = {name: value for name, value in given.items() if name != "lr"}
     try:
         read = arguments(optimizer, "optimizer_args", others)
     except OptionError as error:
         reason = re.sub(r'^.*Parser key "optimizer_args\.(.+?)":', r"\1:", error.message)
         reason = re.sub(r"<class '(\w+)'>", r"\1", reason)
-        raise OptionError(
-            f"{option}: {reason}", "python main.py --help describes --optimizer_args.*"
-        ) from error
+        hint = "python main.py --help describes --optimizer_args.*"
+        raise OptionError(f"{option}: {reason}", hint) from error
     return others | read | ({"lr": float(lr)} if "lr" in given else {})

@@ -91,19 +91,16 @@ def refuse_floor(name: str, optimizer: Optimizer, args: dict[str, Any]) -> None:
     """Raise OptionError for an eta_min above the rate of a parameter group: the rate would rise to it."""
     floor, lowest = args.get("eta_min") or 0.0, min(float(group["lr"]) for group in optimizer.param_groups)
     if floor > lowest:
-        message = (
-            f"{name} would raise the learning rate of a parameter group, {lowest:g}, to eta_min {floor:g}"
-        )
+        message = f"{name} would raise the learning rate of a group, {lowest:g}, to eta_min {floor:g}"
         raise OptionError(message, f"type --lr_scheduler_args.eta_min {lowest:g} or less")
 
 
 def refuse_overrun(scheduler: Any, steps: float) -> None:
     """Raise OptionError for a OneCycleLR shorter than the training: torch would raise an error later."""
-    if isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps < steps:
+    if isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps < steps < math.inf:
         message = f"OneCycleLR ends after {scheduler.total_steps} steps, and the training has {steps:g}"
-        raise OptionError(
-            message, f"give it {steps:g} steps, or leave its length out: it is then that of the training"
-        )
+        hint = f"give it {steps:g} steps, or leave its length out: it is then that of the training"
+        raise OptionError(message, hint)
 
 
 def step_after_evaluation(trainer: Trainer) -> None:
@@ -168,9 +165,8 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
     manual = not trainer.lightning_module.automatic_optimization
     whole, left = training_length(trainer), training_length(trainer, epochs=epochs, steps=steps)
     planned: dict[str, Any] = checkpoint.get("config", {}).get("trainer", {})
-    longer = any(
-        planned.get(name) not in (None, getattr(trainer, name)) for name in ("max_epochs", "max_steps")
-    )
+    limits = ("max_epochs", "max_steps")
+    longer = any(planned.get(name) not in (None, getattr(trainer, name)) for name in limits)
     for config, state in zip(trainer.lr_scheduler_configs, checkpoint.get("lr_schedulers", []), strict=False):
         scheduler: Any = config.scheduler
         name, unit = type(scheduler).__name__, f"{config.interval}s"

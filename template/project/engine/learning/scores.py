@@ -117,13 +117,11 @@ class Scores(nn.Module):
         }
         self.loss_name, self.are_default = stand_in(hparams["loss"]), bool(hparams["usual_metrics"])
         self.ignore_index = getattr(loss, "ignore_index", None)
-        self.weight: Any = None  # of the batch that is trained on, once it is counted
+        self.weight: Any = None  # of the training batch; None until it is known, and for a sum
         self.built = False
         sets = {"train": [""], "val": hparams["eval_datasets"] or [], "test": hparams["test_datasets"] or []}
         self.sets = {stage: {name: SetScores() for name in names} for stage, names in sets.items()}
-        self.registered = nn.ModuleList(
-            scores for of_stage in self.sets.values() for scores in of_stage.values()
-        )
+        self.registered = nn.ModuleList(each for named in self.sets.values() for each in named.values())
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         """Move to a device or another precision; sums keep 32 bits: half precision stops growing early."""
@@ -177,14 +175,10 @@ class Scores(nn.Module):
         """Raise RunError for several outputs or targets, or none, which metrics cannot compare."""
         names = ", ".join(self.metric_args)
         if names and self.are_default and len(as_parts(target)) > 1:
-            message = (
-                f"{names} would use only the first of output {shapes(output)} and target {shapes(target)}"
-            )
-            hint = (
-                f"to use the first of each, type --metrics {names.replace(',', '')}, "
-                "or --metrics without names"
-            )
-            raise RunError(message, f"{hint} for none")
+            what = f"output {shapes(output)} and target {shapes(target)}"
+            hint = f"to use the first of each, type --metrics {' '.join(self.metric_args)}"
+            message = f"{names} would use only the first of {what}"
+            raise RunError(message, f"{hint}, or --metrics without names for none")
         if names and not (isinstance(predicted, Tensor) and isinstance(truth, Tensor)):
             message = f"{names} cannot compare output {shapes(predicted)} with target {shapes(truth)}"
             raise RunError(message, "choose other --metrics, or type --metrics without names for none")

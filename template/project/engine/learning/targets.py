@@ -86,9 +86,8 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
     if name in CLASSES and not target.is_floating_point():
         check_classes(target, output.shape[1], getattr(loss, "ignore_index", None))
     if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
-        raise RunError(
-            f"{name} compares numbers one by one, not {what}", "give both one shape, or change --loss"
-        )
+        hint = "give both one shape, or change --loss"
+        raise RunError(f"{name} compares numbers one by one, not {what}", hint)
 
 
 def check_shapes(name: str, output: Tensor, target: Tensor, what: str) -> None:
@@ -135,16 +134,12 @@ def check_classes(target: Tensor, classes: int, ignored: int | None) -> None:
 
 def suitable_loss(target: Tensor) -> str:
     """Suggest a loss for an output without classes."""
+    classes = "give the net an output for each class"
     if is_binary(target):
-        return (
-            "for labels of 0 and 1 use --loss BCEWithLogitsLoss, else give the net an output for each class"
-        )
+        return f"for labels of 0 and 1 use --loss BCEWithLogitsLoss, else {classes}"
     if target.is_floating_point():
-        return (
-            "for numbers use --loss MSELoss; "
-            "for classes let the dataset give integers, and the net an output each"
-        )
-    return "give the net an output for each class"
+        return f"for numbers use --loss MSELoss; for classes let the dataset give integers, and {classes}"
+    return classes
 
 
 def is_binary(target: Tensor) -> bool:

@@ -42,9 +42,7 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
     names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
     if isinstance(batch, dict):
         inputs = without_target(batch)
-        takes_any = not names and any(
-            parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
-        )
+        takes_any = not names and any(each.kind is Parameter.VAR_KEYWORD for each in parameters.values())
         named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
         if named:
             return Batch((), named | target_argument(names, target), target)
@@ -126,8 +124,13 @@ def samples_in(batch: Any) -> int:
     hold the words of all samples, and lengths follow.
     """
     target = target_of(batch)
-    if isinstance(target, list) and target and all(isinstance(part, (dict, str)) for part in target):
-        return len(target)  # one for each sample, as boxes and their classes
+    if isinstance(target, (list, tuple)) and target:
+        if all(isinstance(part, (dict, str)) for part in target):
+            return len(target)  # one for each sample, as boxes and their classes
+        inputs = next(iter(without_target(batch).values()), ()) if isinstance(batch, dict) else batch[0]
+        lengths = {len(part) for part in tensors(target) if part.ndim}
+        if len(lengths) > 1 and getattr(inputs, "ndim", 1) and len(inputs) == len(target):
+            return len(target)  # the boxes of each sample, of which each has another number
     of_target, of_batch = ([part for part in tensors(value) if part.ndim] for value in (target, batch))
     parts = of_target[-1:] or of_batch
     return len(parts[0]) if parts else 1

@@ -12,6 +12,7 @@ from typing import Any
 from torch.utils.data import ConcatDataset, Dataset, IterableDataset
 
 from ..choices.building import build, split_args
+from ..choices.groups import has_default, parameters_of
 from ..choices.names import module_of
 from ..errors import OptionError
 from .batches import collate, is_collated
@@ -37,16 +38,19 @@ def build_dataset(
 
     Raises OptionError if its data is missing, or if it has no items.
     """
-    prepare_dataset(dataset_class, name, split, args)
+    needed = [key for key, each in parameters_of(dataset_class).items() if not has_default(each)]
+    if missing := [key for key in needed if key not in args and key != "split"]:
+        raise OptionError(f"{name} needs {missing[0]}, which has no default", f"add --{name}.{missing[0]}")
+    with seeded(0):  # what `prepare` draws depends on no run, and changes none
+        prepare_dataset(dataset_class, name, split, args)
     try:
         with seeded(seed, module_of(name), split):  # an alias draws the same numbers
             dataset: Dataset[Any] = build(dataset_class, name, args, **split_args(dataset_class, split))
     except FileNotFoundError as error:
         raise OptionError(f"{name}: {error}", f"get the data, or set --{name}.* to where it is") from error
     if isinstance(dataset, Sized) and not len(dataset):
-        raise OptionError(
-            f"{name} ({split}) has no items", f"look at its files, {files_of(name)} and --{name}.*"
-        )
+        hint = f"look at its files, {files_of(name)} and --{name}.*"
+        raise OptionError(f"{name} ({split}) has no items", hint)
     return dataset
 
 
@@ -80,18 +84,14 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
         return datasets[0], names[0]
     for dataset, name in zip(datasets, names, strict=True):
         if isinstance(dataset, IterableDataset):
-            message = (
-                f"{name} is an IterableDataset, which has its own order: other sets cannot be mixed with it"
-            )
+            message = f"{name} is an IterableDataset, which has its own order: nothing can be mixed with it"
             raise OptionError(message, "train on it alone, or write one that yields the items of all")
         use_overridden(dataset)
     joined = Concatenated(datasets)
     functions = [getattr(dataset, "collate_fn", None) for dataset in datasets]
     for function, name in zip(functions, names, strict=True):
         if getattr(function, "__func__", function) is not getattr(functions[0], "__func__", functions[0]):
-            message = (
-                f"{names[0]} and {name} make batches in different ways: their collate_fn is not the same"
-            )
+            message = f"{names[0]} and {name} make batches in different ways: their collate_fn differ"
             raise OptionError(message, "let both inherit it from one class, or train on one of them")
     if functions[0] is not None:
         vars(joined)["collate_fn"] = functions[0]
@@ -120,9 +120,8 @@ def as_batch(fetched: Any) -> Any:
 def split_items(value: Any) -> list[Any]:
     """Return the items of a whole batch: of each tensor in tuples and dicts its rows."""
     if isinstance(value, dict):
-        return [
-            dict(zip(value, row, strict=True)) for row in zip(*map(split_items, value.values()), strict=True)
-        ]
+        rows = zip(*map(split_items, value.values()), strict=True)
+        return [dict(zip(value, row, strict=True)) for row in rows]
     return list(zip(*map(split_items, value), strict=True)) if isinstance(value, tuple) else list(value)
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, cast
 
 import torch
+from lightning_fabric.utilities.data import sized_len
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
@@ -58,11 +59,16 @@ class SetLoader(DataLoader[Any]):
     def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (a private type)
         number = 0
         if isinstance(self.worker_init_fn, SeedEachBatch):
-            self.worker_init_fn.start_epoch(self.seed or getattr(self.sampler, "seed", 0))
+            drawn = self.sampler.seed if isinstance(self.sampler, Shuffled) else torch.initial_seed()
+            self.worker_init_fn.start_epoch(self.seed or drawn)
         try:
-            for batch in self.batches() if self.seed is None else self.seeded_batches(self.seed):
+            for batch in super().__iter__() if self.seed is None else self.seeded_batches(self.seed):
                 yield batch
                 number += 1
+            if not isinstance(self.dataset, IterableDataset) and number < (sized_len(self) or 0):
+                # A StopIteration of the dataset looks to torch like the end of the set.
+                hint = f"do not raise StopIteration in __getitem__: see {files_of(self.name)}"
+                raise RunError(f"{self.where} ended after {number} of {len(self)} batches", hint)
         except UnequalItems as error:
             # A worker puts its traceback before it.
             reason = str(error).rpartition("UnequalItems: ")[2].strip()
@@ -76,20 +82,11 @@ class SetLoader(DataLoader[Any]):
             error.add_note(f"error: {what}\nhelp: look at {files_of(self.name)}")
             raise
 
-    def batches(self) -> Iterator[Any]:
-        number = 0
-        for batch in super().__iter__():
-            number += 1
-            yield batch
-        if not isinstance(self.dataset, IterableDataset) and number < len(self):
-            # A StopIteration of the dataset looks to torch like the end of the set.
-            reason = f"{self.where} ended after {number} of {len(self)} batches"
-            raise RunError(reason, f"do not raise StopIteration in __getitem__: see {files_of(self.name)}")
-
     def seeded_batches(self, seed: int) -> Iterator[Any]:
         """Yield batches that draw the same random numbers each time."""
-        batches, number = self.batches(), 0
+        number = 0
         with seeded(seed):  # Lightning may load the first batch while the net still trains
+            batches = super().__iter__()
             batch = next(batches, END)
         while batch is not END:
             yield batch
@@ -173,6 +170,7 @@ def build_loader(
     batch_size, num_workers = given["batch_size"], given["num_workers"]
     ours: dict[str, Any] = {
         "dataset": dataset,
+        "sampler": None if isinstance(sampler, str) else sampler,
         "pin_memory": torch.cuda.is_available(),
         "collate_fn": getattr(dataset, "collate_fn", None) or collate,
     }
@@ -188,25 +186,23 @@ def build_loader(
             raise OptionError(message, "leave out --sampler, or write a dataset with __getitem__ and __len__")
         given["num_workers"] = stream_workers(name, dataset, num_workers)
     else:
-        processes = (trainer.distributed_sampler_kwargs if trainer else None) or {
-            "num_replicas": 1,
-            "rank": 0,
-        }
+        processes = (trainer and trainer.distributed_sampler_kwargs) or {"num_replicas": 1, "rank": 0}
+        order = Shuffled(dataset, seed, processes)
         if isinstance(sampler, str):
-            order: Shuffled = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
-        else:
-            order = Shuffled(dataset, seed, processes)
-        drawn = order if sampler is None or isinstance(sampler, str) else sampler
-        size = len(drawn) if hasattr(drawn, "__len__") else 0
-        single = batch_size > 1 and size % batch_size == 1 < size
-        ours |= {"sampler": drawn, "drop_last": single, "generator": order.workers}
+            order = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
+        if ours["sampler"] is None:  # Lightning tells this one the epoch; torch seeds the workers of others
+            ours |= {"sampler": order, "generator": order.workers}
+        size = sized_len(ours["sampler"]) or 0
+        ours["drop_last"] = batch_size > 1 and size % batch_size == 1 < size
     if given.get("persistent_workers"):
         ours["worker_init_fn"] = SeedEachBatch()
-    if sampler is not None and not isinstance(sampler, str):
-        ours["sampler"] = sampler
     if not given["num_workers"]:
         given = {key: value for key, value in given.items() if key not in OF_WORKERS}
-    return SetLoader(name=name, split=split, **ours | given | others)
+    chosen = ours | given | others
+    if others.get("batch_sampler") is not None:
+        for decided in ("batch_size", "sampler", "drop_last"):
+            chosen.pop(decided, None)
+    return SetLoader(name=name, split=split, **chosen)
 
 
 def loader_arguments(
@@ -231,13 +227,10 @@ def refuse_loaders(config: Mapping[str, Any]) -> None:
         options = config[group]
         given = loader_arguments(group, options, config["batch_size"], config["num_workers"])
         hint = f"change --{group}.*"
-        if not given["num_workers"]:
-            needing = [name for name in OF_WORKERS if given.get(name)]
-            if needing:
-                names = ", ".join(f"--{group}.{name}" for name in needing)
-                raise OptionError(
-                    f"{names}: no worker processes load the data", f"add --{group}.num_workers 2"
-                )
+        unused = [name for name in OF_WORKERS if given.get(name) and not given["num_workers"]]
+        if unused:
+            names = ", ".join(f"--{group}.{name}" for name in unused)
+            raise OptionError(f"{names}: no worker processes load the data", f"add --{group}.num_workers 2")
         with warnings.catch_warnings(action="ignore"), as_option_error(f"--{group}.* is refused", hint):
             DataLoader([0], **given)  # pyright: ignore[reportArgumentType] (a list is a dataset to torch)
     for name, (value, reason) in TRAINING_ONLY.items():

@@ -88,19 +88,15 @@ def run_prepare(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: 
 
 def wait(lock: FileLock, state: Path, name: str) -> None:
     """Wait until the first process has called `prepare`; exit if it failed, which that process reports."""
-    ended = ""
     for _ in range(10 * WAIT):
         with lock:  # the first process has it while it prepares the data
             if state.exists() and state.stat().st_mtime > STARTED - TOGETHER:  # not of an earlier run
-                ended = state.read_text()
-        if ended:
-            break
+                if state.read_text() == "failed":
+                    raise SystemExit(1)
+                return
         time.sleep(0.1)
-    if ended == "failed":
-        raise SystemExit(1)
-    if not ended:
-        message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
-        raise OptionError(message, "start all processes together")
+    message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
+    raise OptionError(message, "start all processes together")
 
 
 def local_rank() -> int:

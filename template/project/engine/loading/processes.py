@@ -156,9 +156,8 @@ def size_of(dataset: Any) -> float:
 def is_everywhere(item: Any) -> bool:
     """Return whether all processes have the same item."""
     found: list[Any] = [None] * distributed.get_world_size()
-    distributed.all_gather_object(
-        found, repr([float(tensor.sum()) for tensor in tensors(default_convert(item))])
-    )
+    sums = [float(tensor.sum()) for tensor in tensors(default_convert(item))]
+    distributed.all_gather_object(found, repr(sums))
     return len(set(found)) == 1
 
 

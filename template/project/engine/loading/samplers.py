@@ -51,10 +51,9 @@ def build_sampler(
         given["weights"] = balanced_weights(dataset, name, given.get("num_samples", size))
     if "weights" in given:
         given.setdefault("num_samples", size)
-        if len(given["weights"]) != size:
-            message = (
-                f"--sampler_args.weights has {len(given['weights'])} numbers, and {name} has {size} items"
-            )
+        numbers = len(given["weights"])
+        if numbers != size:
+            message = f"--sampler_args.weights has {numbers} numbers, and {name} has {size} items"
             raise OptionError(message, "give one number for each item")
     filled = {"data_source": dataset, "generator": generator}
     given |= {key: value for key, value in filled.items() if key in parameters_of(found)}
@@ -112,13 +111,9 @@ def find_labels(dataset: Any, name: str) -> Tensor:
             return labels
     labels = read_labels(dataset, range(size)) if isinstance(few, Tensor) else few
     if not isinstance(labels, Tensor):
-        message = (
-            f"--sampler balanced needs one class for each item of {name}, "
-            f"and the targets of a batch are {labels}"
-        )
-        raise OptionError(
-            message, f"let {files_of(name)} have an attribute `targets` of {size} whole numbers"
-        )
+        needs = f"--sampler balanced needs one class for each item of {name}"
+        hint = f"let {files_of(name)} have an attribute `targets` of {size} whole numbers"
+        raise OptionError(f"{needs}, and the targets of a batch are {labels}", hint)
     return labels
 
 
@@ -138,7 +133,7 @@ def as_classes(value: Any) -> Tensor | None:
     """Return whole numbers (N,), or (N, 1), as a tensor (N,); None for anything else."""
     try:
         labels = torch.as_tensor(value)
-    except (TypeError, ValueError, RuntimeError):  # torch raises several kinds
+    except (TypeError, ValueError, RuntimeError, LookupError):  # torch raises several kinds
         return None
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1 or labels.is_complex() or not labels.isfinite().all():

@@ -1,7 +1,7 @@
 """The first phase of parsing: which net, datasets, loss, ... are chosen, before their options are known."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import NoReturn
@@ -104,7 +104,7 @@ def merge(base: Config, new: Config) -> None:
     """
     for choice, group in GROUPS.items():
         renamed = choice in OF_PROJECT and is_gone(OF_PROJECT[choice], base.get(choice))
-        if choice in new and new[choice] != base.get(choice) and not renamed:
+        if choice in new and choice in base and new[choice] != base[choice] and not renamed:
             base.pop(group, None)
             scheduler = base.get("lr_scheduler_args") or {}
             if choice == "optimizer" and "cycle_momentum" in scheduler:  # it was inferred for the other one
@@ -127,12 +127,12 @@ def keep_renamed(trained: Config, options: Config) -> None:
                 report(f"{new[0]} replaces {gone[0]} and gets its --{gone[0]}.*")
 
 
-def drop_unchosen(given: Given) -> None:
-    """Drop the options of datasets, metrics and callbacks that are no longer chosen."""
+def drop_unchosen(given: Given, of_main: Collection[str]) -> None:
+    """Drop the options of datasets, metrics and callbacks that are no longer chosen; not those of main.py."""
     names = [name for option in LIST_OPTIONS for name in listed(given.chosen[option])]
     chosen = {*names, *map(module_of, names), *GROUPS.values(), *LOADER_GROUPS, *MAPPINGS, "trainer"}
     others = {name for kind in LIST_KINDS for name in all_names(kind)} - chosen
-    for name in [*given.options]:
+    for name in {*given.options} - {*of_main}:
         is_alias = ":" in name and name.partition(":")[0] in registered(DATASET)
         is_group = isinstance(given.trained.get(name), dict)
         if name in others or name in given.unregistered or ((is_alias or is_group) and name not in chosen):

@@ -7,8 +7,8 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import Namespace
 
-from ..choices.building import build
-from ..choices.groups import Config, file_of, parameters_of
+from ..choices.building import build, from_checkpoint
+from ..choices.groups import Config, file_of, parameters_of, put
 from ..choices.kinds import INTERFACE, LIST_KINDS
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError, one_line
@@ -52,13 +52,11 @@ def build_interface(interface: Any, args: Namespace) -> Any:
         interface, own = find_class(INTERFACE, args.interface), config.get("interface_args") or {}
         if "model_name" not in parameters_of(interface):
             message = f"the constructor of {interface.__name__} does not pass the options on to MInterface"
-            hint = (
-                f"in {file_of(interface)} add **options to its parameters, "
-                "and call super().__init__(**options)"
-            )
+            hint = f"in {file_of(interface)} add **options to its parameters, and to super().__init__()"
             raise OptionError(message, hint)
     passed = {name: config[name] for name in parameters_of(interface) if name in config}
-    built = build(interface, "interface_args", own, **passed)
+    with from_checkpoint(weights=config["ckpt_path"] is not None):
+        built = build(interface, "interface_args", own, **passed)
     built.hparams.update(own)  # a checkpoint holds an Enum or a path of the constructor as text
     return built
 
@@ -76,8 +74,19 @@ def read_yaml(file: str) -> Config:
         raise OptionError(f"--config {file} cannot be read: {one_line(error)}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
-    found |= {name: expanded(found[name]) for name in set(PATHS) & set(found)}
-    return with_lists(found)
+    options: Config = {}
+    for name, value in found.items():  # `net.width: 3` means the same as `net: {width: 3}`
+        group, dot, _ = str(name).partition(".")
+        before = options.get(group)
+        if dot:
+            options[group] = before if isinstance(before, dict) else {}
+            put(options, str(name), value)
+        elif isinstance(value, dict) and isinstance(before, dict):
+            options[name] = {**before, **value}
+        else:
+            options[name] = value
+    options |= {name: expanded(options[name]) for name in set(PATHS) & set(options)}
+    return with_lists(options)
 
 
 def with_lists(options: Config) -> Config:

@@ -87,7 +87,7 @@ class Parser:
         suited = [name for name in defaults["metrics"] if suits(name, stand_in(chosen["loss"]))]
         if usual_metrics:
             options["metrics"] = chosen["metrics"] = suited
-        drop_unchosen(given)
+        drop_unchosen(given, defaults)
         self.add_chosen(chosen, given.unregistered)
         drop_unknown(given.trained, options, {action.dest for action in self.actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
@@ -132,9 +132,8 @@ class Parser:
                 if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # it would change --loss
                     self.parser.error(f"unrecognized arguments: {word}")
             rest = join_entries(given.rest, self.actions, given.options)
-            args = self.parser.parse_args(
-                [f"--config={yaml.safe_dump(given.options, sort_keys=False)}", *rest]
-            )
+            read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
+            args = self.parser.parse_args([read, *rest])
         except (ArgumentError, argparse.ArgumentError) as error:
             texts = {text[2:]: each.help or "" for each in self.actions for text in each.option_strings}
             own = [option for option in texts if "." not in option or option in self.trainer_defaults]
@@ -147,9 +146,8 @@ class Parser:
         for option in LIST_OPTIONS:
             if len(set(chosen[option])) < len(chosen[option]):
                 more = OTHER_SET if option in DATASET.options else ""
-                raise OptionError(
-                    f"--{option} has a name twice: {' '.join(chosen[option])}", f"name each once{more}"
-                )
+                message = f"--{option} has a name twice: {' '.join(chosen[option])}"
+                raise OptionError(message, f"name each once{more}")
         if not chosen["train_dataset"]:
             raise OptionError("--train_dataset names no dataset", "name one or more of data/")
         groups = dict.fromkeys(loaders.LOADER_GROUPS, "the loaders")
@@ -186,10 +184,8 @@ class Parser:
         if kind is SCHEDULER:
             return {"derived": derived_arguments(name, found)}
         if kind is SAMPLER:
-            return {
-                "derived": samplers.INFERRED,
-                "filled": ["weights", "replacement"] if name == BALANCED else [],
-            }
+            filled = ["weights", "replacement"] if name == BALANCED else []
+            return {"derived": samplers.INFERRED, "filled": filled}
         return {"derived": INFERRED} if kind is METRIC else {}
 
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:

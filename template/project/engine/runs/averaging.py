@@ -50,9 +50,7 @@ class Averaging(pl.Callback):
         self.average = next((each for each in chosen if isinstance(each, WeightAveraging)), None)
         self.swa = swa_of(trainer)
 
-    def on_load_checkpoint(
-        self, trainer: Any, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
-    ) -> None:
+    def on_load_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         """Let a resumed run train on its own weights."""
         if trainer.state.fn == "fit" and TRAINED in checkpoint:
             pl_module.load_state_dict(checkpoint[TRAINED])
@@ -68,7 +66,7 @@ class Averaging(pl.Callback):
                 report("training continues from the weights before they were averaged")
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Let Lightning run the extra epoch in which StochasticWeightAveraging computes the batch norm."""
+        """Let Lightning run the extra epoch in which StochasticWeightAveraging updates batch norm."""
         if self.swa and self.swa._model_contains_batch_norm and trainer.current_epoch == self.swa.swa_end:
             trainer.fit_loop.min_epochs = trainer.fit_loop.max_epochs
 
@@ -83,6 +81,10 @@ class Averaging(pl.Callback):
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         self.on_validation_epoch_start(trainer, pl_module)
+        if self.swa and not self.swa._initialized and resumes_average(trainer):
+            # Until its first epoch starts, a resumed average would save the state of a new one.
+            state = {"n_averaged": self.swa._init_n_averaged, "scheduler_state": self.swa._scheduler_state}
+            checkpoint["callbacks"][self.swa.state_key] |= state
 
 
 def swa_of(trainer: Any) -> StochasticWeightAveraging | None:
@@ -156,7 +158,7 @@ def save_average(trainer: Any, last: Path) -> None:
         average = trainer.strategy.lightning_module_state_dict()
         averaged = {**checkpoint, TRAINED: checkpoint["state_dict"], "state_dict": average}
         trainer.strategy.save_checkpoint(averaged, last)
-        file, epochs = os.path.relpath(last), int(swa.n_averaged or 0)
+        file, epochs = os.path.relpath(last), int(swa.n_averaged or swa._init_n_averaged)
         report(f"{file} holds the average over {epochs} epochs and is evaluated; best-*.ckpt holds one epoch")
     trainer.strategy.barrier()  # every process evaluates this file
 

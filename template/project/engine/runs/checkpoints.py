@@ -43,10 +43,9 @@ def load(path: str | Path, **options: Any) -> Any:
         with warnings.catch_warnings(action="ignore"):
             return torch.load(file, map_location="cpu", weights_only=True, **options)
     except Exception as error:  # torch raises many kinds for a file that it does not understand
-        pickled = isinstance(error, UnpicklingError) and file.open("rb").read(1) in (b"\x80", b"P")
-        reason = (
-            "it holds pickled objects, which are never loaded" if pickled else "torch.save did not write it"
-        )
+        reason = "torch.save did not write it"
+        if isinstance(error, UnpicklingError) and file.open("rb").read(1) in (b"\x80", b"P"):
+            reason = "it holds pickled objects, which are never loaded"
         raise not_ours(path, reason) from error
 
 
@@ -126,7 +125,9 @@ def read_config(path: str, stage: str) -> Config:
         if not resumable:
             has_optimizer = "optimizer_states" in checkpoint
             reason = "was saved within an epoch" if has_optimizer else "has no state of the optimizer"
-            hint = f"resume from {Path(path).with_name('last.ckpt')}, or start over: --finetune {path}"
+            last = Path(path).with_name("last.ckpt")
+            resume = f"resume from {last}, or " if last.is_file() else ""
+            hint = f"{resume}start over: --finetune {path}"
             raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
         if stage != "fit":
             config["trainer"] = evaluated
@@ -203,10 +204,8 @@ def finetune(net: nn.Module, path: str) -> None:
     other = misshapen(weights, wanted)
     fitting = {key: value for key, value in weights.items() if key in wanted and key not in other}
     if not fitting:
-        message = f"nothing in {path} fits the net"
-        raise OptionError(
-            message, f"its tensors: {first_few(list(weights))}; the net's: {first_few(list(wanted))}"
-        )
+        hint = f"its tensors: {first_few(list(weights))}; the net's: {first_few(list(wanted))}"
+        raise OptionError(f"nothing in {path} fits the net", hint)
     net.load_state_dict(fitting, strict=False)
     report(f"{Path(path)}: {len(fitting)} of the net's {len(wanted)} tensors are loaded")
     problems = {
@@ -223,28 +222,21 @@ def finetune(net: nn.Module, path: str) -> None:
 
 def refuse_other_weights(weights: Weights, wanted: Weights, path: str | Path) -> None:
     """Raise OptionError if the names or shapes of a checkpoint's weights are not those of the net."""
-    unfit = {key for key in {**wanted, **weights} if key not in wanted or key not in weights}
-    if unfit := sorted(unfit.union(misshapen(weights, wanted))):
+    if unfit := sorted((wanted.keys() ^ weights.keys()).union(misshapen(weights, wanted))):
         hint = f"undo the changes in its file, or use the weights that fit: --finetune {path}"
         raise OptionError(f"the weights in {path} do not fit the net: {first_few(unfit)}", hint)
 
 
 def misshapen(weights: Weights, wanted: Weights) -> list[str]:
     """Return the keys that both have with different shapes; a lazy module takes any."""
-    shared = [
-        key for key in weights if key in wanted and not is_lazy(weights[key]) and not is_lazy(wanted[key])
-    ]
+    shared = [key for key in weights if key in wanted and not any(map(is_lazy, (weights[key], wanted[key])))]
     return [key for key in shared if weights[key].shape != wanted[key].shape]
 
 
 def without_prefixes(weights: Weights, wanted: set[str]) -> Weights:
     """Remove from all keys the prefixes of wrappers that leave most of the net's own names."""
-    best, tried = weights, weights
-    while tried:
-        if len(wanted & tried.keys()) > len(wanted & best.keys()):
-            best = tried
-        prefix = next((prefix for prefix in PREFIXES if any(key.startswith(prefix) for key in tried)), None)
-        if prefix is None:
-            return best
-        tried = {key.removeprefix(prefix): value for key, value in tried.items() if key.startswith(prefix)}
-    return best
+    tried = [weights]
+    while found := [prefix for prefix in PREFIXES if any(key.startswith(prefix) for key in tried[-1])]:
+        last, prefix = tried[-1], found[0]
+        tried.append({key.removeprefix(prefix): last[key] for key in last if key.startswith(prefix)})
+    return max(tried, key=lambda each: len(wanted & each.keys()))

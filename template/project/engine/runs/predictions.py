@@ -9,6 +9,7 @@ of numbers, strings, tensors or dicts. A dict or a tuple of these makes several 
 """
 
 import csv
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,7 @@ class Predictions(BasePredictionWriter):
     def on_predict_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.write(trainer)
 
-    def on_exception(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
-    ) -> None:
+    def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
         if self.batches and trainer.world_size == 1:  # several processes would wait for one another
             self.write(trainer, "-unfinished")
 
@@ -210,8 +209,11 @@ def write_set(columns: Columns, file: Path) -> None:
         elif name == "score" and column.ndim == 2 and columns.get("prediction", column).size == len(column):
             table |= {f"score_{number}": scores for number, scores in enumerate(column.T)}
         else:
-            arrays: dict[str, Any] = columns
-            np.savez_compressed(f"{file}.npz", **arrays)
+            # Not by savez_compressed: no column could have the name of one of its parameters.
+            with zipfile.ZipFile(f"{file}.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+                for key, array in columns.items():
+                    with archive.open(f"{key}.npy", "w", force_zip64=True) as opened:
+                        np.lib.format.write_array(opened, array, allow_pickle=False)
             return
     with Path(f"{file}.csv").open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened, lineterminator="\n")

@@ -4,6 +4,7 @@ import errno
 import importlib.metadata
 import inspect
 import json
+import os
 import shlex
 import sys
 import time
@@ -16,7 +17,7 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
+from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, Timer
 from torch import Tensor
 
 from ..checks.preflight import materialize, preflight
@@ -37,7 +38,7 @@ from .predictions import report_predictions
 from .results import Row, print_rows, rows_of, write_rows
 from .saving import best_checkpoint, save_checkpoints
 
-FILES = ("config.yaml", "run.json")
+FILES = ("config.yaml", "run.json", "metrics.csv")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
@@ -56,6 +57,7 @@ class Run(pl.Callback):
         silence_warnings()
         options: dict[str, Any] = dict(args.config)
         self.args, self.options = args, options
+        self.tried: bool = options["preflight"] and not args.preflight  # by the seed before
         # The folder of several seeds, if this run is one of them.
         self.parent: Path | None = args.seeds_folder
         self.checkpoint: str | None = options["ckpt_path"]
@@ -64,15 +66,16 @@ class Run(pl.Callback):
         self.resumed = path if options["stage"] == "fit" else None
         existing = run_of(path) if self.resumed or (predicts and not options["run_name"]) else None
         self.next_row: int | None = None
-        self.files, self.before = set[Path](), dict[str, str]()  # of a resumed run
+        self.files, self.before = set[Path](), dict[str, bytes]()  # of a resumed run
         # The first process creates the folder, and only this one writes files there.
         if self.resumed:
+            args.ckpt_path = os.path.realpath(path)  # Lightning deletes the file unless it knows this path
             progress = Progress.of(load(path, mmap=True))
             self.folder = resumed_folder(path, existing, progress.epochs, options["trainer"]["max_epochs"])
             self.next_row = progress.next_row
             self.files = {*self.folder.iterdir()}
             there = [name for name in FILES if (self.folder / name).is_file()]
-            self.before = {name: (self.folder / name).read_text("utf-8") for name in there}
+            self.before = {name: (self.folder / name).read_bytes() for name in there}
         elif existing:
             self.folder = new_predictions(existing, Path(path).stem)
         else:
@@ -84,29 +87,43 @@ class Run(pl.Callback):
             self.undo()
             raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
         self.rows: list[Row] = []  # of results.csv
-        self.logged: dict[str, Tensor] = {}  # in the last stage
+        self.logged: dict[str, Tensor] = {}  # the values of the last stage
         self.record: dict[str, Any] = {}
         self.restored: dict[str, Any] = {}  # the checkpoint of a resumed run, until training starts
 
     def __enter__(self) -> "Run":
-        self.record = new_record(self.options["seed"], self.folder)
+        self.record = {
+            "status": "running",
+            "folder": str(self.folder.absolute()),
+            "command": shlex.join([Path(sys.executable).name, *sys.argv]),
+            "seed": self.options["seed"],
+            "git": git_state(),
+            "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+            "python": sys.version.split()[0],
+        }
         if self.before:
             earlier = json.loads(self.before["run.json"])
             refuse_shared(self.folder, earlier, str(self.checkpoint))
             self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
-        if self.record["git"] and self.record["git"]["dirty"]:
-            sessions = len(self.record.get("earlier", ())) + 1
-            write_diff(self.folder / ("git.diff" if sessions == 1 else f"git-{sessions}.diff"))
-        self.write_config()
-        self.write_record()
+        try:
+            if self.record["git"] and self.record["git"]["dirty"]:
+                sessions = len(self.record.get("earlier", ())) + 1
+                write_diff(self.folder / ("git.diff" if sessions == 1 else f"git-{sessions}.diff"))
+            self.write_config()
+            self.write_record()
+        except OSError as error:
+            if not self.resumed:
+                remove_run(self.folder)
+            if full := full_disk_error(error, self.folder, self.parent):
+                raise full from error
+            raise
         return self
 
     def write_config(self) -> None:
         # Options that a repeated run does not keep.
         own = ("run_name", "ckpt_path") if self.options["stage"] == "fit" else ("run_name",)
-        write_file(
-            self.folder / "config.yaml", yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False)
-        )
+        text = yaml.safe_dump(self.options | dict.fromkeys(own), sort_keys=False)
+        write_file(self.folder / "config.yaml", text)
 
     def write_record(self) -> None:
         write_file(self.folder / "run.json", json.dumps(self.record, indent=2))
@@ -126,22 +143,23 @@ class Run(pl.Callback):
             self.record["error"] = f"{type(error).__name__}: {reason}"
         self.record["seconds"] = round(time.time() - self.started, 1)
         try:
+            if error is None:  # before the record: --seeds does not repeat a run that is done
+                write_rows(self.rows, self.folder)
             self.write_record()
+            if self.options["stage"] == "fit":
+                draw_curves(self.folder)
         except OSError as unwritten:
             if not full_disk_error(unwritten, self.folder, self.parent):
                 raise
             error = error or unwritten
         if full := full_disk_error(error, self.folder, self.parent):
             raise full from error
-        if self.options["stage"] == "fit":
-            draw_curves(self.folder)
         if stopped:
             print(f"\n{stopped_message(self.folder, self.parent)}", file=sys.stderr)
             raise SystemExit(130) from error
         if error is None and self.options["stage"] == "predict":
             report_predictions(self.predictions)
         elif error is None:
-            write_rows(self.rows, self.folder)
             print_rows(self.rows, self.folder)
         return None
 
@@ -151,7 +169,7 @@ class Run(pl.Callback):
         if self.args.finetune and not self.checkpoint:
             finetune(model.net, self.args.finetune)
         if self.args.preflight:
-            preflight(trainer, model, data, self.args, self.options["monitor_mode"])
+            self.tried = bool(preflight(trainer, model, data, self.args))
 
     def collect(self, trainer: pl.Trainer) -> None:
         """Take the best checkpoint after training, and the results after an evaluation.
@@ -162,12 +180,12 @@ class Run(pl.Callback):
         if trainer.state.fn == "fit":
             # All processes evaluate one file.
             self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))
-            tried = self.options["preflight"] or not logged  # nothing is logged if there was nothing to train
-            if not tried and self.args.monitor not in {None, *logged}:
+            # Nothing is logged if there was nothing to train.
+            if logged and not self.tried and self.args.monitor not in {None, *logged}:
                 report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
         elif trainer.state.fn in ("validate", "test"):
             stage, option = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
-            # With strategies such as ddp_spawn, those of the earlier stages are still there.
+            # With strategies such as ddp_spawn, the values of earlier stages are still there.
             values = {key: value for key, value in logged.items() if value is not self.logged.get(key)}
             self.rows += rows_of(stage, values, self.options[f"{option}_datasets"])
         self.logged = logged
@@ -180,16 +198,15 @@ class Run(pl.Callback):
         for file in {*self.folder.iterdir()} - self.files:
             if file.is_file():
                 file.unlink(missing_ok=True)
-        for name, text in self.before.items():
-            write_file(self.folder / name, text)
+        for name, content in self.before.items():
+            write_file(self.folder / name, content)
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
-        if path := self.options["ckpt_path"]:
+        path = self.options["ckpt_path"]
+        if path and (stage == "fit" or not self.resumed):
             refuse_other_weights(load(path, mmap=True)["state_dict"], pl_module.state_dict(), path)
         if self.resumed or stage != "fit":  # the checkpoint has their choice
-            trainer.callbacks = [
-                callback for callback in trainer.callbacks if not isinstance(callback, FINDERS)
-            ]
+            trainer.callbacks = [each for each in trainer.callbacks if not isinstance(each, FINDERS)]
         refuse_batch_size_finder(trainer, self.options)
         self.record["device"] = str(trainer.strategy.root_device)
         self.write_record()
@@ -226,9 +243,8 @@ class Run(pl.Callback):
                 why = "did not improve" if callback.wait_count >= callback.patience else "is not finite"
                 best = best_checkpoint(trainer)
                 tested = f" ({Path(best).name} is evaluated)" if best else ""
-                report(
-                    f"early stopping after epoch {callback.stopped_epoch}: {callback.monitor} {why}{tested}"
-                )
+                stopped = f"early stopping after epoch {callback.stopped_epoch}"
+                report(f"{stopped}: {callback.monitor} {why}{tested}")
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
@@ -273,6 +289,11 @@ def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path
     if trainer.max_steps != -1 and progress.steps >= trainer.max_steps:
         more = f"--trainer.max_steps {2 * progress.steps}"
         message = f"{folder} has all of its {progress.steps} steps: add {more} to continue"
+    for timer in callbacks_of(trainer, Timer):
+        state = checkpoint["callbacks"].get(timer.state_key, {})
+        left = timer.time_remaining()  # of a new run: its state is loaded later
+        if left is not None and state.get("time_elapsed", {}).get("train", 0) >= left:
+            message = f"{folder} has used up its time: add a longer --trainer.max_time to continue"
     report(message)
 
 
@@ -280,8 +301,13 @@ def stopped_message(folder: Path, parent: Path | None) -> str:
     """Return a message on what is saved of an interrupted run, with the command that resumes it."""
     last = last_checkpoint(folder)
     epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
-    resume = f", resume: python main.py --ckpt_path {parent or last}" if parent or last else ""
+    resume = f", resume: {resuming(parent or last)}" if parent or last else ""
     return f"stopped{epochs}{resume}"
+
+
+def resuming(checkpoint: Path | str | None) -> str:
+    """Return the command that resumes a checkpoint, or the folder of several seeds."""
+    return f"python main.py --ckpt_path {shlex.quote(str(checkpoint))}"
 
 
 def full_disk_error(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
@@ -289,7 +315,7 @@ def full_disk_error(error: BaseException | None, folder: Path, parent: Path | No
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
             good = parent or newest_good(folder / "checkpoints")
-            then = f", then resume: python main.py --ckpt_path {good}" if good else ", then start again"
+            then = f", then resume: {resuming(good)}" if good else ", then start again"
             return RunError(f"{folder} cannot be written to: {error.strerror}", f"free some space{then}")
         error = error.__cause__ or error.__context__
     return None
@@ -304,9 +330,8 @@ def lightning_option_error(error: BaseException | None) -> OptionError | None:
     callback = type(frames[-1].f_locals.get("self") if frames else None)
     if CALLBACK.is_of_library(callback):
         name = callback.__name__
-        return OptionError(
-            f"{name} refuses to start: {reason}", f"change --{name}.*, or leave it out of --callbacks"
-        )
+        hint = f"change --{name}.*, or leave it out of --callbacks"
+        return OptionError(f"{name} refuses to start: {reason}", hint)
     building = inspect.unwrap(pl.Trainer.__init__).__code__
     if not any(frame.f_code is building for frame in frames):
         return None
@@ -315,9 +340,9 @@ def lightning_option_error(error: BaseException | None) -> OptionError | None:
 
 def found_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers among the options, such as the batch size, that a finder has changed."""
-    both = [(name, options.get(name), value) for name, value in used.items()]
-    numbers = [each for each in both if all(isinstance(value, (int, float)) for value in each[1:])]
-    return {name: now for name, before, now in numbers if now != before}
+    kinds = (int, float)
+    both = {name: now for name, now in used.items() if isinstance(options.get(name), kinds)}
+    return {name: now for name, now in both.items() if isinstance(now, kinds) and now != options[name]}
 
 
 def refuse_batch_size_finder(trainer: Any, options: dict[str, Any]) -> None:
@@ -335,16 +360,3 @@ def refuse_shared(folder: Path, record: dict[str, Any], checkpoint: str) -> None
     if own.is_symlink() and theirs.exists() and not original.samefile(folder) and theirs.samefile(own):
         message = f"{folder} is a copy of {original}, and both have their checkpoints in {own.resolve()}"
         raise OptionError(message, f"replace the link by a folder, or add --finetune {checkpoint}")
-
-
-def new_record(seed: int, folder: Path) -> dict[str, Any]:
-    """Return the record of a run that starts."""
-    return {
-        "status": "running",
-        "folder": str(folder.absolute()),
-        "command": shlex.join([Path(sys.executable).name, *sys.argv]),
-        "seed": seed,
-        "git": git_state(),
-        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "python": sys.version.split()[0],
-    }

@@ -1,10 +1,7 @@
 """Writing checkpoints: last.ckpt after every epoch, and the best one."""
 
+import io
 import os
-import signal
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +17,6 @@ from ..contract import callbacks_of
 from .averaging import ends_in_average, has_average, has_statistics, save_average
 
 
-@contextmanager
-def delayed_interrupt() -> Generator[None]:
-    """Delay Ctrl-C until the block has ended: while torch writes a file, it would abort the whole process."""
-    if threading.current_thread() is not threading.main_thread():  # only this one can handle signals
-        yield
-        return
-    received: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: received.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
-    if received:
-        signal.raise_signal(signal.SIGINT)
-
-
 class SafeCheckpointIO(TorchCheckpointIO):
     """Writes a checkpoint to another file first and then moves it, so that no kill or full disk damages one.
 
@@ -45,17 +26,16 @@ class SafeCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        checkpoint, file = readable(checkpoint), Path(path)
+        content, file = io.BytesIO(), Path(path)
+        torch.save(readable(checkpoint), content)  # Ctrl-C while torch writes a file would abort the process
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_name(".unfinished")
         try:
-            with delayed_interrupt(), unfinished.open("wb") as opened:
-                torch.save(checkpoint, opened)
+            with unfinished.open("wb") as opened:
+                opened.write(content.getbuffer())
                 opened.flush()
                 os.fsync(opened.fileno())  # the content must reach the disk before the new name does
             unfinished.replace(file)
-        except RuntimeError as error:  # torch hides the OSError of a full disk behind its own
-            raise (error.__context__ or error) from None
         finally:
             unfinished.unlink(missing_ok=True)
 
@@ -104,7 +84,8 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
             self.ended_epoch = trainer.current_epoch
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if not ends_in_average(trainer):
+        # Lightning raises an error for a monitored value that is not logged yet.
+        if self.monitor in trainer.callback_metrics and not ends_in_average(trainer):
             super().on_validation_end(trainer, pl_module)
 
     def save(self, trainer: pl.Trainer) -> None:

@@ -21,7 +21,7 @@ from ..errors import OptionError
 from ..loading.processes import report
 from .folders import last_checkpoint, new_run, remove_run, runs_folder, write_file
 from .results import NAMES, Row, print_rows, write_rows
-from .run import stopped_message
+from .run import resuming, stopped_message
 
 
 def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
@@ -58,7 +58,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
         raise SystemExit(130) from error
     except Exception as error:
         if resumed or any(folder.glob("seed_*")):
-            error.add_note(f"help: resume the seeds: python main.py --ckpt_path {folder}")
+            error.add_note(f"help: resume the seeds: {resuming(folder)}")
         else:
             remove_run(folder)  # a refused option creates no run
         raise
@@ -83,9 +83,8 @@ def refuse_seeds(config: Config) -> None:
     if seeds and len(set(seeds)) < len(seeds):
         raise OptionError(f"--seeds has a seed twice: {' '.join(map(str, seeds))}", "give each seed once")
     if seeds and config["stage"] != "fit":
-        raise OptionError(
-            f"--stage {config['stage']} does not train, so seeds change nothing", "leave out --seeds"
-        )
+        message = f"--stage {config['stage']} does not train, so seeds change nothing"
+        raise OptionError(message, "leave out --seeds")
     if seeds and path and not Path(path).is_dir():
         raise OptionError("a resumed run has the seed of its checkpoint", "leave out --seeds or --ckpt_path")
 
