@@ -325,9 +325,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
         project = new(str(folder / "project"), {"author": ""}, git=False).path
         required = ("-r", project / "requirements.txt")
         programs = environment(folder / "venv", "--no-compile", wheel, *required)
-        # Compiling what is imported is enough: all of PyTorch takes longer than installing it.
-        writing = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-        done = run(programs / "python", project / "main.py", "--help", env=writing)
+        # Compiling what a run imports is enough: all of PyTorch takes longer than installing it.
+        kinds = ("train", "val", "test")
+        short = ("--trainer.max_epochs=1", *(f"--trainer.limit_{kind}_batches=1" for kind in kinds))
+        writing = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "CUDA_VISIBLE_DEVICES": ""}
+        done = run(programs / "python", project / "main.py", *short, env=writing)
         assert done.returncode == 0, done.stderr
 
     folder = once(tmp_path_factory, "lab", make)

@@ -24,7 +24,7 @@ def test_new_prints_what_was_made(place: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     lines = done.stdout.splitlines()
-    assert lines[0].startswith(f"made {place / 'first'} (")
+    assert lines[0].startswith(f"created {place / 'first'} (")
     assert "    main.py" in lines
     assert any(line.startswith("    model/ ") and "standard_net.py" in line for line in lines)
     assert lines[lines.index("next:") + 1 :][:2] == ["    cd first", "    python main.py"]
@@ -187,7 +187,7 @@ def read_until_quiet(terminal: int, process: subprocess.Popen[bytes]) -> str:
     """Return what a program writes to a terminal until it waits, or has ended."""
     text, end = b"", time.monotonic() + 30
     while time.monotonic() < end:
-        ready, _, _ = select.select([terminal], [], [], 0.3)
+        ready, _, _ = select.select([terminal], [], [], 0.1)
         if not ready and (text or process.poll() is not None):
             break
         try:

@@ -90,7 +90,7 @@ WRITTEN = {
         ),
         (
             '    """A net.\n\n    Args:\n        a: one\n            thing.\n'
-            '        depth: say here what it does.\n    """\n\n'
+            '        depth: describe it here.\n    """\n\n'
             "    def __init__(\n        self,\n        a=1,\n        depth: int = 3,\n    ):\n"
             "        super().__init__()\n        self.depth = depth\n"
         ),

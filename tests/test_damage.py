@@ -48,7 +48,7 @@ def empty(whole: bytes) -> bytes:
 # A disk on which no file can be larger than so many bytes.
 FULL = """
 import resource, runpy, sys
-size = int(sys.argv[1])
+size, sys.dont_write_bytecode = int(sys.argv[1]), True  # it would be cut, and shared
 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 sys.argv = ["main.py", *sys.argv[2:]]
 runpy.run_path("main.py", run_name="__main__")

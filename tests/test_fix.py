@@ -82,6 +82,15 @@ def test_a_file_that_is_not_searched(project: Path) -> None:
     assert finding.help.endswith("also in all.json (larger than 20 MB)")
 
 
+def test_a_table_that_is_not_searched(project: Path) -> None:
+    """A document holds up no renaming, however large it is."""
+    OF_ANOTHER_NAME(project)
+    write("all.csv", "{}\n" * 5000)(project)
+    os.truncate(project / "all.csv", 21_000_000)
+
+    assert check(fix=True).left == ()
+
+
 def test_prose_holds_up_no_renaming(project: Path) -> None:
     """Prose may keep the old name."""
     OF_ANOTHER_NAME(project)

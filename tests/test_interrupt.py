@@ -70,8 +70,8 @@ def test_interrupt_at_any_moment(place: Path, expected: set[str]) -> None:
         done = process.wait()
 
         whole = check_whole_or_absent(place, expected)
-        said = (done.returncode, done.stdout[:5], done.stderr)
-        assert said == ((0, "made ", ".") if whole else (130, "", ".error: interrupted\n"))
+        said = (done.returncode, done.stdout[:8], done.stderr)
+        assert said == ((0, "created ", ".") if whole else (130, "", ".error: interrupted\n"))
         outcomes.append(whole)
 
     assert False in outcomes

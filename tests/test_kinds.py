@@ -207,10 +207,12 @@ def test_a_register_that_an_older_project_lacks(project: Path) -> None:
     with pytest.raises(PlgenError, match="the register LOSSES is missing") as refusal:
         add(LOSS, "first_one")
 
-    assert refusal.value.hint == 'write LOSSES = (..., "first_one") there'
+    assert refusal.value.hint == 'write LOSSES = (..., "first_one") in utils/__init__.py'
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.library], ids=lambda k: k.noun)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.takes_library_classes], ids=lambda k: k.noun
+)
 def test_defaults_of_a_library(project: Path, kind: Kind) -> None:
     """A class of the library is a good default of main.py; a module that is not there is none."""
     main = project / "main.py"

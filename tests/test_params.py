@@ -263,7 +263,7 @@ def test_rendered(project: Path, kind: Kind) -> None:
         done = run(sys.executable, "-m", "ruff", *command, project)
         assert done.returncode == 0, done.stdout
     text = (project / kind.file("many_one")).read_text()
-    assert f"\n        p{len(many) - 1}: say here what it does.\n" in text
+    assert f"\n        p{len(many) - 1}: describe it here.\n" in text
     assert f"\n        self.p{len(many) - 1} = p{len(many) - 1}\n" in text
 
 

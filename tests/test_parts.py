@@ -60,7 +60,7 @@ def test_override(project: Path) -> None:
     text = (project / "model/first_one.py").read_text()
     assert text.startswith('"""first_one, in the style of the house."""\n')
     assert "\nclass FirstOne(nn.Module):\n" in text
-    assert "        depth: int = 3,  # say here what it does.\n" in text
+    assert "        depth: int = 3,  # describe it here.\n" in text
     assert "torchmetrics" in (project / "utils/first_one.py").read_text()
 
 

@@ -12,17 +12,22 @@ from projects import project, python
 
 PROGRAM = """
 import json, pathlib
+from collections import Counter
+import main
 import numpy as np
 import torch
 from torch import nn
 from torchmetrics import Metric
+from engine.checks.readable import numpy_to_python
 from engine.checks.samples import detached
 from engine.errors import OptionError, as_option_error
 from engine.learning import metrics
 from engine.learning.losses import batch_loss
 from engine.learning.metrics import build_metric, compute, first_pair, inferred_arguments
 from engine.learning.schedulers import refuse_overrun
+from engine.learning.scores import Scores
 from engine.loading.batches import samples_in
+from engine.options.help import first_sentence
 from engine.runs.checkpoints import net_options, read_config
 from engine.runs.plots import Confusions
 from engine.runs import plots
@@ -30,6 +35,8 @@ from engine.runs.predictions import columns_of
 from engine.runs.run import found_by_finder
 
 found = {}
+actions = main.options().actions
+found["help"] = [each.dest for each in actions if each.help and not first_sentence(each.help)]
 shares = torch.tensor([[0.95, 0.05]])
 found["shares"] = first_pair("BCEWithLogitsLoss", torch.zeros(1, 2), shares)[1].tolist()
 try:
@@ -69,7 +76,8 @@ for classes in (2, np.array([3, 4]), ("a", "b", "c"), None):
 found["classes"] = drawn
 images, boxes = torch.zeros(3, 8, 8), [{"boxes": torch.zeros(n, 4)} for n in (5, 0)]
 ragged = [torch.zeros(3), torch.zeros(1)]
-batches = (((images,) * 2, tuple(boxes)), (torch.zeros(2, 3), ragged))
+batches = [((images,) * 2, tuple(boxes)), (torch.zeros(2, 3), ragged)]
+batches.append((object(), [torch.zeros(3), torch.zeros(4)]))
 found["samples"] = [samples_in(batch) for batch in batches]
 net, loss = nn.Linear(1, 2), nn.CrossEntropyLoss(weight=torch.tensor([0.0, 1.0]))
 target = torch.zeros(3, dtype=torch.long)
@@ -77,10 +85,24 @@ batch_loss(loss, net(torch.ones(3, 1)), target, (torch.ones(3, 1), target)).valu
 found["weightless"] = net.weight.grad.tolist()
 
 
+class Own(nn.CrossEntropyLoss):
+    def forward(self, output, target):
+        return super().forward(output[0] + output[1].sum(), target)
+
+
+part, inputs = nn.Parameter(torch.ones(2)), torch.ones(3, 1)
+batch_loss(Own(weight=torch.tensor([0.0, 1.0])), (net(inputs), part), target, (inputs, target))
+found["hooks"] = len(part._backward_hooks or ())
+weights = nn.Linear(1, 1).state_dict()
+plain = numpy_to_python(Counter({np.int64(3): 1}))
+found["plain"] = [type(plain).__name__, *(type(key).__name__ for key in plain)]
+found["plain"].append(numpy_to_python(weights)._metadata == weights._metadata)
+
+
 class Judge(Metric):
     def __init__(self) -> None:
         super().__init__()
-        self.judge = nn.Linear(1, 1)
+        self.judge = torch.jit.script(nn.Linear(1, 1))
         self.add_state("count", torch.tensor(3), persistent=True)
         self.value = 0.5
 
@@ -93,7 +115,12 @@ class Judge(Metric):
 metrics.find_class = lambda kind, name: Judge
 judge = build_metric("judge", {}, {})
 judge.update(None, None)
-found["saved"] = [*judge.state_dict()]
+hparams = {"metric_args": {}, "metrics": [], "loss": "MSELoss", "usual_metrics": False}
+scores = Scores({**hparams, "eval_datasets": ["a"], "test_datasets": []}, nn.MSELoss())
+scores.judge = judge
+model = nn.ModuleDict({"net": net, "scores": scores})
+found["saved"] = [*model.state_dict()]
+model.load_state_dict(model.state_dict())
 found["computed"] = [compute("judge", judge).item()]
 judge.value, judge._computed = torch.tensor(3), None
 found["computed"].append(compute("judge", judge).dtype == torch.float32)
@@ -127,6 +154,7 @@ def found(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]
 
 
 EXPECTED: dict[str, Any] = {
+    "help": [],
     "shares": [[1, 0]],
     "noted": "own",
     "numbers": {"lr": 2},
@@ -134,9 +162,11 @@ EXPECTED: dict[str, Any] = {
     "net": {},
     "foreign": "foreign.ckpt is not a checkpoint of this project: it holds no options of main.py",
     "classes": [None, ["3", "4"], None, None],
-    "samples": [2, 2],
+    "samples": [2, 2, 4],
+    "hooks": 0,
+    "plain": ["Counter", "int", True],
     "weightless": [[0]] * 2,
-    "saved": [],
+    "saved": ["net.weight", "net.bias"],
     "computed": [0.5, True],
     "object": {},
     "methods": [],

@@ -193,7 +193,7 @@ def test_verification(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", lie)
-    with pytest.raises(PlgenError, match=r"model/b\.py does not hold what was written"):
+    with pytest.raises(PlgenError, match=r"model/b\.py was not written correctly"):
         carry_out(root)
 
     assert tree(root) == before

@@ -93,7 +93,7 @@ def linked_folder(project: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
-    "newer": (newer, "was made by plgen 99.0.0, and this is", "pip install --upgrade"),
+    "newer": (newer, "was created by plgen 99.0.0, and this is", "pip install --upgrade"),
     "no version": (unversioned, "records no version", f"checkout -- {ANSWERS}"),
     "no YAML": (not_yaml, f"{ANSWERS}:3 cannot be read", f"checkout -- {ANSWERS}"),
     "no date": (no_date, f"{ANSWERS} cannot be read", f"checkout -- {ANSWERS}"),

@@ -276,3 +276,11 @@ def test_a_module_that_another_file_passes_on(project: Path) -> None:
 
     assert (project / "lib.py").read_text() == "from model import new_net\n"
     assert [f"{place.file}:{place.line}" for place in renamed.left] == ["user.py:1"]
+
+
+def test_a_package_that_has_a_module_of_this_name(project: Path) -> None:
+    """Only files of the project can pass its modules on."""
+    add(project, "old_net", "OldNet")
+    (project / "user.py").write_text("from timm.models import old_net\n")
+
+    assert rename("old_net", "new_net").left == ()

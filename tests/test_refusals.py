@@ -54,7 +54,7 @@ REFUSED = {
     "full folder": (make_full, "x", "'x' is a folder that is not empty", "plgen new x-2"),
     "dangling link": (make_dangling, "x", "'x' is a link that leads nowhere", "plgen new x-2"),
     "link to itself": (make_circle, "x", "'x' is a link that leads nowhere", "plgen new x-2"),
-    "project": (make_project, "x", "'x' is a project already", "plgen new x-2"),
+    "project": (make_project, "x", "'x' is already a project", "plgen new x-2"),
     "like an option": (make_option, "-x", "'-x' is a file", "plgen new ./-x-2"),
     "full current folder": (
         make_full,

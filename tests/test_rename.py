@@ -290,7 +290,10 @@ def test_old_runs_are_said_and_the_template_is_not(project: Path) -> None:
 
     assert [place.text for place in renamed.left] == ["Our example_testdata is special."]
     assert len(renamed.notes) == 1
-    assert "runs in Logs/example_net/version_0 keep the name example_testdata" in renamed.notes[0]
+    assert (
+        "keep the name example_testdata: Logs/example_net/version_0; to use one: "
+        in renamed.notes[0]
+    )
     assert silent.notes == ()
 
 

@@ -63,6 +63,9 @@ from pytorch_lightning import Callback
 class StreamData(Callback):
     pass
 """
+LENGTH = "\n    def __len__(self):\n        return 16\n"
+HALF = ("--trainer.limit_train_batches=0.5", "--lr_scheduler=null")
+SIZED = [*TINY, "--train_dataset=sized_data", *HALF]
 MODULES = {
     **{
         f"{name.removesuffix('Loss').lower()}_loss": LOSS.format(name=name, returned=returned)
@@ -72,6 +75,7 @@ MODULES = {
     "classless_loss": "VALUE = 1\n",
     "slow_scheduler": SCHEDULER,
     "stream_data": STREAM,
+    "sized_data": STREAM.replace("StreamData", "SizedData") + LENGTH,
     "empty_data": STREAM.replace("StreamData", "EmptyData").replace("range(16)", "range(0)"),
     "odd_metric": "class OddMetric: ...\n",
 }
@@ -154,9 +158,16 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]
         (made / "utils/stream_data.py").write_text(CALLBACK)
         enter(made, "utils", "CALLBACKS", "stream_data")
         cases = [(case, [*TINY, *typed]) for case, (typed, _, _) in REFUSED.items()]
-        drive(lab, made, "options.py", cases, results)
+        drive(lab, made, "options.py", [*cases, ("sized", SIZED)], results)
 
     return outcomes(tmp_path_factory, "unfit-modules", make)
+
+
+def test_a_share_of_a_stream_that_has_a_length(tried: dict[str, Any]) -> None:
+    """Lightning knows how many batches that is."""
+    found = tried["sized"]
+
+    assert (found["code"], found["traceback"]) == (0, ""), found["stderr"]
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -36,7 +36,7 @@ def main() -> int:
     try:
         code = _run(sys.argv[1:])
     except KeyboardInterrupt:
-        signals.interrupted()
+        signals.exit_interrupted()
     signals.ignore()
     gc.freeze()
     return code
@@ -54,7 +54,7 @@ def _run(words: list[str]) -> int:
             from plgen import output, reports
             from plgen.commands.add import add
 
-            return output.code_of(lambda: output.report(reports.added(add(kinds[command], name))))
+            return output.run(lambda: output.report(reports.added(add(kinds[command], name))))
         case _:
             from plgen import cli
 

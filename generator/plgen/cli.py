@@ -29,7 +29,7 @@ EXAMPLES = {
 
 def main() -> int:
     """Run the command line and return the exit code."""
-    return output.code_of(_parse_and_run)
+    return output.run(_parse_and_run)
 
 
 def _parse_and_run() -> int:
@@ -42,10 +42,10 @@ def _parse_and_run() -> int:
         command = context.command_path if context else "plgen"
         # The validation library under Typer adds the kind of error, which does not help here.
         message = error.format_message().replace("Value error, ", "")
-        return output.complain(message, f"{command} --help", error.exit_code)
+        return output.print_error(message, f"{command} --help", error.exit_code)
     # Typer turns every KeyboardInterrupt into this code.
     if code == signals.INTERRUPTED:
-        signals.interrupted()
+        signals.exit_interrupted()
     return code
 
 
@@ -119,7 +119,7 @@ OfKind = Annotated[
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        output.show(f"plgen {template.version()}")
+        output.print_result(f"plgen {template.version()}")
         raise typer.Exit
 
 
@@ -172,7 +172,7 @@ def _with_flags(command: Any) -> Any:
 
 def _flag(question: questions.Question) -> inspect.Parameter:
     """Return the parameter of `plgen new` that answers a question; None stands for no answer."""
-    kind: Any = Literal[question.choices] if question.choices else question.type
+    answer_type: Any = Literal[question.choices] if question.choices else question.type
     flag = question.flag
     default = str(question.default)
     if question.type is bool:
@@ -185,7 +185,7 @@ def _flag(question: questions.Question) -> inspect.Parameter:
         question.key,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[kind | None, option],
+        annotation=Annotated[answer_type | None, option],
     )
 
 
@@ -216,7 +216,7 @@ def _add_command(kind: Kind) -> Callable[..., None]:
         try:
             added = add(kind, name, param or (), like, dry_run=dry_run)
         except PlgenError as error:
-            # Who asked for a plan and follows the hint should get a plan.
+            # The command in the hint of a dry run must be a dry run too.
             if dry_run and error.hint.startswith(f"plgen {kind.command} "):
                 error.hint += " --dry-run"
             raise

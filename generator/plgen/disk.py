@@ -21,7 +21,7 @@ CURES = {
 }
 CHECK_DISK = "check the disk, then run the command again"
 # The start of the names of temporary files; a command leaves one only when it is killed.
-MARK = ".plgen-"
+TEMPORARY_PREFIX = ".plgen-"
 LARGEST = 20_000_000
 
 
@@ -43,7 +43,7 @@ def read(path: Path) -> bytes | None:
 
 def use_default_modes(folder: Path) -> None:
     """Set the mode of the files in a folder to that of a new file, not the template's."""
-    sample = folder / f"{MARK}mode"
+    sample = folder / f"{TEMPORARY_PREFIX}mode"
     sample.touch()
     mode = stat.S_IMODE(sample.stat().st_mode)
     sample.unlink()

@@ -37,9 +37,9 @@ OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{ke
 # `protocol.allow`, but not GIT_ALLOW_PROTOCOL; older versions of git know no GIT_NO_LAZY_FETCH.
 VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 # How long git may run: it would wait forever for a file that is a pipe.
-SECONDS = 20
+TIMEOUT = 20
 # The most repositories that are searched within one.
-INNER = 100
+MOST_REPOSITORIES = 100
 COMMITTED = "a repository with a first commit"
 MEND = "run `git status` in the project and fix what it reports"
 # The whole project, also files that the user's own ignore file names.
@@ -83,7 +83,7 @@ def _output(folder: Path, *arguments: str) -> bytes:
     # Imported here as it takes a while, and most commands only look for a repository.
     import subprocess
 
-    program = installed()
+    program = executable()
     if program is None:
         raise GitError("git was not found")
     environment = {key: value for key, value in os.environ.items() if key not in LOCAL_VARIABLES}
@@ -95,19 +95,19 @@ def _output(folder: Path, *arguments: str) -> bytes:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=SECONDS,
+            timeout=TIMEOUT,
         )
     except OSError as error:
         raise GitError("git was not found") from error
     except subprocess.TimeoutExpired as error:
-        raise GitError(f"git did not answer within {SECONDS} seconds") from error
+        raise GitError(f"git did not answer within {TIMEOUT} seconds") from error
     if done.returncode:
         message = done.stderr.decode(errors="surrogateescape").strip()
         raise GitError(*message.splitlines()[:1])
     return done.stdout
 
 
-def installed() -> str | None:
+def executable() -> str | None:
     """Return the path of git; a relative entry of PATH may lead into somebody's project."""
     import shutil
 
@@ -170,7 +170,7 @@ def list_files(folder: Path) -> list[str] | None:
     files: list[str] = []
     repositories = [""]
     for within in repositories:
-        if len(repositories) > INNER:
+        if len(repositories) > MOST_REPOSITORIES:
             return None
         try:
             found = git(
@@ -191,26 +191,25 @@ def list_files(folder: Path) -> list[str] | None:
 
 def start(folder: Path, message: str) -> Outcome:
     """Make the folder a repository with a first commit of all files, as far as git allows."""
-    # A repository begun before a failure stays: `git add` and `git commit` go on from there.
-    repository = False
+    branch = () if setting(folder, "init.defaultBranch") else ("-c", "init.defaultBranch=main")
     try:
-        branch = () if setting(folder, "init.defaultBranch") else ("-c", "init.defaultBranch=main")
         git(folder, *branch, "init", "--quiet")
-        repository = True
-        git(folder, *WHOLE, "add", "--all")
-        git(folder, "commit", "--quiet", "--no-verify", "--message", message)
     except GitError as error:
-        return Outcome(_excuse(folder, error, repository=repository), repository)
-    return Outcome(COMMITTED, repository=True, commit=True)
-
-
-def _excuse(folder: Path, error: GitError, *, repository: bool) -> str:
-    """Return why there is no first commit, and the commands that make it."""
-    if not repository:
         import shutil
 
         shutil.rmtree(folder / ".git", ignore_errors=True)
-        return f"no repository: {error}"
+        return Outcome(f"no repository: {error}")
+    # After a failure the repository stays, so that the user can repeat `git add` and `git commit`.
+    try:
+        git(folder, *WHOLE, "add", "--all")
+        git(folder, "commit", "--quiet", "--no-verify", "--message", message)
+    except GitError as error:
+        return Outcome(_why_no_commit(folder, error), repository=True)
+    return Outcome(COMMITTED, repository=True, commit=True)
+
+
+def _why_no_commit(folder: Path, error: GitError) -> str:
+    """Return why there is no first commit, and the commands that make it."""
     try:
         git(folder, "var", "GIT_AUTHOR_IDENT")
         git(folder, "var", "GIT_COMMITTER_IDENT")

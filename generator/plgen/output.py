@@ -16,7 +16,7 @@ from plgen.errors import PlgenError
 from plgen.reports import Report
 
 
-def code_of(command: Callable[[], int | None]) -> int:
+def run(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit code; print the error that ends it."""
     # None where a program is started without one.
     stdout = cast("io.TextIOWrapper | None", sys.stdout)
@@ -26,17 +26,17 @@ def code_of(command: Callable[[], int | None]) -> int:
     try:
         return command() or 0
     except PlgenError as error:
-        return complain(error.message, error.hint, error.exit_code)
+        return print_error(error.message, error.hint, error.exit_code)
     except RecursionError:
         message = "a file of the project, or an option, is nested too deeply to be read"
-        return complain(message, "simplify it, then run the command again", 1)
+        return print_error(message, "simplify it, then run the command again", 1)
 
 
 def report(report: Report, *, as_json: bool = False) -> None:
     """Print the report of a command, after the note of how a name was normalised."""
     if report.note:
-        _print_beside(f"note: {report.note}")
-    show(_json(report.json) if as_json else report.text)
+        _print_to_stderr(f"note: {report.note}")
+    print_result(_json(report.json) if as_json else report.text)
 
 
 def _json(value: dict[str, Any]) -> str:
@@ -44,7 +44,7 @@ def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, indent=2, default=lambda each: each.json)
 
 
-def show(text: str) -> None:
+def print_result(text: str) -> None:
     """Print a result; raise PlgenError where that is impossible."""
     signals.ignore()
     try:
@@ -59,7 +59,7 @@ def show(text: str) -> None:
         ) from error
 
 
-def complain(message: str, hint: str, code: int) -> int:
+def print_error(message: str, hint: str, code: int) -> int:
     """Print an error in two lines, with `--json` also as an object; return its exit code."""
     signals.ignore()
     message, hint = (" ".join(text.splitlines()) for text in (message, hint))
@@ -67,13 +67,13 @@ def complain(message: str, hint: str, code: int) -> int:
         found = {"error": message, "help": hint or None, "exit_code": code}
         with contextlib.suppress(OSError):
             _print(_json(found), sys.stdout)
-    _print_beside(f"error: {message}")
+    _print_to_stderr(f"error: {message}")
     if hint:
-        _print_beside(f"help: {hint}")
+        _print_to_stderr(f"help: {hint}")
     return code
 
 
-def _print_beside(line: str) -> None:
+def _print_to_stderr(line: str) -> None:
     """Print a line to stderr, if that is possible."""
     with contextlib.suppress(OSError):
         _print(line, sys.stderr)

@@ -43,10 +43,10 @@ def new(made: NewProject) -> Report:
     decided = [*made.guesses, f"git: {made.git.note}"]
     if made.dry_run:
         files = (f"create {file}" for file in made.files)
-        lines = [f"would make {made.path} ({summary})", *files, *decided]
+        lines = [f"would create {made.path} ({summary})", *files, *decided]
     else:
         first = "(before the first run, once: pip install -r requirements.txt)"
-        lines = [f"made {made.path} ({summary})", *_tree(made.files), "", *decided]
+        lines = [f"created {made.path} ({summary})", *_tree(made.files), "", *decided]
         lines += ["", "next:", *_indented(made.next), first]
     json = {
         "path": str(made.path),

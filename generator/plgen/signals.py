@@ -31,7 +31,7 @@ def install() -> None:
     for number in STOPPING:
         if signal.getsignal(number) not in {signal.SIG_IGN, None}:
             _ending.append(number)
-            signal.signal(number, interrupted)
+            signal.signal(number, exit_interrupted)
 
 
 def ignore() -> None:
@@ -40,7 +40,7 @@ def ignore() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def interrupted(*_: object) -> NoReturn:
+def exit_interrupted(*_: object) -> NoReturn:
     """Print that the program was interrupted, and exit at once."""
     ignore()
     # A stream is None where the program was started without it: its number may be a file's now.

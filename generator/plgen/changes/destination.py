@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plgen.errors import PlgenError, UsageError
-from plgen.project.project import recorded
+from plgen.project.project import read_answers
 
 
 @dataclass(frozen=True)
 class Destination:
-    """The folder of a new project; `missing` are to be made below `anchor`, which exists."""
+    """The folder of a new project: `path` as typed, and `target`, which is absolute.
+
+    The folders in `missing` are to be created below `anchor`, which exists.
+    """
 
     path: str
     target: Path
@@ -59,7 +62,7 @@ def find(path: str) -> Destination:
         raise PlgenError(f"{str(anchor)!r} is not a folder", _beside(anchor))
     anchor = anchor.resolve()
     for folder in (anchor, *anchor.parents):
-        if recorded(folder) is not None:
+        if read_answers(folder) is not None:
             raise PlgenError(
                 f"{str(folder)!r} is a project; another one inside it would mix up their imports",
                 _beside(folder.parent / target.name),
@@ -89,8 +92,8 @@ def _refuse_existing(target: Path, path: str) -> None:
         return
     if not target.is_dir():
         raise PlgenError(f"{path!r} is a file", _beside(target))
-    if recorded(target) is not None:
-        raise PlgenError(f"{path!r} is a project already", _beside(target))
+    if read_answers(target) is not None:
+        raise PlgenError(f"{path!r} is already a project", _beside(target))
     if {entry.name for entry in target.iterdir()} - {".git"}:
         raise PlgenError(f"{path!r} is a folder that is not empty", _beside(target))
 

@@ -52,7 +52,7 @@ def run(root: Path, steps: Sequence[Operation], journal: Path) -> None:
     """Carry out all steps in their order, or none; raise PlgenError if one is impossible."""
     if not steps:
         return
-    mark = f"{disk.MARK}{os.urandom(8).hex()}"
+    mark = f"{disk.TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     done: list[str] = []
     # Outermost: undoing must not be interrupted.
     with signals.postponed() as pending:
@@ -67,13 +67,13 @@ def run(root: Path, steps: Sequence[Operation], journal: Path) -> None:
                 pending.stop_if_any()
                 for step, entry in zip(steps, entries, strict=True):
                     check(root, [step])
-                    _rename(root, step, entry)
+                    _apply(root, step, entry)
                     done.append(step.path)
                 _verify(root, steps)
                 # From here on the changes are final.
                 (root / mark).unlink()
             except BaseException as error:
-                _take_back(root, journal, done, error)
+                _undo_or_explain(root, journal, done, error)
                 raise
         except OSError as error:
             raise _unchanged(error, root) from error
@@ -117,7 +117,7 @@ def refuse_interrupted(root: Path, journal: Path) -> None:
 def _unchanged(error: OSError, root: Path) -> PlgenError:
     """Return the error for a failure of the system after which nothing is changed."""
     path = Path(str(error.filename or root))
-    folder = path.parent if path.name.startswith(disk.MARK) else path
+    folder = path.parent if path.name.startswith(disk.TEMPORARY_PREFIX) else path
     shown = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
     return disk.explained(error, f"nothing was changed: {shown}")
 
@@ -142,7 +142,7 @@ def _prepare(root: Path, step: Operation, entry: Entry) -> None:
         (root / entry.new).chmod(stat.S_IMODE(status.st_mode))
 
 
-def _rename(root: Path, step: Operation, entry: Entry) -> None:
+def _apply(root: Path, step: Operation, entry: Entry) -> None:
     """Put a step into effect, at once."""
     if step.after is not None:
         (root / entry.new).replace(root / step.path)
@@ -154,10 +154,10 @@ def _verify(root: Path, steps: Iterable[Operation]) -> None:
     """Raise PlgenError unless every file has its new content."""
     for step in steps:
         if disk.read(root / step.path) != step.after:
-            raise PlgenError(f"{step.path} does not hold what was written to it", disk.CHECK_DISK)
+            raise PlgenError(f"{step.path} was not written correctly", disk.CHECK_DISK)
 
 
-def _take_back(root: Path, journal: Path, done: Collection[str], why: BaseException) -> None:
+def _undo_or_explain(root: Path, journal: Path, done: Collection[str], why: BaseException) -> None:
     """Undo the steps that are done; if that fails too, the journal is for the next command."""
     try:
         _undo(root, journal, done)

@@ -25,21 +25,21 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
     files = list(text_files.files(root))
     required = Requirements(read)
     packages = Packages(root, files, read, unclear=unclear, paths=required.paths)
-    checked = _Checked(packages, required)
+    checker = _Checker(packages, required)
     for file in packages.files:
         # The engine is plgen's own and most of a project's code: parsing it takes a second.
         if file in unclear or file.startswith("engine/"):
             continue
         with suppress(OSError, PlgenError):
             data = read(file)
-            checked.changes_path |= b"sys.path" in data
+            checker.changes_path |= b"sys.path" in data
             for each in statements.walk(source.parse(data, file).tree.body):
-                checked.follow(file, each)
-    yield from checked.found
-    yield from checked.missing()
+                checker.check(file, each)
+    yield from checker.found
+    yield from checker.missing()
 
 
-class _Checked:
+class _Checker:
     """The imports of a project, checked file by file."""
 
     def __init__(self, packages: Packages, required: Requirements) -> None:
@@ -49,7 +49,7 @@ class _Checked:
         self.foreign: dict[str, list[tuple[str, int]]] = {}
         self.changes_path = False
 
-    def follow(self, file: str, each: Statement) -> None:
+    def check(self, file: str, each: Statement) -> None:
         """Follow a statement, if it is an import, and add its findings."""
         node = each.node
         if each.guarded:
@@ -57,22 +57,21 @@ class _Checked:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 parts = alias.name.split(".")
-                self._follow(file, alias.lineno, self._starts(file, each, parts[0]), parts)
+                self._resolve(file, alias.lineno, self._starts(file, each, parts[0]), parts)
         elif isinstance(node, ast.ImportFrom):
-            self._from(file, each, node)
+            self._check_from(file, each, node)
 
     def missing(self) -> Iterator[Finding]:
         """Yield the packages that are not required, each where it is imported first."""
         elsewhere = self._elsewhere()
         for package, places in self.foreign.items():
-            for file, line in places:
-                if package not in elsewhere:
-                    yield _unrequired(package, places)
-                    break
-                if not self.changes_path:
-                    module = elsewhere[package]
+            if package not in elsewhere:
+                yield _unrequired(package, places)
+            elif not self.changes_path:
+                for file, line in places:
                     message = f"there is no module {package} where {file} looks for it"
-                    yield Finding(file, line, "PLG401", message, f"import {module}")
+                    cure = f"import {elsewhere[package]}"
+                    yield Finding(file, line, "PLG401", message, cure)
 
     def _elsewhere(self) -> dict[str, str]:
         """Return the modules and packages of the project by their last names."""
@@ -88,7 +87,7 @@ class _Checked:
     def _starts(self, file: str, each: Statement, name: str) -> list[Location]:
         """Return the folders that contain the module of a name; note a package that none does."""
         standard = requirements.is_standard(name)
-        known = standard or not self.required.names or self.required.provide(name)
+        known = standard or not self.required.names or self.required.provides(name)
         bases = [] if standard else self.packages.bases_of(file)
         found = [(base, self.packages.find(base, name)) for base in bases]
         # An installed package takes precedence over a folder without `__init__.py`.
@@ -102,7 +101,7 @@ class _Checked:
             self.foreign.setdefault(name, []).append((file, each.node.lineno))
         return starts
 
-    def _follow(
+    def _resolve(
         self, file: str, line: int, starts: list[Location], parts: list[str], dots: str = ""
     ) -> list[Location]:
         """Return the modules that dotted names mean; add a finding if there is none."""
@@ -118,7 +117,7 @@ class _Checked:
             self._add(file, line, message, cure)
         return found
 
-    def _from(self, file: str, each: Statement, node: ast.ImportFrom) -> None:
+    def _check_from(self, file: str, each: Statement, node: ast.ImportFrom) -> None:
         """Add a finding for each name that a `from` imports and its module does not have."""
         parts, dots = parts_of(node), "." * node.level
         if not node.level:
@@ -128,14 +127,14 @@ class _Checked:
             if not starts:
                 message = f"from {dots}{node.module or ''} leads out of the project"
                 self._add(file, node.lineno, message, "import it by its full name")
-        found = self._follow(file, node.lineno, starts, parts, dots)
+        found = self._resolve(file, node.lineno, starts, parts, dots)
         for alias in node.names if found else ():
             if alias.name == "*":
-                self._exports(file, node.lineno, found[0])
+                self._check_exports(file, node.lineno, found[0])
             elif not any(self.packages.has(p, alias.name, typing=each.typing) for p in found):
                 self._add_name(file, alias.lineno, found[0], dots + ".".join(parts), alias.name)
 
-    def _exports(self, file: str, line: int, place: Location) -> None:
+    def _check_exports(self, file: str, line: int, place: Location) -> None:
         """Add a finding for each name of `__all__` that its module does not have."""
         bindings = self.packages.bindings(place)
         for name in sorted(bindings.exported or () if bindings else ()):

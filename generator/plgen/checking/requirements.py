@@ -108,11 +108,11 @@ class Requirements:
         self.paths: tuple[str, ...] = ()
         self._read = read
         self._seen: set[str] = set()
-        self._follow("requirements.txt")
+        self._read_file("requirements.txt")
         with suppress(OSError, ValueError, RecursionError):
-            self._take(tomllib.loads(read("pyproject.toml").decode()))
+            self._read_pyproject(tomllib.loads(read("pyproject.toml").decode()))
 
-    def provide(self, package: str) -> bool:
+    def provides(self, package: str) -> bool:
         """Return whether a package is required, in any of its variants.
 
         The dependencies of a requirement do not count, as they may change.
@@ -126,7 +126,7 @@ class Requirements:
             each.startswith(f"{name}-") for each in self.names
         )
 
-    def _follow(self, file: str) -> None:
+    def _read_file(self, file: str) -> None:
         """Take the requirements of a file, and of those that it includes."""
         if file in self._seen or file.startswith(("/", "..")):
             return
@@ -137,11 +137,11 @@ class Requirements:
         for line in text.lstrip("\ufeff").splitlines():
             if included := INCLUDED.match(line):
                 path = posixpath.join(posixpath.dirname(file), included[1])
-                self._follow(posixpath.normpath(path))
+                self._read_file(posixpath.normpath(path))
             else:
-                self._require(line.partition(" #")[0])
+                self._add(line.partition(" #")[0])
 
-    def _require(self, line: str) -> None:
+    def _add(self, line: str) -> None:
         """Take one requirement: a name, or an address that ends in one."""
         option = re.match(r"\s*(?:-e|--editable)[\s=]*", line)
         line = line[option.end() :] if option else line
@@ -153,14 +153,14 @@ class Requirements:
             name = normal(found[1])
             self.names.add(re.sub(r"-\d.*", "", name) if is_address else name)
 
-    def _take(self, settings: dict[str, Any]) -> None:
+    def _read_pyproject(self, settings: dict[str, Any]) -> None:
         """Take the requirements of pyproject.toml."""
         project = _table(settings, "project")
         lists = [project.get("dependencies")]
         lists += _table(project, "optional-dependencies").values()
         lists += _table(settings, "dependency-groups").values()
         for each in _strings(lists):
-            self._require(each)
+            self._add(each)
         poetry = _table(_table(settings, "tool"), "poetry")
         groups = _table(poetry, "group")
         for each in (poetry, *(_table(groups, name) for name in groups)):

@@ -154,7 +154,7 @@ def _misnamed(module: Module, class_: Class | None) -> Finding:
     """Return the finding of a file without the class of its name; `class_` may be the one."""
     if len(module.classes_of_name) > 1:
         both = " and ".join(dict.fromkeys(each.name for each in module.classes_of_name))
-        message = f"{module.file} has {both}, which the naming rule does not tell apart"
+        message = f"{module.file} has {both}, which both match the file's name"
         cure = "rename all but one of them"
         return Finding(module.file, module.classes_of_name[1].line, "PLG302", message, cure)
     wanted = names.class_name(module.name)

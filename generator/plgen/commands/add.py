@@ -92,7 +92,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
         if name.module in stock.registered and stock.module(name.module).exists:
             _refuse_other(stock, request, name)
             class_ = stock.module(name.module).class_name
-            name = Name(name.module, class_, names.normalised(typed, name.module, class_))
+            name = Name(name.module, class_, names.change_note(typed, name.module, class_))
             plan, left = Plan(()), ()
         else:
             conflict = partial(stock.conflict, own=name.module)
@@ -120,7 +120,7 @@ def _refuse_other(stock: Inventory, request: _Request, name: Name) -> None:
 def _difference(stock: Inventory, request: _Request, name: Name) -> str | None:
     """Return how the existing module differs from the requested one, or None."""
     module = stock.module(name.module)
-    if names.chosen_class(request.typed, stock.kind) and name.class_name != module.class_name:
+    if names.is_class_name(request.typed, stock.kind) and name.class_name != module.class_name:
         return f"with the class {module.class_name}"
     if request.other is not None:
         content, _ = _content(stock, request, name)

@@ -16,7 +16,7 @@ from plgen.checking.findings import UNREADABLE, Finding, located
 from plgen.errors import PlgenError, first_of
 from plgen.naming import names
 from plgen.naming.kinds import KINDS
-from plgen.project import inventory, references, register, source, text_files
+from plgen.project import inventory, mentions, references, register, source, text_files
 from plgen.project.bindings import option_values
 from plgen.project.inventory import Inventory
 from plgen.project.project import find_root
@@ -58,7 +58,7 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
     root = find_root(start)
     pending = PendingChanges(root)
     with lock.planning(root, dry_run=dry_run or not fix) as carry_out:
-        found = _repaired(pending, _find(pending))
+        found = _apply_fixes(pending, _find(pending))
         if not fix:
             return Checked(root, found, found, Plan(()), dry_run)
         plan = pending.plan()
@@ -70,7 +70,7 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
         else:
             pending = PendingChanges(root)
             left = _find(pending)
-        left = _repaired(pending, left)
+        left = _apply_fixes(pending, left)
     return Checked(root, found, left, plan, dry_run)
 
 
@@ -87,14 +87,14 @@ def _find(pending: PendingChanges) -> list[Finding]:
     return sorted(dict.fromkeys(found))
 
 
-def _repaired(pending: PendingChanges, found: Iterable[Finding]) -> tuple[Finding, ...]:
+def _apply_fixes(pending: PendingChanges, found: Iterable[Finding]) -> tuple[Finding, ...]:
     """Make the fixes; return all findings, without the fixes that are impossible."""
-    fixable = tuple(_renamed(pending, each) for each in found)
-    _register(pending, fixable)
+    fixable = tuple(_rename_class(pending, each) for each in found)
+    _edit_registers(pending, fixable)
     return fixable
 
 
-def _renamed(pending: PendingChanges, finding: Finding) -> Finding:
+def _rename_class(pending: PendingChanges, finding: Finding) -> Finding:
     """Rename the class of a finding; return it without its fix where that is impossible."""
     renaming = finding.fix.renaming if finding.fix else None
     if renaming is None:
@@ -103,16 +103,19 @@ def _renamed(pending: PendingChanges, finding: Finding) -> Finding:
         found = references.find(pending.root, renaming, pending.read)
     except PlgenError as error:
         return replace(finding, fix=None, cure=error.hint)
-    acting = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
-    acting += found.unsearched
-    if acting:
-        cure = f"call the class {renaming.new.class_name} by hand, also in {first_of(acting)}"
+    uses = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
+    # A mention in a document would not count if it were read.
+    uses += [
+        each for each in found.unsearched if not mentions.is_document(each.rpartition(" (")[0])
+    ]
+    if uses:
+        cure = f"call the class {renaming.new.class_name} by hand, also in {first_of(uses)}"
         return replace(finding, fix=None, cure=cure)
     pending.files |= {file: change.after for file, change in found.changes.items()}
     return finding
 
 
-def _register(pending: PendingChanges, found: Iterable[Finding]) -> None:
+def _edit_registers(pending: PendingChanges, found: Iterable[Finding]) -> None:
     """Add names to the registers, remove and sort them, as the fixes say."""
     for kind in KINDS:
         fixes = [each.fix for each in found if each.fix and each.fix.kind is kind]
@@ -156,7 +159,7 @@ def _defaults(root: Path, inventories: Sequence[Inventory]) -> Iterator[Finding]
         # A string within an expression may be something else, such as a variable's name.
         for value in (item for item in items if isinstance(item, ast.Constant) and item.value):
             name = names.without_alias(str(value.value), stock.kind)
-            of_library = stock.kind.library and not names.MODULE.fullmatch(name)
+            of_library = stock.kind.takes_library_classes and not names.MODULE.fullmatch(name)
             if name not in known and not of_library:
                 message = f"the default of --{option}, {name!r}, is not {stock.kind.a_noun}"
                 other = stock.names[0] if stock.names else f"plgen {stock.kind.command} NAME"

@@ -68,8 +68,8 @@ def _item(module: Module) -> Item:
         item = replace(item, class_name=class_.name, summary=class_.doc or module.source.doc)
         where = (module.root, module.kind, module.source, class_)
         parameters, unread = base_classes.hyperparameters(*where)
-        filled = base_classes.filled(*where)
+        set_by_project = base_classes.set_by_project(*where)
     except PlgenError as error:
         return replace(item, error=error.message)
-    own = tuple(each for each in parameters if each.name not in filled)
+    own = tuple(each for each in parameters if each.name not in set_by_project)
     return replace(item, hyperparameters=own, unread=unread)

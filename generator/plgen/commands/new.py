@@ -14,7 +14,7 @@ from plgen.changes import destination
 from plgen.changes.destination import Destination
 from plgen.git import Outcome
 from plgen.naming import names
-from plgen.project.project import recorded
+from plgen.project.project import read_answers
 from plgen.questions import Answer
 
 
@@ -52,7 +52,9 @@ def new(
         with (
             signals.postponed() as pending,
             tempfile.TemporaryDirectory(
-                prefix=disk.MARK, dir=None if dry_run else where.anchor, ignore_cleanup_errors=True
+                prefix=disk.TEMPORARY_PREFIX,
+                dir=None if dry_run else where.anchor,
+                ignore_cleanup_errors=True,
             ) as folder,
         ):
             staging = Path(folder)
@@ -121,7 +123,7 @@ def _render(
 
     render(built, answers, guesses, interactive=interactive)
     disk.use_default_modes(built)
-    record = recorded(built) or {}
+    record = read_answers(built) or {}
     given = {key: value for key, value in record.items() if not key.startswith("_")}
     names.check_project(given["name"], where.path)
     return given
@@ -136,7 +138,7 @@ def _repository(built: Path, where: Destination, *, wanted: bool, dry_run: bool)
         return Outcome(f"no repository of its own: the project lies in that of {around}")
     if not dry_run:
         return git_commands.start(built, "Start the project with plgen")
-    there = git_commands.installed() is not None
+    there = git_commands.executable() is not None
     note = git_commands.COMMITTED if there else "no repository: git was not found"
     return Outcome(note, repository=there, commit=there)
 

@@ -64,23 +64,23 @@ def remove(
         module = lookup.find(root, name, kinds, command)
         same = Name(module.name, module.class_name)
         found = references.find(root, Renaming(module.kind, same, same))
-        acting = [place for place in found.all if not place.prose]
+        uses = [place for place in found.all if not place.prose]
         backup = (
             git.backup(root, module.file) if module.exists else Backup(None, "there is no file")
         )
         if not force:
-            _refuse(module, acting, backup, dry_run=dry_run)
+            _refuse(module, uses, backup, dry_run=dry_run)
         plan, recognised = _plan(module), module.exists and module.is_recognised
         carry_out(plan)
     return Removed(module, plan, backup, recognised, found.all, found.note, dry_run)
 
 
-def _refuse(module: Module, acting: list[Mention], backup: Backup, *, dry_run: bool) -> None:
+def _refuse(module: Module, uses: list[Mention], backup: Backup, *, dry_run: bool) -> None:
     """Raise PlgenError if something would break, or work would be lost."""
     command = lookup.with_options("plgen remove", module.kind.noun, dry_run=dry_run)
     command = f"{command} {shlex.quote(module.name)} --force"
-    if acting:
-        places = [f"{place.file}:{place.line}" for place in acting]
+    if uses:
+        places = [f"{place.file}:{place.line}" for place in uses]
         raise PlgenError(
             f"{module.name!r} is in use: {first_of(places)}",
             f"change those lines, or {command}",

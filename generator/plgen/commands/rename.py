@@ -17,7 +17,7 @@ from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, UsageError, first_of
 from plgen.naming import names
 from plgen.naming.kinds import NET
-from plgen.naming.names import Name, Renaming, word
+from plgen.naming.names import Name, Renaming, whole_word
 from plgen.project import inventory, lookup, references, register, text_files
 from plgen.project.inventory import Module
 from plgen.project.lookup import UnknownModule
@@ -136,7 +136,7 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
     if not runs:
         return ()
     command = f"python main.py --{option} {name.module} --ckpt_path {runs[0]}/..."
-    return (f"the runs in {first_of(runs)} keep the name {module.name}: {command}",)
+    return (f"runs that keep the name {module.name}: {first_of(runs)}; to use one: {command}",)
 
 
 def _runs(logs: Path, name: str) -> Iterator[str]:
@@ -145,5 +145,7 @@ def _runs(logs: Path, name: str) -> Iterator[str]:
     for path in sorted([*logs.glob("*/*/config.yaml"), *logs.glob("*/*/*/config.yaml")]):
         file = path.relative_to(root)
         with suppress(OSError):
-            if re.search(word(name), text_files.decoded(text_files.read(root, file.as_posix()))):
+            if re.search(
+                whole_word(name), text_files.decoded(text_files.read(root, file.as_posix()))
+            ):
                 yield file.parent.as_posix()

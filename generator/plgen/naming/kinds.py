@@ -22,18 +22,18 @@ class Kind:
     options: tuple[str, ...]
     # The command that uses a new module.
     use: str = "python main.py --{option} {name}"
-    # Packages in which all classes are derived from the library's.
-    libraries: tuple[str, ...] = ()
+    # Packages whose classes are all base classes of this kind.
+    base_packages: tuple[str, ...] = ()
     # Classes without such a base are recognised by these parameters of `forward`.
     forward: tuple[str, ...] = ()
-    # The library whose classes the options take too, by names in CamelCase.
-    library: str = ""
+    # Whether the options also take classes of a library, by names in CamelCase.
+    takes_library_classes: bool = False
     # Names that the options take too, without a file of the kind.
     usual: tuple[str, ...] = ()
     # Whether main.py groups the options of each module under its own name.
     grouped: bool = False
     # Parameters that are not options: the project sets them.
-    filled: tuple[str, ...] = ()
+    set_by_project: tuple[str, ...] = ()
 
     @property
     def nouns(self) -> str:
@@ -71,7 +71,7 @@ NET = Kind(
     folder="model",
     suffix="net",
     bases=("Module", "Sequential"),
-    libraries=("torchvision.models",),
+    base_packages=("torchvision.models",),
     options=("model_name",),
 )
 DATASET = Kind(
@@ -80,10 +80,10 @@ DATASET = Kind(
     folder="data",
     suffix="data",
     bases=("Dataset", "IterableDataset"),
-    libraries=("torchvision.datasets",),
+    base_packages=("torchvision.datasets",),
     options=("train_dataset", "eval_datasets", "test_datasets"),
     grouped=True,
-    filled=("split",),
+    set_by_project=("split",),
 )
 METRIC = Kind(
     noun="metric",
@@ -91,10 +91,10 @@ METRIC = Kind(
     folder="utils",
     suffix="metric",
     bases=("Metric",),
-    libraries=("torchmetrics",),
+    base_packages=("torchmetrics",),
     options=("metrics",),
     use="python main.py --metrics acc {name}",
-    library="torchmetrics",
+    takes_library_classes=True,
     usual=("acc", "f1", "mae", "r2"),
     grouped=True,
 )
@@ -106,7 +106,7 @@ LOSS = Kind(
     bases=("Loss",),
     forward=("output", "target"),
     options=("loss",),
-    library="torch.nn",
+    takes_library_classes=True,
 )
 SCHEDULER = Kind(
     noun="scheduler",
@@ -114,10 +114,10 @@ SCHEDULER = Kind(
     folder="utils",
     suffix="scheduler",
     bases=("LRScheduler",),
-    libraries=("torch.optim.lr_scheduler",),
+    base_packages=("torch.optim.lr_scheduler",),
     options=("lr_scheduler",),
-    library="torch.optim.lr_scheduler",
-    filled=("optimizer", "last_epoch"),
+    takes_library_classes=True,
+    set_by_project=("optimizer", "last_epoch"),
 )
 CALLBACK = Kind(
     noun="callback",
@@ -125,9 +125,9 @@ CALLBACK = Kind(
     folder="utils",
     suffix="callback",
     bases=("Callback",),
-    libraries=("pytorch_lightning.callbacks", "lightning.pytorch.callbacks"),
+    base_packages=("pytorch_lightning.callbacks", "lightning.pytorch.callbacks"),
     options=("callbacks",),
-    library="pytorch_lightning.callbacks",
+    takes_library_classes=True,
     grouped=True,
 )
 INTERFACE = Kind(

@@ -43,7 +43,8 @@ class Name:
     def argument(self) -> str:
         """Return what to type for the name: the class, if its spelling is unusual."""
         usual = class_name(self.module) == self.class_name
-        return self.module if usual or _split(self.class_name) != self.module else self.class_name
+        same = _module_name(self.class_name) == self.module
+        return self.class_name if same and not usual else self.module
 
 
 def class_name(module: str) -> str:
@@ -70,8 +71,7 @@ def respelt_class(old: Name, module: str) -> str:
     spelt, rest = dict[str, str](), old.class_name.replace("_", "")
     for part in old.module.split("_"):
         spelt[part], rest = rest[: len(part)], rest[len(part) :]
-    parts = [spelt.get(part, class_name(part)) for part in module.split("_")]
-    return "".join(part[:1].upper() + part[1:] for part in parts)
+    return class_name("_".join(spelt.get(part, part) for part in module.split("_")))
 
 
 def bare(typed: str, kind: Kind) -> str:
@@ -109,17 +109,17 @@ def decide(
     """
     spelt = bare(typed, kind)
     reason = next((why for breaks, why in SPELLING_RULES if breaks(spelt)), None)
-    module = _corrected(spelt) if reason else _split(spelt)
+    module = _corrected(spelt) if reason else _module_name(spelt)
     reason = reason or _reserved(module, kind, _class_of(spelt))
     if reason:
         raise _refused(typed, kind, reason, proposal(module, kind, conflict), command)
     class_ = _class_of(spelt)
-    if old and not chosen_class(typed, kind):
+    if old and not is_class_name(typed, kind):
         class_ = respelt_class(old, module)
-    return Name(module, class_, normalised(typed, module, class_))
+    return Name(module, class_, change_note(typed, module, class_))
 
 
-def normalised(typed: str, module: str, class_: str) -> str | None:
+def change_note(typed: str, module: str, class_: str) -> str | None:
     """Return the note that a name was changed, or None."""
     return None if module == typed else f"{typed!r} becomes {module} (class {class_})"
 
@@ -146,7 +146,7 @@ def proposal(module: str, kind: Kind, conflict: Conflict) -> str:
 
 # In order of importance to the user.
 SPELLING_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
-    (lambda bare: not bare.strip("_ "), "it is empty"),
+    (lambda spelling: not spelling.strip("_ "), "it is empty"),
     (re.compile(r"[\x00-\x1f\x7f]").search, "it contains a control character"),
     (re.compile(r"^~|[/\\:]").search, "a name is not a path"),
     (re.compile(r"[^\x00-\x7f]").search, "only the letters a to z, digits and '_' are allowed"),
@@ -155,35 +155,39 @@ SPELLING_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
     (re.compile(r"\.").search, "a dot would separate packages"),
     (re.compile(r"^[-_ ]|[-_ ]$|[-_ ]{2}").search, "a single '_' may only stand between two parts"),
     (re.compile(r"^[0-9]").search, "it starts with a digit"),
-    (lambda bare: len(_split(bare)) > LONGEST_NAME, f"it is longer than {LONGEST_NAME} characters"),
+    (
+        lambda spelling: len(_module_name(spelling)) > LONGEST_NAME,
+        f"it is longer than {LONGEST_NAME} characters",
+    ),
 )
 
 
-def _split(bare: str) -> str:
+def _module_name(spelling: str) -> str:
     """Return the module name of a spelling: `ResNet50` and `Res-Net50` are both `res_net50`."""
-    parts = re.split("[-_ ]", bare)
+    parts = re.split("[-_ ]", spelling)
     return "_".join(word for part in parts for word in WORD.findall(part)).lower()
 
 
-def chosen_class(typed: str, kind: Kind) -> bool:
+def is_class_name(typed: str, kind: Kind) -> bool:
     """Return whether a name is typed in CamelCase, and so is the class itself."""
-    return bare(typed, kind) != _split(bare(typed, kind)) and bare(typed, kind).isalnum()
+    spelt = bare(typed, kind)
+    return spelt.isalnum() and spelt != _module_name(spelt)
 
 
-def _class_of(bare: str) -> str:
+def _class_of(spelling: str) -> str:
     """Return the class of a spelling: the name itself if it was typed in CamelCase."""
-    return class_name(bare if bare.isalnum() else _split(bare))
+    return class_name(spelling if spelling.isalnum() else _module_name(spelling))
 
 
-def _corrected(bare: str) -> str:
+def _corrected(spelling: str) -> str:
     """Return the nearest correct spelling, or nothing."""
-    if re.fullmatch(r"__\w+__", bare):
+    if re.fullmatch(r"__\w+__", spelling):
         return ""
-    ascii_only = plain_ascii(re.sub(r"[\x00-\x1f\x7f]", " ", bare).strip())
+    ascii_only = plain_ascii(re.sub(r"[\x00-\x1f\x7f]", " ", spelling).strip())
     last = re.split(r"[/\\:~]", ascii_only)[-1].removesuffix(".py")
     if re.search(r"[^A-Za-z0-9._ -]", last):
         return ""
-    parts = [part for part in _split(last.replace(".", "_")).split("_") if part]
+    parts = [part for part in _module_name(last.replace(".", "_")).split("_") if part]
     digits = [part for part in parts if part[0].isdigit()]
     while parts and parts[0][0].isdigit() and len(digits) < len(parts):
         parts.append(parts.pop(0))
@@ -280,7 +284,7 @@ class Renaming:
         """Return where the class is imported from: its module, or the package that exports it."""
         return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
 
-    def mention(self, name: str) -> str:
+    def pattern(self, name: str) -> str:
         """Return the pattern of an old name where a text may mean this kind of module."""
         before = BEFORE_A_METRIC if self.kind is METRIC else r"(?<!\w)"
         return rf"{before}{re.escape(name)}(?!\w)"
@@ -291,6 +295,6 @@ def is_distinctive(name: str) -> bool:
     return "_" in name or sum(map(str.isupper, name)) > 1
 
 
-def word(name: str) -> str:
+def whole_word(name: str) -> str:
     """Return the pattern of a name as a whole word."""
     return rf"(?<!\w){re.escape(name)}(?!\w)"

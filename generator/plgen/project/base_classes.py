@@ -15,7 +15,9 @@ from plgen.project.bindings import assigned, bound, dotted, full_name, imported
 from plgen.project.source import Class, Parameter, Source
 
 # The classes of libraries that take no hyperparameters.
-PLAIN = frozenset(["object", "ABC", "Dataset", "Generic", "IterableDataset", "Module", "Protocol"])
+PLAIN = frozenset(
+    ["object", "ABC", "Callback", "Dataset", "Generic", "IterableDataset", "Module", "Protocol"]
+)
 
 
 def is_of_kind(root: Path, kind: Kind, module: Source, class_: Class) -> bool:
@@ -37,16 +39,15 @@ def _is_base(kind: Kind, full: str, *, own: bool) -> bool:
     """
     if own:
         return full in kind.bases
-    libraries = tuple(f"{package}." for package in kind.libraries)
-    return full.endswith(kind.bases) or full.startswith(libraries)
+    packages = tuple(f"{package}." for package in kind.base_packages)
+    return full.endswith(kind.bases) or full.startswith(packages)
 
 
 def attributes(root: Path, module: Source, class_: Class) -> frozenset[str]:
     """Return the attributes that a class has from its own file and from others of the project."""
     found: set[str] = set()
-    for _, each, file in _with_bases(root, module, class_):
-        nodes = ast.walk(file.tree) if each and file else ()
-        for node in nodes:
+    for _, _, file in _with_bases(root, module, class_):
+        for node in ast.walk(file.tree) if file else ():
             if isinstance(node, ast.ClassDef):
                 found |= {name for part in node.body for name in (*assigned(part), *bound(part))}
             elif isinstance(node, ast.Attribute) and dotted(node.value) == "self":
@@ -54,11 +55,11 @@ def attributes(root: Path, module: Source, class_: Class) -> frozenset[str]:
     return frozenset(found)
 
 
-def filled(root: Path, kind: Kind, module: Source, class_: Class) -> frozenset[str]:
+def set_by_project(root: Path, kind: Kind, module: Source, class_: Class) -> frozenset[str]:
     """Return the parameters of a class that are not options, as main.py sets them."""
     bases = (each for full, each, _ in _with_bases(root, module, class_) if full in kind.bases)
     inherited = [parameter.name for each in bases if each for parameter in each.parameters]
-    return frozenset([*inherited, *kind.filled])
+    return frozenset([*inherited, *kind.set_by_project])
 
 
 def hyperparameters(
@@ -73,8 +74,8 @@ def hyperparameters(
         if each is None:
             if full.rpartition(".")[2] not in PLAIN:
                 return tuple((fields or {}).values()), f"the constructor of {full}"
-        elif each.fields:
-            # As in a dataclass: fields of base classes first, none of another constructor.
+        elif each.is_dataclass:
+            # As in a dataclass: fields of base classes come first; their constructors do not count.
             inherited = {field.name: field for field in each.parameters}
             fields = inherited | (fields or {})
         elif each.constructor and fields is None:

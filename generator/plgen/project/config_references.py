@@ -39,11 +39,11 @@ def main_options(read: Callable[[str], bytes]) -> MainOptions:
     with suppress(OSError):
         keys |= {*template.OPTION.findall(text_files.decoded(read("main.py")))}
     for kind in KINDS:
-        registered = frozenset[str]()
+        keys.update(kind.usual if kind.grouped else ())
         with suppress(OSError, PlgenError):
-            registered = frozenset(register.read(read(kind.package), kind).names)
-        names |= registered
-        keys |= registered.union(kind.usual) if kind.grouped else set[str]()
+            registered = register.read(read(kind.package), kind).names
+            names.update(registered)
+            keys.update(registered if kind.grouped else ())
     return MainOptions(frozenset(keys), frozenset(names))
 
 

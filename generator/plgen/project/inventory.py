@@ -167,14 +167,16 @@ class Inventory:
 
 def _when_imported(outer: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes that run when a module is imported, also those within `if` and `try`."""
-    for node in ast.iter_child_nodes(outer):
-        yield node
-        if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield from _when_imported(node)
+    following = [outer]  # not by recursion, as expressions may be deep
+    while following:
+        for node in ast.iter_child_nodes(following.pop()):
+            yield node
+            if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                following.append(node)
 
 
 def _other_names(node: ast.AST) -> list[str]:
-    """Return the names of classes that a definition, an import or an assignment gives a module."""
+    """Return the names that a class, an import or an assignment of another name binds."""
     if isinstance(node, ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.ImportFrom):
@@ -214,7 +216,7 @@ def load(root: Path, kind: Kind, new: str | None = None, package: bytes | None =
         register=found,
         refusal=refusal,
         files=tuple(files),
-        entries=tuple(entry for each in listed for entry in _imported(each, kind)),
+        entries=tuple(entry for each in listed for entry in _import_name(each, kind)),
     )
 
 
@@ -234,7 +236,7 @@ def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
     return [entry for entry in found if not entry.name.startswith((".", "__"))]
 
 
-def _imported(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
+def _import_name(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
     """Yield the name by which Python imports an entry, and its path, if it can be imported."""
     path = f"{kind.folder}/{entry.name}"
     named = IMPORTABLE.fullmatch(entry.name)

@@ -80,7 +80,7 @@ def find(
     """
     # Python writes the class before a private attribute of it.
     private = rf"(?<!\w)_{re.escape(renaming.old.class_name)}__(?=\w)"
-    either = re.compile("|".join([*(renaming.mention(old) for old, _ in renaming.pairs), private]))
+    either = re.compile("|".join([*(renaming.pattern(old) for old, _ in renaming.pairs), private]))
     spans = _in_text(text, either)
     if isinstance(text, Source) and either.search(text.text):
         with contextlib.suppress(tokenize.TokenError, SyntaxError):
@@ -95,10 +95,15 @@ def find(
         yield mention(text, start, prose=prose)
 
 
+def is_document(file: str) -> bool:
+    """Return whether a file is a document, in which all mentions are prose."""
+    path = Path(file)
+    return not PROSE.isdisjoint([path.name, path.suffix.lower()])
+
+
 def _in_text(text: Text, either: re.Pattern[str]) -> Iterator[tuple[int, bool]]:
     """Yield the positions of a name, and whether each is in a document or a comment."""
-    path = Path(text.path)
-    document = not PROSE.isdisjoint([path.name, path.suffix.lower()])
+    document = is_document(text.path)
     comments: dict[int, int] = {}
     for found in either.finditer(text.text):
         row = text.row(found.start())
@@ -126,11 +131,11 @@ def _in_python(
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     for token, position, _ in text.tokens():
-        kind = tokenize.tok_name[token.type]
-        used = kind == "NAME" and (token.string == class_name or position in possible)
-        if not used and kind not in TEXT_TOKENS:
+        name = tokenize.tok_name[token.type]
+        used = name == "NAME" and (token.string == class_name or position in possible)
+        if not used and name not in TEXT_TOKENS:
             continue
-        read = kind == "COMMENT" or position in documentation
+        read = name == "COMMENT" or position in documentation
         for found in either.finditer(token.string):
             prose = not used and (read or not _is_used(token.string, found[0]))
             yield position + found.start(), prose

@@ -29,7 +29,7 @@ def find_root(start: Path | None = None) -> Path:
     except FileNotFoundError as error:
         raise PlgenError("the current folder is gone", "cd into a project") from error
     for folder in (start, *start.parents):
-        answers = recorded(folder)
+        answers = read_answers(folder)
         if answers is not None:
             _check_version(folder, str(answers.get("_commit")))
             return folder
@@ -40,10 +40,10 @@ def find_root(start: Path | None = None) -> Path:
     )
 
 
-def recorded(folder: Path) -> dict[str, Any] | None:
+def read_answers(folder: Path) -> dict[str, Any] | None:
     """Return the answers that plgen recorded in the folder; None if it did not."""
     file = folder / ANSWERS
-    cure = f"{_restoring(folder)} brings it back"
+    cure = f"restore it: {_restoring(folder)}"
     try:
         found = _loaded(disk.read_regular(file, LARGEST_ANSWERS).decode())
     except (FileNotFoundError, NotADirectoryError):
@@ -76,7 +76,7 @@ def _loaded(text: str) -> Any:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
-            raise ValueError("no answers that Copier writes")
+            raise ValueError("it does not have the form that Copier writes")
     return yaml.load(text, template.YAML_LOADER)  # noqa: S506 - it is safe
 
 
@@ -86,10 +86,10 @@ def _check_version(folder: Path, recorded: str) -> None:
     if theirs is None or ours is None:
         raise PlgenError(
             f"{folder / ANSWERS} records no version of the template (_commit: {recorded[:40]})",
-            f"{_restoring(folder)} brings it back",
+            f"restore it: {_restoring(folder)}",
         )
     if tuple(map(int, theirs.groups())) > tuple(map(int, ours.groups())):
         raise PlgenError(
-            f"{str(folder)!r} was made by plgen {recorded}, and this is {template.version()}",
+            f"{str(folder)!r} was created by plgen {recorded}, and this is {template.version()}",
             f"pip install --upgrade 'plgen>={recorded}'",
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from plgen.errors import PlgenError
-from plgen.naming.names import Renaming, clash_key, is_distinctive, without_alias, word
+from plgen.naming.names import Renaming, clash_key, is_distinctive, whole_word, without_alias
 from plgen.project.bindings import (
     Names,
     annotation_strings,
@@ -33,13 +33,16 @@ class Edits(NamedTuple):
     possible: set[int]
 
 
-def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Edits:
+def find(
+    source: Source, renaming: Renaming, *, exports: bool = False, modules: Container[str] = ()
+) -> Edits:
     """Return the edits of a file that follow the renaming, and positions that may have to follow.
 
     With `exports`, other files import the class from this one, so the old name stays there.
+    `modules` are the names of the project's own files and folders.
     Raise PlgenError if the class cannot be renamed in its own file.
     """
-    search = Search(source, renaming, exports=exports)
+    search = Search(source, renaming, exports=exports, own=modules)
     if source.path == renaming.kind.file(renaming.old.module):
         search.definition()
     search.imports()
@@ -52,9 +55,12 @@ def find(source: Source, renaming: Renaming, *, exports: bool = False) -> Edits:
 class Search:
     """The search for one renamed module in one file."""
 
-    def __init__(self, source: Source, renaming: Renaming, *, exports: bool) -> None:
+    def __init__(
+        self, source: Source, renaming: Renaming, *, exports: bool, own: Container[str]
+    ) -> None:
         self.source = source
         self.exports = exports
+        self.own = own
         self.kind = renaming.kind
         self.renaming = renaming
         self.names = Names(source.tree)
@@ -103,7 +109,9 @@ class Search:
         # A class may be called like its module: the docstring then means the class.
         for old, new in dict(self.renaming.pairs).items():
             # `Attention is all you need` must stay what it is.
-            pattern = word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
+            pattern = (
+                whole_word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
+            )
             self._replace_all(pattern, start, end, new)
 
     def imports(self) -> None:
@@ -131,7 +139,7 @@ class Search:
                 same_name = [alias for alias in node.names if alias.name == old.module]
                 if named == folder:
                     modules += same_name
-                elif is_distinctive(old.module):
+                elif is_distinctive(old.module) and named.partition(".")[0] in self.own:
                     # Another file of the project may pass the module on.
                     self.possible |= {self.source.span(alias)[0] for alias in same_name}
                 if named in self.renaming.packages:
@@ -170,7 +178,7 @@ class Search:
             if isinstance(node, ast.Name) and node.id == old:
                 self._replace(self.source.span(node)[0], old, new)
         for text in (*annotation_strings(tree), *export_strings(tree)):
-            self._replace_all(rf"(?<!\.){word(old)}", *self.source.span(text), new)
+            self._replace_all(rf"(?<!\.){whole_word(old)}", *self.source.span(text), new)
 
     def attributes(self) -> None:
         """Rename `model.old` and `model.old.Old` where the module or its package is imported."""

@@ -101,7 +101,7 @@ class Reexports:
         try:
             data = self.read(file)
             # A file that passes on everything does not name the class.
-            named = text_files.holds(data, (self.renaming.old.class_name, "import *"))
+            named = text_files.contains_any(data, (self.renaming.old.class_name, "import *"))
             return source.parse(data, file) if named else None
         except (OSError, PlgenError):
             return None

@@ -67,7 +67,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
             search.unsearched.append(f"{file} ({error.strerror or error})")
             continue
         own = file == renaming.kind.file(renaming.old.module)
-        if renaming.old != renaming.new if own else text_files.holds(data, search.names):
+        if renaming.old != renaming.new if own else text_files.contains_any(data, search.names):
             search.file(file, data)
     return References(
         search.changes,
@@ -84,6 +84,8 @@ class _Search:
         self.root, self.renaming = root, renaming
         self.names = tuple(old for old, _ in renaming.pairs)
         self.files = tuple(text_files.files(root))
+        python = [file.removesuffix(".py") for file in self.files if file.endswith(".py")]
+        self.modules = frozenset(part for file in python for part in file.split("/"))
         self.options = config_references.main_options(read)
         self.reexports = Reexports(self.files, read, renaming)
         self.changes: dict[str, Change] = {}
@@ -108,7 +110,8 @@ class _Search:
         text = module or Text(file, text_files.decoded(data), "utf-8")
         if module:
             exports = self.reexports.is_source(file)
-            found = python_references.find(module, renaming, exports=exports)
+            modules = self.modules
+            found = python_references.find(module, renaming, exports=exports, modules=modules)
             if self.reexports.has_another(module):
                 class_name = None
         else:

@@ -171,4 +171,4 @@ def hint(kind: Kind, names: Sequence[str]) -> str:
 
 def _hint(kind: Kind, items: Sequence[str]) -> str:
     comma = "," if len(items) == 1 else ""
-    return f"write {kind.register} = ({', '.join(items)}{comma}) there"
+    return f"write {kind.register} = ({', '.join(items)}{comma}) in {kind.package}"

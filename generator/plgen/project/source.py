@@ -36,9 +36,9 @@ class Parameter:
 class Class:
     """A class at the top of a module.
 
-    `constructor` is the one that it defines, `fields` whether it is a dataclass, whose constructor
-    takes its fields; `rest` is the `**kwargs` of the constructor, if there is one. `forward` are
-    the names of the parameters of `forward`, None if the class defines none.
+    `constructor` is the one that it defines, `is_dataclass` whether its constructor takes the
+    fields of a dataclass; `rest` is the `**kwargs` of the constructor, if there is one. `forward`
+    are the names of the parameters of `forward`, None if the class defines none.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Class:
     bases: tuple[str, ...]
     doc: str
     constructor: ast.FunctionDef | None
-    fields: bool
+    is_dataclass: bool
     parameters: tuple[Parameter, ...]
     rest: str | None
     forward: tuple[str, ...] | None
@@ -149,7 +149,7 @@ class Source(Text):
         constructor, forward = methods.get("__init__"), methods.get("forward")
         parameters = self._parameters(constructor.args) if constructor else ()
         decorators = map(self.segment, node.decorator_list)
-        fields = constructor is None and any(map(DATACLASS.match, decorators))
+        is_dataclass = constructor is None and any(map(DATACLASS.match, decorators))
         rest = constructor.args.kwarg if constructor else None
         forward_parameters = self._parameters(forward.args) if forward else ()
         return Class(
@@ -158,8 +158,8 @@ class Source(Text):
             bases=tuple(self.segment(base) for base in node.bases),
             doc=_first_line(node),
             constructor=constructor,
-            fields=fields,
-            parameters=self._fields(node) if fields else parameters,
+            is_dataclass=is_dataclass,
+            parameters=self._fields(node) if is_dataclass else parameters,
             rest=f"**{rest.arg}" if rest else None,
             forward=tuple(each.name for each in forward_parameters) if forward else None,
         )

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from plgen import disk, git
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
-from plgen.project.project import ANSWERS, recorded
+from plgen.project.project import ANSWERS, read_answers
 
 # Results, and the caches of tools.
 SKIPPED = frozenset(
@@ -44,14 +44,16 @@ def files(root: Path) -> Iterator[str]:
     listed = git.list_files(root)
     # Git cannot list a project that the repository around it ignores.
     found = set(listed if listed and ANSWERS in listed else _walk(root))
-    for kind in (kind for kind in KINDS if disk.is_inside(root, kind.folder)):
-        found |= {file.relative_to(root).as_posix() for file in (root / kind.folder).glob("*.py")}
+    own = {kind.folder for kind in KINDS}
+    for folder in own:
+        if disk.is_inside(root, folder):
+            found |= {file.relative_to(root).as_posix() for file in (root / folder).glob("*.py")}
     names_in: dict[str, set[str]] = defaultdict(set)
     for folder, _, name in (file.rpartition("/") for file in found):
         names_in[folder].add(name)
     marked = {folder for folder, names in names_in.items() if any(mark <= names for mark in MARKS)}
     marked |= {each for each in names_in if ANSWERS in names_in[each] and _is_project(root / each)}
-    marked -= {"", *(kind.folder for kind in KINDS)}
+    marked -= {"", *own}
     for file in sorted(found):
         if _is_own(file, marked) and not _is_duplicate(root, file, found):
             yield file
@@ -73,7 +75,7 @@ def _walk(root: Path) -> Iterator[str]:
 def _is_project(folder: Path) -> bool:
     """Return whether a folder is another project."""
     try:
-        return recorded(folder) is not None
+        return read_answers(folder) is not None
     except PlgenError:
         return True
 
@@ -83,7 +85,7 @@ def _is_own(file: str, marked: set[str]) -> bool:
     path = PurePosixPath(file)
     return (
         path.suffix.lower() not in BINARY
-        and not path.name.startswith(disk.MARK)
+        and not path.name.startswith(disk.TEMPORARY_PREFIX)
         and file != ANSWERS
         and SKIPPED.isdisjoint(path.parts)
         and (not marked or marked.isdisjoint(map(str, path.parents)))
@@ -120,7 +122,7 @@ def read(root: Path, file: str) -> bytes:
         return b""
 
 
-def holds(data: bytes, words: tuple[str, ...]) -> bool:
+def contains_any(data: bytes, words: tuple[str, ...]) -> bool:
     """Return whether a text contains one of the words."""
     encoding = WIDE.get(data[:2], "utf-8")
     return any(word.encode(encoding) in data for word in words)

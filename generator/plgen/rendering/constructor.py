@@ -197,8 +197,8 @@ def _import(module: Source, params: Iterable[Param]) -> Iterator[Edit]:
         blank = "" if following[0] in standard else newline
         yield start, start, f"{line}{newline}{blank}"
     else:
-        ahead = [each for each in module.tree.body[:1] if isinstance(each, ast.Expr)]
-        end = module.span([*ahead, *before][-1])[1] if ahead or before else 0
+        ahead = [*(each for each in body[:1] if isinstance(each, ast.Expr)), *before]
+        end = module.span(ahead[-1])[1] if ahead else 0
         yield end, end, f"{newline}{newline}{line}" if end else f"{line}{newline}{newline}"
 
 

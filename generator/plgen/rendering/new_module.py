@@ -1,4 +1,4 @@
-"""Render a new module from its part: the project's own, or the one that plgen brings."""
+"""Render a new module from its part: the project's own, or the built-in one."""
 
 from __future__ import annotations
 
@@ -40,13 +40,12 @@ def missing_param(module: Module, options: Sequence[str]) -> str | None:
     name = Name(module.name, module.class_name)
     rendered, params = _with_params(module.root, module.kind, name, options)
     actual = module.source
+    wanted, found = (_parameters(each, name.class_name) for each in (rendered, actual))
     for text, param in zip(options, params, strict=True):
-        wanted, found = (
-            _takes(each, name.class_name).get(param.name) for each in (rendered, actual)
-        )
+        differs = wanted.get(param.name) != found.get(param.name)
         # The signature does not tell one list from another.
-        by_line = param.is_made_anew and param.kept in rendered.text
-        if wanted != found or (by_line and param.kept not in actual.text):
+        by_line = param.has_mutable_default and param.kept in rendered.text
+        if differs or (by_line and param.kept not in actual.text):
             return text
     return None
 
@@ -69,23 +68,23 @@ def _with_params(
 
 
 def existing(root: Path, kind: Kind, module: Source, class_: Class) -> Existing:
-    """Return the names in a class that its new parameters must fit."""
+    """Return the names in a class that its new parameters must avoid."""
     from plgen.project import base_classes
     from plgen.rendering.params import Existing
 
     of_base = words.ATTRIBUTES_OF.get(kind.noun, ())
-    filled = base_classes.filled(root, kind, module, class_)
+    set_by_project = base_classes.set_by_project(root, kind, module, class_)
     own = class_.parameters if class_.constructor else ()
     return Existing(
         used=_used_names(module, class_),
         own={each.name: each.annotation or "" for each in own if each.value},
         attributes=base_classes.attributes(root, module, class_),
         refused=dict.fromkeys(of_base, "its base class has an attribute of this name")
-        | dict.fromkeys(filled, "main.py passes it, so it cannot be an option"),
+        | dict.fromkeys(set_by_project, "main.py passes it, so it cannot be an option"),
     )
 
 
-def _takes(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
+def _parameters(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
     """Return the parameters of a class, each with its type and default."""
     found = module.find_class(class_name)
     parameters = found.parameters if found else ()
@@ -124,7 +123,7 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tu
     defaults = {each.name: each.default for each in class_.parameters}
     for param in wanted if not class_.constructor else ():
         default = defaults.get(param.name)
-        if default is None or (default != param.default and not param.is_made_anew):
+        if default is None or (default != param.default and not param.has_mutable_default):
             raise PlgenError(
                 f"{shown} gives {name.class_name} no parameter {param.name} = {param.default}",
                 f"write `params` into `__init__` in {shown}",

@@ -75,43 +75,43 @@ def _collection(name: str, items: list[ast.expr]) -> Any:
     return GenericAlias(collections[name], (*inner, ...) if any_length else inner)
 
 
-def type_text(kind: Any) -> str:
+def type_text(type_: Any) -> str:
     """Return a type as it is written in Python."""
-    if kind in {NoneType, ...}:
-        return "None" if kind is NoneType else "..."
-    if _is_union(kind):
-        return " | ".join(map(type_text, get_args(kind)))
-    write = value_text if get_origin(kind) is Literal else type_text
-    inner = ", ".join(map(write, get_args(kind)))
-    return f"{kind.__name__}[{inner}]" if inner else kind.__name__
+    if type_ in {NoneType, ...}:
+        return "None" if type_ is NoneType else "..."
+    if _is_union(type_):
+        return " | ".join(map(type_text, get_args(type_)))
+    write = value_text if get_origin(type_) is Literal else type_text
+    inner = ", ".join(map(write, get_args(type_)))
+    return f"{type_.__name__}[{inner}]" if inner else type_.__name__
 
 
-def parse_default(kind: Any, text: str) -> str:
+def parse_default(type_: Any, text: str) -> str:
     """Return a default of a type as it is written in Python; raise Unfit for another value."""
     # Typer has imported it to parse `--param`; nothing else needs it.
     from pydantic import TypeAdapter, ValidationError
 
-    none = kind is not str and text.strip() == "None"
+    none = type_ is not str and text.strip() == "None"
     # A shell takes the quotes away.
-    if without_none(kind) is str and not none and not text.strip().startswith(("'", '"')):
+    if without_none(type_) is str and not none and not text.strip().startswith(("'", '"')):
         return value_text(text)
     try:
         value = _value(ast.parse(text.strip(), mode="eval").body)
     except UNREADABLE as error:
         raise Unfit(f"{_short(text)} is not a value") from error
     try:
-        fitting = TypeAdapter(kind, config={"strict": True, "allow_inf_nan": False})
+        fitting = TypeAdapter(type_, config={"strict": True, "allow_inf_nan": False})
         return value_text(fitting.validate_python(value))
     except ValidationError as error:
-        raise Unfit(f"{_short(text)} is not a {type_text(kind)}") from error
+        raise Unfit(f"{_short(text)} is not a {type_text(type_)}") from error
     # An integer of more digits than Python writes.
     except ValueError as error:
         raise Unfit(f"{_short(text)} is too long") from error
 
 
-def without_none(kind: Any) -> Any:
+def without_none(type_: Any) -> Any:
     """Return a type without `| None`."""
-    return get_args(kind)[0] if _is_union(kind) else kind
+    return get_args(type_)[0] if _is_union(type_) else type_
 
 
 def guess_type(text: str) -> str:
@@ -123,20 +123,20 @@ def guess_type(text: str) -> str:
     return type(value).__name__ if type(value) in SIMPLE else "str"
 
 
-def example(kind: Any) -> str:
+def example(type_: Any) -> str:
     """Return a default of a type."""
-    return value_text(_example(kind))
+    return value_text(_example(type_))
 
 
-def _example(kind: Any) -> Any:
-    inner = get_args(kind)
-    origin = get_origin(kind)
+def _example(type_: Any) -> Any:
+    inner = get_args(type_)
+    origin = get_origin(type_)
     if origin is Literal:
         return inner[0]
-    if _is_union(kind):
+    if _is_union(type_):
         return None
-    if kind in SIMPLE:
-        return SIMPLE[kind]
+    if type_ in SIMPLE:
+        return SIMPLE[type_]
     examples = [_example(each) for each in inner if each is not ...]
     return {examples[0]: examples[1]} if origin is dict else origin(examples)
 
@@ -180,9 +180,9 @@ def _value(node: ast.expr) -> Any:
     return ast.literal_eval(_Quote().visit(node))
 
 
-def _is_union(kind: Any) -> bool:
+def _is_union(type_: Any) -> bool:
     # `Literal[...] | None` is the former.
-    return get_origin(kind) in {Union, UnionType}
+    return get_origin(type_) in {Union, UnionType}
 
 
 def _is(node: ast.expr, constant: object) -> bool:

@@ -35,7 +35,7 @@ class Param:
     kept: str
 
     @property
-    def is_made_anew(self) -> bool:
+    def has_mutable_default(self) -> bool:
         """Return whether the default, a list or a dict, is created in the constructor."""
         return self.kept.endswith(f" if {self.name} is None else {self.name}")
 
@@ -111,10 +111,10 @@ def _parse(text: str, attributes: frozenset[str]) -> Param:
         raise Refused("it is not written as name:type=default", good if usable else EXAMPLE)
     written, default = _split(rest)
     try:
-        kind = param_types.parse_type(written)
+        type_ = param_types.parse_type(written)
     except Unfit as error:
         raise Refused(f"{error}; {param_types.ACCEPTED}", f"{name}:int=64") from error
-    good = f"{name}:{param_types.type_text(kind)}={param_types.example(kind)}"
+    good = f"{name}:{param_types.type_text(type_)}={param_types.example(type_)}"
     if default is None:
         # To a shell, an unquoted bar ends the command.
         raise Refused("it needs a default. Put a type with | or [ in quotes", good)
@@ -122,7 +122,7 @@ def _parse(text: str, attributes: frozenset[str]) -> Param:
         attribute = name
         while attribute in attributes:
             attribute = f"given_{attribute}"
-        param = _param(name, attribute, kind, param_types.parse_default(kind, default))
+        param = _param(name, attribute, type_, param_types.parse_default(type_, default))
     except Unfit as error:
         raise Refused(str(error), good) from error
     longest = max(f"{name}: {param.type} = {param.default},", f"self.{param.kept}", key=len)
@@ -143,17 +143,17 @@ def _split(rest: str) -> tuple[str, str | None]:
     return written, default.strip() if sign else None
 
 
-def _param(name: str, attribute: str, kind: Any, default: str) -> Param:
+def _param(name: str, attribute: str, type_: Any, default: str) -> Param:
     """Return the parameter; each object gets its own copy of a list or a dict as default."""
-    text, help_text = param_types.type_text(kind), "say here what it does."
-    mutable = get_origin(param_types.without_none(kind)) in {list, dict}
+    text, help_text = param_types.type_text(type_), "describe it here."
+    mutable = get_origin(param_types.without_none(type_)) in {list, dict}
     if default == "None" or not mutable:
         return Param(name, text, default, help_text, f"{attribute} = {name}")
-    if param_types.without_none(kind) is not kind:
+    if param_types.without_none(type_) is not type_:
         raise Unfit(f"the default of {text} must be None")
     kept = f"{attribute}: {text} = {default} if {name} is None else {name}"
     if "\\" not in default and '"""' not in default:
-        help_text = f"say here what it does; {default} unless given."
+        help_text = f"describe it here; {default} unless given."
     return Param(name, f"{text} | None", "None", help_text, kept)
 
 
@@ -162,12 +162,12 @@ def _check_name(param: Param, text: str, existing: Existing) -> None:
     name, own = param.name, existing.own
     if name in own:
         try:
-            kind = param_types.parse_type(own[name])
-            same = param_types.type_text(kind) == param.type
-            good = f"{name}:{own[name]}={param_types.example(kind)}"
+            type_ = param_types.parse_type(own[name])
+            same = param_types.type_text(type_) == param.type
+            good = f"{name}:{own[name]}={param_types.example(type_)}"
         except Unfit:
             same, good = False, _renamed(text)
-        if not same or param.is_made_anew:
+        if not same or param.has_mutable_default:
             its_type = f"with type {own[name]}" if own[name] else "without a type"
             raise Refused(f"the constructor already has this parameter {its_type}", good)
     reasons = (

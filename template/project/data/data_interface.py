@@ -60,7 +60,7 @@ class DInterface(pl.LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """Build the sets of a stage; for "fit" also the test sets, so that missing data shows at once."""
-        splits = {  # that each of Lightning's stages uses
+        splits = {  # those that each of Lightning's stages needs
             "fit": ["train", "eval", "test"],
             "validate": ["eval"],
             "test": ["test"],
@@ -92,7 +92,7 @@ class DInterface(pl.LightningDataModule):
         return [self.build(dataset, name, split, self.eval_loader) for dataset, name in pairs]
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
-        """A loader of one set or several. `build_loader` passes other arguments on to torch's DataLoader."""
+        """A loader of one set or several. Further arguments, such as collate_fn, go to torch's DataLoader."""
         defaults = {"batch_size": self.batch_size, "num_workers": self.num_workers}
         return build_loader(
             sets, names, split, self.seed, self.trainer, options=options, **defaults, **others

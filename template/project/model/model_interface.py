@@ -9,7 +9,8 @@ builds it, and runs it. Yours to change:
 
 For another kind of training, such as a GAN, write a subclass instead, and choose it by --interface.
 Each parameter of __init__ gets the value of main.py's option of that name; `net`, `loss_args` and so on are
-the groups --net.*, --loss_args.*, ... The default values here hold only outside main.py.
+the groups --net.*, --loss_args.*, ..., and `metric_args` holds the groups of all metrics by their names. The
+default values here hold only outside main.py.
 The engine uses `net`, `loss`, `scores` and the parameters of __init__: do not rename them.
 """
 
@@ -73,7 +74,7 @@ class MInterface(pl.LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         loss = self.shared_step("train", batch, batch_idx)
         every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue] (Trainer has it)
-        if every and (self.global_step + 1) % every == 0:  # self.log is slow
+        if every and (self.global_step + 1) % every == 0:  # calling self.log for every batch is slow
             self.log("train_loss_step", loss, prog_bar=True)
         return loss
 
@@ -112,10 +113,11 @@ class MInterface(pl.LightningModule):
     def shared_step(self, stage: str, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
         """Run the net on a batch of a stage ("train", "val" or "test"), and return its loss.
 
-        To log more, call for example `self.log(f"{stage}_margin", value)`.
+        `stage` is only for the names of values that you log, such as `self.log(f"{stage}_margin", value)`:
+        `scores` gets the stage from the Trainer.
         """
         inputs, named, target = split_batch(batch, self.net)  # named: keyword arguments
         output = self(*inputs, **named)
-        loss = self.scores.compute_loss(self.loss, output, target, batch)  # with its weight and terms
-        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # and metrics
+        loss = self.scores.compute_loss(self.loss, output, target, batch)  # value, weight in the mean, terms
+        self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # for the epoch's values
         return loss.value

@@ -187,13 +187,12 @@ def refuse_limits(trainer: Any, stage: str) -> None:
         option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
         for loader in loaders if share else []:
             name, batches = getattr(loader, "name", "a set"), sized_len(loader)
-            is_stream = isinstance(getattr(loader, "dataset", None), IterableDataset)
             if batches == 0 and kind == "train":
                 message = f"{name} has fewer samples than a batch: there is nothing to train on"
                 raise OptionError(message, "give a smaller --batch_size, or leave out --loader.drop_last")
             if isinstance(share, int) or share == 1:
                 continue
-            if batches is None or is_stream:
+            if batches is None:
                 message = f"--trainer.{option} {share} is a share of {name}, whose length is not known"
                 raise OptionError(message, "give a whole number of batches")
             if 0 < share * batches < 1:

@@ -1,5 +1,6 @@
 """Refuses checkpoints that `torch.load(weights_only=True)` cannot load: it takes tensors and plain values."""
 
+import copy
 import io
 import warnings
 from typing import Any
@@ -43,8 +44,11 @@ def numpy_to_python(value: Any) -> Any:
     """Return a value with numpy's numbers in dicts, lists and tuples as Python's."""
     if isinstance(value, (np.number, np.bool_, np.str_)):
         return value.item()
-    if type(value) is dict:  # an OrderedDict of weights has attributes
-        return {numpy_to_python(key): numpy_to_python(part) for key, part in value.items()}
+    if isinstance(value, dict):
+        plain = copy.copy(value)  # an OrderedDict of weights has attributes
+        plain.clear()
+        plain.update({numpy_to_python(key): numpy_to_python(part) for key, part in value.items()})
+        return plain
     if type(value) in (list, tuple):
         return type(value)(map(numpy_to_python, value))
     return value

@@ -107,7 +107,8 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
         terms[name] = one_number(number, f"{kind}, term {name!r},").detach()
     if isinstance(weight, Tensor):
         for part in tensors(output) if getattr(loss, "weight", None) is not None else ():
-            if part.requires_grad:  # torch divides 0 by 0 if the weights of all targets are 0
+            # torch divides 0 by 0 if the weights of all targets are 0; a leaf would keep the hook
+            if part.requires_grad and not part.is_leaf:
                 part.register_hook(partial(torch.where, weight > 0, other=0))
         value = value.where(weight > 0, 0)
         terms = {name: term.where(weight > 0, 0) for name, term in terms.items()}

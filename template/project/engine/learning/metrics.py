@@ -16,7 +16,6 @@ from torchmetrics import Metric, classification
 from torchmetrics.classification.stat_scores import MulticlassStatScores
 from torchmetrics.utilities import dim_zero_cat
 
-from ..choices.building import leave_unsaved
 from ..choices.groups import arguments, has_default, parameters_of
 from ..choices.kinds import METRIC
 from ..choices.metrics import SHORT
@@ -99,13 +98,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with as_option_error(f"{metric} refuses its arguments", f"change --{metric}.*"):
         built = found(**args)
-    for part in built.modules():  # its own net, as some metrics have, is not trained
-        for key, weight in list(part.named_parameters(recurse=False)):
-            delattr(part, key)
-            part.register_buffer(key, weight.detach())
-        if isinstance(part, Metric):
-            part.persistent(False)
-    leave_unsaved(built)
+    built.requires_grad_(False)  # a metric may have a net of its own
     return WholeSet(built) if metric in WHOLE else built
 
 

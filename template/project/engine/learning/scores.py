@@ -119,6 +119,8 @@ class Scores(nn.Module):
         self.ignore_index = getattr(loss, "ignore_index", None)
         self.weight: Any = None  # of the training batch; None until it is known, and for a sum
         self.built = False
+        self.register_state_dict_post_hook(leave_out)
+        self.register_load_state_dict_post_hook(allow_missing)
         sets = {"train": [""], "val": hparams["eval_datasets"] or [], "test": hparams["test_datasets"] or []}
         self.sets = {stage: {name: SetScores() for name in names} for stage, names in sets.items()}
         self.registered = nn.ModuleList(each for named in self.sets.values() for each in named.values())
@@ -201,6 +203,17 @@ class Scores(nn.Module):
                 found[name] = cast(Tensor, scores.confusion.compute())
                 scores.confusion.reset()
         return found
+
+
+def leave_out(_: nn.Module, weights: dict[str, Any], prefix: str, __: Any) -> None:
+    """Leave the scores out of checkpoints: metrics are built later, and may have a net of their own."""
+    for name in [name for name in weights if name.startswith(prefix)]:
+        del weights[name]
+
+
+def allow_missing(_: nn.Module, keys: Any) -> None:
+    ours = ("scores.", "module.scores.")  # the second in an average of the weights
+    keys.missing_keys[:] = [name for name in keys.missing_keys if not name.startswith(ours)]
 
 
 def in_32_bits(state: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from inspect import Parameter
 from typing import Any, NamedTuple
 
 import numpy as np
+from lightning_fabric.utilities.data import sized_len
 from torch import Tensor, nn
 from torch.utils.data import default_collate, default_convert
 
@@ -129,7 +130,7 @@ def samples_in(batch: Any) -> int:
             return len(target)  # one for each sample, as boxes and their classes
         inputs = next(iter(without_target(batch).values()), ()) if isinstance(batch, dict) else batch[0]
         lengths = {len(part) for part in tensors(target) if part.ndim}
-        if len(lengths) > 1 and getattr(inputs, "ndim", 1) and len(inputs) == len(target):
+        if len(lengths) > 1 and sized_len(inputs) == len(target):
             return len(target)  # the boxes of each sample, of which each has another number
     of_target, of_batch = ([part for part in tensors(value) if part.ndim] for value in (target, batch))
     parts = of_target[-1:] or of_batch

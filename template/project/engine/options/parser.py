@@ -63,7 +63,7 @@ class Parser:
         self.add_argument, self.get_defaults = self.parser.add_argument, self.parser.get_defaults
         file = "YAML file of options, such as the config.yaml of a run"
         self.add_argument("--config", action="config", help=file)
-        show = "show the options above, and every option of Lightning's Trainer"
+        show = "show this help with the rarely used options of Lightning's Trainer too"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
         self.of_code: dict[str, str] = {}  # parameters that can only be set in code, and where
