@@ -98,7 +98,7 @@ def read_trained(typed: Config, files: Config) -> Config:
 
 
 def merge(base: Config, new: Config) -> None:
-    """Update `base` by `new`; another net, loss, ... does not keep the arguments of the one that `base` names.
+    """Update `base` by `new`; another net, loss, ... does not keep the arguments of that in `base`.
 
     A module of the project that is no longer registered was renamed: the new one keeps them.
     """
