@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -58,20 +59,25 @@ def project(factory: pytest.TempPathFactory, name: str, **answers: Answer) -> Pa
     return once(factory, f"project-{name}", make) / name
 
 
-def tasks(factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a project with the nets and datasets of three drivers."""
+def tasks(factory: pytest.TempPathFactory, name: str) -> Path:
+    """Return the folder of a project of this name with the nets and datasets of three drivers."""
 
     def make(folder: Path) -> None:
         project = new(str(folder / "tasks"), {"author": "", "example": False}, git=False).path
         for driver in ("tasks", "faults", "unusual"):
             text = (DRIVERS / f"{driver}.py").read_text()
             (project / "model" / f"{driver}.py").write_text(text)
-            for name, end in re.findall(r"^class (\w+)(Data|Net)\(", text, re.MULTILINE):
-                made = add({"Data": DATASET, "Net": NET}[end], f"{name}{end}", start=project)
-                again = f"from model.{driver} import {name}{end} as {name}{end}\n"
+            for begin, end in re.findall(r"^class (\w+)(Data|Net)\(", text, re.MULTILINE):
+                class_name = f"{begin}{end}"
+                made = add({"Data": DATASET, "Net": NET}[end], class_name, start=project)
+                again = f"from model.{driver} import {class_name} as {class_name}\n"
                 (project / made.file).write_text(again)
 
-    return once(factory, "project-tasks", make) / "tasks"
+    def copy(folder: Path) -> None:
+        shutil.copytree(once(factory, "project-tasks", make) / "tasks", folder / "tasks")
+
+    # A test that looks for new files must be the only one at work in its folder.
+    return once(factory, f"tasks-{name}", copy) / "tasks"
 
 
 def chosen(net: str, data: str, evaluated: str = "", tested: str = "") -> list[str]:

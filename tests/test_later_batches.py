@@ -130,7 +130,7 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     lines = [(case, [*SHORT, *typed]) for case, typed in cases]
 
     def make(results: Path) -> None:
-        drive(lab, tasks(tmp_path_factory), "options.py", lines, results)
+        drive(lab, tasks(tmp_path_factory, "later_batches"), "options.py", lines, results)
 
     return outcomes(tmp_path_factory, "later", make)
 
@@ -178,7 +178,7 @@ def test_failed_run_keeps_what_was_good(
     tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, case: str, net: str, run: str
 ) -> None:
     """A run that fails after an epoch leaves the best checkpoint, which the help names."""
-    folder = tasks(tmp_path_factory) / f"Logs/{net}_net" / run
+    folder = tasks(tmp_path_factory, "later_batches") / f"Logs/{net}_net" / run
 
     kept = tried[f"failed {case}"]["stderr"].strip().rpartition(" ")[2]
 

@@ -57,7 +57,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a project whose interface has losses of its own."""
 
     def make(folder: Path) -> None:
-        copied = shutil.copytree(tasks(tmp_path_factory), folder / "own")
+        copied = shutil.copytree(tasks(tmp_path_factory, "own_loss"), folder / "own")
         interface = copied / "model/model_interface.py"
         assert BUILT in interface.read_text()
         interface.write_text(interface.read_text().replace(BUILT, OWN))

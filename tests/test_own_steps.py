@@ -141,7 +141,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a project with an interface of its own and a callback."""
 
     def make(folder: Path) -> None:
-        own = Path(shutil.copytree(tasks(tmp_path_factory), folder / "own"))
+        own = Path(shutil.copytree(tasks(tmp_path_factory, "own_steps"), folder / "own"))
         text = (DRIVERS / "own.py").read_text()
         (own / "model/own.py").write_text(text)
         for name, end in re.findall(r"^class (\w+)(Data|Net)\(", text, re.MULTILINE):

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 from torchmetrics import Metric
-from engine.checks.readable import numpy_to_python
+from engine.checks.readable import numpy_to_python, readable
 from engine.checks.samples import detached
 from engine.errors import OptionError, as_option_error
 from engine.learning import metrics
@@ -95,6 +95,7 @@ batch_loss(Own(weight=torch.tensor([0.0, 1.0])), (net(inputs), part), target, (i
 found["hooks"] = len(part._backward_hooks or ())
 weights = nn.Linear(1, 1).state_dict()
 plain = numpy_to_python(Counter({np.int64(3): 1}))
+readable({"counter": Counter({"b": torch.tensor(3)})})
 found["plain"] = [type(plain).__name__, *(type(key).__name__ for key in plain)]
 found["plain"].append(numpy_to_python(weights)._metadata == weights._metadata)
 
@@ -117,10 +118,10 @@ judge = build_metric("judge", {}, {})
 judge.update(None, None)
 hparams = {"metric_args": {}, "metrics": [], "loss": "MSELoss", "usual_metrics": False}
 scores = Scores({**hparams, "eval_datasets": ["a"], "test_datasets": []}, nn.MSELoss())
-scores.judge = judge
+scores.every[0].metrics["judge"] = judge
 model = nn.ModuleDict({"net": net, "scores": scores})
 found["saved"] = [*model.state_dict()]
-model.load_state_dict(model.state_dict())
+found["trained"] = [name for name, _ in model.named_parameters()]
 found["computed"] = [compute("judge", judge).item()]
 judge.value, judge._computed = torch.tensor(3), None
 found["computed"].append(compute("judge", judge).dtype == torch.float32)
@@ -167,6 +168,7 @@ EXPECTED: dict[str, Any] = {
     "plain": ["Counter", "int", True],
     "weightless": [[0]] * 2,
     "saved": ["net.weight", "net.bias"],
+    "trained": ["net.weight", "net.bias"],
     "computed": [0.5, True],
     "object": {},
     "methods": [],

@@ -141,7 +141,7 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     lines = [(case, [*SHORT, *typed]) for case, typed in {**PASSED, **wrong}.items()]
 
     def make(results: Path) -> None:
-        drive(lab, tasks(tmp_path_factory), "options.py", lines, results)
+        drive(lab, tasks(tmp_path_factory, "preflight"), "options.py", lines, results)
 
     return outcomes(tmp_path_factory, "preflight", make)
 

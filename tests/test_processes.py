@@ -136,6 +136,13 @@ def test_two_processes_have_the_numbers_of_one(runs: Path, two: str, one: str, s
         assert found == pytest.approx(expected[name], rel=1e-6)
 
 
+def test_the_validation_after_a_training_is_not_logged_again(runs: Path) -> None:
+    """The hooks of the training ran in other processes."""
+    events = [file.read_bytes() for file in (runs / "trained").glob("events.out.tfevents.*")]
+
+    assert sum(each.count(b"val_loss/even_data") for each in events) == 1
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_predictions_are_whole_and_in_order(runs: Path, name: str) -> None:
     """The predictions of two processes are those of one, line by line."""

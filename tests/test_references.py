@@ -282,5 +282,6 @@ def test_a_package_that_has_a_module_of_this_name(project: Path) -> None:
     """Only files of the project can pass its modules on."""
     add(project, "old_net", "OldNet")
     (project / "user.py").write_text("from timm.models import old_net\n")
+    (project / "other.py").write_text(f"from {project.name}.lib import old_net\n")
 
-    assert rename("old_net", "new_net").left == ()
+    assert [place.file for place in rename("old_net", "new_net").left] == ["other.py"]

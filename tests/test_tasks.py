@@ -81,7 +81,9 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     return outcomes(
         tmp_path_factory,
         "tasks",
-        lambda results: drive(lab, tasks(tmp_path_factory), "options.py", cases(), results),
+        lambda results: drive(
+            lab, tasks(tmp_path_factory, "tasks"), "options.py", cases(), results
+        ),
     )
 
 
@@ -93,7 +95,7 @@ def test_task_is_learned(
     found, least = tried[task], TASKS[task][1]
 
     assert found["code"] == 0, found["stderr"] + found["traceback"]
-    tested = rows(tasks(tmp_path_factory) / f"Logs/{task}_net/trained")[-1]
+    tested = rows(tasks(tmp_path_factory, "tasks") / f"Logs/{task}_net/trained")[-1]
     metrics = {
         name: float(value) for name, value in tested.items() if name not in ("stage", "set", "loss")
     }
@@ -104,7 +106,7 @@ def test_task_is_learned(
 
 def predicted(factory: pytest.TempPathFactory, task: str, run: str = "predicted") -> Path:
     """Return the file of predictions of a task."""
-    (file,) = (tasks(factory) / f"Logs/{task}_net/{run}/predictions").iterdir()
+    (file,) = (tasks(factory, "tasks") / f"Logs/{task}_net/{run}/predictions").iterdir()
     return file
 
 

@@ -105,7 +105,7 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     lines += [(case, [*SHORT, *chosen("fine", data)]) for case, (data, _) in SAID.items()]
 
     def make(results: Path) -> None:
-        drive(lab, tasks(tmp_path_factory), "options.py", lines, results)
+        drive(lab, tasks(tmp_path_factory, "unfit_targets"), "options.py", lines, results)
 
     return outcomes(tmp_path_factory, "unfit", make)
 

@@ -82,7 +82,7 @@ def cases() -> dict[str, list[str]]:
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of all runs."""
-    return tasks(tmp_path_factory) / "Logs"
+    return tasks(tmp_path_factory, "unusual_tasks") / "Logs"
 
 
 @pytest.fixture
@@ -91,7 +91,9 @@ def tried(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     return outcomes(
         tmp_path_factory,
         "unusual",
-        lambda file: drive(lab, tasks(tmp_path_factory), "options.py", list(cases().items()), file),
+        lambda file: drive(
+            lab, tasks(tmp_path_factory, "unusual_tasks"), "options.py", list(cases().items()), file
+        ),
     )
 
 

@@ -85,7 +85,9 @@ class _Search:
         self.names = tuple(old for old, _ in renaming.pairs)
         self.files = tuple(text_files.files(root))
         python = [file.removesuffix(".py") for file in self.files if file.endswith(".py")]
-        self.modules = frozenset(part for file in python for part in file.split("/"))
+        parts = (part for file in python for part in file.split("/"))
+        # A package may also be named by dots, or by the project's folder.
+        self.modules = frozenset(["", root.name, *parts])
         self.options = config_references.main_options(read)
         self.reexports = Reexports(self.files, read, renaming)
         self.changes: dict[str, Change] = {}

@@ -38,7 +38,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         HealthChecks(best_checkpoint),
         Accumulation(),
     ]
-    chosen += [Freezing(), Averaging(), Confusions(run.folder), CheckpointEpoch()]
+    chosen += [Freezing(), Averaging(), Confusions(run.folder), CheckpointEpoch(args.stage == "fit")]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))
     if args.stage == "fit" and args.trainer.enable_progress_bar is not False:

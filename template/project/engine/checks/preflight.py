@@ -172,7 +172,7 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
         if not loop.inference_mode:
             raise
         loop.inference_mode, where = False, steps.where
-        for part in model.modules():
+        for part in (part for root in (model, *model.scores.every) for part in root.modules()):
             if isinstance(part, Metric):
                 part.reset()  # sums of inference mode cannot be changed outside
         try:

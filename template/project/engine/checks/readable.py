@@ -84,6 +84,7 @@ def without_tensors(value: Any) -> Any:
         return None
     if isinstance(value, dict):
         copied = value.copy()
+        copied.clear()  # the update of a Counter adds
         copied.update({key: without_tensors(part) for key, part in value.items()})
         return copied
     return type(value)(map(without_tensors, value)) if type(value) in (list, tuple) else value

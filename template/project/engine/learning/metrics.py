@@ -98,7 +98,6 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with as_option_error(f"{metric} refuses its arguments", f"change --{metric}.*"):
         built = found(**args)
-    built.requires_grad_(False)  # a metric may have a net of its own
     return WholeSet(built) if metric in WHOLE else built
 
 

@@ -119,15 +119,17 @@ class Scores(nn.Module):
         self.ignore_index = getattr(loss, "ignore_index", None)
         self.weight: Any = None  # of the training batch; None until it is known, and for a sum
         self.built = False
-        self.register_state_dict_post_hook(leave_out)
-        self.register_load_state_dict_post_hook(allow_missing)
         sets = {"train": [""], "val": hparams["eval_datasets"] or [], "test": hparams["test_datasets"] or []}
         self.sets = {stage: {name: SetScores() for name in names} for stage, names in sets.items()}
-        self.registered = nn.ModuleList(each for named in self.sets.values() for each in named.values())
+        # No modules of this one: a metric may have a net, which is neither trained, averaged nor saved.
+        self.every = [each for named in self.sets.values() for each in named.values()]
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         """Move to a device or another precision; sums keep 32 bits: half precision stops growing early."""
-        return nn.Module._apply(super()._apply(fn, recurse), in_32_bits, recurse)
+        for each in self.every:
+            nn.Module._apply(each, fn, recurse)
+            nn.Module._apply(each, in_32_bits, recurse)
+        return super()._apply(fn, recurse)
 
     def compute_loss(self, loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
         """Return the loss of a batch, with its weight and its named terms.
@@ -159,8 +161,8 @@ class Scores(nn.Module):
         """Add a batch to the metrics of a set, and, if `confusion` is set, to its confusion matrix."""
         if not self.built:
             self.built, inferred = True, inferred_arguments(self.loss_name, output)
-            for each in self.registered:
-                cast(SetScores, each).build(self.metric_args, inferred | {"ignore_index": self.ignore_index})
+            for each in self.every:
+                each.build(self.metric_args, inferred | {"ignore_index": self.ignore_index})
         predicted, truth = first_pair(self.loss_name, output, target)
         self.refuse_uncomparable(predicted, truth, output, target)
         for name, metric in scores.metrics.items():
@@ -203,17 +205,6 @@ class Scores(nn.Module):
                 found[name] = cast(Tensor, scores.confusion.compute())
                 scores.confusion.reset()
         return found
-
-
-def leave_out(_: nn.Module, weights: dict[str, Any], prefix: str, __: Any) -> None:
-    """Leave the scores out of checkpoints: metrics are built later, and may have a net of their own."""
-    for name in [name for name in weights if name.startswith(prefix)]:
-        del weights[name]
-
-
-def allow_missing(_: nn.Module, keys: Any) -> None:
-    ours = ("scores.", "module.scores.")  # the second in an average of the weights
-    keys.missing_keys[:] = [name for name in keys.missing_keys if not name.startswith(ours)]
 
 
 def in_32_bits(state: Tensor) -> Tensor:
