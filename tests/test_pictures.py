@@ -63,6 +63,7 @@ for name, (size, right, wrong) in json.loads(sys.argv[2]).items():
     for classes in None, [f"class {number} with a name of many letters" for number in range(size)]:
         file = folder / f"{name}-{classes is not None}.svg"
         draw_confusion(counts, file, "test on " + "n" * 40, classes)
+draw_confusion(torch.zeros(2, 2), folder / "dollars.svg", "test", [r"$\\x$", "10 $"])
 """
 
 
@@ -158,6 +159,11 @@ def test_confusion(pictures: Path, name: str, *, named: bool) -> None:
         counted = [found.count(str(number)) for number in (right, wrong)]
         assert counted == ([size - 1, (size - 1) ** 2] if size <= 20 else [0, 0])
     assert found.count("class 0 with a name of …" if named else "0") == 2
+
+
+def test_dollars_in_the_names_of_classes(pictures: Path) -> None:
+    """They are no mathematics."""
+    assert {"$\\x$", "10 $"} <= {*written(pictures / "dollars.svg")}
 
 
 SHOW = """
