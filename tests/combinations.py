@@ -26,24 +26,13 @@ TEXTS: dict[str, dict[str, Answer]] = {
 
 
 def combinations() -> Iterator[tuple[str, dict[str, Answer]]]:
-    """Yield a third of the combinations, in which any three answers meet, with a name for each.
-
-    No condition of the template asks for more than one answer.
-    """
+    """Yield each combination of answers with a name for it; the kinds of text take turns."""
     asked = [question for question in questions() if question.key not in TEXTS["plain"]]
     values = [list(enumerate(question.choices or (True, False))) for question in asked]
     for chosen in itertools.product(*values):
         answers = {question.key: value for question, (_, value) in zip(asked, chosen, strict=True)}
-        numbers = [(number, len(each)) for (number, _), each in zip(chosen, values, strict=True)]
-        switches = sum(
-            number << place
-            for place, number in enumerate(number for number, size in numbers if size == 2)
-        )
-        more = [number for number, size in numbers if size > 2]
-        if (switches + sum(more)) % 3:
-            continue
         # So that each answer meets each kind.
-        kind = list(TEXTS)[(more[0] + switches // 3) % len(TEXTS)]
+        kind = list(TEXTS)[sum(number for number, _ in chosen) % len(TEXTS)]
         words = [f"{key}={value}" for key, value in answers.items()]
         yield "-".join([*words, kind]), {**answers, **TEXTS[kind]}
 

@@ -212,8 +212,8 @@ def test_codes(project: Path, do: Break, found: list[str], *, fixable: bool) -> 
     do(project)
     before = contents(project)
 
+    findings = check().findings
     planned = check(fix=True, dry_run=True)
-    findings = planned.findings
     unchanged = contents(project) == before
     fixed = check(fix=True)
 

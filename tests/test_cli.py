@@ -187,7 +187,7 @@ def read_until_quiet(terminal: int, process: subprocess.Popen[bytes]) -> str:
     """Return what a program writes to a terminal until it waits, or has ended."""
     text, end = b"", time.monotonic() + 30
     while time.monotonic() < end:
-        ready, _, _ = select.select([terminal], [], [], 0.1)
+        ready, _, _ = select.select([terminal], [], [], 0.3)
         if not ready and (text or process.poll() is not None):
             break
         try:

@@ -126,6 +126,7 @@ PLANTS: dict[str, Callable[[Path], object]] = {
 }
 COMMANDS = (
     ("list", "--json"),
+    ("check",),
     ("check", "--fix", "--dry-run"),
     ("rename", "example_net", "other_net", "--dry-run"),
     ("remove", "example_net", "--dry-run"),
@@ -141,7 +142,7 @@ from plgen import git
 from plgen import cli
 from plgen.commands import add, check, listing, remove, rename
 gc.disable()
-git.TIMEOUT = 0.2
+git.TIMEOUT = 0.5
 codes = []
 for words in json.loads(sys.argv[1]):
     child = os.fork()

@@ -68,16 +68,9 @@ def test_transcript(tmp_path_factory: pytest.TempPathFactory, place: Path, lab: 
 
 def test_growing(place: Path, lab: Path) -> None:
     """The commands that grow a project print what the manual shows."""
-    assert plgen("new", "myproject", "--author", "", cwd=place).returncode == 0
-    folder = place / "myproject"
+    bash("plgen new myproject --author ''", place, lab)
     for command, shown in transcript("<!-- run: grow -->"):
-        program, *words = shlex.split(command)
-        if program == "plgen":
-            done = plgen(*words, cwd=folder)
-        else:
-            done = python(lab, folder, *words, *FEW_BATCHES)
-        assert done.returncode == 0, done.stdout + done.stderr
-        check_printed(done.stdout, shown)
+        check_printed(bash(command, place / "myproject", lab), shown)
 
 
 def test_main_job(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> None:

@@ -182,11 +182,11 @@ def evaluated_again() -> dict[str, Any]:
     for name in ("ema", "swa"):
         folder = RUNS / name / "checkpoints"
         path = folder / "last.ckpt" if name == "swa" else next(folder.glob("best-*"))
-        again: list[float] = []
+        again: list[dict[str, str]] = []
         for stage in ("validate", "test"):
             main_py(f"--stage={stage}", f"--ckpt_path={path}", f"--run_name={name}-{stage}")
-            again.append(float(rows(f"{name}-{stage}")[0]["loss"]))
-        found[f"{name}: again"] = again, [float(row["loss"]) for row in rows(name)]
+            again += rows(f"{name}-{stage}")
+        found[f"{name}: again"] = again, rows(name)
     return found
 
 
