@@ -139,7 +139,7 @@ def render(tmp_path: Path) -> Render:
 
 
 def shrink(project: Path) -> None:
-    """Remove what no command changes and every search reads: the tests, and most of the engine."""
+    """Remove what these tests do not change and every search reads: tests/, most of the engine."""
     for folder in [project / "tests", *(project / "engine").glob("*/")]:
         shutil.rmtree(folder)
     for module in (project / "engine").glob("*.py"):
@@ -161,7 +161,7 @@ def project(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    """Give a project with its first commit and a small engine, which the test is in."""
+    """Give a shrunk project with its first commit, which the test is in."""
     assert home.is_dir()
 
     def make(folder: Path) -> None:
@@ -300,7 +300,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     """Give the `plgen` of a fresh environment in which the wheel is installed.
 
-    Its libraries are those of the tests: README's own installations bring them.
+    It uses the libraries of the tests; README's own commands install the declared ones.
     """
 
     def make(folder: Path) -> None:

@@ -80,7 +80,7 @@ ACCUMULATION = ["GradientAccumulationScheduler", f"{SCHEDULING}={{0: 2}}"]
 REFUSED: dict[str, tuple[list[str], str, str]] = {
     "left by another run": (
         ["OnExceptionCheckpoint", "--OnExceptionCheckpoint.dirpath=Logs/failed"],
-        "Lightning would continue from Logs/failed/on_exception.ckpt",
+        "OnExceptionCheckpoint would resume from Logs/failed/on_exception.ckpt",
         "move it away",
     ),
     "typo": (["EMAWeightAvraging"], "no callback is called", "did you mean EMAWeightAveraging?"),

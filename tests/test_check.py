@@ -16,7 +16,8 @@ from test_check_codes import NET, OURS, net, register, write
 def test_a_class_is_renamed_where_it_is_used(project: Path) -> None:
     """`--fix` follows the new name of a class into the files that import it."""
     register("example_net", "resnet", "standard_net", also=net("resnet", "Wide"))(project)
-    user = project / "use_resnet.py"
+    user = project / "tests/test_resnet.py"
+    user.parent.mkdir()
     user.write_text("from model.resnet import Wide\n\nnet = Wide()\n")
 
     check(fix=True)

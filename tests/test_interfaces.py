@@ -321,7 +321,7 @@ def checkpoints(run: Path) -> set[str]:
 def test_without_a_value_to_monitor(tried: tuple[Path, dict[str, Any]]) -> None:
     """Without val_loss there is only the last checkpoint, which one line says."""
     runs, found = tried
-    said = "val_loss is not logged: no early stopping, and last.ckpt alone"
+    said = "val_loss is not logged: there is no early stopping and no best checkpoint"
 
     for case in ("gan", "silent"):
         assert found[case]["stdout"].count(said) == 1

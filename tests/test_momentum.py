@@ -69,9 +69,12 @@ def test_chosen_momentum_stays(momenta: dict[str, Any], run: str) -> None:
     _, momentum, cycled = RUNS[run]
 
     assert momenta[run]["lr_scheduler_args"]["cycle_momentum"] is cycled
-    if run == "a file's":
-        assert momenta[run]["lr_scheduler_args"]["pct_start"] == 0.1
     if cycled:
         assert momenta[run]["momentum"] == pytest.approx(0.8688, abs=1e-4)  # Adam has 0.9
     else:
         assert momenta[run]["momentum"] == momentum
+
+
+def test_dotted_and_nested_lines_of_a_file(momenta: dict[str, Any]) -> None:
+    """They mean the same, also for options of which others are inferred."""
+    assert momenta["a file's"]["lr_scheduler_args"]["pct_start"] == 0.1

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Render, contents, plgen, python, run, succeed
+from conftest import ROOT, Render, checkout, contents, plgen, python, run, succeed
 
 Tree = dict[str, tuple[bytes, bool]]
 
@@ -36,11 +36,23 @@ def test_wheel(tree: Tree, installed: Path, place: Path) -> None:
     assert not [file for file in made if "__pycache__" in file or file.endswith(".pyc")]
 
 
-def test_editable_installation(tmp_path: Path) -> None:
-    """README's editable installation, in which these tests run, uses the checkout's template."""
-    code = "from plgen import template; print(template.root())"
+def test_editable_installation(tree: Tree, tmp_path: Path) -> None:
+    """An editable installation, a path to the checkout, renders the template as it is now."""
+    copy = tmp_path / "checkout"
+    for folder in ("generator", "template"):
+        shutil.copytree(ROOT / folder, copy / folder)
+    bundle = copy / "generator/plgen/_bundle"
+    bundle.mkdir(exist_ok=True)
+    for folder in (copy, bundle):
+        shutil.copy(ROOT / "copier.yml", folder)
+    (copy / "template/project/later.txt").write_text("later")
+    command = (sys.executable, "-m", "plgen", "new", tmp_path / "made/sample")
 
-    assert run(sys.executable, "-c", code, cwd=tmp_path).stdout.strip() == str(ROOT)
+    env = checkout(PYTHONPATH=str(copy / "generator"))
+    done = run(*command, "--author", "A", "--no-git", env=env)
+
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "made/sample") == {**tree, "later.txt": (b"later", False)}
 
 
 @pytest.mark.parametrize("source", ["folder", "repository"])

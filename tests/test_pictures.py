@@ -162,7 +162,7 @@ def test_confusion(pictures: Path, name: str, *, named: bool) -> None:
 
 
 def test_dollars_in_the_names_of_classes(pictures: Path) -> None:
-    """They are no mathematics."""
+    """Dollar signs are shown as they are."""
     assert {"$\\x$", "10 $"} <= {*written(pictures / "dollars.svg")}
 
 

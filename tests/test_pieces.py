@@ -98,7 +98,7 @@ norm = nn.BatchNorm1d(1)
 weights = norm.state_dict()
 del weights["num_batches_tracked"]  # allowed in weights of an old version, which have no metadata
 plain = numpy_to_python(Counter({np.int64(3): 1}))
-readable({"counter": Counter({"b": torch.tensor(3)})})
+found["counter"] = readable({"a": Counter({"b": torch.tensor(3)})})["a"]["b"].item()
 found["plain"] = [type(plain).__name__, *(type(key).__name__ for key in plain)]
 found["plain"] += norm.load_state_dict(numpy_to_python(weights), strict=False).missing_keys
 
@@ -131,7 +131,7 @@ judge.update(None, None)
 found["computed"].append(compute("judge", judge).dtype == torch.float32)
 found["object"] = inferred_arguments("CrossEntropyLoss", object())
 cycle = torch.optim.lr_scheduler.OneCycleLR(torch.optim.SGD(net.parameters()), 0.1, 50)
-refuse_overrun(cycle, float("inf"))
+found["overrun"] = refuse_overrun(cycle, float("inf"))
 
 
 class Overridden(torch.utils.data.Dataset):
@@ -169,6 +169,8 @@ EXPECTED: dict[str, Any] = {
     "classes": [None, ["3", "4"], None, None],
     "samples": [2, 2, 4],
     "parameter": [2, 2],
+    "counter": 3,
+    "overrun": None,
     "plain": ["Counter", "int", "num_batches_tracked"],
     "weightless": [[0]] * 2,
     "saved": ["net.weight", "net.bias"],

@@ -78,7 +78,7 @@ COMMANDS = {
     "by-torchrun": [*TORCHRUN, *TEST],
     "predicted": [*FORKED, *PREDICT],
     # Nothing is monitored: all processes have to test the last checkpoint.
-    "unwatched": [*FORKED, *TRAIN, "--eval_datasets", "--test_datasets", *SETS],
+    "unwatched": [*LIGHTNING, *TRAIN, "--eval_datasets", "--test_datasets", *SETS],
 }
 # The same in one process.
 ALONE = {

@@ -94,12 +94,16 @@ def linked_folder(project: Path) -> None:
 
 REFUSED: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "newer": (newer, "was created by plgen 99.0.0, and this is", "pip install --upgrade"),
-    "no version": (unversioned, "records no version", f"checkout -- {ANSWERS}"),
-    "no YAML": (not_yaml, f"{ANSWERS}:3 cannot be read", f"checkout -- {ANSWERS}"),
-    "no date": (no_date, f"{ANSWERS} cannot be read", f"checkout -- {ANSWERS}"),
-    "no text": (not_text, f"{ANSWERS} cannot be read", f"checkout -- {ANSWERS}"),
-    "empty": (empty, f"{ANSWERS} has no answers", f"checkout -- {ANSWERS}"),
-    "folder": (folder, f"{ANSWERS} cannot be read: Is a directory", f"checkout -- {ANSWERS}"),
+    "no version": (unversioned, "records no version", f"git -C {{}} checkout -- {ANSWERS}"),
+    "no YAML": (not_yaml, f"{ANSWERS}:3 cannot be read", f"git -C {{}} checkout -- {ANSWERS}"),
+    "no date": (no_date, f"{ANSWERS} cannot be read", f"git -C {{}} checkout -- {ANSWERS}"),
+    "no text": (not_text, f"{ANSWERS} cannot be read", f"git -C {{}} checkout -- {ANSWERS}"),
+    "empty": (empty, f"{ANSWERS} has no answers", f"git -C {{}} checkout -- {ANSWERS}"),
+    "folder": (
+        folder,
+        f"{ANSWERS} cannot be read: Is a directory",
+        f"git -C {{}} checkout -- {ANSWERS}",
+    ),
     "no record": (missing, f"has a {ANSWERS} that plgen wrote", "plgen new myproject"),
     "other template": (foreign, "is not in a plgen project", "plgen new myproject"),
     "no register": (no_package, "model/__init__.py cannot be read: No such file", "check that"),
@@ -121,7 +125,7 @@ def test_refused(
         add(NET, "first_one", dry_run=dry_run)
 
     assert message in refusal.value.message
-    assert hint in refusal.value.hint
+    assert hint.format(project) in refusal.value.hint
     assert refusal.value.exit_code == 1
     assert contents(project.parent) == before
 

@@ -158,8 +158,9 @@ sys.argv[0] = "main.py"
 runpy.run_path("main.py", run_name="__main__")
 """
     project = whole.parents[2]
-    python(lab, project, "-c", code, "--seeds", "1", "2", *TINY, "--run_name=drawing")
+    done = python(lab, project, "-c", code, "--seeds", "1", "2", *TINY, "--run_name=drawing")
 
+    assert done.returncode == 130, done.stderr
     first = whole.with_name("drawing") / "seed_1"
     assert record(first)["status"] == "done"
     assert [row["stage"] for row in rows(first)] == ["val", "test"]

@@ -110,23 +110,11 @@ def test_a_job_without_a_checkpoint_starts_again(requeued: Path, lab: Path) -> N
     shutil.rmtree(early.parent)
 
 
-FAILING = """#!/bin/bash
-echo "$@" > "$CLUSTER/typed"
-exit 2
-"""
+def test_a_job_that_fails_says_so(requeued: Path, lab: Path) -> None:
+    """The exit status is that of main.py."""
+    environment = cluster(requeued, lab, SLURM_ARRAY_JOB_ID="98")
 
-
-def test_a_job_that_fails_says_so(render: Render, tmp_path: Path) -> None:
-    """The exit status is that of main.py, which gets what was typed."""
-    project = render(slurm=True)
-    environment = cluster(tmp_path, tmp_path, SLURM_ARRAY_JOB_ID="98")
-    (tmp_path / "python").write_text(FAILING)
-    (tmp_path / "python").chmod(0o755)
-
-    assert submit(project, environment, "--lrx=1").wait() == 2
-    typed = (tmp_path / "typed").read_text().split()
-    assert typed[0] == "main.py"
-    assert "--lrx=1" in typed
+    assert submit(requeued / "sample", environment, "--lrx=1").wait() == 2
 
 
 def test_the_job_file_is_a_shell_script(render: Render) -> None:

@@ -113,7 +113,7 @@ def test_same_loss_in_other_batches(tried: dict[str, Any], folder: Path, name: s
 def test_accumulated_batches_weigh_what_they_hold(
     tried: dict[str, Any], folder: Path, pair: tuple[str, str]
 ) -> None:
-    """Batches of several lengths make the step of one batch, also the last and smaller one."""
+    """Batches of several lengths make the step of one batch; a sum needs eight times its rate."""
     for case in pair:
         assert tried[case]["code"] == 0, tried[case]["stderr"] + tried[case]["traceback"]
 

@@ -26,9 +26,8 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
     required = Requirements(read)
     packages = Packages(root, files, read, unclear=unclear, paths=required.paths)
     checker = _Checker(packages, required)
-    for file in packages.files:
-        # The engine is plgen's own and most of a project's code: parsing it takes a second.
-        if file in unclear or file.startswith("engine/"):
+    for file in checker.files:
+        if file in unclear:
             continue
         with suppress(OSError, PlgenError):
             data = read(file)
@@ -44,6 +43,8 @@ class _Checker:
 
     def __init__(self, packages: Packages, required: Requirements) -> None:
         self.packages, self.required = packages, required
+        # The engine is plgen's own and most of a project's code: parsing it takes a second.
+        self.files = [file for file in packages.files if not file.startswith("engine/")]
         self.found: list[Finding] = []
         # Where each package is imported that no requirement provides.
         self.foreign: dict[str, list[tuple[str, int]]] = {}
@@ -74,10 +75,9 @@ class _Checker:
                     yield Finding(file, line, "PLG401", message, cure)
 
     def _elsewhere(self) -> dict[str, str]:
-        """Return the modules and packages of the project by their last names."""
+        """Return the user's own modules and packages by their last names."""
         found: dict[str, str] = {}
-        own = [file for file in self.packages.files if not file.startswith("engine/")]
-        for file in reversed(own):
+        for file in reversed(self.files):
             *folders, name = file.removesuffix(".py").split("/")
             for number, part in enumerate(folders):
                 found[part] = ".".join(folders[: number + 1])

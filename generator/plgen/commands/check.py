@@ -104,9 +104,11 @@ def _rename_class(pending: PendingChanges, finding: Finding) -> Finding:
     except PlgenError as error:
         return replace(finding, fix=None, cure=error.hint)
     uses = [f"{place.file}:{place.line}" for place in found.mentions if not place.prose]
-    # A mention in a document would not count if it were read.
+    # A document may keep the old name.
     uses += [
-        each for each in found.unsearched if not mentions.is_document(each.rpartition(" (")[0])
+        f"{file} ({reason})"
+        for file, reason in found.unsearched.items()
+        if not mentions.is_document(file)
     ]
     if uses:
         cure = f"call the class {renaming.new.class_name} by hand, also in {first_of(uses)}"
@@ -122,9 +124,9 @@ def _edit_registers(pending: PendingChanges, found: Iterable[Finding]) -> None:
         fixes = [fix for fix in fixes if fix.renaming is None]
         if fixes:
             before = register.read(pending.read(kind.package), kind)
-            names = {*before.names, *(fix.added for fix in fixes)}
-            names -= {"", *(fix.dropped for fix in fixes)}
-            pending.files[kind.package] = before.written(names)
+            listed = {*before.names, *(fix.added for fix in fixes)}
+            listed -= {"", *(fix.dropped for fix in fixes)}
+            pending.files[kind.package] = before.written(listed)
 
 
 def _layout(root: Path) -> Iterator[Finding]:

@@ -34,15 +34,15 @@ class Edits(NamedTuple):
 
 
 def find(
-    source: Source, renaming: Renaming, *, exports: bool = False, modules: Container[str] = ()
+    source: Source, renaming: Renaming, *, exports: bool = False, own: Container[str] = ()
 ) -> Edits:
     """Return the edits of a file that follow the renaming, and positions that may have to follow.
 
     With `exports`, other files import the class from this one, so the old name stays there.
-    `modules` are the names of the project's own files and folders.
+    `own` are the names of the project's own files and folders.
     Raise PlgenError if the class cannot be renamed in its own file.
     """
-    search = Search(source, renaming, exports=exports, own=modules)
+    search = Search(source, renaming, exports=exports, own=own)
     if source.path == renaming.kind.file(renaming.old.module):
         search.definition()
     search.imports()

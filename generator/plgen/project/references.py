@@ -45,12 +45,13 @@ class References:
     changes: Mapping[str, Change]
     mentions: tuple[Mention, ...]
     all: tuple[Mention, ...]
-    unsearched: tuple[str, ...]
+    unsearched: Mapping[str, str]
 
     @property
     def note(self) -> tuple[str, ...]:
         """Return the line that says which files were not searched, if there are any."""
-        return (f"not searched: {', '.join(self.unsearched)}",) if self.unsearched else ()
+        shown = ", ".join(f"{file} ({reason})" for file, reason in self.unsearched.items())
+        return (f"not searched: {shown}",) if shown else ()
 
 
 def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = None) -> References:
@@ -64,7 +65,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         try:
             data = read(file)
         except OSError as error:
-            search.unsearched.append(f"{file} ({error.strerror or error})")
+            search.unsearched[file] = str(error.strerror or error)
             continue
         own = file == renaming.kind.file(renaming.old.module)
         if renaming.old != renaming.new if own else text_files.contains_any(data, search.names):
@@ -73,7 +74,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
         search.changes,
         _one_a_line(search.mentions),
         _one_a_line([*search.references, *search.mentions]),
-        tuple(search.unsearched),
+        search.unsearched,
     )
 
 
@@ -87,13 +88,13 @@ class _Search:
         python = [file.removesuffix(".py") for file in self.files if file.endswith(".py")]
         parts = (part for file in python for part in file.split("/"))
         # A package may also be named by dots, or by the project's folder.
-        self.modules = frozenset(["", root.name, *parts])
+        self.own = frozenset(["", root.name, *parts])
         self.options = config_references.main_options(read)
         self.reexports = Reexports(self.files, read, renaming)
         self.changes: dict[str, Change] = {}
         self.references: list[Mention] = []
         self.mentions: list[Mention] = []
-        self.unsearched: list[str] = []
+        self.unsearched: dict[str, str] = {}
 
     def file(self, file: str, data: bytes) -> None:
         """Search one file that has the name in it."""
@@ -112,8 +113,7 @@ class _Search:
         text = module or Text(file, text_files.decoded(data), "utf-8")
         if module:
             exports = self.reexports.is_source(file)
-            modules = self.modules
-            found = python_references.find(module, renaming, exports=exports, modules=modules)
+            found = python_references.find(module, renaming, exports=exports, own=self.own)
             if self.reexports.has_another(module):
                 class_name = None
         else:

@@ -109,8 +109,8 @@ def _body(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -> Ite
     newline, text = module.newline, module.text
     lines = [f"self.{each.kept}" for each in params]
     start = module.span(node.body[0])[0]
-    for decorator in getattr(node.body[0], "decorator_list", [])[:1]:
-        start = text.rindex("@", 0, module.span(decorator)[0])
+    if decorators := getattr(node.body[0], "decorator_list", []):
+        start = text.rindex("@", 0, module.span(decorators[0])[0])
     header = module.offset(node.lineno, node.col_offset)
     if not NEWLINE.search(text, _parentheses(module, node).end, start):
         # The body stands behind the colon.

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin
 
 # Each with an example of a default.
 SIMPLE: dict[type, Any] = {int: 64, float: 0.1, str: "text", bool: True}
-BY_NAME = {kind.__name__: kind for kind in SIMPLE}
+BY_NAME = {type_.__name__: type_ for type_ in SIMPLE}
 KEYS = (int, str)
 ACCEPTED = (
     f"a type is {', '.join(BY_NAME)}, Literal[...], list[...], tuple[...] or dict[...], "

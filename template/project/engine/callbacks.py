@@ -30,15 +30,18 @@ __all__ = ["LearningRateMonitor", "ModelCheckpoint", "ModelSummary", "engine_cal
 def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
     """Return the callbacks that record a run, check it, and write its files; then those of --callbacks.
 
-    Raises OptionError for a callback that refuses its arguments, or that would continue another run.
+    Raises OptionError for a callback that refuses its arguments, or that would resume another run.
     """
     chosen: list[pl.Callback] = [
         run,  # it writes the checkpoints before others change the weights
         Randomness(run.options["seed"]),
         HealthChecks(best_checkpoint),
         Accumulation(),
+        Freezing(),
+        Averaging(),
+        Confusions(run.folder),
+        CheckpointEpoch(args.stage == "fit"),
     ]
-    chosen += [Freezing(), Averaging(), Confusions(run.folder), CheckpointEpoch(args.stage == "fit")]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))
     if args.stage == "fit" and args.trainer.enable_progress_bar is not False:
@@ -47,13 +50,14 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         chosen.append(LastCheckpoint(run.folder / "checkpoints"))
     if args.stage == "fit" and args.warmup:
         chosen.append(Warmup(args.warmup, args.lr_scheduler))
-    for callback in (build_callback(name, args.config.get(name) or {}) for name in args.callbacks):
+    for name in args.callbacks:
+        callback = build_callback(name, args.config.get(name) or {})
         if isinstance(callback, OnExceptionCheckpoint):
             if args.stage != "fit":
                 continue  # it would remove its checkpoint after an evaluation
             if Path(callback.ckpt_path).exists() and not run.resumed:
-                message = f"Lightning would continue from {callback.ckpt_path}, which another run has left"
-                hint = f"move it away, or give another --{type(callback).__name__}.dirpath"
+                message = f"{name} would resume from {callback.ckpt_path}, a checkpoint of another run"
+                hint = f"move it away, or give another --{name}.dirpath"
                 raise OptionError(message, hint)
         chosen.append(callback)
     return chosen

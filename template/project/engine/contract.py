@@ -1,4 +1,7 @@
-"""The attributes of MInterface and DInterface that the engine uses. You may change everything else."""
+"""The attributes of MInterface and DInterface that the engine uses.
+
+It also uses the parameters of their constructors. You may change everything else.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast

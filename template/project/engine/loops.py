@@ -42,7 +42,8 @@ def start_new_epoch(trainer: pl.Trainer) -> None:
 
     Lightning would continue a validation that had started, and use batches of another epoch.
     """
-    trainer.fit_loop.epoch_loop.restarting = False  # that of fit_loop would set True with --trainer.max_steps
+    # Not on fit_loop: with --trainer.max_steps its setter stores True.
+    trainer.fit_loop.epoch_loop.restarting = False
     trainer.fit_loop.on_iteration_done()
 
 

@@ -108,7 +108,7 @@ class HealthChecks(CurrentBatch):
         return RunError(f"{what}, with the learning rate {rate:.3g}", f"{cure}{left}")
 
     def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
-        """Add the batch to the error and, if training has started, the command that resumes the run."""
+        """Add the batch to the error and, if the net is trained, the command that evaluates it."""
         where = f"{self.where}, batch {self.number}" if self.where else ""
         command = self.next_command(trainer)
         if isinstance(exception, RunError):
@@ -174,7 +174,7 @@ def report_shared_sets(data: Data) -> None:
 
 
 def refuse_limits(trainer: Any, stage: str) -> None:
-    """Raise OptionError for limits of the Trainer that leave no batch, or that Lightning refuses.
+    """Raise OptionError for a stage without a batch, and for limits of the Trainer that Lightning refuses.
 
     Lightning would raise an error later, in the middle of a run.
     """

@@ -29,39 +29,40 @@ from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
+WITHOUT_MONITOR = "there is no early stopping and no best checkpoint"
+
 
 @rank_zero_only
 def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> bool:
-    """Try the steps of a run, and return whether that was possible.
-
-    A copy of the model is tried. Strategies that divide a net among several devices are not tried.
+    """Try the steps of a run, and return whether training was tried.
 
     Raises OptionError, or the error of a step with a note that names the set.
+    """
+    logged = try_copy(trainer, model, data, args)
+    if logged is not None and args.monitor:
+        check_monitor(args, logged)
+    elif args.stage == "fit":
+        check_mode(args)
+    return logged is not None
+
+
+def try_copy(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> list[str] | None:
+    """Try the steps on a copy of the model. Return the keys that training logs; None if it was not tried.
+
+    Strategies that divide a net among several devices are not tried.
     """
     strategy: Any = trainer.strategy
     # Forking is not possible after CUDA has started.
     forks = strategy.launcher is not None and strategy.launcher.is_interactive_compatible
     if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
-        return untried(args)
+        return None
     try:
         tried = copied(model)
     except Exception as error:  # an attribute that cannot be copied raises any kind
         print(f"no preflight: the net cannot be copied ({one_line(error)})")
-        return untried(args)
+        return None
     with single_process_group(trainer.num_devices * trainer.num_nodes):
-        logged = try_stages(tried, with_samples(data), args, strategy.root_device)
-    if logged is None:
-        return untried(args)
-    if args.monitor:
-        check_monitor(args, logged)
-    return True
-
-
-def untried(args: Namespace) -> bool:
-    """Return False. Raises OptionError if it is not known whether higher values of --monitor are better."""
-    if args.stage == "fit":
-        check_mode(args)
-    return False
+        return try_stages(tried, with_samples(data), args, strategy.root_device)
 
 
 def check_mode(args: Namespace) -> None:
@@ -77,10 +78,7 @@ def check_monitor(args: Namespace, logged: list[str]) -> None:
     """
     known = known_values(args.metrics, args.eval_datasets)
     if args.monitor not in logged and args.config["monitor"] is None:
-        report(
-            f"{args.monitor} is not logged: no early stopping, and last.ckpt alone; "
-            "--monitor names another value"
-        )
+        report(f"{args.monitor} is not logged: {WITHOUT_MONITOR}; --monitor names another value")
         return
     if args.monitor not in logged:
         names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
@@ -172,9 +170,10 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> N
         if not loop.inference_mode:
             raise
         loop.inference_mode, where = False, steps.where
-        for part in (part for root in (model, *model.scores.every) for part in root.modules()):
-            if isinstance(part, Metric):
-                part.reset()  # sums of inference mode cannot be changed outside
+        for root in (model, *model.scores.every):
+            for part in root.modules():
+                if isinstance(part, Metric):
+                    part.reset()  # sums of inference mode cannot be changed outside
         try:
             run(model, datamodule=data)
         except Exception:

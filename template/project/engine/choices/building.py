@@ -165,13 +165,6 @@ def without_file(value: Any, error: FileNotFoundError) -> Any:
     return value
 
 
-def leave_unsaved(module: nn.Module) -> None:
-    """Keep a module's buffers out of checkpoints: they follow from its options."""
-    for part in module.modules():
-        for name, buffer in list(part.named_buffers(recurse=False)):
-            part.register_buffer(name, buffer, persistent=False)
-
-
 def split_args(found: Any, role: str) -> Config:
     """Return the argument `split` of a dataset that takes one, for a role ("train", "eval" or "test").
 

@@ -1,4 +1,4 @@
-"""The kinds of classes that are chosen by name. A new kind is one row here, and a register in its package."""
+"""The kinds of classes that are chosen by name, a row for each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,8 @@ METRICS = {name: found for name, (found, _) in SHORT.items()} | {
     name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
 }
 # Lightning's callbacks that cannot be chosen: the reason, and a hint.
-HAS_OWN, OWN = "the project has its own", "write your own in utils/: plgen add-callback NAME"
+HAS_OWN = "the project has its own"
+WRITE_OWN = "write your own in utils/: plgen add-callback NAME"
 SUMMARY = "change it in main.py, or leave it out: --trainer.enable_model_summary false"
 BAR = "leave it out: --trainer.enable_progress_bar false"
 DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
@@ -46,8 +47,8 @@ OTHER_CALLBACKS = {
     "RichProgressBar": (HAS_OWN, BAR),
     "TQDMProgressBar": (HAS_OWN, BAR),
     "BackboneFinetuning": ("the nets have no common `backbone`", FREEZE),
-    "SpikeDetection": ("a run with it could not be resumed", OWN),
-    "LambdaCallback": ("its arguments are functions", OWN),
+    "SpikeDetection": ("a run with it could not be resumed", WRITE_OWN),
+    "LambdaCallback": ("its arguments are functions", WRITE_OWN),
     **dict.fromkeys(BASES, ("it is a base class", DERIVE)),
 }
 CALLBACKS = {

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..choices.building import build, leave_unsaved
+from ..choices.building import build
 from ..choices.groups import arguments, file_of
 from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
@@ -56,7 +56,8 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     args = arguments(loss_class, "loss_args", args)
     args |= {key: args[key].float() for key in ("weight", "pos_weight") if args.get(key) is not None}
     loss = loss_class(**args)
-    leave_unsaved(loss)
+    for key, buffer in list(loss.named_buffers(recurse=False)):  # class weights follow from the options
+        loss.register_buffer(key, buffer, persistent=False)
     return loss
 
 

@@ -37,6 +37,11 @@ def key(stage: str, metric: str, set_name: str = "") -> str:
     return f"{stage}_{metric}/{set_name}" if set_name else f"{stage}_{metric}"
 
 
+def is_evaluated(monitor: str) -> bool:
+    """Return whether a key is logged by an evaluation, and not at the end of a training epoch."""
+    return monitor.startswith(key("val", ""))
+
+
 def tasks_of(name: str) -> tuple[str, ...]:
     """Return the tasks of a metric with a short name; empty for all others."""
     return SHORT[name][1] if name in SHORT and name not in registered(METRIC) else ()
@@ -178,7 +183,8 @@ def compute(name: str, metric: Metric) -> Tensor:
     if not isinstance(value, Tensor) or value.numel() != 1:
         hint = f"leave it out, or set --{name}.* so that it does"
         raise RunError(f"{name} does not return a single number", hint)
-    return value.reshape(()) if value.is_floating_point() else value.reshape(()).float()
+    value = value.reshape(())
+    return value if value.is_floating_point() else value.float()
 
 
 def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:

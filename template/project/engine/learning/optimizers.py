@@ -57,9 +57,11 @@ def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
         raise OptionError(message, "give the Trainer those of engine_callbacks")
     cycled = (hparams.get("lr_scheduler_args") or {}).get("cycle_momentum")
     for pattern, given in (hparams.get("param_groups") or {}).items():
-        for name in {"betas", "momentum"} & {*given} if cycled else ():
-            message = f'{hparams["lr_scheduler"]} would overwrite the {name} of --param_groups "{pattern}"'
-            raise OptionError(message, "add --lr_scheduler_args.cycle_momentum false")
+        for name in ("betas", "momentum"):
+            if cycled and name in given:
+                what = f'the {name} of --param_groups "{pattern}"'
+                message = f"{hparams['lr_scheduler']} would overwrite {what}"
+                raise OptionError(message, "add --lr_scheduler_args.cycle_momentum false")
 
 
 class Accumulation(pl.Callback):

@@ -16,6 +16,7 @@ from ..choices.names import find_class
 from ..contract import callbacks_of
 from ..errors import OptionError, as_option_error
 from ..loading.processes import report
+from .metrics import is_evaluated
 
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
 LENGTHS = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max", "PolynomialLR": "total_iters"}
@@ -82,8 +83,8 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     every_batch = name in EVERY_BATCH or (not SCHEDULER.is_of_library(found) and "steps" in sources.values())
     described = {"scheduler": scheduler, "interval": "step" if every_batch else "epoch"}
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
-        evaluated = not training["monitor"].startswith("train_")
-        described |= {"monitor": training["monitor"], "frequency": NEVER if evaluated else 1}
+        frequency = NEVER if is_evaluated(training["monitor"]) else 1
+        described |= {"monitor": training["monitor"], "frequency": frequency, "strict": False}
     return described
 
 

@@ -131,7 +131,7 @@ def samples_in(batch: Any) -> int:
         inputs = next(iter(without_target(batch).values()), ()) if isinstance(batch, dict) else batch[0]
         lengths = {len(part) for part in tensors(target) if part.ndim}
         if len(lengths) > 1 and sized_len(inputs) == len(target):
-            return len(target)  # the boxes of each sample, of which each has another number
+            return len(target)  # one tensor for each sample, such as its boxes, of different lengths
     of_target, of_batch = ([part for part in tensors(value) if part.ndim] for value in (target, batch))
     parts = of_target[-1:] or of_batch
     return len(parts[0]) if parts else 1

@@ -36,12 +36,12 @@ def build_dataset(
         args: more arguments of the constructor, in plain values.
         seed: the random seed of the run.
 
-    Raises OptionError if its data is missing, or if it has no items.
+    Raises OptionError if a required argument or its data is missing, or if it has no items.
     """
     needed = [key for key, each in parameters_of(dataset_class).items() if not has_default(each)]
     if missing := [key for key in needed if key not in args and key != "split"]:
         raise OptionError(f"{name} needs {missing[0]}, which has no default", f"add --{name}.{missing[0]}")
-    with seeded(0):  # what `prepare` draws depends on no run, and changes none
+    with seeded(0):  # random numbers of `prepare` neither depend on the run nor change it
         prepare_dataset(dataset_class, name, split, args)
     try:
         with seeded(seed, module_of(name), split):  # an alias draws the same numbers

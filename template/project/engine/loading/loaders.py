@@ -187,12 +187,15 @@ def build_loader(
         given["num_workers"] = stream_workers(name, dataset, num_workers)
     else:
         processes = (trainer and trainer.distributed_sampler_kwargs) or {"num_replicas": 1, "rank": 0}
-        order = Shuffled(dataset, seed, processes)
+        order: Any = sampler
         if isinstance(sampler, str):
             order = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
-        if ours["sampler"] is None:  # Lightning tells this one the epoch; torch seeds the workers of others
-            ours |= {"sampler": order, "generator": order.workers}
-        size = sized_len(ours["sampler"]) or 0
+        elif sampler is None:
+            order = Shuffled(dataset, seed, processes)
+        ours["sampler"] = order
+        if order is not sampler:  # Lightning tells it the epoch; torch seeds the workers of your own
+            ours["generator"] = order.workers
+        size = sized_len(order) or 0
         ours["drop_last"] = batch_size > 1 and size % batch_size == 1 < size
     if given.get("persistent_workers"):
         ours["worker_init_fn"] = SeedEachBatch()

@@ -109,8 +109,8 @@ def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> No
     for name, value in flatten(trained).items():
         group, _, member = name.partition(".")
         given = (options.get(group) or {}) if member else options
-        options_of = [option for option in known if f"{option}.".startswith(f"{name}.")]
-        unknown = not options_of and group not in known  # an option may hold a dict
+        # An option may hold a dict.
+        unknown = group not in known and not any(f"{option}.".startswith(f"{name}.") for option in known)
         if unknown and (member or name) in given and same(given[member or name], value):
             report(f"the checkpoint's --{name} {value} is no longer an option and is ignored")
             del given[member or name]

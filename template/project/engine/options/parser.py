@@ -10,7 +10,6 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import is_dataclass
-from inspect import signature
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -223,7 +222,7 @@ def settle_momentum(given: Given, optimizer: Any) -> None:
     asked = "cycle_momentum" in DERIVED.get(given.chosen["lr_scheduler"], {})
     typed = any(option.startswith("optimizer_args.betas") for option in given.typed)
     if asked and "optimizer" not in given.trained and (typed or ours.get("cycle_momentum") is None):
-        cycled = "betas" in signature(optimizer).parameters and "betas" not in args and not typed
+        cycled = "betas" in parameters_of(optimizer) and "betas" not in args and not typed
         given.options["lr_scheduler_args"] = ours | {"cycle_momentum": cycled}
 
 

@@ -166,7 +166,7 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
     names = [
         name if len(name) <= NAME else f"{name[: NAME - 1]}…" for name in classes or map(str, range(size))
     ]
-    names = [name.replace("$", r"\$") for name in names]  # else Matplotlib reads mathematics
+    names = [name.replace("$", r"\$") for name in names]  # Matplotlib reads text between dollars as a formula
     side = min(max(4.0, 0.42 * size), 9.0) + 0.08 * max(map(len, names))  # inches
     figure = Figure(figsize=(max(side + 0.6, 0.11 * len(title)), side + 0.6), layout="constrained")
     figure.suptitle(title)

@@ -209,7 +209,7 @@ def write_set(columns: Columns, file: Path) -> None:
         elif name == "score" and column.ndim == 2 and columns.get("prediction", column).size == len(column):
             table |= {f"score_{number}": scores for number, scores in enumerate(column.T)}
         else:
-            # Not by savez_compressed: no column could have the name of one of its parameters.
+            # savez_compressed takes the columns as keyword arguments: none could be called `file`.
             with zipfile.ZipFile(f"{file}.npz", "w", zipfile.ZIP_DEFLATED) as archive:
                 for key, array in columns.items():
                     with archive.open(f"{key}.npy", "w", force_zip64=True) as opened:

@@ -20,7 +20,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, Timer
 from torch import Tensor
 
-from ..checks.preflight import materialize, preflight
+from ..checks.preflight import WITHOUT_MONITOR, materialize, preflight
 from ..choices.kinds import CALLBACK
 from ..contract import Data, Model, callbacks_of
 from ..errors import OptionError, RunError, one_line
@@ -57,7 +57,7 @@ class Run(pl.Callback):
         silence_warnings()
         options: dict[str, Any] = dict(args.config)
         self.args, self.options = args, options
-        self.tried: bool = options["preflight"] and not args.preflight  # by the seed before
+        self.tried: bool = options["preflight"] and not args.preflight  # by the run of an earlier seed
         # The folder of several seeds, if this run is one of them.
         self.parent: Path | None = args.seeds_folder
         self.checkpoint: str | None = options["ckpt_path"]
@@ -182,7 +182,7 @@ class Run(pl.Callback):
             self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))
             # Nothing is logged if there was nothing to train.
             if logged and not self.tried and self.args.monitor not in {None, *logged}:
-                report(f"{self.args.monitor} was never logged: no early stopping, and last.ckpt alone")
+                report(f"{self.args.monitor} was never logged: {WITHOUT_MONITOR}")
         elif trainer.state.fn in ("validate", "test"):
             stage, option = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
             # With strategies such as ddp_spawn, the values of earlier stages are still there.

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..checks.readable import readable
 from ..contract import callbacks_of
+from ..learning.metrics import is_evaluated
 from .averaging import ends_in_average, has_average, has_statistics, save_average
 
 
@@ -74,7 +75,7 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
             auto_insert_metric_name=False,
             monitor=monitor,
             mode=mode,
-            save_on_train_epoch_end=None if monitor.startswith("val_") else True,
+            save_on_train_epoch_end=None if is_evaluated(monitor) else True,
             enable_version_counter=False,  # an epoch that is trained again replaces its file
         )
         self.ended_epoch: int | None = None  # until the next one starts
