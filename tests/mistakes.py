@@ -17,6 +17,7 @@ FILES = {
     "unknown.yaml": "lr: 0.1\nbatchsize: 3\n",
     "nested.yaml": "net:\n  widht: 3\n",
     "type.yaml": "lr: much\n",
+    "groups.yaml": "metrics:\n  - acc: {threshold: 1}\n",
     "null.yaml": "eval_datasets: null\n",
     "text.ckpt": "no checkpoint",
     "save.py": """\
@@ -48,6 +49,11 @@ NAMES: dict[str, Refusal] = {
         ["--warmup=0.1", *TINY],
         "OneCycleLR raises the",
         "CosineAnnealingLR",
+    ),
+    "only a rising rate": (
+        ["--lr_scheduler_args.pct_start=1", *TINY],
+        "OneCycleLR with pct_start 1 has no steps",
+        "pct_start 0.9 or less",
     ),
     "warmup is too long": (
         ["--warmup=500", "--lr_scheduler=null", *TINY],
@@ -248,6 +254,11 @@ YAML: dict[str, Refusal] = {
         ["--config", "null.yaml", "--config", "nested.yaml"],
         "no option net.widht in nested.yaml",
         "--net.width?",
+    ),
+    "arguments of a name": (
+        ["--config", "groups.yaml"],
+        "groups.yaml: metrics holds more than names",
+        "a group of their own",
     ),
     "type": (["--config", "type.yaml"], "--lr in type.yaml: ", "--help"),
 }

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from conftest import once
 from plgen.commands.new import new
-from projects import TINY, drive, outcomes, python
+from projects import TINY, drive, outcomes, python, rows
 
 CALLBACKS = {
     "counter": '''
@@ -27,10 +27,11 @@ class Counter(pl.Callback):
     Args:
         step: what each epoch adds.
         fails: raise an error at the end of the first epoch.
+        ends: exit then.
     """
 
-    def __init__(self, step: int = 1, fails: bool = False) -> None:
-        self.step, self.fails, self.count = step, fails, 0
+    def __init__(self, step: int = 1, fails: bool = False, ends: bool = False) -> None:
+        self.step, self.fails, self.ends, self.count = step, fails, ends, 0
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         print(f"counter: {trainer.state.fn.value}")
@@ -40,12 +41,36 @@ class Counter(pl.Callback):
         pl_module.log("counted", float(self.count))
         if self.fails:
             raise ZeroDivisionError
+        if self.ends:
+            raise SystemExit("the data ended")
 
     def state_dict(self) -> dict[str, Any]:
         return {"count": self.count}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.count = state_dict["count"]
+''',
+    "keeper": '''
+"""Keeps the checkpoint of every epoch."""
+
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+
+class Keeper(ModelCheckpoint):
+    def __init__(self) -> None:
+        super().__init__(filename="kept-{epoch}", save_top_k=-1)
+''',
+    "patient": '''
+"""Waits longer than --patience, or for a threshold."""
+
+from pytorch_lightning.callbacks import EarlyStopping
+
+
+class Patient(EarlyStopping):
+    def __init__(self, threshold: float | None = None) -> None:
+        super().__init__(
+            "counted", mode="min", patience=50, stopping_threshold=threshold, strict=False
+        )
 ''',
     "not_one": '"""No callback."""\n\n\nclass NotOne:\n    pass\n',
     "needy": '''
@@ -146,6 +171,11 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     ),
 }
 LAST = "--ckpt_path=Logs/standard_net/counter/checkpoints/last.ckpt"
+# `counted` rises: the first epoch is the best one.
+COUNTED = [
+    *("counter", "--monitor=counted", "--monitor_mode=min", "--preflight=false"),
+    *("--trainer.max_epochs=3", "--patience=5"),
+]
 # The whole command lines of runs.
 WORKING: dict[str, list[str]] = {
     "counter": [*TINY, "--callbacks", "counter", "--counter.step=2", "--run_name=counter"],
@@ -163,6 +193,16 @@ WORKING: dict[str, list[str]] = {
     "timer": [*TINY, "--callbacks", "Timer", "--Timer.duration=00:01:00:00", "--run_name=timer"],
     "left out": [LAST.replace("counter", "timer"), "--trainer.max_epochs=2", "--callbacks"],
     "swa": [*TINY, "--callbacks", "StochasticWeightAveraging", RATES, "--run_name=swa"],
+    "keeper": [*TINY, "--callbacks", "keeper", *COUNTED, "--run_name=keeper"],
+    "patient": [
+        *(*TINY, "--callbacks", "patient", *COUNTED, "--monitor_mode=max", "--patience=1"),
+        "--run_name=patient",
+    ],
+    "patient, resumed": [LAST.replace("counter", "patient"), "--trainer.max_epochs=4"],
+    "threshold": [
+        *(*TINY, "--callbacks", "patient", *COUNTED, "--patient.threshold=1.5"),
+        "--run_name=threshold",
+    ],
 }
 FAILING = [
     *TINY,
@@ -201,7 +241,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return how each command line ended."""
     tested = ["--stage=test", "--ckpt_path=Logs/failed/on_exception.ckpt", "--run_name=tested"]
-    given = [*WORKING.items(), ("failing", FAILING), ("failed, tested", tested)]
+    ending = [*TINY, "--callbacks", "counter", "--counter.ends=true", "--run_name=ending"]
+    given = [*WORKING.items(), ("failing", FAILING), ("failed, tested", tested), ("ending", ending)]
     for name, (options, _, _) in REFUSED.items():
         resumed = options[0].startswith("--")
         given.append((name, options if resumed else [*TINY, "--callbacks", *options]))
@@ -258,8 +299,8 @@ def test_options(tried: dict[str, Any], place: Path) -> None:
     }
 
     assert used["counter"]["callbacks"] == ["counter"]
-    assert used["counter"]["counter"] == {"step": 2, "fails": False}
-    assert used["file"]["counter"] == {"step": 3, "fails": False}
+    assert used["counter"]["counter"] == {"step": 2, "fails": False, "ends": False}
+    assert used["file"]["counter"] == {"step": 3, "fails": False, "ends": False}
     assert "--counter.step" in tried["help"]["stdout"]
     assert "what each epoch adds" in tried["help"]["stdout"]
     assert "--EMAWeightAveraging.decay" in tried["help"]["stdout"]
@@ -278,3 +319,32 @@ def test_checkpoint_of_a_failed_run(tried: dict[str, Any], place: Path) -> None:
     assert (place / "Logs/failed/on_exception.ckpt").is_file()
     assert "ZeroDivisionError" in tried["failing"]["traceback"]
     assert "Logs/failed/on_exception.ckpt" in tried["failing"]["new"]
+
+
+def test_checkpoints_of_ones_own(tried: dict[str, Any], place: Path) -> None:
+    """A callback that keeps every epoch does not decide which one is evaluated."""
+    folder = place / "Logs/standard_net/keeper"
+    epochs = [row["val_loss"] for row in rows(folder, "metrics.csv") if row["val_loss"]]
+    evaluated = next(row["loss"] for row in rows(folder) if row["stage"] == "val")
+
+    assert {f"Logs/standard_net/keeper/checkpoints/kept-{each}.ckpt" for each in range(3)} <= {
+        name.replace("epoch=", "") for name in tried["keeper"]["new"]
+    }
+    assert float(evaluated) == pytest.approx(float(epochs[0]), rel=1e-5)
+    assert len({*epochs}) == 3
+
+
+def test_stopping_of_ones_own(tried: dict[str, Any], place: Path) -> None:
+    """It keeps its own patience in a resumed run, and is not blamed for its threshold."""
+    assert "resuming Logs/standard_net/patient after 3 of 4" in tried["patient, resumed"]["stdout"]
+    trained = rows(place / "Logs/standard_net/patient", "metrics.csv")
+    assert len([row for row in trained if row["train_loss"]]) == 4
+    assert "after epoch 0: counted reached its threshold" in tried["threshold"]["stdout"]
+
+
+def test_exit_with_a_reason(tried: dict[str, Any]) -> None:
+    """What code of one's own exits with is shown, before what the run says."""
+    assert tried["ending"]["code"] == 130
+    reason, _, stopped = tried["ending"]["stderr"].splitlines()[-3:]
+    assert reason == "the data ended"
+    assert stopped.startswith("stopped")

@@ -111,6 +111,14 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
     ]
     assert python(lab, trained, "main.py", *TEST, "--model_name=noisier_net").returncode == 0
 
+    file = trained / "model/noisier_net.py"
+    file.write_text(file.read_text().replace("dropout: float = 0.2", "dropout: float = 0.7"))
+    started = [LAST.replace("--ckpt_path", "--finetune"), "--model_name=noisier_net"]
+    done = python(lab, trained, "main.py", *TINY, *started, "--run_name=finetuned")
+    assert done.returncode == 0, done.stderr
+    config = (trained / "Logs/noisier_net/finetuned/config.yaml").read_text()
+    assert "net:\n  dropout: 0.2\n" in config
+
 
 def test_a_dataset_that_was_renamed(trained: Path, lab: Path) -> None:
     """Named in the place of the old one, it gets the arguments that the checkpoint has for that."""

@@ -85,7 +85,7 @@ def test_damaged(whole: Path, lab: Path, tmp_path: Path, damage: Callable[[bytes
 
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {last} is damaged\n")
-    assert done.stderr.endswith(f"\nhelp: resume from {best}, the newest undamaged checkpoint\n")
+    assert done.stderr.endswith(f"\nhelp: use {best}, the newest undamaged checkpoint\n")
 
 
 def test_last_one_damaged(whole: Path, lab: Path, tmp_path: Path) -> None:
@@ -150,14 +150,16 @@ def test_full_disk(whole: Path, lab: Path) -> None:
     assert rows(full, "metrics.csv") == rows(whole, "metrics.csv")
 
 
-def test_a_disk_that_is_full_from_the_start(whole: Path, lab: Path) -> None:
+@pytest.mark.parametrize("seeds", [[], ["--seeds", "1", "2"]], ids=["one run", "seeds"])
+def test_a_disk_that_is_full_from_the_start(whole: Path, lab: Path, seeds: list[str]) -> None:
     """It costs two lines, and leaves no run."""
-    ended = python(lab, whole.parents[2], "-c", FULL, "1500", *TYPED[1:], "--run_name=none")
+    typed = [*TYPED[1:], "--run_name=none", *seeds]
+    ended = python(lab, whole.parents[2], "-c", FULL, "1500", *typed)
 
     assert ended.returncode == 1
     error, hint = ended.stderr.splitlines()[-2:]
     assert error == "error: Logs/standard_net/none cannot be written to: File too large"
-    assert hint == "help: free some space, then start again"
+    assert hint == "help: free some space, then start over"
     assert not whole.with_name("none").exists()
 
 

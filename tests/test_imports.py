@@ -43,6 +43,8 @@ BEGINNINGS = {
     "absent_net": "import torch\nimport absent.models\n",
     "drawing_net": "import torch\nfrom cv2 import imread\n",
     "nothing_net": "from utils import nothing\n",
+    "beside_net": "import torch\nimport absent_net\n",
+    "mistyped_net": "import torch\nfrom model.absnet_net import AbsentNet\n",
     "broken_net": "import json\nfrom json import no_such_name\n",
 }
 GONE = "which is not there: utils is this project's own package"
@@ -57,6 +59,16 @@ REFUSED = {
         ["--model_name=drawing_net"],
         "model/drawing_net.py, line 2, imports cv2, which is not installed",
         "pip install opencv-python",
+    ),
+    "of its own folder": (
+        ["--model_name=beside_net"],
+        "model/beside_net.py, line 2, imports absent_net, which is not installed",
+        "import model.absent_net instead",
+    ),
+    "typo": (
+        ["--model_name=mistyped_net"],
+        f"model/mistyped_net.py, line 2, imports model.absnet_net, {GONE.replace('utils', 'model')}",
+        "correct the import, or write model/absnet_net.py",
     ),
     "of a dataset": (
         ["--test_datasets=absent_data"],

@@ -35,7 +35,7 @@ REFUSED = {
     "own object": "Opaque cannot be written",
     "unequal dicts": "the dicts of a list hold different keys",
     "too few": "b has 3 rows for 8 samples",
-    "index": "index is the column of the samples' places in the set",
+    "index": "the name index is taken by the column of the samples' indices",
 }
 
 

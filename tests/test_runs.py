@@ -292,16 +292,17 @@ def test_uncommitted_changes_and_a_copied_link(lab: Path, tmp_path: Path) -> Non
     net = made / "model/example_net.py"
     net.write_text(net.read_text() + "# changed\n")
     (made / "model/new_net.py").write_text("# new\n")
+    (made / "figure.png").write_bytes(bytes(range(256)))
+    run("git", "config", "diff.noprefix", "true", cwd=made)
     done = python(lab, made, "main.py", *TINY, "--run_name=dirty")
     assert done.returncode == 0, done.stderr
     folder = made / RUNS / "dirty"
     assert record(folder)["git"]["dirty"]
-    diff = (folder / "git.diff").read_text()
     run("git", "clone", "-q", made, tmp_path / "clone")
     applied = run("git", "apply", folder / "git.diff", cwd=tmp_path / "clone")
-    assert applied.returncode == 0, diff
-    for name in ("model/example_net.py", "model/new_net.py"):
-        assert (tmp_path / "clone" / name).read_text() == (made / name).read_text()
+    assert applied.returncode == 0, applied.stderr
+    for name in ("model/example_net.py", "model/new_net.py", "figure.png"):
+        assert (tmp_path / "clone" / name).read_bytes() == (made / name).read_bytes()
 
     (folder / "checkpoints").rename(tmp_path / "disk")
     (folder / "checkpoints").symlink_to(tmp_path / "disk")

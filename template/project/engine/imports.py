@@ -33,12 +33,14 @@ def missing_package(error: Exception) -> OptionError | None:
     name, said = error.name or "", one_line(error)
     package, (importer, place) = name.partition(".")[0], importer_of(error)
     if package in OWN:
-        if importer.is_relative_to(PROJECT) and not isinstance(error, ModuleNotFoundError):
+        ours = any(importer.is_relative_to(PROJECT / folder) for folder in OWN)
+        if ours and not isinstance(error, ModuleNotFoundError):
             return None
         message = f"{place}: {said}; {package} is this project's own package"
         if isinstance(error, ModuleNotFoundError):
             message = f"{place} imports {name}, which is not there: {package} is this project's own package"
         hint = "build foreign code inside `with foreign_code():` of engine; see README.md"
+        hint = f"correct the import, or write {name.replace('.', '/')}.py" if ours else hint
         return OptionError(message, hint)
     if not isinstance(error, ModuleNotFoundError):
         return None
@@ -47,8 +49,9 @@ def missing_package(error: Exception) -> OptionError | None:
         return OptionError(said, command[0] if command else "install the package that it names")
     if importlib.util.find_spec(package):
         return None
-    called = PIP_NAMES.get(package, package)
-    return OptionError(f"{place} imports {package}, which is not installed", f"pip install {called}")
+    own = [folder for folder in OWN if (PROJECT / folder / f"{package}.py").is_file()]
+    hint = f"import {own[0]}.{package} instead" if own else f"pip install {PIP_NAMES.get(package, package)}"
+    return OptionError(f"{place} imports {package}, which is not installed", hint)
 
 
 def importer_of(error: ImportError) -> tuple[Path, str]:

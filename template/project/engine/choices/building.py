@@ -78,9 +78,10 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
 def blame(found: Any, given: Config, error: Exception, is_net: bool) -> list[str]:
     """Return the parameters whose values a constructor refuses; none if its code has a bug.
 
-    If a net can be built without the optional values, it refuses one of these. A required value, and any
-    value of a dataset, which may take long to build, is refused where the project's code raises or asserts,
-    or where the message or a failing line names the parameter.
+    A net is built again without its optional values: if that works, one of them is to blame. Other classes
+    are not built again, as a dataset may take long. For them, and for required values, the parameters that
+    the message or a failing line names are to blame; if it names none, all are, but only if the project's
+    code raises or asserts.
     """
     optional: list[str] = []
     if is_net:
@@ -106,9 +107,14 @@ def works(found: Any, given: Config, without: list[str]) -> bool:
 
 def own_steps(error: Exception) -> list[traceback.FrameSummary]:
     """Return the steps of a traceback in the project's own files."""
-    steps, engine = traceback.extract_tb(error.__traceback__), PROJECT / "engine"
-    own = [step for step in steps if Path(step.filename).is_relative_to(PROJECT)]
-    return [step for step in own if not Path(step.filename).is_relative_to(engine)]
+    steps = traceback.extract_tb(error.__traceback__)
+    return [step for step in steps if is_own(Path(step.filename))]
+
+
+def is_own(file: Path) -> bool:
+    """Return whether a file is the project's: not of the engine, nor of a .venv in the project."""
+    inside = file.relative_to(PROJECT).parts if file.is_relative_to(PROJECT) else ("engine",)
+    return inside[0] != "engine" and "site-packages" not in inside
 
 
 def locations_of(error: Exception) -> list[str]:

@@ -62,7 +62,7 @@ def read(text: Any) -> Any:
 def is_plain(value: Any) -> bool:
     """Return whether YAML and a checkpoint can hold a value as it is."""
     if isinstance(value, dict):
-        return type(value) is dict and all(type(key) is str and is_plain(held) for key, held in value.items())
+        return type(value) is dict and all(type(key) is str and is_plain(each) for key, each in value.items())
     if isinstance(value, list):
         return type(value) is list and all(map(is_plain, value))
     return value is None or type(value) in (bool, int, float, str)

@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ..choices.kinds import DATASET, KINDS, LIST_KINDS
+from ..choices.kinds import DATASET, KINDS, LIST_KINDS, NET
 from ..choices.names import all_names, module_of, registered
 from ..errors import OptionError
 from ..loading.loaders import LOADER_GROUPS
@@ -94,7 +94,8 @@ def read_trained(typed: Config, files: Config) -> Config:
         return with_lists(read_config(ckpt_path, stage or "fit"))
     net = net_options(finetune) if finetune else {}
     chosen = {**net, **files, **typed}
-    return net if chosen.get("model_name") == net.get("model_name") else {}
+    is_same = chosen.get("model_name") == net.get("model_name") or is_gone(NET, net.get("model_name"))
+    return net if is_same else {}  # one that is no longer registered was renamed
 
 
 def merge(base: Config, new: Config) -> None:

@@ -86,7 +86,12 @@ def read_yaml(file: str) -> Config:
         else:
             options[name] = value
     options |= {name: expanded(options[name]) for name in set(PATHS) & set(options)}
-    return with_lists(options)
+    options = with_lists(options)
+    for name in set(LIST_OPTIONS) & set(options):
+        if any(isinstance(each, (dict, list)) for each in options[name]):
+            message = f"--config {file}: {name} holds more than names"
+            raise OptionError(message, "give arguments in a group of their own, as `NAME: {argument: value}`")
+    return options
 
 
 def with_lists(options: Config) -> Config:

@@ -75,7 +75,7 @@ class Parser:
         """Return the options: the command line takes precedence over --config files, these over a checkpoint.
 
         `config` has them in plain types, as in config.yaml and checkpoints. `given` names the options of
-        main.py that differ from their default.
+        main.py that were typed or differ from their default.
         Raises OptionError for invalid options.
         """
         allow_closed_output()

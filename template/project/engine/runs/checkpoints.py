@@ -73,7 +73,7 @@ def is_damaged(file: Path) -> bool:
 def instead_of_damaged(folder: Path) -> str:
     """Return a hint on which other checkpoint of a folder to use."""
     if good := newest_good(folder):
-        return f"resume from {good}, the newest undamaged checkpoint"
+        return f"use {good}, the newest undamaged checkpoint"
     if good := newest_good(folder, whole_epochs=False):
         return f"test {good}, or start over with --finetune {good}: it was saved within an epoch"
     return f"{folder} has no undamaged checkpoint: use a backup, or start a new run"

@@ -173,7 +173,7 @@ def check_rows(columns: Columns, indices: Sequence[int] | None, before: list[Col
         if count != wanted or count == "no":
             raise ValueError(f"{name} has {count} rows for {wanted} samples")
     if "index" in columns:
-        raise ValueError("index is the column of the samples' places in the set")
+        raise ValueError("the name index is taken by the column of the samples' indices")
     first_batch = {name: column for name, column in [*before, columns][0].items() if name != "index"}
     if forms(columns) != forms(first_batch):
         raise ValueError(f"the first batch had {shapes(first_batch)}")

@@ -1,6 +1,7 @@
 """The results of a run: one table for every stage and set, printed and in results.csv."""
 
 import csv
+import io
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,8 @@ from pytorch_lightning.utilities import rank_zero_only
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
+
+from .folders import write_file
 
 Row = dict[str, str | float]
 NAMES = ("seed", "stage", "set")  # columns with names; all others hold numbers
@@ -37,10 +40,11 @@ def rows_of(stage: str, values: Mapping[str, Tensor], sets: Sequence[str]) -> li
 def write_rows(rows: list[Row], folder: Path) -> None:
     """Write results.csv, if there are rows."""
     if rows:
-        with (folder / "results.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=all_columns(rows))
-            writer.writeheader()
-            writer.writerows(rows)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=all_columns(rows))
+        writer.writeheader()
+        writer.writerows(rows)
+        write_file(folder / "results.csv", text.getvalue())
 
 
 @rank_zero_only

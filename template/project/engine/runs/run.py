@@ -18,6 +18,7 @@ import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, Timer
+from pytorch_lightning.callbacks.early_stopping import EarlyStoppingReason
 from torch import Tensor
 
 from ..checks.preflight import WITHOUT_MONITOR, materialize, preflight
@@ -40,6 +41,10 @@ from .saving import best_checkpoint, save_checkpoints
 
 FILES = ("config.yaml", "run.json", "metrics.csv")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
+STOPPED = {
+    EarlyStoppingReason.PATIENCE_EXHAUSTED: "did not improve",
+    EarlyStoppingReason.NON_FINITE_METRIC: "is not finite",
+}
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
 
@@ -155,6 +160,8 @@ class Run(pl.Callback):
         if full := full_disk_error(error, self.folder, self.parent):
             raise full from error
         if stopped:
+            if isinstance(error, SystemExit) and isinstance(error.code, str):  # sys.exit("why") in your code
+                print(error.code, file=sys.stderr)
             print(f"\n{stopped_message(self.folder, self.parent)}", file=sys.stderr)
             raise SystemExit(130) from error
         if error is None and self.options["stage"] == "predict":
@@ -240,7 +247,7 @@ class Run(pl.Callback):
         stopped_early = trainer.should_stop and not ends_in_average(trainer)
         for callback in trainer.early_stopping_callbacks if stopped_early else []:
             if callback.stopping_reason_message:
-                why = "did not improve" if callback.wait_count >= callback.patience else "is not finite"
+                why = STOPPED.get(callback.stopping_reason, "reached its threshold")
                 best = best_checkpoint(trainer)
                 tested = f" ({Path(best).name} is evaluated)" if best else ""
                 stopped = f"early stopping after epoch {callback.stopped_epoch}"
@@ -255,7 +262,7 @@ class Run(pl.Callback):
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit" and self.resumed:  # finders load their own checkpoints
-            prepare_resume(trainer, checkpoint, self.folder, self.options["patience"])
+            prepare_resume(trainer, checkpoint, self.folder)
             self.restored = checkpoint
 
 
@@ -270,15 +277,16 @@ def resumed_folder(path: str, run: Path | None, epochs: int, max_epochs: int | N
     return run
 
 
-def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, patience: int) -> None:
+def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path) -> None:
     """Let training start with the next epoch after a checkpoint, or not at all, and report which."""
     end_epoch(checkpoint)
     progress, waited = Progress.of(checkpoint), 0
-    for callback in trainer.early_stopping_callbacks if patience else []:
+    for callback in trainer.early_stopping_callbacks:
         if state := checkpoint["callbacks"].get(callback.state_key):  # another --monitor has another key
-            state["patience"] = patience  # the command line takes precedence
-            waited = max(waited, state["wait_count"])
-    trainer.should_stop = waited >= patience > 0
+            state["patience"] = callback.patience  # the command line takes precedence
+            if state["wait_count"] >= callback.patience:
+                waited = max(waited, state["wait_count"])
+    trainer.should_stop = waited > 0
     limit = "" if trainer.max_epochs in (None, -1) else f" of {trainer.max_epochs}"
     message = f"resuming {folder} after {progress.epochs}{limit} epochs"
     if trainer.should_stop:
@@ -315,7 +323,7 @@ def full_disk_error(error: BaseException | None, folder: Path, parent: Path | No
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
             good = parent or newest_good(folder / "checkpoints")
-            then = f", then resume: {resuming(good)}" if good else ", then start again"
+            then = f", then resume: {resuming(good)}" if good else ", then start over"
             return RunError(f"{folder} cannot be written to: {error.strerror}", f"free some space{then}")
         error = error.__cause__ or error.__context__
     return None

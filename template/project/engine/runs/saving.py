@@ -124,7 +124,9 @@ def save_checkpoints(trainer: Any) -> None:
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
     """Return a training's best checkpoint, the last if it is an average or nothing was monitored, or None."""
-    best = [callback.best_model_path for callback in callbacks_of(trainer, callbacks.ModelCheckpoint)]
+    chosen = [each for each in callbacks_of(trainer, callbacks.ModelCheckpoint) if each.monitor]
+    chosen.sort(key=lambda each: not isinstance(each, ModelCheckpoint))  # that of --monitor first
+    best = [callback.best_model_path for callback in chosen]
     last = [callback.path for callback in callbacks_of(trainer, LastCheckpoint)]
     averages = [path for path in last if has_average(trainer, path)]
     return next((str(path) for path in (*averages, *best, *last) if path and Path(path).is_file()), None)

@@ -17,11 +17,12 @@ import yaml
 from jsonargparse import Namespace
 
 from ..choices.groups import Config
-from ..errors import OptionError
+from ..errors import OptionError, RunError
 from ..loading.processes import report
+from .checkpoints import load
 from .folders import last_checkpoint, new_run, remove_run, runs_folder, write_file
 from .results import NAMES, Row, print_rows, write_rows
-from .run import resuming, stopped_message
+from .run import found_by_finder, full_disk_error, resuming, stopped_message
 
 
 def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
@@ -39,13 +40,13 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
         return
     folder = Path(resumed) if resumed else new_run(runs_folder(config), config["run_name"])
     left = [seed for seed in seeds if not is_done(folder / f"seed_{seed}")]
-    if not resumed:
-        write_file(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
-    elif left:
+    if resumed and left:
         report(f"resuming {folder} after {len(seeds) - len(left)} of {len(seeds)} seeds")
-    else:
+    elif resumed:
         report(f"{folder} has all of its {len(seeds)} seeds")
     try:
+        if not resumed:
+            write_file(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
         for seed in left:
             last = last_checkpoint(folder / f"seed_{seed}") if resumed else None
             if resumed and last is None:
@@ -53,23 +54,31 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
             run(args_of_seed(args, seed, folder, last))
             args.preflight = False  # one seed has passed it; with several processes a second one would hang
             write_rows(with_statistics(read_rows(folder, seeds)), folder)
+        rows = with_statistics(read_rows(folder, seeds))
+        write_rows(rows, folder)
     except KeyboardInterrupt as error:  # between two runs; a run that is interrupted raises SystemExit
         print(f"\n{stopped_message(folder, folder)}", file=sys.stderr)
         raise SystemExit(130) from error
     except Exception as error:
-        if resumed or any(folder.glob("seed_*")):
-            error.add_note(f"help: resume the seeds: {resuming(folder)}")
-        else:
+        started = resumed or any(folder.glob("seed_*"))
+        if not started:
             remove_run(folder)  # a refused option creates no run
+        if full := full_disk_error(error, folder, folder if started else None):
+            raise full from error
+        resume = f"resume the seeds: {resuming(folder)}"
+        if started and isinstance(error, RunError):
+            error.hint += f"; {resume}"
+        elif started:
+            error.add_note(f"help: {resume}")
         raise
-    rows = with_statistics(read_rows(folder, seeds))
-    write_rows(rows, folder)
     print_rows(rows, folder)
 
 
 def args_of_seed(args: Namespace, seed: int, folder: Path, ckpt_path: str | None) -> Namespace:
     """Return the options of one seed, whose run is in the folder of all."""
     own = {"seed": seed, "seeds": None, "run_name": f"seed_{seed}", "ckpt_path": ckpt_path}
+    if ckpt_path:  # a finder may have changed its learning rate or batch size
+        own = found_by_finder(args.config, load(ckpt_path, mmap=True)["config"]) | own
     args = args.clone()
     for name, value in own.items():
         args[name] = value
@@ -119,7 +128,8 @@ def with_statistics(rows: list[Row]) -> list[Row]:
         groups.setdefault((row["stage"], row["set"]), []).append(row)
     result: list[Row] = []
     for (stage, name), group in groups.items():
-        keys = [key for key in group[0] if all(key in row for row in group)]  # resumed seeds may have others
+        # A resumed seed may have more values, or fewer.
+        keys = [key for key in group[0] if all(key in row for row in group)]
         numbers = [key for key in keys if key not in NAMES]
         values = np.array([[row[key] for key in numbers] for row in group], dtype=float)  # (seeds, numbers)
         std = values.std(axis=0, ddof=1) if len(group) > 1 else np.full(len(numbers), np.nan)
