@@ -71,6 +71,11 @@ FAILED: dict[str, Case] = {
         f"odd_data (test), batch 3: {SIZES}",
         f"a collate_fn{TEST_AGAIN}sized/checkpoints/best-",
     ),
+    "size, of several seeds": (
+        odd("train", "size", "--seeds", "1", "2", "--run_name=seeds"),
+        f"odd_data (train), batch ?: {SIZES}",
+        "a collate_fn; resume the seeds: python main.py --ckpt_path Logs/fine_net/seeds",
+    ),
     "nan": (
         odd("train", "nan"),
         "(train), batch ?: the loss is nan at step ? (epoch 0), as inputs (32, 4) float32 hold nan",
@@ -107,6 +112,11 @@ OWN: dict[str, Case] = {
     "dataset, of a worker": (
         odd("eval", "error", "--num_workers=1"),
         "error: odd_data (eval) cannot load batch 3: item 100\n",
+        "help: look at data/odd_data.py",
+    ),
+    "dataset, too slow": (
+        odd("eval", "slow", "--num_workers=1", "--eval_loader.timeout=1"),
+        "error: odd_data (eval) cannot load batch 3\n",
         "help: look at data/odd_data.py",
     ),
     "dataset to test on": (

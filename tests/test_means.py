@@ -14,10 +14,18 @@ HingeEmbeddingLoss KLDivLoss CrossEntropyLoss NLLLoss MultiMarginLoss CosineEmbe
 MarginRankingLoss MultiLabelMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss
 batchmean
 """.split()
-TERMS = ["pos_weight", "weight", "ignored", "class weights", "shares", "lengths of the net"]
+TERMS = [
+    "column",
+    "pos_weight",
+    "weight",
+    "ignored",
+    "class weights",
+    "shares",
+    "lengths of the net",
+]
 METRICS = """
 MeanIoU GeneralizedDiceScore DiceScore areas MulticlassAUROC R2Score PearsonCorrCoef
-SpearmanCorrCoef ExplainedVariance
+SpearmanCorrCoef ExplainedVariance years tiny
 """.split()
 
 

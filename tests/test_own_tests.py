@@ -90,8 +90,11 @@ class StreamData(IterableDataset):
         while True:
             yield torch.zeros(1, 28, 28), torch.tensor(1)
 """
+DICT = "image = torch.zeros(1, 28, 28); return {'left': image, 'right': image, 'label': 1}"
 # Its parameters, its constructor, its length, and what it does for an item; the outcome.
 DATASETS: dict[str, tuple[str, str, str, str, str]] = {
+    "augmented_data": ("", "pass", "40", "return torch.rand(1, 28, 28), index % 10", PASSED),
+    "dict_data": ("", "pass", "4", DICT, PASSED),
     "pair_data": ("", "pass", "1", "pass", PASSED),
     "rooted_data": ("root: str", "pass", "4", "pass", "needs --rooted_data.root"),
     "gone_data": ("", "open('gone')", "4", "pass", "No such file"),

@@ -12,27 +12,32 @@ from projects import project, python
 
 PROGRAM = """
 import json, pathlib
-from collections import Counter
+from collections import Counter, UserDict
 import main
 import numpy as np
 import torch
-from torch import nn
+from jsonargparse import Namespace
+from torch import distributed, nn
 from torchmetrics import Metric
+from engine.choices.building import is_own
 from engine.checks.readable import numpy_to_python, readable
 from engine.checks.samples import detached
-from engine.errors import OptionError, as_option_error
+from engine.errors import OptionError, RunError, as_option_error
+from engine.imports import PROJECT
 from engine.learning import metrics
 from engine.learning.losses import batch_loss
 from engine.learning.metrics import build_metric, compute, first_pair, inferred_arguments
 from engine.learning.schedulers import refuse_overrun
 from engine.learning.scores import Scores
-from engine.loading.batches import samples_in
+from engine.loading.batches import samples_in, shapes, split_batch
+from engine.loading.processes import is_everywhere
 from engine.options.help import first_sentence
 from engine.runs.checkpoints import net_options, read_config
 from engine.runs.plots import Confusions
 from engine.runs import plots
 from engine.runs.predictions import columns_of
 from engine.runs.run import found_by_finder
+from engine.runs.seeds import args_of_seed
 
 found = {}
 actions = main.options().actions
@@ -49,6 +54,26 @@ except ValueError as error:
 found["numbers"] = found_by_finder({"lr": 1, "mae": {"k": 1}}, {"lr": 2, "mae": 0.5})
 boxes = [{"boxes": torch.zeros(2), "label": torch.ones(())}] * 3
 found["boxes"] = {name: column.shape for name, column in columns_of({"output": boxes}, "").items()}
+files = ["model/a.py", ".venv/lib/site-packages/a.py", "engine/a.py"]
+found["own"] = [is_own(PROJECT / file) for file in files]
+seeds = {"seed": 1, "batch_size": 64, "patience": 3}
+torch.save({"config": seeds | {"batch_size": 512}}, "seed.ckpt")
+args = args_of_seed(Namespace(config=seeds), 2, pathlib.Path("seeds"), "seed.ckpt")
+found["finder"] = [args.batch_size, args.config["batch_size"], args.config["seed"]]
+tokens = UserDict(text=torch.zeros(2, 3), label=torch.ones(2))
+found["mapping"] = [shapes(part) for part in split_batch(tokens, nn.Identity())]
+found["mapping"].append(samples_in(tokens))
+distributed.get_world_size = lambda: 2
+
+
+def gather(everyone, item) -> None:
+    everyone[:] = [item, gathered[-1]]
+    gathered.append(item)
+
+
+distributed.all_gather_object, gathered = gather, [""]
+batches = [(["a"], torch.zeros(1)), (["b"], torch.zeros(1)), (["b"], torch.zeros(1))]
+found["everywhere"] = [is_everywhere(batch) for batch in batches]
 torch.save({"config": {"net": {}}}, "foreign.ckpt")
 found["net"] = net_options("foreign.ckpt")
 try:
@@ -122,6 +147,11 @@ judge.update(None, None)
 hparams = {"metric_args": {}, "metrics": [], "loss": "MSELoss", "usual_metrics": False}
 scores = Scores({**hparams, "eval_datasets": ["a"], "test_datasets": []}, nn.MSELoss())
 scores.every[0].metrics["judge"] = judge
+scores.are_default, scores.metric_args = True, {"acc": {}}
+try:
+    scores.refuse_uncomparable(shares, shares, shares, {"digit": shares, "angle": shares})
+except RunError as error:
+    found["two targets"] = error.message
 model = nn.ModuleDict({"net": net, "scores": scores})
 found["saved"] = [*model.state_dict()]
 found["trained"] = [name for name, _ in model.named_parameters()]
@@ -164,6 +194,12 @@ EXPECTED: dict[str, Any] = {
     "noted": "own",
     "numbers": {"lr": 2},
     "boxes": {"boxes": [3, 2], "label": [3]},
+    "own": [True, False, False],
+    "finder": [512, 512, 2],
+    "mapping": ["(2, 3) float32", "", "(2,) float32", 2],
+    "everywhere": [False, False, True],
+    "two targets": "acc would use only the first of output (1, 2) float32 and target "
+    "digit: (1, 2) float32, angle: (1, 2) float32",
     "net": {},
     "foreign": "foreign.ckpt is not a checkpoint of this project: it holds no options of main.py",
     "classes": [None, ["3", "4"], None, None],

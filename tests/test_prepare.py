@@ -62,6 +62,10 @@ CASES = {
         "--ckpt_path=Logs/standard_net/version_0/checkpoints/last.ckpt",
         "--web_data.root=tested",
     ],
+    "alias": [
+        *(*TINY, *SETS, "--test_datasets", "web_data", "web_data:more"),
+        *("--web_data.root=alias", "--web_data:more.size=50"),
+    ],
     "down": [*SETS, "--web_data.root=down"],
     "bug": [*SETS, "--web_data.root=bug"],
     "method": ["--train_dataset=method_data"],
@@ -116,7 +120,7 @@ def told(place: Path, case: str) -> dict[str, Any]:
     return json.loads((place / "outcomes.json").read_text())[case]
 
 
-@pytest.mark.parametrize("case", ["fit", "tested"])
+@pytest.mark.parametrize("case", ["fit", "tested", "alias"])
 def test_called_once_before_the_sets(place: Path, case: str) -> None:
     """One call prepares a dataset in all of its roles, also for a test."""
     assert (told(place, case)["code"], told(place, case)["traceback"]) == (0, "")

@@ -109,6 +109,7 @@ def test_where_classes_are_read(drawn: dict[str, Any]) -> None:
         "changed": [[[0, 990], [1, 10]], 1009],
         "whole": [counts, None],
         "half": [[[0, 400], [1, 90], [7, 10]], None],
+        "domains": [[[0, 10], [1, 30]], None],
     }
 
 

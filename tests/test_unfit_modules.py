@@ -63,6 +63,15 @@ from pytorch_lightning import Callback
 class StreamData(Callback):
     pass
 """
+UNSIZED = """
+import torch
+from torch.utils.data import Dataset
+
+
+class UnsizedData(Dataset):
+    def __getitem__(self, index):
+        return torch.zeros(1, 28, 28), 0
+"""
 LENGTH = "\n    def __len__(self):\n        return 16\n"
 HALF = ("--trainer.limit_train_batches=0.5", "--lr_scheduler=null")
 SIZED = [*TINY, "--train_dataset=sized_data", *HALF]
@@ -77,6 +86,7 @@ MODULES = {
     "stream_data": STREAM,
     "sized_data": STREAM.replace("StreamData", "SizedData") + LENGTH,
     "empty_data": STREAM.replace("StreamData", "EmptyData").replace("range(16)", "range(0)"),
+    "unsized_data": UNSIZED,
     "odd_metric": "class OddMetric: ...\n",
 }
 STREAMED = "--train_dataset=stream_data"
@@ -87,6 +97,11 @@ REFUSED = {
         ["--train_dataset=empty_data"],
         "empty_data (train) has no items",
         "data/empty_data.py",
+    ),
+    "no size": (
+        ["--test_datasets=unsized_data"],
+        "unsized_data has no length",
+        "write __len__ in data/unsized_data.py",
     ),
     "no metric": (
         ["--metrics", "odd_metric"],

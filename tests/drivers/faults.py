@@ -7,6 +7,7 @@ A test copies this file into a project, beside tasks.py.
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from model.tasks import Made, Mlp, nn, torch  # pyright: ignore[reportMissingImports]
@@ -82,6 +83,8 @@ class OddData(Made):
         if self.wrong == "error":
             message = "the disk of this set is on fire"
             raise KeyError(message)
+        if self.wrong == "slow":
+            time.sleep(600)
         items: dict[str, Any] = {
             "class": (x, 2),
             "negative": (x, -1),

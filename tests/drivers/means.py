@@ -122,6 +122,8 @@ def cases() -> dict[str, Case]:
     found["BCELoss"] = ("BCELoss", {}, probabilities, flat(probabilities))
     found["SoftMarginLoss"] = ("SoftMarginLoss", {}, signs, flat(signs))
     found["HingeEmbeddingLoss"] = ("HingeEmbeddingLoss", {}, signs, flat(signs))
+    lone = [(output[:, :1], target[:, 0]) for output, target in signs]
+    found["column"] = ("HingeEmbeddingLoss", {}, lone, flat(lone))
     found["KLDivLoss"] = ("KLDivLoss", {}, shares, flat(shares))
     found["CrossEntropyLoss"] = ("CrossEntropyLoss", {}, words(), rows(words()))
     void = words(-100)
@@ -241,6 +243,12 @@ def measured() -> dict[str, list[float]]:
         output, target = flat(numbers)
         metric = getattr(regression, name)()
         found[name] = [evaluated("MSELoss", {}, numbers, name), metric(output, target).item()]
+    for case, scale, start in (("years", 1, 1998), ("tiny", 1e-4, 0)):
+        pairs = values("numbers")
+        numbers = [(o[:, :1] * scale + start, t[:, 0] * scale + start) for o, t in pairs]
+        output, target = (each.double() for each in flat(numbers))
+        residual, total = (target - output).square().sum(), (target - target.mean()).square().sum()
+        found[case] = [evaluated("MSELoss", {}, numbers, "r2"), (1 - residual / total).item()]
     return found
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from torch.utils.data import (
     BatchSampler,
+    ConcatDataset,
     Dataset,
     IterableDataset,
     SequentialSampler,
@@ -86,6 +87,14 @@ class Whole(Dataset):
         """Return a batch."""
         labels = torch.tensor(LABELS)[indices]
         return {"image": torch.tensor(indices).float(), "label": labels.float().unsqueeze(1)}
+
+
+class Domains(ConcatDataset):
+    """Several sets, of which each is a class."""
+
+    def __getitem__(self, index: int) -> Any:
+        """Return an image and the number of its set."""
+        return super().__getitem__(index)[0], int(index >= self.cumulative_sizes[0])
 
 
 class Stream(IterableDataset):
@@ -169,6 +178,7 @@ def labels() -> Any:
     found: dict[str, Any] = {}
     sets = {"attribute": Attribute(), "items": Items(), "changed": Relabelled(), "whole": Whole()}
     sets["half"] = Subset(sets["items"], range(500, 1000))
+    sets["domains"] = Domains([Items(LABELS[:10]), Items(LABELS[:30])])
     for name, dataset in sets.items():
         found[name] = [sorted(Counter(labels_of(dataset, name).tolist()).items())]
         labels_of(dataset, name)

@@ -4,10 +4,13 @@ It holds training sets, which are trained on together, evaluation sets and test 
 Dataset; this class finds it by name, builds it and loads its batches. A dataset may have:
 
     split           a parameter of its constructor: "train", "eval" or "test"; so one class serves all roles
-    prepare         a static method that downloads the data. It is called once on each machine, before the
-                    dataset is built; its parameters get the constructor's arguments of the same name
+    prepare         a static method that downloads what is not there yet. Each run calls it in one process of
+                    each machine, before the dataset is built; its parameters get the constructor's arguments
+                    of the same name
     collate_fn      how its items become a batch
-    __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch
+    __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch (a
+                    tensor, a tuple or a dict)
+    classes         a list of names for its classes, which confusion matrices show
 
 The engine uses `names`, `sets`, `load_data_module` and the parameters of __init__: do not rename them.
 """

@@ -20,6 +20,11 @@ PROJECT = Path(__file__).parent.parent
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the tests use the CPU, also to compare results bit for bit
 torch.set_num_threads(1)  # a process with several threads cannot be forked safely
 
+# Errors of a net that gets the items of another task.
+DOES_NOT_FIT = (
+    *(OptionError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError),
+)
+
 
 def is_missing(error: BaseException | None) -> bool:
     """Return whether data, weights or an optional package are missing on this machine."""

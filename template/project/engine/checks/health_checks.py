@@ -14,7 +14,7 @@ from torch.utils.data import IterableDataset
 from ..choices.groups import parameters_of
 from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError, as_option_error
-from ..loading.batches import CLEAN, is_finite, shapes, split_batch
+from ..loading.batches import CLEAN, is_finite, shapes, split_batch, tensors
 from ..loading.processes import is_everywhere, report
 from ..loops import name_sets
 
@@ -158,7 +158,7 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
     processes = (trainer.distributed_sampler_kwargs or {}).get("num_replicas", 1)
     loader = trainer.train_dataloader
     streams = isinstance(getattr(loader, "dataset", None), IterableDataset)
-    if processes > 1 and streams and is_everywhere(batch):
+    if processes > 1 and streams and tensors(batch) and is_everywhere(batch):
         name = getattr(loader, "name", "the training set")
         hint = "let its __iter__ yield the share of each process, by torch.distributed.get_rank()"
         raise RunError(f"{name} gives all {processes} processes the same samples", hint)

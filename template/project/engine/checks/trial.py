@@ -6,7 +6,7 @@ import logging
 import sys
 import warnings
 from bdb import BdbQuit
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -76,7 +76,7 @@ class Steps(CurrentBatch):
     def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Check the inputs of the net. Raises OptionError for those that its forward has no parameter for."""
         if different := mismatch(inputs, named, net):
-            given = without_target(self.batch) if isinstance(self.batch, dict) else inputs
+            given = without_target(self.batch) if isinstance(self.batch, Mapping) else inputs
             what = f"inputs {shapes(given)}{self.place()}"
             hint = f"let model/{self.name}.py name what the items hold"
             raise OptionError(f"{self.name} does not take {what}, but {different}", hint)

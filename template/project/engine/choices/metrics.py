@@ -2,8 +2,9 @@
 
 import importlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import torch
 import torchmetrics
 from torch import Tensor
 from torchmetrics import Metric
@@ -35,10 +36,25 @@ class F1Score(torchmetrics.F1Score):
 class R2Score(torchmetrics.R2Score):
     """The coefficient of determination. Maps of numbers (B, D, H, ...) count as one long list."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not torch.backends.mps.is_available():  # it has no float64
+            self.set_dtype(torch.float64)  # in float32, sums of large targets such as years hide the variance
+
     def update(self, preds: Tensor, target: Tensor) -> None:
         if preds.ndim > 2:
             preds, target = preds.flatten(), target.flatten()
-        super().update(preds, target)
+        super().update(preds.to(self.residual.dtype), target.to(self.residual.dtype))
+
+    def compute(self) -> Tensor:
+        squares = self.sum_squared_error - self.sum_error**2 / self.total
+        if (squares > 1e-12 * self.sum_squared_error).all():
+            # Let the targets have a deviation of 1: torchmetrics takes small sums for 0.
+            deviation = (squares / self.total).sqrt()
+            self.sum_error = self.sum_error / deviation
+            self.sum_squared_error = self.sum_squared_error / deviation**2
+            self.residual = self.residual / deviation**2
+        return super().compute().float()
 
 
 # Short names: the class, and the tasks that it is for.

@@ -58,7 +58,7 @@ def refuse_other_task(name: str, loss: str) -> None:
     tasks = tasks_of(name)
     if tasks and task(loss) not in (*tasks, "something else"):
         message = f"{name} is for {' and '.join(tasks)}, and {loss} is for {task(loss)}"
-        raise OptionError(message, "choose other --metrics, or leave them out for those that suit the loss")
+        raise OptionError(message, "give --metrics that suit the loss")
 
 
 def higher_is_better(name: str) -> bool | None:

@@ -25,7 +25,7 @@ def build_optimizers(
     """Return the optimizer and the scheduler that the options name, in Lightning's form.
 
     Args:
-        parameters: the trained parameters by their names in MInterface; those of the net start with `net.`.
+        parameters: by their names in MInterface, frozen ones too; those of the net start with `net.`.
         hparams: of MInterface: optimizer, lr, optimizer_args, param_groups, freeze, lr_scheduler,
             lr_scheduler_args, monitor, monitor_mode.
         trainer: gives the length of the training.

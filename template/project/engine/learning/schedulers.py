@@ -55,7 +55,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     found = find_class(SCHEDULER, name)
     sources = derived_arguments(name, found)
     args = arguments(found, "lr_scheduler_args", args, derived=sources)
-    training = {**training, "momentum": False}  # the optimizer's would be overwritten
+    training = {**training, "momentum": False}  # main.py decides; elsewhere the optimizer keeps its own
     derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
@@ -73,11 +73,14 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
                 args[key] = [args[key] * share for share in shares]
     if SCHEDULER.is_of_library(found):
         refuse_floor(name, optimizer, args)
+    if name == "OneCycleLR" and args.get("pct_start") == 1 and not args.get("three_phase"):
+        message = "OneCycleLR with pct_start 1 has no steps in which the rate falls"  # it would divide by 0
+        raise OptionError(message, "type --lr_scheduler_args.pct_start 0.9 or less")
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
         warnings.warn(
             f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2
         )
-    with as_option_error(f"{name} refuses its arguments", "change --lr_scheduler_args"):
+    with as_option_error(f"{name} refuses its arguments", "change --lr_scheduler_args", ZeroDivisionError):
         scheduler = found(optimizer, **args)
     refuse_overrun(scheduler, training["steps"])
     every_batch = name in EVERY_BATCH or (not SCHEDULER.is_of_library(found) and "steps" in sources.values())

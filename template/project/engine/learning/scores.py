@@ -46,8 +46,8 @@ class SetScores(nn.Module):
         terms: the means of the named terms that your own loss returns beside its value.
         metrics: by their names, in the order of --metrics.
         confusion: None where the loss is not for classes.
-        updated: whether an epoch had a batch, also one that only another process counts. Scores that
-            your own interface does not update are not logged.
+        updated: whether the epoch had a batch, even one that another process counts. Scores without a
+            batch, such as those that your own interface does not update, are not logged.
     """
 
     def __init__(self) -> None:
@@ -178,7 +178,8 @@ class Scores(nn.Module):
     def refuse_uncomparable(self, predicted: Any, truth: Any, output: Any, target: Any) -> None:
         """Raise RunError for several outputs or targets, or none, which metrics cannot compare."""
         names = ", ".join(self.metric_args)
-        if names and self.are_default and len(as_parts(target)) > 1:
+        targets = as_parts(tuple(target.values()) if isinstance(target, dict) else target)
+        if names and self.are_default and len(targets) > 1:
             what = f"output {shapes(output)} and target {shapes(target)}"
             hint = f"to use the first of each, type --metrics {' '.join(self.metric_args)}"
             message = f"{names} would use only the first of {what}"

@@ -21,6 +21,7 @@ from torch.utils.data import default_collate, default_convert
 from ..errors import RunError, one_line
 
 TARGETS = ("target", "targets", "label", "labels")
+NESTED = (Mapping, tuple, list)
 ANY = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)  # *args, **kwargs
 ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
 CLEAN = "clean the data, or change how the dataset reads them"  # for NaN in the data
@@ -41,7 +42,7 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
     """
     target, parameters = target_of(batch), forward_parameters(net)
     names = [name for name, parameter in parameters.items() if parameter.kind not in ANY]
-    if isinstance(batch, dict):
+    if isinstance(batch, Mapping):
         inputs = without_target(batch)
         takes_any = not names and any(each.kind is Parameter.VAR_KEYWORD for each in parameters.values())
         named = inputs if takes_any else {name: value for name, value in inputs.items() if name in names}
@@ -90,12 +91,12 @@ def signature_of(function: Callable[..., Any]) -> dict[str, Parameter]:
 
 def target_of(batch: Any) -> Any:
     """Return the target of a batch, or None."""
-    if isinstance(batch, dict):
+    if isinstance(batch, Mapping):
         return next((batch[name] for name in TARGETS if name in batch), None)
     return batch[-1] if isinstance(batch, (tuple, list)) and len(batch) > 1 else None
 
 
-def without_target(batch: dict[str, Any]) -> dict[str, Any]:
+def without_target(batch: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries of a dict batch without the target."""
     return {name: value for name, value in batch.items() if name not in TARGETS}
 
@@ -114,8 +115,8 @@ def tensors(value: Any) -> list[Tensor]:
     """Return all tensors in tuples, lists and dicts, in order."""
     if isinstance(value, Tensor):
         return [value]
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else ()
-    return [tensor for part in parts for tensor in tensors(part)]
+    parts = value.values() if isinstance(value, Mapping) else value
+    return [each for part in parts for each in tensors(part)] if isinstance(value, NESTED) else []
 
 
 def samples_in(batch: Any) -> int:
@@ -126,9 +127,9 @@ def samples_in(batch: Any) -> int:
     """
     target = target_of(batch)
     if isinstance(target, (list, tuple)) and target:
-        if all(isinstance(part, (dict, str)) for part in target):
+        if all(isinstance(part, (Mapping, str)) for part in target):
             return len(target)  # one for each sample, as boxes and their classes
-        inputs = next(iter(without_target(batch).values()), ()) if isinstance(batch, dict) else batch[0]
+        inputs = next(iter(without_target(batch).values()), ()) if isinstance(batch, Mapping) else batch[0]
         lengths = {len(part) for part in tensors(target) if part.ndim}
         if len(lengths) > 1 and sized_len(inputs) == len(target):
             return len(target)  # one tensor for each sample, such as its boxes, of different lengths
@@ -142,7 +143,7 @@ def first(value: Any) -> Any:
 
     A loss that the net computes, one number for the batch, is left out, and so is the None in its place.
     """
-    parts = [*value.values()] if isinstance(value, dict) else value
+    parts = [*value.values()] if isinstance(value, Mapping) else value
     if not isinstance(parts, (tuple, list)) or not parts:
         return value
     return next((part for part in parts if part is not None and getattr(part, "ndim", 1)), parts[0])
@@ -155,8 +156,8 @@ class UnequalItems(Exception):
 def is_collated(fetched: Any) -> bool:
     """Return whether `__getitems__` of a dataset gave a whole batch: a tensor, or a tuple or dict of them."""
     if isinstance(fetched, tuple):
-        return not all(isinstance(part, (tuple, dict)) for part in fetched)
-    return isinstance(fetched, (Tensor, dict))
+        return not all(isinstance(part, (tuple, Mapping)) for part in fetched)
+    return isinstance(fetched, (Tensor, Mapping))
 
 
 def collate(items: Any) -> Any:
@@ -183,7 +184,7 @@ def shapes(value: Any) -> str:
     """Describe a value by its shapes, such as `(64, 1, 28, 28) float32`."""
     if isinstance(value, (Tensor, np.ndarray)):
         return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return ", ".join(f"{name}: {shapes(part)}" for name, part in value.items())
     if isinstance(value, (tuple, list)):
         parts = list(map(shapes, value))

@@ -48,6 +48,8 @@ def build_dataset(
             dataset: Dataset[Any] = build(dataset_class, name, args, **split_args(dataset_class, split))
     except FileNotFoundError as error:
         raise OptionError(f"{name}: {error}", f"get the data, or set --{name}.* to where it is") from error
+    if not isinstance(dataset, (Sized, IterableDataset)):
+        raise OptionError(f"{name} has no length", f"write __len__ in {files_of(name)}")
     if isinstance(dataset, Sized) and not len(dataset):
         hint = f"look at its files, {files_of(name)} and --{name}.*"
         raise OptionError(f"{name} ({split}) has no items", hint)
@@ -55,7 +57,7 @@ def build_dataset(
 
 
 class Concatenated(ConcatDataset[Any]):
-    """Datasets one after the other, of which each fetches its items of a batch in its own way."""
+    """Several datasets as one. Each fetches its items of a batch by its own method."""
 
     def __getitems__(self, indices: list[int]) -> Any:
         parts: list[tuple[list[int], Any]] = []  # places in the batch, and what is fetched for them

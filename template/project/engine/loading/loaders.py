@@ -78,7 +78,7 @@ class SetLoader(DataLoader[Any]):
         except Exception as error:
             if refused := find_option_error(error):  # a worker passes on only the text
                 raise refused from error
-            what = f"{self.where} cannot load batch {number}{self.failing_item(number)}"
+            what = f"{self.where} cannot load batch {number}{self.failing_item(number, error)}"
             error.add_note(f"error: {what}\nhelp: look at {files_of(self.name)}")
             raise
 
@@ -94,12 +94,17 @@ class SetLoader(DataLoader[Any]):
             seed_generators(derive_seed(seed, number))
             batch = next(batches, END)
 
-    def failing_item(self, number: int) -> str:
-        """Return the item that raises an error. A worker does not name it, so each item is loaded again."""
-        if not isinstance(self.dataset, IterableDataset):
+    def failing_item(self, number: int, error: Exception) -> str:
+        """Return the item that raises an error. A worker does not name it, so each item is loaded again.
+
+        Not after a timeout or the death of a worker: this process would hang or die too.
+        """
+        raised = not self.num_workers or "in DataLoader worker process" in str(error)  # torch's words
+        if raised and not isinstance(self.dataset, IterableDataset):
+            many = getattr(self.dataset, "__getitems__", None) or partial(items, self.dataset)
             for index in next(islice(self.batch_sampler or [], number, None), []):
                 try:
-                    self.dataset[index]
+                    many([index])
                 except Exception:  # whatever the dataset raises
                     return f": item {item_of(self.dataset, self.name, index)}"
         return ""

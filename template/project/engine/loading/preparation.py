@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from ..choices.building import split_args
 from ..choices.groups import arguments, file_of, has_default, parameters_of
+from ..choices.names import module_of
 from ..errors import OptionError, one_line
 from ..imports import PROJECT
 
@@ -33,7 +34,7 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     if prepare is None:
         return
     chosen = named_arguments(dataset_class, prepare, name, split, args)
-    what = digest(PROJECT, name, chosen.get("split"))
+    what = digest(PROJECT, module_of(name), chosen.get("split"))
     call_of = f"{what} {chosen}"
     if call_of in called or (local_rank() and CHILD in os.environ):
         return

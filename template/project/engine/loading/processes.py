@@ -6,9 +6,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from lightning_utilities.core.apply_func import apply_to_collection
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
-from torch import distributed
+from torch import Tensor, distributed
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset, default_convert
 
 from ..contract import loader_of
@@ -32,8 +33,9 @@ def report_once(text: str) -> None:
 class Share(DistributedSampler[int]):
     """The samples of a set that one process evaluates: each sample is evaluated by exactly one process.
 
-    Processes wait for one another at each batch, so all need the same number. One that would have a batch
-    fewer repeats a sample of another. The net computes this batch; by `is_repeat` the scores leave it out.
+    Processes wait for one another at each batch, so all need the same number. A process that would
+    have one batch fewer repeats a sample of another. The net computes that batch, and the scores leave it out
+    (`is_repeat`).
 
     Args:
         dataset: the whole set; sample i belongs to process i % processes.
@@ -121,7 +123,10 @@ def stream_workers(name: str, stream: IterableDataset[Any], workers: int) -> int
 def divides_itself(stream: IterableDataset[Any]) -> bool:
     """Return whether two workers with the same random numbers get different first items."""
     loader = DataLoader(FirstItem(stream), batch_size=None, num_workers=2, worker_init_fn=seed_alike)
-    firsts = list(loader)
+    try:
+        firsts = list(loader)
+    except Exception:  # the run's own loader raises it again, and names the set
+        return True
     return len(set(firsts)) == len(firsts)
 
 
@@ -133,7 +138,7 @@ class FirstItem(IterableDataset[str]):
 
     def __iter__(self) -> Iterator[str]:
         for item in islice(self.stream, 1):
-            yield f"{item!r} {[float(tensor.sum()) for tensor in tensors(default_convert(item))]}"
+            yield f"{item!r} {[*map(sum_of, tensors(default_convert(item)))]}"
 
 
 def seed_alike(worker: int) -> None:
@@ -153,11 +158,15 @@ def size_of(dataset: Any) -> float:
     return dataset.size if stream else len(dataset) if isinstance(dataset, Sized) else math.inf
 
 
+def sum_of(tensor: Tensor) -> Any:
+    return tensor.sum().item()
+
+
 def is_everywhere(item: Any) -> bool:
     """Return whether all processes have the same item."""
     found: list[Any] = [None] * distributed.get_world_size()
-    sums = [float(tensor.sum()) for tensor in tensors(default_convert(item))]
-    distributed.all_gather_object(found, repr(sums))
+    sums = apply_to_collection(default_convert(item), Tensor, sum_of)
+    distributed.all_gather_object(found, repr(sums))  # with the texts
     return len(set(found)) == 1
 
 

@@ -22,7 +22,10 @@ NET, ORDER, WORKERS, SET = 1, 2, 3, 4  # separate streams of random numbers
 
 
 def derive_seed(*parts: int | str) -> int:
-    """Return one seed made of several numbers and names. Sums, as of seed and epoch, repeat in other runs."""
+    """Return one seed derived from several numbers and names.
+
+    A sum would not do: seed 1 in epoch 2 would equal seed 2 in epoch 1.
+    """
     numbers = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in parts]
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
