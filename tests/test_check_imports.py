@@ -169,7 +169,7 @@ def test_the_cure_names_what_may_be_meant(project: Path) -> None:
     assert [each.cure for each in check().findings] == [
         "did you mean MInterface?",
         "did you mean model.standard_net?",
-        "import model.standard_net",
+        "import model.standard_net, or add standard-net to requirements.txt",
     ]
 
 

@@ -162,6 +162,16 @@ def test_import_of_literal(project: Path, before: str, after: str) -> None:
     ast.parse(text)
 
 
+def test_a_parameter_without_a_default(project: Path) -> None:
+    """It stays a required option, and the refusal says so."""
+    add(NET, "first_net")
+    body = "class FirstNet:\n    def __init__(self, classes: int): ...\n"
+    (project / "model/first_net.py").write_text(body)
+
+    with pytest.raises(UsageError, match="already has it, without a default"):
+        add(NET, "second_net", ["classes:int=4"], "first_net")
+
+
 def test_a_default_that_the_encoding_lacks(project: Path) -> None:
     """A copy keeps the encoding of its original, which may lack a character."""
     add(NET, "first_net")

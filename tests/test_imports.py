@@ -48,6 +48,7 @@ BEGINNINGS = {
     "broken_net": "import json\nfrom json import no_such_name\n",
 }
 GONE = "which is not there: utils is this project's own package"
+OWN_GONE = GONE.replace("utils", "model")
 # What is typed, the error and the help.
 REFUSED = {
     "package": (
@@ -67,7 +68,7 @@ REFUSED = {
     ),
     "typo": (
         ["--model_name=mistyped_net"],
-        f"model/mistyped_net.py, line 2, imports model.absnet_net, {GONE.replace('utils', 'model')}",
+        f"model/mistyped_net.py, line 2, imports model.absnet_net, {OWN_GONE}",
         "correct the import, or write model/absnet_net.py",
     ),
     "of a dataset": (

@@ -105,7 +105,8 @@ def test_an_interface_of_an_interface(project: Path) -> None:
     add(INTERFACE, "first_one")
     (project / "model/second_one.py").write_text(
         "from model.first_one import FirstOne\n\n\nclass SecondOne(FirstOne):\n"
-        "    def __init__(self, lr: float, depth: int = 2, **others) -> None: ...\n"
+        "    def __init__(self, lr: float, depth: int = 2, batch_size: int = 8, **others):\n"
+        "        ...\n"
     )
 
     check(fix=True)

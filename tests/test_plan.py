@@ -77,6 +77,20 @@ def test_carried_out(root: Path, home: Path) -> None:
     assert state(home) == []
 
 
+def test_a_disk_that_refuses_any_mode(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of the usual mode are written, and an interrupted command is undone."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    (root / "model/a.py").chmod((root / "model/c.py").stat().st_mode & 0o777)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    monkeypatch.setattr(os, "utime", refuse)
+    carry_out(root)
+
+    assert (root / "model/b.py").read_bytes() == b"b"
+
+
 def state(home: Path) -> list[Path]:
     """Return what the user's own state folder holds of plgen."""
     return list((home / ".local/state/plgen").iterdir())

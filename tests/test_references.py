@@ -278,6 +278,16 @@ def test_a_module_that_another_file_passes_on(project: Path) -> None:
     assert [f"{place.file}:{place.line}" for place in renamed.left] == ["user.py:1"]
 
 
+def test_a_use_that_stays_is_no_change(project: Path) -> None:
+    """A file that uses only the class, which keeps its name, is not in the plan."""
+    add(project, "resnet", "ResNet")
+    (project / "user.py").write_text("from model import ResNet\n\n# resnet\nResNet()\n")
+
+    plan = rename("resnet", "res_net").plan
+
+    assert "user.py" not in {operation.path for operation in plan.operations}
+
+
 def test_a_package_that_has_a_module_of_this_name(project: Path) -> None:
     """Only files of the project can pass its modules on."""
     add(project, "old_net", "OldNet")

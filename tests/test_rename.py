@@ -173,6 +173,8 @@ UNSAFE = {
     "defined twice": "class OldNet: 1\nclass OldNet: 2\n",
     "several candidates": "from torch import nn\nclass A(nn.Module): 1\nclass B(nn.Module): 2\n",
     "no Python": "class OldNet(\n",
+    "within try": "from torch import nn\nclass B(nn.Module): 1\ntry:\n class OldNet(B): 1\n"
+    "except B: 1\n",
 }
 
 
@@ -209,6 +211,30 @@ def test_what_is_in_the_way_stays(project: Path, put: Callable[[Path], None]) ->
 
     assert contents(project) == before
     assert os.path.lexists(project / "model/tiny_net.py")
+
+
+def test_a_disk_that_ignores_case(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new file would be the old one: two renamings lead to it."""
+    add(project, "Wide_Net", "WideNet")
+    before, exists = contents(project), os.path.lexists
+
+    def exists_in_any_case(path: Path) -> bool:
+        return exists(path) or any(
+            str(each).casefold() == str(path).casefold() for each in path.parent.iterdir()
+        )
+
+    monkeypatch.setattr(os.path, "lexists", exists_in_any_case)
+
+    with pytest.raises(NameRefused) as refusal:
+        rename("Wide_Net", "wide_net")
+
+    assert "does not distinguish model/wide_net.py from model/Wide_Net.py" in str(refusal.value)
+    first, second = refusal.value.hint.split(", then ")
+    assert (first, second) == (
+        "plgen rename Wide_Net wide_net_net",
+        "plgen rename wide_net_net wide_net",
+    )
+    assert contents(project) == before
 
 
 def test_to_itself_and_back(project: Path) -> None:
@@ -290,9 +316,10 @@ def test_old_runs_are_said_and_the_template_is_not(project: Path) -> None:
 
     assert [place.text for place in renamed.left] == ["Our example_testdata is special."]
     assert len(renamed.notes) == 1
-    assert (
-        "keep the name example_testdata: Logs/example_net/version_0; to use one: "
-        in renamed.notes[0]
+    assert renamed.notes[0].endswith(
+        "keep the name example_testdata: Logs/example_net/version_0; to use one: repeat its "
+        "--train_dataset or --eval_datasets or --test_datasets with own_data in place of "
+        "example_testdata"
     )
     assert silent.notes == ()
 

@@ -113,7 +113,8 @@ def test_git_does_not_know_the_user(place: Path, home: Path) -> None:
 
     assert made.git.repository
     assert not made.git.commit
-    assert "git config --global user.name" in made.git.note
+    assert "does not know your name or e-mail: git config --global user.name" in made.git.note
+    assert made.git.note.endswith("and then, in the project, git commit -m Start")
     assert "A  main.py" in git(place / "first", "status", "--porcelain")
 
 

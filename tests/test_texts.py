@@ -118,6 +118,7 @@ def test_what_git_ignores_is_not_searched(project: Path, way: Callable[[Path], N
         ("Logs/a/config.yaml", ""),
         ("runs/a/config.yaml", "runs/a/run.json"),
         ("env/lib/a.py", "env/pyvenv.cfg"),
+        ("env/lib/a.py", "env/conda-meta/history"),
         (".ruff_cache/a.json", ""),
         ("a.dat", ""),
     ],

@@ -49,7 +49,13 @@ def use_default_modes(folder: Path) -> None:
     sample.unlink()
     for path in folder.rglob("*"):
         if path.is_file():
-            path.chmod(mode)
+            set_mode(path, mode)
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Set the mode of a file, unless it has it: some shared disks refuse any change."""
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
 
 
 def read_regular(path: Path, largest: int = LARGEST) -> bytes:

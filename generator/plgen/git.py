@@ -215,8 +215,8 @@ def _why_no_commit(folder: Path, error: GitError) -> str:
         git(folder, "var", "GIT_COMMITTER_IDENT")
     except GitError:
         return (
-            "a repository without a commit, because git does not know your name: git config "
-            "--global user.name 'Your Name', git config --global user.email you@example.org, "
-            "and then git commit -m Start"
+            "a repository without a commit, because git does not know your name or e-mail: "
+            "git config --global user.name 'Your Name', git config --global user.email "
+            "you@example.org, and then, in the project, git commit -m Start"
         )
     return f"a repository without a commit: {error}"

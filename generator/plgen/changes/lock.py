@@ -36,7 +36,7 @@ else:
 LONGEST_WAIT = 60.0
 PAUSE = 0.05
 # Errors of a lock that another command has, or whose file it has just removed.
-BUSY = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.ENOENT}
+BUSY = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.ENOENT, errno.ESTALE}
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def _make_private(folder: Path, root: Path) -> None:
     status = folder.stat()
     foreign = hasattr(os, "getuid") and status.st_uid != os.getuid()
     if foreign or folder.is_symlink() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError(errno.EPERM, "others can write to it")
+        raise PermissionError(errno.EPERM, "it is a link, or others can write to it")
 
 
 def _wait_for(file: Path, root: Path) -> int:

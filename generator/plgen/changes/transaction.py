@@ -43,8 +43,9 @@ class Entry:
             (root / self.path).unlink(missing_ok=True)
         else:
             disk.write(new, before)
-            new.chmod(self.mode)
-            os.utime(new, ns=(self.modified, self.modified))
+            disk.set_mode(new, self.mode)
+            with suppress(PermissionError):
+                os.utime(new, ns=(self.modified, self.modified))
             new.replace(root / self.path)
 
 
@@ -139,7 +140,7 @@ def _prepare(root: Path, step: Operation, entry: Entry) -> None:
     disk.write(root / entry.new, step.after)
     if step.before is not None or step.mode_of is not None:
         status = (root / (step.mode_of or step.path)).stat()
-        (root / entry.new).chmod(stat.S_IMODE(status.st_mode))
+        disk.set_mode(root / entry.new, stat.S_IMODE(status.st_mode))
 
 
 def _apply(root: Path, step: Operation, entry: Entry) -> None:
@@ -162,8 +163,9 @@ def _undo_or_explain(root: Path, journal: Path, done: Collection[str], why: Base
     try:
         _undo(root, journal, done)
     except OSError as error:
+        reason = why if isinstance(why, Exception) else "by a signal"
         raise PlgenError(
-            f"interrupted half way ({why}), and undoing it failed: {error}",
+            f"interrupted half way ({reason}), and undoing it failed: {error}",
             "free space or make the folder writable; the next plgen command that changes the "
             "project undoes the rest",
         ) from error

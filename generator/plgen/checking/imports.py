@@ -71,7 +71,8 @@ class _Checker:
             elif not self.changes_path:
                 for file, line in places:
                     message = f"there is no module {package} where {file} looks for it"
-                    cure = f"import {elsewhere[package]}"
+                    name = requirements.distributions(package)[0]
+                    cure = f"import {elsewhere[package]}, or add {name} to requirements.txt"
                     yield Finding(file, line, "PLG401", message, cure)
 
     def _elsewhere(self) -> dict[str, str]:

@@ -130,7 +130,7 @@ def _edit_registers(pending: PendingChanges, found: Iterable[Finding]) -> None:
 
 
 def _layout(root: Path) -> Iterator[Finding]:
-    """Yield the files of every project that are missing."""
+    """Yield a finding for each missing file that every project needs."""
     needed = {
         f"{kind.folder}/{name}.py" for kind in KINDS for name in template.plumbing(kind.folder)
     }

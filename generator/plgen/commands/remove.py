@@ -66,7 +66,9 @@ def remove(
         found = references.find(root, Renaming(module.kind, same, same))
         uses = [place for place in found.all if not place.prose]
         backup = (
-            git.backup(root, module.file) if module.exists else Backup(None, "there is no file")
+            git.backup(root, module.file)
+            if module.exists
+            else Backup(None, "its file was already gone")
         )
         if not force:
             _refuse(module, uses, backup, dry_run=dry_run)

@@ -17,7 +17,7 @@ from plgen.changes.plan import Operation, Plan
 from plgen.errors import PlgenError, UsageError, first_of
 from plgen.naming import names
 from plgen.naming.kinds import NET
-from plgen.naming.names import Name, Renaming, whole_word
+from plgen.naming.names import Name, NameRefused, Renaming, whole_word
 from plgen.project import inventory, lookup, references, register, text_files
 from plgen.project.inventory import Module
 from plgen.project.lookup import UnknownModule
@@ -90,7 +90,9 @@ def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Mod
 
 def _renaming(module: Module, name: Name) -> Renaming:
     """Return the renaming; a class of another name is renamed if it is the only candidate."""
-    class_ = module.class_by_name or module.class_by_name_and_kind or module.single_class_of_kind
+    class_ = module.class_by_name or module.class_by_name_and_kind
+    if class_ is None and not module.is_loadable:
+        class_ = module.single_class_of_kind
     old = Name(module.name, class_.name if class_ else module.class_name)
     return Renaming(module.kind, old, name)
 
@@ -103,6 +105,11 @@ def _decide(module: Module, new: str, command: str) -> Name:
     conflict = partial(inventory.load(module.root, module.kind).conflict, own=module.name)
     name = names.decide(new, module.kind, command, Name(module.name, module.class_name), conflict)
     names.refuse_conflict(new, name.module, module.kind, conflict, command)
+    file = module.kind.file(name.module)
+    if name.module != module.name and os.path.lexists(module.root / file):
+        other = names.proposal(f"{name.module}_{module.kind.suffix}", module.kind, conflict)
+        message = f"this disk does not distinguish {file} from {module.file}"
+        raise NameRefused(message, f"{command} {other}, then plgen rename {other} {name.module}")
     return name
 
 
@@ -127,7 +134,7 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
 
 def _notes(module: Module, name: Name) -> tuple[str, ...]:
     """Return the note that earlier runs keep the old name."""
-    logs, option = module.root / "Logs", module.kind.options[0]
+    logs, options = module.root / "Logs", module.kind.options
     if module.kind is NET:
         exists = os.path.isdir(logs / module.name)  # noqa: PTH112 - no error if it is unreadable
         runs = [f"Logs/{module.name}"] if exists else []
@@ -135,8 +142,12 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
         runs = list(_runs(logs, module.name))
     if not runs:
         return ()
-    command = f"python main.py --{option} {name.module} --ckpt_path {runs[0]}/..."
-    return (f"runs that keep the name {module.name}: {first_of(runs)}; to use one: {command}",)
+    use = f"python main.py --{options[0]} {name.module} --ckpt_path {runs[0]}/..."
+    if module.kind.grouped:
+        # These options take lists, and a dataset may be in any of three.
+        shown = " or ".join(f"--{each}" for each in options)
+        use = f"repeat its {shown} with {name.module} in place of {module.name}"
+    return (f"runs that keep the name {module.name}: {first_of(runs)}; to use one: {use}",)
 
 
 def _runs(logs: Path, name: str) -> Iterator[str]:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from plgen import disk
+from plgen import disk, template
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, Kind
 from plgen.project import source
-from plgen.project.bindings import assigned, bound, dotted, full_name, imported
-from plgen.project.source import Class, Parameter, Source
+from plgen.project.bindings import bound, dotted, full_name, imported
+from plgen.project.source import Class, Parameter, Source, assigned
 
 # The classes of libraries that take no hyperparameters.
 PLAIN = frozenset(
@@ -59,7 +59,9 @@ def set_by_project(root: Path, kind: Kind, module: Source, class_: Class) -> fro
     """Return the parameters of a class that are not options, as main.py sets them."""
     bases = (each for full, each, _ in _with_bases(root, module, class_) if full in kind.bases)
     inherited = [parameter.name for each in bases if each for parameter in each.parameters]
-    return frozenset([*inherited, *kind.set_by_project])
+    # An interface also gets the options of main.py that its constructor names.
+    options = template.options() if inherited else ()
+    return frozenset([*inherited, *options, *kind.set_by_project])
 
 
 def hyperparameters(

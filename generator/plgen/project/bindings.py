@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from plgen.project.source import assigned
+
 
 class Names:
     """The nodes that bind each identifier of a file, and the identifiers that it uses."""
@@ -104,14 +106,6 @@ def _type_names(node: ast.AST) -> Iterator[ast.Constant]:
         yield node
     for part in parts:
         yield from _type_names(part)
-
-
-def assigned(node: ast.AST) -> list[str]:
-    """Return the names that a statement assigns to."""
-    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-        return []
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return [each.id for each in targets if isinstance(each, ast.Name)]
 
 
 def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:

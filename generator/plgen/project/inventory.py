@@ -16,7 +16,6 @@ from plgen.errors import PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import KINDS, Kind
 from plgen.project import register, source
-from plgen.project.base_classes import is_of_kind
 from plgen.project.register import Register
 from plgen.project.source import Class, Source
 
@@ -103,6 +102,9 @@ class Module:
         return found[0] if len(found) == 1 else None
 
     def _is_of_kind(self, each: Class) -> bool:
+        # `plgen add-model` reads no class.
+        from plgen.project.base_classes import is_of_kind
+
         return is_of_kind(self.root, self.kind, self.source, each)
 
 

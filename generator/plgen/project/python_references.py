@@ -88,7 +88,9 @@ class Search:
             what = f"already uses {used}" if once else f"does not define {old} exactly once"
             raise PlgenError(
                 f"{self.source.path} {what}, so {old} cannot become {new}",
-                f"rename {used if once else old} in that file first",
+                f"rename {used} in that file first"
+                if once
+                else f"define {old} there once, outside of `if` and `try`",
             )
         header = re.compile(rf"class[\s\\]+({re.escape(old)})\b")
         self._match(header, self.source.span(classes[0])[0], new)

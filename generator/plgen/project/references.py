@@ -38,8 +38,8 @@ class Change:
 class References:
     """The changes that follow a renaming, and the lines that may mean the module.
 
-    `all` are these and the lines of other files that change. `unsearched` are files, each with the
-    reason.
+    `all` are these mentions and, in other files than the module's own, the lines that change.
+    `unsearched` are files, each with the reason.
     """
 
     changes: Mapping[str, Change]
@@ -120,8 +120,7 @@ class _Search:
             found = Edits(self._options(text, data), set[int]())
         edits = found.edits if sure else set[source.Edit]()
         possible = found.possible if sure else found.possible | {start for start, *_ in found.edits}
-        if edits:
-            after = text.edited(edits)
+        if edits and (after := text.edited(edits)) != data:
             if module:
                 source.parse(after, file)
             self.changes[file] = Change(data, after)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.project import source
-from plgen.project.bindings import assigned
-from plgen.project.source import NEWLINE, Source
+from plgen.project.source import NEWLINE, Source, assigned
 
 # The longest list of names in a hint.
 NAMES_IN_HINT = 10

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from plgen.errors import PlgenError
-from plgen.project.bindings import dotted
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
 # A start and an end in a text, and what replaces the text between them.
@@ -109,6 +108,12 @@ class Source(Text):
         found = NEWLINE.search(self.text)
         return found[0] if found else "\n"
 
+    @property
+    def imported(self) -> set[str]:
+        """Return the names that imports of the module bind, anywhere in it."""
+        aliases = (node for node in ast.walk(self.tree) if isinstance(node, ast.alias))
+        return {(each.asname or each.name).split(".")[0] for each in aliases}
+
     def find_class(self, class_name: str) -> Class | None:
         """Return the class of this name, or None."""
         return next((found for found in self.classes if found.name == class_name), None)
@@ -173,7 +178,8 @@ class Source(Text):
             annotation, default = self.segment(item.annotation), item.value
             if re.match(r"[\"']?([\w.]+\.)?(ClassVar|KW_ONLY)\b", annotation):
                 continue
-            if isinstance(default, ast.Call) and dotted(default.func).rpartition(".")[2] == "field":
+            called = self.segment(default.func) if isinstance(default, ast.Call) else ""
+            if isinstance(default, ast.Call) and called.rpartition(".")[2] == "field":
                 arguments = {each.arg: each.value for each in default.keywords}
                 init = arguments.get("init")
                 if isinstance(init, ast.Constant) and init.value is False:
@@ -228,3 +234,11 @@ def _first_line(node: ast.Module | ast.ClassDef) -> str:
     """Return the first line of a docstring, or nothing."""
     lines = (ast.get_docstring(node) or "").strip().splitlines()
     return lines[0] if lines else ""
+
+
+def assigned(node: ast.AST) -> list[str]:
+    """Return the names that a statement assigns to."""
+    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [each.id for each in targets if isinstance(each, ast.Name)]

@@ -23,6 +23,8 @@ SKIPPED = frozenset(
 )
 # The files of a virtual environment, and those of a run's folder.
 MARKS = ({"pyvenv.cfg"}, {"run.json", "config.yaml"})
+# The folder in an environment of conda.
+CONDA = "/conda-meta"
 # Suffixes of binary files, which need not be opened; data is often many files.
 BINARY = frozenset(
     """
@@ -52,6 +54,7 @@ def files(root: Path) -> Iterator[str]:
     for folder, _, name in (file.rpartition("/") for file in found):
         names_in[folder].add(name)
     marked = {folder for folder, names in names_in.items() if any(mark <= names for mark in MARKS)}
+    marked |= {each.removesuffix(CONDA) for each in names_in if each.endswith(CONDA)}
     marked |= {each for each in names_in if ANSWERS in names_in[each] and _is_project(root / each)}
     marked -= {"", *own}
     for file in sorted(found):
@@ -66,7 +69,9 @@ def _walk(root: Path) -> Iterator[str]:
             name
             for name in folders
             # Unlike Path's, it raises no error where the folder is not readable.
-            if name not in SKIPPED and not os.path.isfile(f"{parent}/{name}/pyvenv.cfg")  # noqa: PTH113
+            if name not in SKIPPED
+            and not os.path.isfile(f"{parent}/{name}/pyvenv.cfg")  # noqa: PTH113
+            and not os.path.isdir(f"{parent}/{name}{CONDA}")  # noqa: PTH112
         ]
         inner = Path(parent).relative_to(root)
         yield from ((inner / name).as_posix() for name in names)

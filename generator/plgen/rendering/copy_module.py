@@ -11,7 +11,7 @@ from plgen.naming.kinds import Kind
 from plgen.naming.names import Name, Renaming
 from plgen.project import lookup, mentions, python_references, source
 from plgen.project.mentions import Mention
-from plgen.rendering import constructor, new_module, params
+from plgen.rendering import constructor, params
 
 
 def copy_module(
@@ -37,6 +37,6 @@ def copy_module(
         class_ = copy.find_class(name.class_name)
         if class_ is None or class_.constructor is None:
             raise UsageError(f"{module.class_name} has no constructor that takes --param", command)
-        wanted = params.parse(options, command, new_module.existing(root, kind, copy, class_))
+        wanted = params.parse(options, command, params.existing(root, kind, copy, class_))
         copy = constructor.with_params(copy, name.class_name, wanted)
     return copy.data, tuple(mentions.find(copy, renaming))

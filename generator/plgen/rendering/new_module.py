@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import traceback
 from collections.abc import Sequence
@@ -11,16 +10,15 @@ from typing import TYPE_CHECKING
 
 from plgen import disk, signals, template
 from plgen.errors import PlgenError
-from plgen.naming import names, words
+from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import inventory, source
-from plgen.project.bindings import Names
 from plgen.project.source import Class, Source
 
 if TYPE_CHECKING:
     from plgen.project.inventory import Module
-    from plgen.rendering.params import Existing, Param
+    from plgen.rendering.params import Param
 
 OVERRIDES = ".plgen/parts"
 # In seconds; other commands wait meanwhile.
@@ -59,7 +57,7 @@ def _with_params(
         return base, ()
     from plgen.rendering import constructor, params
 
-    before = existing(root, kind, base, class_)
+    before = params.existing(root, kind, base, class_)
     wanted = params.parse(options, f"plgen {kind.command} {name.argument}", before)
     # A part of the project may write the parameters itself.
     new = tuple(each for each in wanted if each.name not in before.own)
@@ -67,40 +65,11 @@ def _with_params(
     return constructor.with_params(module, name.class_name, wanted), wanted
 
 
-def existing(root: Path, kind: Kind, module: Source, class_: Class) -> Existing:
-    """Return the names in a class that its new parameters must avoid."""
-    from plgen.project import base_classes
-    from plgen.rendering.params import Existing
-
-    of_base = words.ATTRIBUTES_OF.get(kind.noun, ())
-    set_by_project = base_classes.set_by_project(root, kind, module, class_)
-    own = class_.parameters if class_.constructor else ()
-    return Existing(
-        used=_used_names(module, class_),
-        own={each.name: each.annotation or "" for each in own if each.value},
-        attributes=base_classes.attributes(root, module, class_),
-        refused=dict.fromkeys(of_base, "its base class has an attribute of this name")
-        | dict.fromkeys(set_by_project, "main.py passes it, so it cannot be an option"),
-    )
-
-
 def _parameters(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
     """Return the parameters of a class, each with its type and default."""
     found = module.find_class(class_name)
     parameters = found.parameters if found else ()
     return {each.name: (each.annotation, each.default) for each in parameters}
-
-
-def _used_names(module: Source, class_: Class) -> frozenset[str]:
-    """Return the names that a parameter would hide in the constructor of a class."""
-    found = Names(class_.constructor or ast.Module([], []))
-    return frozenset([*_imported(module), *found.binders, *found.used])
-
-
-def _imported(module: Source) -> set[str]:
-    """Return the names that a file imports."""
-    aliases = (node for node in ast.walk(module.tree) if isinstance(node, ast.alias))
-    return {(each.asname or each.name).split(".")[0] for each in aliases}
 
 
 def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tuple[Source, Class]:
@@ -128,7 +97,7 @@ def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tu
                 f"{shown} gives {name.class_name} no parameter {param.name} = {param.default}",
                 f"write `params` into `__init__` in {shown}",
             )
-    imported = _imported(module)
+    imported = module.imported
     if name.class_name in imported:
         names.refuse_conflict(
             name.module,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,7 +34,12 @@ def render(
     try:
         # With git, Copier would render the latest tag of a checkout in place of its files, and
         # start git once a file. Prompts go to stderr: stdout is for the result.
-        with plumbum.local.env(PATH=os.devnull), contextlib.redirect_stdout(sys.stderr):
+        # Copier warns of each file whose mode a shared disk does not let it change.
+        with (
+            plumbum.local.env(PATH=os.devnull),
+            contextlib.redirect_stdout(sys.stderr),
+            warnings.catch_warnings(action="ignore"),
+        ):
             copier.run_copy(
                 str(template.root()),
                 folder,

@@ -7,10 +7,15 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, get_origin
 
 from plgen.errors import UsageError
 from plgen.naming import words
+from plgen.naming.kinds import Kind
+from plgen.project import base_classes
+from plgen.project.bindings import Names
+from plgen.project.source import Class, Source
 from plgen.rendering import param_types
 from plgen.rendering.param_types import Unfit
 
@@ -64,6 +69,27 @@ class Existing:
 
 
 NEW_CLASS = Existing()
+
+
+def existing(root: Path, kind: Kind, module: Source, class_: Class) -> Existing:
+    """Return the names in a class that its new parameters must avoid."""
+    binding = Names(class_.constructor or ast.Module([], []))
+    own = class_.parameters if class_.constructor else ()
+    refused = {
+        "the constructor already has it, without a default": [
+            each.name for each in own if not each.value
+        ],
+        "its base class has an attribute of this name": words.ATTRIBUTES_OF.get(kind.noun, ()),
+        "main.py passes it, so it cannot be an option": base_classes.set_by_project(
+            root, kind, module, class_
+        ),
+    }
+    return Existing(
+        used=frozenset([*module.imported, *binding.binders, *binding.used]),
+        own={each.name: each.annotation or "" for each in own if each.value},
+        attributes=base_classes.attributes(root, module, class_),
+        refused={name: reason for reason, names in refused.items() for name in names},
+    )
 
 
 def parse(texts: Sequence[str], command: str, existing: Existing = NEW_CLASS) -> tuple[Param, ...]:
