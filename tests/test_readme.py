@@ -112,13 +112,16 @@ def test_flags() -> None:
 
 
 def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
-    """The commands of a project's manual work as they stand, one after the other."""
+    """The commands of a project's manual, and those amid plgen's, work one after the other."""
     project = render()
     manual = (project / "README.md").read_text("utf-8").replace("\\\n", "")
     modules = dict(
         re.findall(r"^```python\n# (\w+/\w+\.py)\n(.*?)```", manual, re.MULTILINE | re.DOTALL)
     )
     commands = re.findall(r"^\$ (python main\.py|plgen)\b(.*?)(?:  +#.*)?$", manual, re.MULTILINE)
+    assert len(commands) >= 20
+    inline = re.findall(r"`(python main\.py)( [^`]*)`", README)
+    commands += [command for command in inline if ELLIPSIS not in command[1]]
     for program, options in commands:
         words: list[str] = []
         for typed in shlex.split(options):  # a pattern means the file that it matches
@@ -131,7 +134,6 @@ def test_commands_of_the_projects_manual(render: Render, lab: Path) -> None:
         else:
             done = python(lab, project, "main.py", *FEW_BATCHES, *words)
         assert done.returncode == 0, (options, done.stdout, done.stderr)
-    assert len(commands) >= 20
     assert not modules
     # The example of a metric of one's own counts more than the most likely class.
     tables = (project / "Logs").glob("*/*/results.csv")

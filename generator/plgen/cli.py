@@ -152,7 +152,7 @@ def _new(
 ) -> None:
     """Create a project that trains.
 
-    Asks nothing. Without a flag, an answer is guessed or has a default.
+    Asks nothing without -i: without a flag, an answer is guessed or has a default.
     """
     from plgen.commands.new import new
 
