@@ -35,6 +35,11 @@ REFUSED = {
         f"start over: --config {RUNS}",
     ),
     "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs 13 {DIFFERS} 12", "leave"),
+    "another name": (
+        [WHOLE, "--run_name=other"],
+        "--run_name other: a resumed run stays in its folder",
+        "leave it out",
+    ),
     "test": (
         [WHOLE, "--stage=test"],
         "has several seeds, and --stage test takes one",

@@ -65,6 +65,9 @@ def refuse_changes(trained: Config, config: Config) -> None:
         return
     path, now = config["ckpt_path"], flatten(config)
     seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
+    if resumed and config["run_name"] not in (None, *Path(path).absolute().parts):
+        message = f"--run_name {config['run_name']}: a resumed run stays in its folder"
+        raise OptionError(message, "leave it out, or start a new run without --ckpt_path")
     kept = ("model_name", "net", *(FIXED_WHEN_RESUMED if resumed else ()))
     for name, before in flatten(trained).items():
         # The order counts: later patterns take precedence.

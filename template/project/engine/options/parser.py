@@ -95,6 +95,9 @@ class Parser:
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(self.actions, all_of_them="--help_all" in words)
         args = self.parse_words(given, words)
+        has_epochs = "trainer.max_epochs" in given.typed or "max_epochs" in (options.get("trainer") or {})
+        if args.trainer.max_steps != -1 and not has_epochs:  # as in Lightning
+            args.trainer.max_epochs = -1
         for path in PATHS:
             args[path] = expanded(args[path])
         for key, value in vars(args.as_flat()).items():
