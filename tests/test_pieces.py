@@ -171,6 +171,9 @@ class Overridden(torch.utils.data.Dataset):
 items = Overridden()
 vars(items)["__getitems__"] = len
 found["methods"] = [*vars(detached(items))]
+items.parts, items.whole = [items], items
+copied = detached(items)
+found["circle"] = [each is copied for each in (items, copied.whole, copied.parts[0])]
 pathlib.Path("found.json").write_text(json.dumps(found))
 """
 
@@ -214,6 +217,7 @@ EXPECTED: dict[str, Any] = {
     "computed": [0.5, True],
     "object": {},
     "methods": [],
+    "circle": [False, True, True],
 }
 
 

@@ -106,17 +106,24 @@ def with_samples(data: Any) -> Any:
     return copied
 
 
-def detached(value: Any) -> Any:
-    """Return a copy of a dataset that shares the data, but not counters, caches and random generators."""
+def detached(value: Any, copies: dict[int, Any] | None = None) -> Any:
+    """Return a copy of a dataset that shares the data, but not counters, caches and random generators.
+
+    Args:
+        copies: those of datasets by their ids; two may refer to each other.
+    """
+    copies = {} if copies is None else copies
+    if id(value) in copies:
+        return copies[id(value)]
     if isinstance(value, GENERATORS):
         return copy.deepcopy(value)
     if isinstance(value, list) and value and isinstance(value[0], Dataset):  # those of a ConcatDataset
-        return [detached(part) for part in value]
+        return [detached(part, copies) for part in value]
     if isinstance(value, (dict, list, set)):
         return copy.copy(value)
     if isinstance(value, Dataset) and hasattr(value, "__dict__"):
-        copied = copy.copy(value)
-        vars(copied).update({name: detached(part) for name, part in vars(value).items()})
+        copied = copies[id(value)] = copy.copy(value)
+        vars(copied).update({name: detached(part, copies) for name, part in vars(value).items()})
         vars(copied).pop("__getitems__", None)  # `use_overridden` has set it for the original
         return copied
     return value
