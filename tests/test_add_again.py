@@ -137,7 +137,7 @@ def test_like(project: Path) -> None:
         add(NET, "second_one", other="example_net")
 
     assert "model/second_one.py already exists, and is not a copy of" in refusal.value.message
-    assert refusal.value.hint == "plgen add-model --like=example_net second_one_net"
+    assert refusal.value.hint == "plgen add-model --like example_net second_one_net"
     assert contents(project) == before
 
 

@@ -89,11 +89,11 @@ HINTS: dict[str, tuple[tuple[str, ...], str]] = {
     "not registered": (("rename", "loose_nt", "x_net"), "plgen rename loose_net x_net"),
     "name to add": (
         ("add-model", "class", "--param", "a:str=x y", "--dry-run"),
-        "plgen add-model '--param=a:str=x y' class_net --dry-run",
+        "plgen add-model --param 'a:str=x y' class_net --dry-run",
     ),
     "copy to add": (
         ("add-model", "examplenet", "--like", "example_net"),
-        "plgen add-model --like=example_net examplenet_net",
+        "plgen add-model --like example_net examplenet_net",
     ),
     "module to copy": (
         ("add-model", "a_net", "--like", "exampl_net", "--dry-run"),
@@ -101,7 +101,7 @@ HINTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "module to copy, with a parameter": (
         ("add-model", "a_net", "--like", "exampl_net", "--param", "hidden:int=3"),
-        "plgen add-model a_net --like example_net --param=hidden:int=3",
+        "plgen add-model a_net --like example_net --param hidden:int=3",
     ),
     "class to add": (
         ("add-model", "CNN", "--param", "hidden=64"),

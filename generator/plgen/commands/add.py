@@ -58,8 +58,8 @@ class _Request:
     @property
     def command(self) -> str:
         """Return the command without the name, for a hint."""
-        options = [f"--param={param}" for param in self.params]
-        options += [] if self.other is None else [f"--like={self.other}"]
+        options = [word for param in self.params for word in ("--param", param)]
+        options += [] if self.other is None else ["--like", self.other]
         return shlex.join(["plgen", self.kind.command, *options])
 
 

@@ -22,7 +22,7 @@ def copy_module(
     `options` are parameters as in `--param`: one that the constructor has already gets the default.
     """
     command = f"plgen {kind.command} {name.argument} --like"
-    rest = shlex.join(f"--param={option}" for option in options)
+    rest = shlex.join(word for option in options for word in ("--param", option))
     module = lookup.find(root, other, (kind,), command, rest)
     if module.class_by_name is None:
         raise PlgenError(
