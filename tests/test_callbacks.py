@@ -67,9 +67,9 @@ from pytorch_lightning.callbacks import EarlyStopping
 
 
 class Patient(EarlyStopping):
-    def __init__(self, threshold: float | None = None) -> None:
+    def __init__(self, threshold: float | None = None, epochs: int = 50) -> None:
         super().__init__(
-            "counted", mode="min", patience=50, stopping_threshold=threshold, strict=False
+            "counted", mode="min", patience=epochs, stopping_threshold=threshold, strict=False
         )
 ''',
     "not_one": '"""No callback."""\n\n\nclass NotOne:\n    pass\n',
@@ -199,6 +199,9 @@ WORKING: dict[str, list[str]] = {
         "--run_name=patient",
     ],
     "patient, resumed": [LAST.replace("counter", "patient"), "--trainer.max_epochs=4"],
+    "patient, ended": [
+        *(LAST.replace("counter", "patient"), "--trainer.max_epochs=5", "--patient.epochs=2"),
+    ],
     "threshold": [
         *(*TINY, "--callbacks", "patient", *COUNTED, "--patient.threshold=1.5"),
         "--run_name=threshold",
@@ -339,6 +342,8 @@ def test_stopping_of_ones_own(tried: dict[str, Any], place: Path) -> None:
     assert "resuming Logs/standard_net/patient after 3 of 4" in tried["patient, resumed"]["stdout"]
     trained = rows(place / "Logs/standard_net/patient", "metrics.csv")
     assert len([row for row in trained if row["train_loss"]]) == 4
+    more = "add more patience to the EarlyStopping of counted to continue"
+    assert more in tried["patient, ended"]["stdout"]
     assert "after epoch 0: counted reached its threshold" in tried["threshold"]["stdout"]
 
 

@@ -16,10 +16,12 @@ from collections import Counter, UserDict
 import main
 import numpy as np
 import torch
+import torchmetrics
 from jsonargparse import Namespace
 from torch import distributed, nn
 from torchmetrics import Metric
 from engine.choices.building import is_own
+from engine.choices.metrics import R2Score
 from engine.checks.readable import numpy_to_python, readable
 from engine.checks.samples import detached
 from engine.errors import OptionError, RunError, as_option_error
@@ -72,8 +74,15 @@ def gather(everyone, item) -> None:
 
 
 distributed.all_gather_object, gathered = gather, [""]
-batches = [(["a"], torch.zeros(1)), (["b"], torch.zeros(1)), (["b"], torch.zeros(1))]
+batches = [([text], torch.zeros(1)) for text in ("a", "b", "b")]
+batches += [(object(), torch.zeros(1)) for _ in range(2)]
 found["everywhere"] = [is_everywhere(batch) for batch in batches]
+predicted = torch.linspace(-1, 1, 100).outer(torch.tensor([10.0, 1.0]))
+noise = torch.randn(100, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([2.0, 0.8])
+found["weighted"] = [
+    metric(multioutput="variance_weighted")(predicted, predicted + noise).item()
+    for metric in (R2Score, torchmetrics.R2Score)
+]
 torch.save({"config": {"net": {}}}, "foreign.ckpt")
 found["net"] = net_options("foreign.ckpt")
 try:
@@ -200,7 +209,8 @@ EXPECTED: dict[str, Any] = {
     "own": [True, False, False],
     "finder": [512, 512, 2],
     "mapping": ["(2, 3) float32", "", "(2,) float32", 2],
-    "everywhere": [False, False, True],
+    "everywhere": [False, False, True, False, True],
+    "weighted": [pytest.approx(0.892, abs=0.05)] * 2,
     "two targets": "acc would use only the first of output (1, 2) float32 and target "
     "digit: (1, 2) float32, angle: (1, 2) float32",
     "net": {},

@@ -289,6 +289,10 @@ def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:
 def test_uncommitted_changes_and_a_copied_link(lab: Path, tmp_path: Path) -> None:
     """git.diff holds changes and new files; a copy of a run cannot write to the original's disk."""
     made = new(str(tmp_path / "sample"), {"author": ""}).path
+    (made / "weights.pt").write_bytes(bytes(2_000_000))
+    for words in ("add --force weights.pt", "commit --quiet --amend --no-edit"):
+        run("git", *words.split(), cwd=made)
+    (made / "weights.pt").write_bytes(os.urandom(2_000_000))
     net = made / "model/example_net.py"
     net.write_text(net.read_text() + "# changed\n")
     (made / "model/new_net.py").write_text("# new\n")
@@ -299,6 +303,7 @@ def test_uncommitted_changes_and_a_copied_link(lab: Path, tmp_path: Path) -> Non
     folder = made / RUNS / "dirty"
     assert record(folder)["git"]["dirty"]
     run("git", "clone", "-q", made, tmp_path / "clone")
+    assert (folder / "git.diff").stat().st_size < 10_000
     applied = run("git", "apply", folder / "git.diff", cwd=tmp_path / "clone")
     assert applied.returncode == 0, applied.stderr
     for name in ("model/example_net.py", "model/new_net.py", "figure.png"):

@@ -146,7 +146,8 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
     if module.kind.grouped:
         # These options take lists, and a dataset may be in any of three.
         shown = " or ".join(f"--{each}" for each in options)
-        use = f"repeat its {shown} with {name.module} in place of {module.name}"
+        use = f"python main.py --ckpt_path {runs[0]}/..., with its {shown}, where {name.module} "
+        use += f"replaces {module.name}"
     return (f"runs that keep the name {module.name}: {first_of(runs)}; to use one: {use}",)
 
 

@@ -33,7 +33,8 @@ def missing_package(error: Exception) -> OptionError | None:
     name, said = error.name or "", one_line(error)
     package, (importer, place) = name.partition(".")[0], importer_of(error)
     if package in OWN:
-        ours = any(importer.is_relative_to(PROJECT / folder) for folder in OWN)
+        inside = any(importer.is_relative_to(PROJECT / folder) for folder in OWN)
+        ours = inside or importer.parent == PROJECT
         if ours and not isinstance(error, ModuleNotFoundError):
             return None
         message = f"{place}: {said}; {package} is this project's own package"

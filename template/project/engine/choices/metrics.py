@@ -48,9 +48,11 @@ class R2Score(torchmetrics.R2Score):
 
     def compute(self) -> Tensor:
         squares = self.sum_squared_error - self.sum_error**2 / self.total
-        if (squares > 1e-12 * self.sum_squared_error).all():
+        if (squares > 1e4 * torch.finfo(squares.dtype).eps * self.sum_squared_error).all():
             # Let the targets have a deviation of 1: torchmetrics takes small sums for 0.
             deviation = (squares / self.total).sqrt()
+            if self.multioutput == "variance_weighted":  # the variances are the weights
+                deviation = deviation.max()
             self.sum_error = self.sum_error / deviation
             self.sum_squared_error = self.sum_squared_error / deviation**2
             self.residual = self.residual / deviation**2

@@ -5,7 +5,7 @@ PyTorch's loader calls `__getitems__` wherever there is one. An inherited one wo
 """
 
 from bisect import bisect_right
-from collections.abc import Generator, Sized
+from collections.abc import Generator, Mapping, Sized
 from functools import partial
 from typing import Any
 
@@ -121,7 +121,7 @@ def as_batch(fetched: Any) -> Any:
 
 def split_items(value: Any) -> list[Any]:
     """Return the items of a whole batch: of each tensor in tuples and dicts its rows."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         rows = zip(*map(split_items, value.values()), strict=True)
         return [dict(zip(value, row, strict=True)) for row in rows]
     return list(zip(*map(split_items, value), strict=True)) if isinstance(value, tuple) else list(value)

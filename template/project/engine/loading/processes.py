@@ -1,6 +1,7 @@
 """Several processes: which samples of a set each one evaluates, and how their results are gathered."""
 
 import math
+import re
 from collections.abc import Iterator, Sized
 from functools import lru_cache
 from itertools import islice
@@ -165,8 +166,9 @@ def sum_of(tensor: Tensor) -> Any:
 def is_everywhere(item: Any) -> bool:
     """Return whether all processes have the same item."""
     found: list[Any] = [None] * distributed.get_world_size()
-    sums = apply_to_collection(default_convert(item), Tensor, sum_of)
-    distributed.all_gather_object(found, repr(sums))  # with the texts
+    sums = apply_to_collection(default_convert(item), Tensor, sum_of, allow_frozen=True)
+    # With the texts; the address of an object differs in each process.
+    distributed.all_gather_object(found, re.sub(r" at 0x\w+", "", repr(sums)))
     return len(set(found)) == 1
 
 

@@ -94,8 +94,11 @@ def read_trained(typed: Config, files: Config) -> Config:
         return with_lists(read_config(ckpt_path, stage or "fit"))
     net = net_options(finetune) if finetune else {}
     chosen = {**net, **files, **typed}
-    is_same = chosen.get("model_name") == net.get("model_name") or is_gone(NET, net.get("model_name"))
-    return net if is_same else {}  # one that is no longer registered was renamed
+    before, now = net.get("model_name"), chosen.get("model_name")
+    if net and before != now and is_gone(NET, before):  # it was renamed
+        report(f"{now} replaces {before} and gets its --net.*")
+        return net
+    return net if before == now else {}
 
 
 def merge(base: Config, new: Config) -> None:

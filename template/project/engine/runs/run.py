@@ -262,7 +262,7 @@ class Run(pl.Callback):
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit" and self.resumed:  # finders load their own checkpoints
-            prepare_resume(trainer, checkpoint, self.folder)
+            prepare_resume(trainer, checkpoint, self.folder, self.args)
             self.restored = checkpoint
 
 
@@ -277,20 +277,22 @@ def resumed_folder(path: str, run: Path | None, epochs: int, max_epochs: int | N
     return run
 
 
-def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path) -> None:
+def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, args: Namespace) -> None:
     """Let training start with the next epoch after a checkpoint, or not at all, and report which."""
     end_epoch(checkpoint)
-    progress, waited = Progress.of(checkpoint), 0
+    progress, more = Progress.of(checkpoint), ""
     for callback in trainer.early_stopping_callbacks:
         if state := checkpoint["callbacks"].get(callback.state_key):  # another --monitor has another key
             state["patience"] = callback.patience  # the command line takes precedence
-            if state["wait_count"] >= callback.patience:
-                waited = max(waited, state["wait_count"])
-    trainer.should_stop = waited > 0
+            if state["wait_count"] >= max(callback.patience, 1):
+                is_usual = (callback.monitor, callback.mode) == (args.monitor, args.monitor_mode)
+                own = f"more patience to the EarlyStopping of {callback.monitor}"
+                more = f"--patience {2 * state['wait_count']}" if is_usual else own
+    trainer.should_stop = bool(more)
     limit = "" if trainer.max_epochs in (None, -1) else f" of {trainer.max_epochs}"
     message = f"resuming {folder} after {progress.epochs}{limit} epochs"
     if trainer.should_stop:
-        message = f"{folder} has stopped early: add --patience {2 * waited} to continue"
+        message = f"{folder} has stopped early: add {more} to continue"
     if trainer.max_epochs not in (None, -1) and progress.epochs >= trainer.max_epochs:
         more = f"--trainer.max_epochs {2 * progress.epochs}"
         message = f"{folder} has all of its {progress.epochs} epochs: add {more} to continue"
