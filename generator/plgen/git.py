@@ -133,13 +133,17 @@ def enclosing(folder: Path) -> Path | None:
     return None
 
 
+def restoring(folder: Path, file: str, *commit: str) -> str:
+    """Return the command that restores a file, from any folder; by default as it is staged."""
+    return shlex.join(["git", "-C", str(folder), "checkout", *commit, "--", file])
+
+
 def backup(folder: Path, file: str) -> Backup:
     """Return the last commit if it has the file exactly as it is, or why not."""
     if enclosing(folder.resolve()) is None:
         cure = f"git init {shlex.quote(str(folder))} and commit it"
         return Backup(None, "the project is not in a git repository", cure)
     try:
-        git(folder, "rev-parse", "--git-dir")
         commit = git(folder, "rev-parse", "--verify", "--quiet", "--short", "HEAD")
     except GitError as error:
         return (

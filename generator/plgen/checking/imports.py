@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from plgen.checking import requirements, statements
+from plgen.checking import requirements
 from plgen.checking.findings import Finding
 from plgen.checking.packages import UNKNOWN, Location, Packages, parts_of
 from plgen.checking.requirements import Requirements
-from plgen.checking.statements import Statement
 from plgen.errors import PlgenError
 from plgen.naming import names
-from plgen.project import source, text_files
+from plgen.project import source, statements, text_files
+from plgen.project.statements import Statement
 
 # The imports of these files are needed to build a project, not to run it.
 BUILDING = ("setup.py", "noxfile.py")

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path, PurePosixPath
 
-from plgen.checking import statements
-from plgen.checking.statements import NO_BINDINGS, Bindings
 from plgen.errors import PlgenError
-from plgen.project import source
+from plgen.project import source, statements
+from plgen.project.statements import NO_BINDINGS, Bindings
 
 SUFFIXES = (*SOURCE_SUFFIXES, ".so", ".pyd")
 INSTALLABLE = frozenset(["pyproject.toml", "setup.cfg", "setup.py"])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plgen import disk, template
+from plgen import disk, git, template
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.checking import imports, rule
@@ -63,14 +62,9 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
             return Checked(root, found, found, Plan(()), dry_run)
         plan = pending.plan()
         carry_out(plan)
-        if dry_run:
-            # In a dry run, the renamed classes are not on disk yet.
-            done = {each for each in found if each.fix and each.fix.renaming}
-            left = [each for each in _find(pending) if each not in done]
-        else:
-            pending = PendingChanges(root)
-            left = _find(pending)
-        left = _apply_fixes(pending, left)
+        # The renamed classes are only in the pending changes.
+        done = {each for each in found if each.fix and each.fix.renaming}
+        left = _apply_fixes(pending, [each for each in _find(pending) if each not in done])
     return Checked(root, found, left, plan, dry_run)
 
 
@@ -136,8 +130,7 @@ def _layout(root: Path) -> Iterator[Finding]:
     }
     for file in ("main.py", *needed):
         if inventory.is_missing(root, file):
-            git = shlex.join(["git", "-C", str(root), "checkout", "HEAD", "--", file])
-            cure = f"{git}, if git has it"
+            cure = f"{git.restoring(root, file, 'HEAD')}, if git has it"
             yield Finding(file, 1, "PLG101", f"{file} is missing", cure)
 
 

@@ -63,7 +63,8 @@ def new(
             given = _render(built, where, answers, guesses, interactive=interactive)
             pending.asking = False
             pending.stop_if_any()
-            files = _survey(built)
+            paths = sorted(path for path in built.rglob("*") if not path.is_dir())
+            files = {path.relative_to(built).as_posix(): path.stat().st_size for path in paths}
             outcome = _repository(built, where, wanted=git, dry_run=dry_run)
             pending.stop_if_any()
             if not dry_run:
@@ -84,12 +85,6 @@ def new(
         next=_next_commands(where),
         dry_run=dry_run,
     )
-
-
-def _survey(folder: Path) -> dict[str, int]:
-    """Return the files in a folder, each with its size."""
-    files = sorted(path for path in folder.rglob("*") if not path.is_dir())
-    return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
 
 def _guess(

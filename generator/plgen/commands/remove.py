@@ -36,8 +36,7 @@ class Removed:
         """Return how to restore the file."""
         if self.backup.commit is None:
             return f"it cannot be restored: {self.backup.reason}"
-        root = shlex.quote(str(self.module.root))
-        command = f"git -C {root} checkout {self.backup.commit} -- {shlex.quote(self.module.file)}"
+        command = git.restoring(self.module.root, self.module.file, self.backup.commit)
         if self.recognised:
             return f"to restore it: {command} && plgen check --fix"
         kind, name = self.module.kind, self.module.name

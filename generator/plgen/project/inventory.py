@@ -76,9 +76,15 @@ class Module:
         """Return whether main.py finds the class, which the file may also import or rename."""
         if self.classes_of_name:
             return self.class_by_name is not None
+        # `plgen add-model` reads no statements.
+        from plgen.project import statements
+
         key = names.clash_key(self.name)
         other_names = {
-            name for node in _when_imported(self.source.tree) for name in _other_names(node)
+            name
+            for each in statements.walk(self.source.tree.body)
+            if each.top
+            for name in _other_names(each.node)
         }
         return len([name for name in other_names if names.clash_key(name) == key]) == 1
 
@@ -165,16 +171,6 @@ class Inventory:
         """Return the module of a name, which need not have a file."""
         # Not kept: a thousand syntax trees need not be in memory at once.
         return Module(self.root, self.kind, name)
-
-
-def _when_imported(outer: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes that run when a module is imported, also those within `if` and `try`."""
-    following = [outer]  # not by recursion, as expressions may be deep
-    while following:
-        for node in ast.iter_child_nodes(following.pop()):
-            yield node
-            if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                following.append(node)
 
 
 def _other_names(node: ast.AST) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-from plgen import disk, template
+from plgen import disk, git, template
 from plgen.errors import PlgenError
 
 ANSWERS = ".copier-answers.yml"
@@ -43,7 +42,7 @@ def find_root(start: Path | None = None) -> Path:
 def read_answers(folder: Path) -> dict[str, Any] | None:
     """Return the answers that plgen recorded in the folder; None if it did not."""
     file = folder / ANSWERS
-    cure = f"restore it: {_restoring(folder)}"
+    cure = f"restore it: {git.restoring(folder, ANSWERS)}"
     try:
         found = _loaded(disk.read_regular(file, LARGEST_ANSWERS).decode())
     except (FileNotFoundError, NotADirectoryError):
@@ -64,11 +63,6 @@ def read_answers(folder: Path) -> dict[str, Any] | None:
     return answers
 
 
-def _restoring(folder: Path) -> str:
-    """Return the command that restores the answers, from any folder."""
-    return shlex.join(["git", "-C", str(folder), "checkout", "--", ANSWERS])
-
-
 def _loaded(text: str) -> Any:
     """Return what a short YAML file holds; raise ValueError for one that would unfold to much."""
     depth = 0
@@ -86,7 +80,7 @@ def _check_version(folder: Path, recorded: str) -> None:
     if theirs is None or ours is None:
         raise PlgenError(
             f"{folder / ANSWERS} records no version of the template (_commit: {recorded[:40]})",
-            f"restore it: {_restoring(folder)}",
+            f"restore it: {git.restoring(folder, ANSWERS)}",
         )
     if tuple(map(int, theirs.groups())) > tuple(map(int, ours.groups())):
         raise PlgenError(

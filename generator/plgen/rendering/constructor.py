@@ -8,13 +8,10 @@ import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from plgen.project import source
 from plgen.project.source import NEWLINE, Edit, Source
-
-if TYPE_CHECKING:
-    from plgen.rendering.params import Param
+from plgen.rendering.params import Param
 
 ARGUMENTS = re.compile(r"^([ \t]*)Arg(?:ument)?s:[ \t]*(?=[\r\n])", re.MULTILINE)
 DEEPER = "    "

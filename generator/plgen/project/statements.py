@@ -148,13 +148,10 @@ def _bound(node: ast.stmt) -> set[str]:
     """Return the names that a statement binds itself, not in its blocks."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return {node.name}
-    if isinstance(node, (ast.Try, ast.TryStar)):
-        return {handler.name for handler in node.handlers if handler.name}
-    blocks = {id(each) for block in _blocks(node) for each in block}
     found: set[str] = set()
     following: list[ast.AST] = [node]
     while following:
         each = following.pop()
         found.update(bound(each))
-        following += (part for part in ast.iter_child_nodes(each) if id(part) not in blocks)
+        following += (p for p in ast.iter_child_nodes(each) if not isinstance(p, ast.stmt))
     return found
