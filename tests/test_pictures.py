@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import json
-import os
-import pty
 import re
 import struct
-import subprocess
-import termios
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import once
 from plgen.commands.new import new
-from projects import python, variables
+from projects import python, start
 
 NAMES = [f"a_dataset_with_a_name_of_forty_letters_{place}" for place in range(8)]
 # Epochs, evaluation sets, metrics, and which value they all have (none: numbers).
@@ -166,44 +161,42 @@ def test_dollars_in_the_names_of_classes(pictures: Path) -> None:
     assert {"$\\x$", "10 $"} <= {*written(pictures / "dollars.svg")}
 
 
+# In a terminal of a width, whose text it copies, or in a file, where the width is 0.
 SHOW = """
-import json, sys
+import contextlib, fcntl, json, os, pty, struct, sys, termios
 from pathlib import Path
 from engine.runs.results import print_rows
-print_rows(json.loads(sys.argv[1]), Path("there"))
+rows, width = json.loads(sys.argv[1]), int(sys.argv[2])
+os.environ.pop("COLUMNS", None)
+process, terminal = pty.fork() if width else (0, 1)
+if process:
+    with contextlib.suppress(OSError):  # the terminal was closed
+        while part := os.read(terminal, 4096):
+            os.write(1, part)
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+if width:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+print_rows(rows, Path("there"))
 """
 VALUES = [0.97, 1e-7, 123456.0, float("nan"), 0.0, -0.5, float("inf"), 12.5]
 SHOWN = ["0.9700", "1.000e-07", "1.235e+05", "nan", "0.0000", "-0.5000", "inf", "12.5000"]
 
 
-def table(lab: Path, project: Path, metrics: list[str], width: int | None) -> list[str]:
+def table(lab: Path, project: Path, metrics: list[str], width: int) -> list[str]:
     """Return the lines of a printed table, in a terminal of that width or in a file."""
     rows: list[dict[str, Any]] = [
         {"stage": "test", "set": name, **dict.fromkeys(metrics, value)}
         for name, value in zip(NAMES, VALUES, strict=True)
     ]
-    reader, writer = pty.openpty() if width else os.pipe()
-    if width:
-        fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    command = [lab / "python", "-c", SHOW, json.dumps(rows)]
-    environment = {key: value for key, value in variables().items() if key != "COLUMNS"}
-    environment["TERM"] = "dumb" if width is None else "xterm"
-    with subprocess.Popen(command, cwd=project, env=environment, stdout=writer) as process:
-        os.close(writer)
-        text = b""
-        try:
-            while part := os.read(reader, 4096):
-                text += part
-        except OSError:  # the terminal was closed
-            pass
-        assert process.wait() == 0
-    os.close(reader)
-    return re.sub(r"\x1b\[[\d;]*m", "", text.decode()).splitlines()
+    command = ("-c", SHOW, json.dumps(rows), str(width))
+    done = start(lab, project, *command, TERM="xterm" if width else "dumb").wait()
+    assert done.returncode == 0, done.stderr
+    return re.sub(r"\x1b\[[\d;]*m", "", done.stdout).splitlines()
 
 
 def test_a_file_has_room_for_the_table(pictures: Path, lab: Path) -> None:
     """Where no terminal cuts lines, each set has one, with its whole name."""
-    lines = table(lab, pictures / "sample", ["loss", "acc", "MulticlassF1Score"], None)
+    lines = table(lab, pictures / "sample", ["loss", "acc", "MulticlassF1Score"], 0)
 
     for name, shown in zip(NAMES, SHOWN, strict=True):
         (line,) = [line for line in lines if name in line]
