@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from conftest import contents, once, run
 from plgen.commands.new import new
 from plgen.commands.rename import rename
-from projects import TINY, drive, python, record, rows, start, variables
+from projects import TINY, drive, python, record, rows, start
 
 SETS = ("--eval_datasets", "example_evaldata", "example_testdata")
 TESTS = ("--test_datasets", "example_testdata", "example_rotated_testdata", "standard_data")
@@ -256,6 +255,18 @@ def test_ctrl_c_before_a_run(lab: Path, tmp_path: Path) -> None:
     assert not (made / "Logs").exists()
 
 
+# Runs main.py with a standard output that nobody reads.
+UNREAD = """
+import os, runpy, sys
+reader, writer = os.pipe()
+os.close(reader)
+os.dup2(writer, 1)
+sys.argv = sys.argv[1:]
+sys.path[0] = os.path.dirname(sys.argv[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
 def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:
     """The run lies in the project, Logs on another disk, and nobody reads what is printed.
 
@@ -266,20 +277,10 @@ def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:
     (made / "Logs").symlink_to(tmp_path / "disk")
     (tmp_path / "caller").mkdir()
     run("git", "init", "-q", ".", cwd=tmp_path / "caller")
-    with subprocess.Popen(
-        [lab / "python", made / "main.py", *TINY, "--run_name=elsewhere"],
-        cwd=tmp_path / "caller",
-        env=variables(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        process.stdout.close()
-        errors = process.stderr.read()
+    typed = (made / "main.py", *TINY, "--run_name=elsewhere")
+    done = python(lab, tmp_path / "caller", "-c", UNREAD, *typed)
 
-    assert (process.returncode, "Traceback" in errors) == (0, False), errors
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     found = record(made / RUNS / "elsewhere")
     commit = run("git", "rev-parse", "HEAD", cwd=made).stdout.strip()
     assert (found["status"], found["git"]) == ("done", {"commit": commit, "dirty": False})
