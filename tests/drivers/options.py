@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import multiprocessing
 import os
 import runpy
 import sys
@@ -41,6 +42,9 @@ def outcome(arguments: list[str]) -> dict[str, Any]:
             code = leaving.code if isinstance(leaving.code, int) else bool(leaving.code)
         except BaseException:  # noqa: BLE001 - Python itself would print it and exit with 1
             code, trace = 1, traceback.format_exc()
+    # As where a program ends; PyTorch would wait five seconds for each that is left of a failure.
+    for worker in multiprocessing.active_children():
+        worker.terminate()
     return {
         "code": code,
         "stdout": out.getvalue(),
