@@ -179,7 +179,7 @@ COUNTED = [
 # The whole command lines of runs.
 WORKING: dict[str, list[str]] = {
     "counter": [*TINY, "--callbacks", "counter", "--counter.step=2", "--run_name=counter"],
-    "predict": ["--stage=predict", LAST],
+    "predict": ["--stage=predict", LAST, "--trainer.limit_predict_batches=2"],
     "resumed": [LAST, "--trainer.max_epochs=2"],
     "validate": ["--stage=validate", LAST, "--run_name=validate", "--trainer.limit_val_batches=2"],
     "file": [*TINY, "--config=counted.yaml", "--run_name=file"],
@@ -243,7 +243,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return how each command line ended."""
-    tested = ["--stage=test", "--ckpt_path=Logs/failed/on_exception.ckpt", "--run_name=tested"]
+    last = "--ckpt_path=Logs/failed/on_exception.ckpt"
+    tested = ["--stage=test", last, "--run_name=tested", "--trainer.limit_test_batches=2"]
     ending = [*TINY, "--callbacks", "counter", "--counter.ends=true", "--run_name=ending"]
     given = [*WORKING.items(), ("failing", FAILING), ("failed, tested", tested), ("ending", ending)]
     for name, (options, _, _) in REFUSED.items():

@@ -330,6 +330,9 @@ def begun() -> dict[str, list[str]]:
     return named | {"help": ["--model_name=small_net", "--help"]}
 
 
+TEST = ("--stage=test", "--trainer.limit_test_batches=2")
+
+
 def following() -> dict[str, list[str]]:
     """Return the commands that read back what the runs have saved."""
     again: dict[str, list[str]] = {}
@@ -342,20 +345,20 @@ def following() -> dict[str, list[str]]:
         last = f"--ckpt_path={folder}/checkpoints/last.ckpt"
         again |= {
             f"{run}: config": [f"--config={folder}/config.yaml"],
-            f"{run}: test": ["--stage=test", last],
+            f"{run}: test": [*TEST, last],
             f"{run}: resume": [last, "--trainer.max_epochs=2"],
             f"{run}: finetune": [f"--finetune={folder}/checkpoints/last.ckpt", *TINY],
         }
     for case in INITIAL:
         last = f"--ckpt_path=Logs/pretrained_net/{case}/checkpoints/last.ckpt"
-        again[f"{case}: test"] = ["--stage=test", last]
+        again[f"{case}: test"] = [*TEST, last]
     last = "--ckpt_path=Logs/pretrained_net/file/checkpoints/last.ckpt"
     return again | {
-        "null": ["--stage=test", last, "--net.weights=null"],
-        "another file": ["--stage=test", last, "--net.weights=other.pt"],
+        "null": [*TEST, last, "--net.weights=null"],
+        "another file": [*TEST, last, "--net.weights=other.pt"],
         "resumed with null": [last, "--trainer.max_epochs=2", "--net.weights=null"],
-        "another width": ["--stage=test", last, "--net.width=9"],
-        "another act": ["--stage=test", last, "--net.act=gelu"],
+        "another width": [*TEST, last, "--net.width=9"],
+        "another act": [*TEST, last, "--net.act=gelu"],
         "new run": [*TINY, "--model_name=pretrained_net", "--net.weights=gone/start.pt"],
     }
 
