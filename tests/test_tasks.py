@@ -26,6 +26,7 @@ COMMON = (
     "--batch_size=31",  # 192 items end in a batch of 6
     "--lr=0.02",
     "--trainer.max_epochs=15",
+    "--trainer.check_val_every_n_epoch=15",
     "--trainer.accelerator=cpu",
     "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
@@ -62,6 +63,7 @@ def cases() -> list[tuple[str, list[str]]]:
                 typed,
                 *COMMON,
                 "--trainer.max_epochs=1",
+                "--trainer.check_val_every_n_epoch=1",
                 f"--run_name={metric}",
             ],
         )
