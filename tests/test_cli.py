@@ -8,7 +8,6 @@ import pty
 import select
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -183,37 +182,39 @@ def test_help_shows_examples_and_defaults() -> None:
         assert question.flag in shown
 
 
-def read_until_quiet(terminal: int, process: subprocess.Popen[bytes]) -> str:
-    """Return what a program writes to a terminal until it waits, or has ended."""
-    text, end = b"", time.monotonic() + 30
-    while time.monotonic() < end:
-        ready, _, _ = select.select([terminal], [], [], 0.3)
-        if not ready and (text or process.poll() is not None):
-            break
+def read_until(terminal: int, awaited: str | None) -> str:
+    """Return what a program writes to a terminal up to a text, or until it has ended."""
+    text = b""
+    while awaited is None or awaited not in text.decode(errors="replace"):
+        ready, _, _ = select.select([terminal], [], [], 30)
         try:
             text += os.read(terminal, 4096) if ready else b""
         except OSError:
+            ready = []
+        if not ready:
             break
     return text.decode(errors="replace")
 
 
-def ask(*arguments: str, keys: list[bytes], out: Path) -> tuple[int, str]:
-    """Run `plgen new -i` in a terminal, press keys one by one; return its code and its talk."""
+def ask(*arguments: str, keys: dict[str, bytes], out: Path) -> tuple[int, str]:
+    """Run `plgen new -i` in a terminal, press the key for each text; return its code and talk."""
     ours, theirs = pty.openpty()
     with out.open("wb") as result:
         process = subprocess.Popen(
             [sys.executable, "-m", "plgen", "new", "-i", *arguments],
-            env=checkout(TERM="xterm"),
+            # A real terminal says at once where its cursor is; this one would never.
+            env=checkout(TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1"),
             stdin=theirs,
             stdout=result,
             stderr=theirs,
             start_new_session=True,
         )
     os.close(theirs)
-    talk = read_until_quiet(ours, process)
-    for key in keys:
+    talk = ""
+    for awaited, key in keys.items():
+        talk += read_until(ours, awaited)
         os.write(ours, key)
-        talk += read_until_quiet(ours, process)
+    talk += read_until(ours, None)
     code = process.wait(timeout=60)
     os.close(ours)
     return code, talk
@@ -222,24 +223,25 @@ def ask(*arguments: str, keys: list[bytes], out: Path) -> tuple[int, str]:
 def test_interactive_asks_what_no_flag_answers(place: Path) -> None:
     """Every question is asked in the terminal, with the guesses as defaults; stdout is JSON."""
     asked = questions()[1:]
+    keys = {question.help[:30]: b"\r" for question in asked}
 
-    code, talk = ask(
-        "first", "--name", "mine", "--json", keys=[b"\r"] * len(asked), out=place / "out"
-    )
+    code, talk = ask("first", "--name", "mine", "--json", keys=keys, out=place / "out")
 
     made = json.loads((place / "out").read_text())
     assert code == 0
     assert made["answers"]["name"] == "mine"
     assert made["answers"]["author"] == "Ada Tester"
     assert {question.key for question in asked} < set(made["answers"])
-    for question in asked:
-        assert question.help[:30] in talk
+    for shown in keys:
+        assert shown in talk
     assert (place / "first/.copier-answers.yml").is_file()
 
 
 def test_interrupt_at_a_question(place: Path, tmp_path: Path) -> None:
     """Ctrl-C at a question ends the program with nothing made."""
-    code, talk = ask("first", keys=[b"\r", b"\x03"], out=tmp_path / "out")
+    first, second, *_ = (question.help[:30] for question in questions())
+
+    code, talk = ask("first", keys={first: b"\r", second: b"\x03"}, out=tmp_path / "out")
 
     assert code == 130
     assert "error: interrupted" in talk
