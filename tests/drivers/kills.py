@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import importlib
+import itertools
 import json
 import os
 import runpy
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path.cwd()
+SENT = {"saving": signal.SIGKILL, "stopping": signal.SIGINT}
 
 
 def library(name: str) -> Any:
@@ -32,7 +34,19 @@ torch = library("torch")
 events = library("tensorboard.backend.event_processing.event_accumulator")
 
 
-def start(arguments: list[str], printed: Path) -> int:
+def interrupt_saving(number: int, sent: int) -> None:
+    """Let this process get a signal while it writes its checkpoint of this number."""
+    fsync, calls = os.fsync, itertools.count(1)
+
+    def interrupted(file: Any) -> None:
+        if next(calls) == number:
+            os.kill(os.getpid(), sent)
+        fsync(file)
+
+    os.fsync = interrupted
+
+
+def start(arguments: list[str], printed: Path, moment: str | float = "") -> int:
     """Run main.py in a fork as a program of its own, and return its process."""
     if process := os.fork():
         return process
@@ -44,6 +58,9 @@ def start(arguments: list[str], printed: Path) -> int:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
         sys.argv = ["main.py", *arguments]
+        way, _, number = str(moment).partition(" ")
+        if number:
+            interrupt_saving(int(number), SENT[way])
         runpy.run_path("main.py", run_name="__main__")
         code = 0
     except SystemExit as leaving:
@@ -66,19 +83,10 @@ def running(process: int) -> bool:
     return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
-def wait_for(moment: str | float, process: int, checkpoints: Path, whole: float) -> None:
-    """Return when it is time to kill."""
-    last, unfinished = checkpoints / "last.ckpt", checkpoints / ".unfinished"
-    if isinstance(moment, float):
-        while running(process) and not last.exists():
-            time.sleep(0.001)
-        time.sleep(moment * whole)
-    elif moment != "starting":
-        for _ in range(int(str(moment).split()[1])):
-            while running(process) and unfinished.exists():
-                pass
-            while running(process) and not unfinished.exists():
-                pass
+def wait_for_checkpoint(process: int, checkpoints: Path) -> None:
+    """Return when a run has its first checkpoint, or has ended."""
+    while running(process) and not (checkpoints / "last.ckpt").exists():
+        time.sleep(0.001)
 
 
 def series(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -131,15 +139,17 @@ def outcome(
     """Kill a run, go on with it, and say how that ended."""
     run = reference.with_name(name)
     printed = PROJECT / f"printed-{name}"
-    process = start([*arguments, f"--run_name={name}"], printed)
-    wait_for(moment, process, run / "checkpoints", whole)
-    stopped = str(moment).startswith("stopping")
-    os.kill(process, signal.SIGINT if stopped else signal.SIGKILL)
+    process = start([*arguments, f"--run_name={name}"], printed, moment)
+    if isinstance(moment, float):
+        wait_for_checkpoint(process, run / "checkpoints")
+        time.sleep(moment * whole)
+    if isinstance(moment, float) or moment == "starting":
+        os.kill(process, signal.SIGKILL)
     ended = finish(process)
     last = (run / "checkpoints/last.ckpt").relative_to(PROJECT)
     code = finish(start([f"--ckpt_path={last}"], printed))
     different = differences(run, reference) if code == 0 else []
-    if stopped and ended != 130:
+    if str(moment).startswith("stopping") and ended != 130:
         different.append(f"exit status {ended} after Ctrl-C")
     return {"code": code, "printed": printed.read_text(), "different": different}
 
@@ -157,7 +167,7 @@ def main() -> None:
         if key not in references:
             alone = f"alone{len(references)}"
             process = start([*arguments, f"--run_name={alone}"], PROJECT / f"printed-{alone}")
-            wait_for(0.0, process, PROJECT / "Logs/noisy_net" / alone / "checkpoints", 0)
+            wait_for_checkpoint(process, PROJECT / "Logs/noisy_net" / alone / "checkpoints")
             begun = time.monotonic()
             assert finish(process) == 0, (PROJECT / f"printed-{alone}").read_text()
             references[key] = PROJECT / "Logs/noisy_net" / alone, time.monotonic() - begun
