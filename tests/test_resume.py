@@ -32,6 +32,7 @@ OFTEN = [
 PERSISTENT = [
     *NOISY,
     "--preflight=false",
+    "--trainer.max_epochs=3",
     "--num_workers=2",
     "--loader.persistent_workers=true",
     "--eval_loader.persistent_workers=true",
