@@ -50,6 +50,16 @@ NAMES: dict[str, Refusal] = {
         "OneCycleLR raises the",
         "CosineAnnealingLR",
     ),
+    "a floor above the rate": (
+        ["--lr_scheduler=CosineAnnealingLR", "--lr_scheduler_args.eta_min=0.5", *TINY],
+        "CosineAnnealingLR would raise the learning rate of a group, 0.002, to eta_min 0.5",
+        "type --lr_scheduler_args.eta_min 0.002 or less",
+    ),
+    "a metric of a range": (
+        ["--metrics", "StructuralSimilarityIndexMeasure", *TINY],
+        "takes the range of the data from each batch",
+        "add --StructuralSimilarityIndexMeasure.data_range",
+    ),
     "only a rising rate": (
         ["--lr_scheduler_args.pct_start=1", *TINY],
         "OneCycleLR with pct_start 1 has no steps",

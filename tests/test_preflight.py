@@ -89,9 +89,14 @@ REFUSED: dict[str, Case] = {
         "MSELoss compares numbers one by one, not output (32, 2) float32 and target (32,) int64",
         "give both one shape",
     ),
-    "loss of other targets": (
+    "shares": (
         [*FINE, "--loss=KLDivLoss"],
-        "KLDivLoss does not take output (32, 2) float32 and target (32,) int64",
+        "KLDivLoss compares numbers one by one, not output (32, 2) float32 and target (32,) int64",
+        "--loss",
+    ),
+    "loss of other targets": (
+        [*FINE, "--loss=MultiLabelMarginLoss"],
+        "MultiLabelMarginLoss does not take output (32, 2) float32 and target (32,) int64",
         "--loss",
     ),
     "metric of another task": (

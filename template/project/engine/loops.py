@@ -55,11 +55,7 @@ class SetSuffix(list[str]):
 
 
 def name_sets(trainer: Any, names: dict[str, list[str]]) -> None:
-    """Let the names of values that are logged for each set end in `/<set>`, not `/dataloader_idx_<number>`.
-
-    Args:
-        names: the sets of each split.
-    """
+    """Let values that are logged for each set end in `/<set>`, not in `/dataloader_idx_<number>`."""
     evaluation, test = trainer.fit_loop.epoch_loop.val_loop, trainer.test_loop
     for loop, split in ((evaluation, "eval"), (trainer.validate_loop, "eval"), (test, "test")):
         loop._results.DATALOADER_SUFFIX = SetSuffix(names[split])

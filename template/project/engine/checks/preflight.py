@@ -188,18 +188,16 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
     lazy = [name for name, part in model.named_modules() if any(map(is_lazy, part.parameters(recurse=False)))]
     if not lazy:
         return
-    tried, given = copied(model), dict[str, Any]()
+    tried, given = copied(model), dict[Any, Any]()
+    parts = {tried.get_submodule(name): model.get_submodule(name) for name in lazy}
     if model.automatic_optimization:  # else a step asks for them
         tried.configure_optimizers = lambda: None
 
-    def remember(name: str) -> Any:
-        def hook(part: Any, inputs: Any, named: Any) -> None:
-            given.setdefault(name, (inputs, named))
+    def remember(part: Any, inputs: Any, named: Any) -> None:
+        given.setdefault(parts[part], (inputs, named))
 
-        return hook
-
-    for name in lazy:
-        tried.get_submodule(name).register_forward_pre_hook(remember(name), with_kwargs=True)
+    for part in parts:
+        part.register_forward_pre_hook(remember, with_kwargs=True)
     steps = Steps(tried)
     with TemporaryDirectory() as folder, trying(steps):
         options = dict(args.trainer) | {"precision": None}
@@ -212,8 +210,8 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
     modes = {part: part.training for part in model.modules()}
     with torch.no_grad():
         model.eval()  # batch norm counts nothing
-        for name, (inputs, named) in given.items():
-            model.get_submodule(name)(*inputs, **named)
+        for part, (inputs, named) in given.items():
+            part(*inputs, **named)
     for part, training in modes.items():
         part.training = training
 

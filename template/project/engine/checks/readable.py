@@ -3,6 +3,7 @@
 import copy
 import io
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 
 from ..errors import OptionError
 
+NUMPY: tuple[Any, ...] = (np.number, np.bool_, np.str_)
+TENSORS = (Tensor, nn.Parameter)
 CURE = (
     "let it hold numbers, strings, lists, dicts or tensors, "
     "such as float(x), x.tolist() or torch.as_tensor(x)"
@@ -40,18 +43,21 @@ def named(path: list[Any]) -> str:
     return f"{what} ({'.'.join(rest)})" if rest else what
 
 
+def converted(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """Return a value with `convert` applied to the keys and parts of its dicts, lists and tuples."""
+    if isinstance(value, dict):
+        copied = copy.copy(value)  # an OrderedDict of weights has attributes
+        copied.clear()  # the update of a Counter adds
+        copied.update({converted(key, convert): converted(part, convert) for key, part in value.items()})
+        return copied
+    if type(value) in (list, tuple):
+        return type(value)(converted(part, convert) for part in value)
+    return convert(value)
+
+
 def numpy_to_python(value: Any) -> Any:
     """Return a value with numpy's numbers in dicts, lists and tuples as Python's."""
-    if isinstance(value, (np.number, np.bool_, np.str_)):
-        return value.item()
-    if isinstance(value, dict):
-        plain = copy.copy(value)  # an OrderedDict of weights has attributes
-        plain.clear()
-        plain.update({numpy_to_python(key): numpy_to_python(part) for key, part in value.items()})
-        return plain
-    if type(value) in (list, tuple):
-        return type(value)(map(numpy_to_python, value))
-    return value
+    return converted(value, lambda part: part.item() if isinstance(part, NUMPY) else part)
 
 
 def unreadable(value: Any) -> tuple[list[Any], Any] | None:
@@ -70,21 +76,9 @@ def is_readable(value: Any) -> bool:
     file = io.BytesIO()
     try:
         with warnings.catch_warnings(action="ignore"):
-            torch.save(without_tensors(value), file)
+            torch.save(converted(value, lambda part: None if type(part) in TENSORS else part), file)
             file.seek(0)
             torch.load(file, weights_only=True)
     except Exception:  # values and torch raise any kind
         return False
     return True
-
-
-def without_tensors(value: Any) -> Any:
-    """Return the same dicts, lists and tuples with None in place of ordinary tensors."""
-    if type(value) in (Tensor, nn.Parameter):
-        return None
-    if isinstance(value, dict):
-        copied = value.copy()
-        copied.clear()  # the update of a Counter adds
-        copied.update({key: without_tensors(part) for key, part in value.items()})
-        return copied
-    return type(value)(map(without_tensors, value)) if type(value) in (list, tuple) else value

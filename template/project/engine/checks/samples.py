@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, SequentialSam
 
 from ..errors import OptionError
 from ..loading.batches import ONE_SIZE, UnequalItems
-from ..loading.datasets import files_of, use_overridden
+from ..loading.datasets import files_of, spread, use_overridden
 from ..loading.loaders import SetLoader
 
 HOOKS = {
@@ -62,7 +62,8 @@ def first_batch(loader: SetLoader, where: str) -> Any:
     """
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     use_overridden(dataset)
-    samples = DataLoader(dataset, size, sampler=spread(dataset, size), collate_fn=loader.collate_fn)
+    chosen = None if isinstance(dataset, IterableDataset) else spread(len(dataset), size)
+    samples = DataLoader(dataset, size, sampler=chosen, collate_fn=loader.collate_fn)
     try:
         batch = next(iter(samples), None)
     except UnequalItems as error:
@@ -73,15 +74,6 @@ def first_batch(loader: SetLoader, where: str) -> Any:
     if batch is None:
         raise OptionError(f"{where} has no items", f"look at its files, and {files_of(loader.name)}")
     return batch
-
-
-def spread(dataset: Dataset[Any], count: int) -> list[int] | None:
-    """Return up to `count` indices from the first to the last of a set; None for an IterableDataset."""
-    if isinstance(dataset, IterableDataset):
-        return None
-    size = len(dataset)  # pyright: ignore[reportArgumentType] (torch does not declare it)
-    count = min(count, size)
-    return [i * (size - 1) // max(count - 1, 1) for i in range(count)]
 
 
 def with_samples(data: Any) -> Any:

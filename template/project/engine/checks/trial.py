@@ -25,7 +25,7 @@ from ..contract import Model
 from ..errors import OptionError, RunError, find_option_error, one_line
 from ..learning.freezing import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
-from ..loading.processes import report_once, stream_workers
+from ..loading.processes import report_once
 from .health_checks import LOWER_LR, ON_CPU, CurrentBatch
 from .readable import readable
 
@@ -201,8 +201,7 @@ def trying(steps: Steps) -> Generator[None]:
         raise
     finally:
         counter.remove()
-        stream_workers.cache_clear()  # what they report was not shown
-        report_once.cache_clear()
+        report_once.cache_clear()  # what it reported was not shown
         sys.stdin = stdin
         logging.disable(level)
         if torch.cuda.is_initialized():

@@ -48,7 +48,6 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
     """Build an object of a class from the saved form of its options.
 
     Args:
-        found: the class.
         group: the name of its options before the dot.
         options: its options, in plain values.
         filled: arguments that the project sets.

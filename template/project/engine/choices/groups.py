@@ -141,7 +141,6 @@ def add_options(
     """Add a constructor's parameters as typed options; return those that can only be set in code.
 
     Args:
-        group: the name before the dot.
         filled: parameters that the project sets.
         derived: parameters that are inferred unless they are given.
 

@@ -66,7 +66,6 @@ def load_class(noun: str, name: str) -> Any:
 
     Args:
         noun: the kind of class, such as "net" or "dataset".
-        name: the name of the module.
 
     Raises OptionError for a name that is not registered, and for a missing file or class.
     """

@@ -27,7 +27,7 @@ class Freezing(pl.Callback):
     def __init__(self) -> None:
         self.frozen: dict[str, nn.Parameter] = {}
         self.norms: list[str] = []  # layers that keep their statistics, by name
-        self.statistics: dict[str, list[Tensor]] = {}  # of these layers
+        self.statistics: list[tuple[nn.Module, list[Tensor]]] = []  # of these layers
         self.until = 0
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
@@ -75,16 +75,14 @@ class Freezing(pl.Callback):
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         net = model_of(trainer).net
         self.unfreeze(net, trainer.current_epoch)
-        norms = {name: net.get_submodule(name).eval() for name in self.norms}
-        buffers = {name: [*norm.buffers()] for name, norm in norms.items()}
-        known = {name: values for name, values in buffers.items() if not any(map(is_lazy, values))}
-        self.statistics = {name: [value.clone() for value in values] for name, values in known.items()}
+        norms = [net.get_submodule(name).eval() for name in self.norms]
+        known = [norm for norm in norms if not any(map(is_lazy, norm.buffers()))]
+        self.statistics = [(norm, [value.clone() for value in norm.buffers()]) for norm in known]
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Restore the statistics that StochasticWeightAveraging resets, to compute them in its last epoch."""
-        for name, statistics in self.statistics.items() if batch_idx == 0 else ():
-            buffers = model_of(trainer).net.get_submodule(name).buffers()
-            for buffer, value in zip(buffers, statistics, strict=True):
+        for norm, statistics in self.statistics if batch_idx == 0 else ():
+            for buffer, value in zip(norm.buffers(), statistics, strict=True):
                 buffer.copy_(value)
 
     def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -17,7 +17,7 @@ from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
 from ..errors import OptionError, RunError, one_line
 from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes, tensors
-from .targets import CLASSES, SAME_SHAPE, STAND_INS, as_parts, check_targets, outputs_and_targets, reshaped
+from .targets import CLASSES, SAME_SHAPE, TASKS, as_parts, check_targets, outputs_and_targets, reshaped
 
 # Means over targets, weighted by class.
 CLASS_MEAN = ("CrossEntropyLoss", "NLLLoss", "LinearCrossEntropyLoss")
@@ -78,10 +78,10 @@ def loss_of_task(own: type[nn.Module]) -> str | None:
     task = getattr(own, "task", None)
     if task is None:
         return None
-    if not isinstance(task, str) or task not in STAND_INS:
-        hint = f"set `task` in {file_of(own)} to one of {', '.join(map(repr, STAND_INS))}"
+    if not isinstance(task, str) or task not in TASKS:
+        hint = f"set `task` in {file_of(own)} to one of {', '.join(map(repr, TASKS))}"
         raise OptionError(f"task of {own.__name__} is {task!r}", hint)
-    return STAND_INS[task]
+    return TASKS[task][0]
 
 
 def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:

@@ -42,7 +42,6 @@ class SetScores(nn.Module):
     """The scores of one set. They hold sums over batches: right on uneven batches and for several processes.
 
     Attributes:
-        loss: the mean loss.
         terms: the means of the named terms that your own loss returns beside its value.
         metrics: by their names, in the order of --metrics.
         confusion: None where the loss is not for classes.
@@ -131,12 +130,7 @@ class Scores(nn.Module):
             nn.Module._apply(each, in_32_bits, recurse)
         return super()._apply(fn, recurse)
 
-    def compute_loss(self, loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
-        """Return the loss of a batch, with its weight and its named terms.
-
-        Raises RunError for an output and a target that the loss does not take.
-        """
-        return batch_loss(loss, output, target, batch)
+    compute_loss = staticmethod(batch_loss)  # the loss of a batch, its weight and its named terms
 
     def update(
         self, model: Model, loss: BatchLoss, output: Any, target: Any, batch_idx: int, set_index: int = 0

@@ -13,9 +13,8 @@ LABELS = (*LOGITS, "BCELoss")  # both (B) or (B, labels, ...), 0 or 1 for each
 NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
 # Output and target have one shape.
 SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss", "HingeEmbeddingLoss", "KLDivLoss")
+# The losses of torch.nn for each task; the first one stands in for your own losses.
 TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
-# The loss of torch.nn for each task.
-STAND_INS = {"classes": "CrossEntropyLoss", "labels": "BCEWithLogitsLoss", "numbers": "MSELoss"}
 SEVERAL = "for several labels an item, each 0 or 1, use --loss BCEWithLogitsLoss"
 COUNTS = ("no", "one", "two", "three", "four")
 

@@ -20,7 +20,6 @@ class Warmup(pl.Callback):
 
     Args:
         length: a share of the training below 1, or a number of optimizer steps.
-        scheduler: the name of the scheduler.
 
     Raises OptionError for a scheduler that warms up by itself, and for a fraction of a step.
     """

@@ -30,11 +30,9 @@ def build_dataset(
     Its static method `prepare` is called first, in one process.
 
     Args:
-        dataset_class: its class.
         name: its name, which is also that of its group of options.
         split: "train", "eval" or "test", for a constructor that takes `split`.
         args: more arguments of the constructor, in plain values.
-        seed: the random seed of the run.
 
     Raises OptionError if a required argument or its data is missing, or if it has no items.
     """
@@ -111,6 +109,12 @@ def item_of(dataset: Dataset[Any], name: str, index: int) -> str:
         return str(index)
     part = bisect_right(dataset.cumulative_sizes, index)
     return f"{index - [0, *dataset.cumulative_sizes][part]} of {name.split(PLUS)[part]}"
+
+
+def spread(size: int, count: int) -> list[int]:
+    """Return up to `count` indices from the first to the last of a set of this size."""
+    count = min(count, size)
+    return [number * (size - 1) // max(count - 1, 1) for number in range(count)]
 
 
 def as_batch(fetched: Any) -> Any:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, cast
 
 import torch
@@ -20,7 +20,6 @@ from .processes import share_of, stream_workers
 from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
 from .samplers import build_sampler
 
-END = object()
 LOADER_GROUPS: tuple[str, ...] = ("loader", "eval_loader")
 INFERRED = ("batch_size", "num_workers", "pin_memory", "drop_last")  # unless they are given
 # Arguments that are not options, and what to use instead.
@@ -84,15 +83,12 @@ class SetLoader(DataLoader[Any]):
 
     def seeded_batches(self, seed: int) -> Iterator[Any]:
         """Yield batches that draw the same random numbers each time."""
-        number = 0
         with seeded(seed):  # Lightning may load the first batch while the net still trains
             batches = super().__iter__()
-            batch = next(batches, END)
-        while batch is not END:
+            first = list(islice(batches, 1))
+        for number, batch in enumerate(chain(first, batches), 1):
             yield batch
-            number += 1
             seed_generators(derive_seed(seed, number))
-            batch = next(batches, END)
 
     def failing_item(self, number: int, error: Exception) -> str:
         """Return the item that raises an error. A worker does not name it, so each item is loaded again.
@@ -157,7 +153,6 @@ def build_loader(
         dataset: the set, or several to train on together.
         name: its name, or those of all, for messages and random numbers.
         split: "train", "eval" or "test".
-        seed: the random seed of the run.
         trainer: knows how many processes there are.
         batch_size: samples per batch, unless the options give another number.
         num_workers: processes that load data, unless the options give another number.

@@ -109,18 +109,18 @@ def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int, wo
     return {"sampler": Share(dataset, *parts)}
 
 
-@lru_cache(maxsize=8)
 def stream_workers(name: str, stream: IterableDataset[Any], workers: int) -> int:
     """Return how many workers load a stream in training: one, with a message, if each would read it all."""
     if workers < 2 or divides_itself(stream):
         return workers
-    report(
+    report_once(
         f"{name}: one worker loads it, as each of {workers} would read the whole stream; "
         "it can give each its share by torch.utils.data.get_worker_info()"
     )
     return 1
 
 
+@lru_cache(maxsize=8)
 def divides_itself(stream: IterableDataset[Any]) -> bool:
     """Return whether two workers with the same random numbers get different first items."""
     loader = DataLoader(FirstItem(stream), batch_size=None, num_workers=2, worker_init_fn=seed_alike)

@@ -12,7 +12,7 @@ from ..choices.kinds import BALANCED, SAMPLER
 from ..choices.names import find_class
 from ..errors import OptionError, as_option_error
 from .batches import TARGETS, collate, shapes, target_of
-from .datasets import files_of
+from .datasets import files_of, spread
 from .processes import report_once
 from .randomness import Shuffled, seeded
 
@@ -101,7 +101,7 @@ def labels_of(dataset: Any, name: str) -> Tensor:
 def find_labels(dataset: Any, name: str) -> Tensor:
     """Return the class of each item, from an attribute if there is one that some items agree with."""
     size = len(dataset)
-    tried = [number * (size - 1) // TRIED for number in range(TRIED + 1)]
+    tried = spread(size, TRIED + 1)
     few = read_labels(dataset, tried)
     for attribute in TARGETS:
         labels = as_classes(getattr(dataset, attribute, None))

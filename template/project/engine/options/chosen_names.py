@@ -13,7 +13,7 @@ from ..loading.loaders import LOADER_GROUPS
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
-from .config import LIST_OPTIONS, MAPPINGS, PATHS, Config, expanded, read_yaml, with_lists
+from .config import LIST_OPTIONS, MAPPINGS, Config, expanded, read_yaml, with_lists
 
 # Options that choose a class by its name, and the group of options of that class.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
@@ -67,7 +67,6 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     for option in LIST_OPTIONS:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
-    typed |= {name: expanded(typed[name]) for name in set(PATHS) & set(typed)}
     files: Config = {}
     for _, options in found:
         merge(files, options)
@@ -84,7 +83,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
 
 def read_trained(typed: Config, files: Config) -> Config:
     """Return the options in a checkpoint; for --finetune only those of its net, if that is the chosen one."""
-    stage, ckpt_path, finetune = (typed.get(name, files.get(name)) for name in OF_THE_RUN)
+    stage, ckpt_path, finetune = (expanded(typed.get(name, files.get(name))) for name in OF_THE_RUN)
     if stage in ("validate", "test", "predict") and not ckpt_path:
         hint = "add --ckpt_path Logs/.../checkpoints/last.ckpt"
         raise OptionError(f"--stage {stage} needs a trained net", hint)
