@@ -173,6 +173,14 @@ def test_the_cure_names_what_may_be_meant(project: Path) -> None:
     ]
 
 
+def test_a_submodule_has_its_own_requirements(project: Path) -> None:
+    """Its imports are not checked."""
+    lay(project, {"third/foo/a.py": "import nowhere\nfrom model import gone\n"})
+    (project / "third/.git").write_text("gitdir: ../.git/modules/third\n")
+
+    assert check().findings == ()
+
+
 GUARDED = """
 import contextlib, importlib.util, sys
 from typing import TYPE_CHECKING

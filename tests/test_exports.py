@@ -50,6 +50,20 @@ def test_exports(project: Path, file: str, text: str, *, kept: bool) -> None:
         assert file in {place.file for place in renamed.left}
 
 
+def test_a_package_that_keeps_the_name(project: Path) -> None:
+    """Where the package binds the name in two ways, its importers keep it too."""
+    add(project, "old_net", "OldNet")
+    package = project / "model/__init__.py"
+    either = "try:\n    from model.old_net import OldNet\nexcept ImportError:\n    OldNet = None\n"
+    package.write_text(either + package.read_text())
+    (project / "a.py").write_text("from model import OldNet\n")
+
+    rename("old_net", "new_net")
+
+    assert "    from model.new_net import NewNet as OldNet\n" in package.read_text()
+    assert (project / "a.py").read_text() == "from model import OldNet\n"
+
+
 def test_the_package_follows(project: Path) -> None:
     """Importers of a class that the package exports are renamed too."""
     add(project, "old_net", "OldNet")

@@ -119,6 +119,10 @@ CHAINS: dict[str, tuple[dict[str, str], bool]] = {
         {"scripts/zoo.py": EXPORT, "scripts/a.py": f"from zoo import OldNet{USE}"},
         True,
     ),
+    "the project's folder": (
+        {"a.py": f"from sample.model.old_net import OldNet{USE}"},
+        True,
+    ),
     "the module's folder": ({"a.py": f"from old_net import OldNet{USE}"}, True),
     "in a circle": (
         {

@@ -60,6 +60,17 @@ def test_what_check_would_not_register(project: Path) -> None:
     assert back.endswith(f"-- {FILE}, then add 'standard_net' to NETS in model/__init__.py")
 
 
+def test_a_name_that_breaks_the_rule(project: Path) -> None:
+    """`plgen check --fix` would not register it again."""
+    (project / "model/ResNet.py").write_text("from torch import nn\nclass ResNet(nn.Module): ...\n")
+    package = project / "model/__init__.py"
+    package.write_text(package.read_text().replace("NETS = (", 'NETS = ("ResNet",'))
+    git("add", "model")
+    git("commit", "--quiet", "--all", "-m", "x")
+
+    assert remove("ResNet").back.endswith("then add 'ResNet' to NETS in model/__init__.py")
+
+
 USES = {
     "import": ("user.py", "from model.standard_net import StandardNet\n"),
     "test": ("tests/test_mine.py", "x = MInterface('standard_net')\n"),

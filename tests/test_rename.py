@@ -6,12 +6,14 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import contents, plgen
 from plgen.commands.check import check
 from plgen.commands.rename import Renamed, rename
 from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.project import references
 
 NET = b"from torch import nn\n\n\nclass %s(nn.Module):\n    pass\n"
 
@@ -322,6 +324,40 @@ def test_old_runs_are_said_and_the_template_is_not(project: Path) -> None:
         "or --test_datasets, where own_data replaces example_testdata"
     )
     assert silent.notes == ()
+
+
+def test_an_editor_saves_meanwhile(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is saved after the search has read a file is not overwritten."""
+    add(project, "old_net", "OldNet")
+    find = references.find
+
+    def find_and_save(*given: Any) -> references.References:
+        found = find(*given)
+        (project / "model/old_net.py").write_text("class OldNet: ...  # saved\n")
+        return found
+
+    monkeypatch.setattr(references, "find", find_and_save)
+
+    with pytest.raises(PlgenError, match="changed in the meantime"):
+        rename("old_net", "new_net")
+
+    assert (project / "model/old_net.py").read_text() == "class OldNet: ...  # saved\n"
+
+
+def test_runs_and_addresses_that_stay(project: Path) -> None:
+    """Another spelling of the class changes no run; a docstring's address is no name."""
+    text = '"""Big cnn of https://example.org/big_cnn."""\n\n\nclass BigCnn:\n    ...\n'
+    add(project, "big_cnn", "BigCnn", text=text.encode())
+    (project / "Logs/big_cnn").mkdir(parents=True)
+
+    assert rename("big_cnn", "BigCNN").notes == ()
+    rename("big_cnn", "wide_cnn")
+
+    assert (
+        (project / "model/wide_cnn.py")
+        .read_text()
+        .startswith('"""Big cnn of https://example.org/big_cnn."""')
+    )
 
 
 def test_a_hint_for_a_name_with_a_space(project: Path) -> None:

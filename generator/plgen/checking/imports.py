@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from plgen.checking import requirements
 from plgen.checking.findings import Finding
@@ -27,7 +28,7 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
     packages = Packages(root, files, read, unclear=unclear, paths=required.paths)
     checker = _Checker(packages, required)
     for file in checker.files:
-        if file in unclear:
+        if file in unclear or _is_in_submodule(root, file):
             continue
         with suppress(OSError, PlgenError):
             data = read(file)
@@ -36,6 +37,12 @@ def find(root: Path, read: Callable[[str], bytes], unclear: Collection[str]) -> 
                 checker.check(file, each)
     yield from checker.found
     yield from checker.missing()
+
+
+def _is_in_submodule(root: Path, file: str) -> bool:
+    """Return whether a file is in a submodule of git, whose imports are not the project's."""
+    folders = [*PurePosixPath(file).parents][:-1]
+    return any(os.path.isfile(root / folder / ".git") for folder in folders)  # noqa: PTH113
 
 
 class _Checker:

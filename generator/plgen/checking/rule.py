@@ -81,12 +81,12 @@ def _misplaced(name: str, stock: Inventory) -> bool:
     key = names.clash_key(name)
     near = ((other, path) for other, path in stock.entries if names.clash_key(other) == key)
     return any(
-        path != stock.kind.file(other) or not _obeys(stock.module(other), stock)
+        path != stock.kind.file(other) or not obeys(stock.module(other), stock)
         for other, path in near
     )
 
 
-def _obeys(module: Module, stock: Inventory) -> bool:
+def obeys(module: Module, stock: Inventory) -> bool:
     """Return whether a file certainly follows the naming rule."""
     return module.is_recognised and module.is_loadable and not _breach(module, stock)
 
@@ -98,7 +98,7 @@ def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
         return
     modules = map(stock.module, stock.files)
     known = refusal.names or [
-        module.name for module in modules if not module.is_plumbing and _obeys(module, stock)
+        module.name for module in modules if not module.is_plumbing and obeys(module, stock)
     ]
     # A project that is older than a kind lacks its register.
     if known or refusal.line:

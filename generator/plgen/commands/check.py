@@ -38,16 +38,21 @@ class PendingChanges:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files: dict[str, bytes] = {}
+        self.before: dict[str, bytes] = {}
 
     def read(self, file: str) -> bytes:
         """Return the future content of a text file, nothing for another file; raise OSError."""
         return self.files[file] if file in self.files else text_files.read(self.root, file)
 
+    def change(self, file: str, before: bytes, after: bytes) -> None:
+        """Change a file whose content was read before: an editor may save it meanwhile."""
+        self.before.setdefault(file, before)
+        self.files[file] = after
+
     def plan(self) -> Plan:
         """Return the plan that makes these changes."""
         operations = (
-            Operation(file, disk.read_inside(self.root, file), after)
-            for file, after in sorted(self.files.items())
+            Operation(file, self.before[file], after) for file, after in sorted(self.files.items())
         )
         return Plan(tuple(each for each in operations if each.before != each.after))
 
@@ -107,7 +112,8 @@ def _rename_class(pending: PendingChanges, finding: Finding) -> Finding:
     if uses:
         cure = f"call the class {renaming.new.class_name} by hand, also in {first_of(uses)}"
         return replace(finding, fix=None, cure=cure)
-    pending.files |= {file: change.after for file, change in found.changes.items()}
+    for file, change in found.changes.items():
+        pending.change(file, change.before, change.after)
     return finding
 
 
@@ -117,10 +123,11 @@ def _edit_registers(pending: PendingChanges, found: Iterable[Finding]) -> None:
         fixes = [each.fix for each in found if each.fix and each.fix.kind is kind]
         fixes = [fix for fix in fixes if fix.renaming is None]
         if fixes:
-            before = register.read(pending.read(kind.package), kind)
+            data = pending.read(kind.package)
+            before = register.read(data, kind)
             listed = {*before.names, *(fix.added for fix in fixes)}
             listed -= {"", *(fix.dropped for fix in fixes)}
-            pending.files[kind.package] = before.written(listed)
+            pending.change(kind.package, data, before.written(listed))
 
 
 def _layout(root: Path) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from plgen import disk, git
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
+from plgen.checking import rule
 from plgen.errors import PlgenError, first_of
 from plgen.git import Backup
 from plgen.naming.names import Name, Renaming
@@ -71,7 +72,8 @@ def remove(
         )
         if not force:
             _refuse(module, uses, backup, dry_run=dry_run)
-        plan, recognised = _plan(module), module.exists and module.is_recognised
+        stock = inventory.load(root, module.kind)
+        plan, recognised = _plan(module), module.exists and rule.obeys(module, stock)
         carry_out(plan)
     return Removed(module, plan, backup, recognised, found.all, found.note, dry_run)
 

@@ -116,12 +116,14 @@ def _decide(module: Module, new: str, command: str) -> Name:
 def _plan(module: Module, name: Name, found: references.References) -> Plan:
     """Return the plan: the file moves, the register and the references follow."""
     kind, root = module.kind, module.root
-    before = disk.read_inside(root, kind.package)
-    after = found.changes[kind.package].after if kind.package in found.changes else before
+    # Not read again: an editor may have saved the file since.
+    package = found.changes.get(kind.package)
+    before = package.before if package else disk.read_inside(root, kind.package)
+    after = package.after if package else before
     if name.module not in register.read(before, kind).names:
         after = register.renamed(after, kind, module.name, name.module)
     own = found.changes.get(module.file)
-    content = disk.read_inside(root, module.file)
+    content = own.before if own else disk.read_inside(root, module.file)
     moved = kind.file(name.module) if name.module != module.name else None
     operations = [Operation(module.file, content, own.after if own else content, moved)]
     if after != before:
@@ -134,6 +136,8 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
 
 def _notes(module: Module, name: Name) -> tuple[str, ...]:
     """Return the note that earlier runs keep the old name."""
+    if name.module == module.name:
+        return ()
     logs, options = module.root / "Logs", module.kind.options
     if module.kind is NET:
         exists = os.path.isdir(logs / module.name)  # noqa: PTH112 - no error if it is unreadable
@@ -141,7 +145,8 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
     else:
         runs = list(_runs(logs, module.name))
     if not runs:
-        return ()
+        linked = module.kind is not NET and not disk.is_inside(module.root, "Logs")
+        return ("not searched for earlier runs: Logs, a link out of the project",) if linked else ()
     use = f"python main.py --{options[0]} {name.module} --ckpt_path {runs[0]}/..."
     if module.kind.grouped:
         # These options take lists, and a dataset may be in any of three.

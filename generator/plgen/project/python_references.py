@@ -34,15 +34,21 @@ class Edits(NamedTuple):
 
 
 def find(
-    source: Source, renaming: Renaming, *, exports: bool = False, own: Container[str] = ()
+    source: Source,
+    renaming: Renaming,
+    *,
+    exports: bool = False,
+    package_keeps: bool = False,
+    own: Container[str] = (),
 ) -> Edits:
     """Return the edits of a file that follow the renaming, and positions that may have to follow.
 
-    With `exports`, other files import the class from this one, so the old name stays there.
+    With `exports`, other files import the class from this one, so the old name stays there. With
+    `package_keeps`, the package of the module keeps exporting the class under the old name.
     `own` are the names of the project's own files and folders.
     Raise PlgenError if the class cannot be renamed in its own file.
     """
-    search = Search(source, renaming, exports=exports, own=own)
+    search = Search(source, renaming, exports=exports, package_keeps=package_keeps, own=own)
     if source.path == renaming.kind.file(renaming.old.module):
         search.definition()
     search.imports()
@@ -56,10 +62,16 @@ class Search:
     """The search for one renamed module in one file."""
 
     def __init__(
-        self, source: Source, renaming: Renaming, *, exports: bool, own: Container[str]
+        self,
+        source: Source,
+        renaming: Renaming,
+        *,
+        exports: bool,
+        package_keeps: bool,
+        own: Container[str],
     ) -> None:
         self.source = source
-        self.exports = exports
+        self.exports, self.package_keeps = exports, package_keeps
         self.own = own
         self.kind = renaming.kind
         self.renaming = renaming
@@ -110,9 +122,10 @@ class Search:
         end = min(line.end(), end) if line else end
         # A class may be called like its module: the docstring then means the class.
         for old, new in dict(self.renaming.pairs).items():
-            # `Attention is all you need` must stay what it is.
+            # `Attention is all you need` must stay what it is, and so must an address.
+            word = re.escape(old)
             pattern = (
-                whole_word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
+                rf"(?<![\w/]){word}(?![\w/])" if is_distinctive(old) else rf"(?<=[\"']){word}(?=:)"
             )
             self._replace_all(pattern, start, end, new)
 
@@ -144,7 +157,7 @@ class Search:
                 elif is_distinctive(old.module) and named.partition(".")[0] in self.own:
                     # Another file of the project may pass the module on.
                     self.possible |= {self.source.span(alias)[0] for alias in same_name}
-                if named in self.renaming.packages:
+                if named in self.renaming.packages and not (named == folder and self.package_keeps):
                     # A class may be called like its module, which is what the package has.
                     found = [alias for alias in node.names if alias.name == old.class_name]
                     classes += [alias for alias in found if alias not in modules]

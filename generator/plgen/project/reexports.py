@@ -12,7 +12,7 @@ from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
 from plgen.naming.names import Renaming
 from plgen.project import source, text_files
-from plgen.project.bindings import Names, dotted, full_name, imported
+from plgen.project.bindings import Names, dotted, full_name, imported, origin
 from plgen.project.source import Source
 
 
@@ -43,6 +43,25 @@ class Reexports:
         return file != self.renaming.kind.package and any(
             _is_module(file, module) for modules in self._sources.values() for module in modules
         )
+
+    @cached_property
+    def package_keeps(self) -> bool:
+        """Return whether the package exports the class under its old name after the renaming."""
+        old, new = self.renaming.old.class_name, self.renaming.new.class_name
+        module = self._parsed(self.renaming.kind.package)
+        if module is None or old == new:
+            return False
+        names = Names(module.tree)
+        direct = [
+            alias
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.ImportFrom)
+            and origin(module.path, node) in self.renaming.packages
+            for alias in node.names
+            if alias.name == old and not alias.asname
+        ]
+        follows = names.only_by(old, direct) and names.free(new)
+        return bool(names.binders.get(old)) and not follows
 
     def has_another(self, module: Source) -> bool:
         """Return whether a file has another class of this name, or follows the renaming."""
@@ -93,8 +112,10 @@ class Reexports:
         return frozenset(found)
 
     def _leads_here(self, module: str) -> bool:
-        """Return whether a module has the class."""
-        return any(_is_module(file, module) for file in self._carriers)
+        """Return whether a module has the class; the project's folder may be part of its name."""
+        stems = (file.removesuffix(".py").removesuffix("/__init__") for file in self._carriers)
+        ends = tuple(f".{stem.replace('/', '.')}" for stem in stems)
+        return f".{module}".endswith(ends) or any(_is_module(f, module) for f in self._carriers)
 
     def _parsed(self, file: str) -> Source | None:
         """Return a file that has the class's name, if it can be read."""

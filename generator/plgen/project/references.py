@@ -113,7 +113,13 @@ class _Search:
         text = module or Text(file, text_files.decoded(data), "utf-8")
         if module:
             exports = self.reexports.is_source(file)
-            found = python_references.find(module, renaming, exports=exports, own=self.own)
+            found = python_references.find(
+                module,
+                renaming,
+                exports=exports,
+                package_keeps=self.reexports.package_keeps,
+                own=self.own,
+            )
             if self.reexports.has_another(module):
                 class_name = None
         else:
