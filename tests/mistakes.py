@@ -55,6 +55,11 @@ NAMES: dict[str, Refusal] = {
         "CosineAnnealingLR would raise the learning rate of a group, 0.002, to eta_min 0.5",
         "type --lr_scheduler_args.eta_min 0.002 or less",
     ),
+    "a metric of boxes": (
+        ["--metrics", "MeanAveragePrecision"],
+        "the metric MeanAveragePrecision cannot be chosen",
+        "log it in shared_step of MInterface",
+    ),
     "a metric of a range": (
         ["--metrics", "StructuralSimilarityIndexMeasure", *TINY],
         "takes the range of the data from each batch",

@@ -17,13 +17,17 @@ import main
 import numpy as np
 import torch
 import torchmetrics
+from data import DInterface
 from jsonargparse import Namespace
+from pytorch_lightning.utilities import CombinedLoader, rank_zero_only
 from torch import distributed, nn
 from torchmetrics import Metric
+from torchmetrics.text import Perplexity
+from utils.top_k import TopK
 from engine.choices.building import is_own
 from engine.choices.metrics import R2Score
 from engine.checks.readable import numpy_to_python, readable
-from engine.checks.samples import detached
+from engine.checks.samples import detached, with_samples
 from engine.errors import OptionError, RunError, as_option_error
 from engine.imports import PROJECT
 from engine.learning import metrics
@@ -31,6 +35,7 @@ from engine.learning.losses import batch_loss
 from engine.learning.metrics import build_metric, compute, first_pair, inferred_arguments
 from engine.learning.schedulers import refuse_overrun
 from engine.learning.scores import Scores
+from engine.learning.targets import check_targets
 from engine.loading.batches import samples_in, shapes, split_batch
 from engine.loading.processes import is_everywhere
 from engine.options.help import first_sentence
@@ -39,7 +44,8 @@ from engine.runs.plots import Confusions
 from engine.runs import plots
 from engine.runs.predictions import columns_of
 from engine.runs.run import found_by_finder
-from engine.runs.seeds import args_of_seed
+from engine.runs.saving import ModelCheckpoint
+from engine.runs.seeds import args_of_seed, run_seeds
 
 found = {}
 actions = main.options().actions
@@ -83,6 +89,46 @@ found["weighted"] = [
     metric(multioutput="variance_weighted")(predicted, predicted + noise).item()
     for metric in (R2Score, torchmetrics.R2Score)
 ]
+found["texts"] = columns_of({"output": torch.ones(2), "target": ("a", "b")}, "")["target"].tolist()
+given = {"output": {"loss": torch.ones(()), "detections": boxes}, "target": tuple(boxes)}
+found["detections"] = sorted(columns_of(given, ""))
+top, void = TopK(k=1, ignore_index=255), torch.tensor([0, 255, 1])
+top.update(torch.tensor([[2.0, 1.0]] * 3), void)
+found["ignored"] = top.compute().item()
+words = torch.zeros(2, 5, 3)
+found["perplexity"] = metrics.metric_input(Perplexity(), "NLLLoss", words, void)[0].shape
+masked = nn.BCEWithLogitsLoss()
+masked.ignore_index = -1
+check_targets("BCEWithLogitsLoss", masked, [torch.zeros(2)], [torch.tensor([1.0, -1.0])])
+try:
+    check_targets("CrossEntropyLoss", nn.CrossEntropyLoss(), [words], [torch.zeros(2, 1, 3).long()])
+except RunError as error:
+    found["squeezed"] = error.hint
+
+
+class Both(DInterface):
+    def train_dataloader(self):
+        return CombinedLoader([super().train_dataloader()] * 2, "max_size")
+
+
+data = Both("standard_data", batch_size=4)
+data.setup("fit")
+pair, _, _ = next(iter(with_samples(data).train_dataloader()))
+found["combined"] = [len(pair), len(pair[0][1])]
+kept = ModelCheckpoint(pathlib.Path("x"), "val_loss", "min", save_top_k=3)
+found["kept"] = kept.save_top_k
+parser = main.options()
+parser.parser.set_defaults({"train_dataset": "standard_data", "eval_datasets": None})
+args = parser.parse([])
+found["lists"] = [args.train_dataset, args.eval_datasets]
+for file in ("seed_1/run.json", "seed_1/results.csv"):
+    path = pathlib.Path("Logs/standard_net") / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"status": "done"}' if path.suffix == ".json" else "")
+rank_zero_only.rank, started = 1, []
+run_seeds(main.options().parse(["--seeds", "1", "2"]), lambda args: started.append(args.seed))
+rank_zero_only.rank = 0
+found["second process"] = started
 torch.save({"config": {"net": {}}}, "foreign.ckpt")
 found["net"] = net_options("foreign.ckpt")
 try:
@@ -213,6 +259,18 @@ EXPECTED: dict[str, Any] = {
     "weighted": [pytest.approx(0.892, abs=0.05)] * 2,
     "two targets": "acc would use only the first of output (1, 2) float32 and target "
     "digit: (1, 2) float32, angle: (1, 2) float32",
+    "texts": ["a", "b"],
+    "detections": [
+        *("detections.boxes", "detections.label", "target.boxes", "target.label"),
+    ],
+    "ignored": 0.5,
+    "perplexity": [2, 3, 5],
+    "squeezed": "let the dataset give the target without its dimension of size 1: "
+    "target.squeeze(0)",
+    "combined": [2, 4],
+    "kept": 3,
+    "lists": [["standard_data"], []],
+    "second process": [1, 2],
     "net": {},
     "foreign": "foreign.ckpt is not a checkpoint of this project: it holds no options of main.py",
     "classes": [None, ["3", "4"], None, None],

@@ -98,11 +98,11 @@ def test_a_job_that_comes_back_goes_on(requeued: Path) -> None:
     assert (requeued / "code").read_text() == "0"
 
 
-def test_a_job_without_a_checkpoint_starts_again(requeued: Path, lab: Path) -> None:
+def test_a_job_without_a_checkpoint_starts_again(requeued: Path, lab: Path, tmp_path: Path) -> None:
     """What was stopped before its first checkpoint is left alone, and begun in another folder."""
     early = requeued / "sample/Logs/example_net/slurm-99-seed-2"
     early.mkdir(parents=True)
-    environment = cluster(requeued, lab, SLURM_ARRAY_JOB_ID="99", SLURM_RESTART_COUNT="1")
+    environment = cluster(tmp_path, lab, SLURM_ARRAY_JOB_ID="99", SLURM_RESTART_COUNT="1")
 
     assert submit(requeued / "sample", environment, *QUICK).wait() == 0
     assert record(early.with_name("slurm-99-seed-2-restart-1"))["status"] == "done"
@@ -110,11 +110,14 @@ def test_a_job_without_a_checkpoint_starts_again(requeued: Path, lab: Path) -> N
     shutil.rmtree(early.parent)
 
 
-def test_a_job_that_fails_says_so(requeued: Path, lab: Path) -> None:
-    """The exit status is that of main.py."""
-    environment = cluster(requeued, lab, SLURM_ARRAY_JOB_ID="98")
+def test_a_job_that_fails_says_so(requeued: Path, lab: Path, tmp_path: Path) -> None:
+    """The exit status is that of main.py; several seeds in one job are refused before it."""
+    environment = cluster(tmp_path, lab, SLURM_ARRAY_JOB_ID="98")
 
     assert submit(requeued / "sample", environment, "--lrx=1").wait() == 2
+    (tmp_path / "task").unlink()
+    assert submit(requeued / "sample", environment, "--seeds", "1", "2").wait() == 2
+    assert not (tmp_path / "task").exists()
 
 
 def test_the_job_file_is_a_shell_script(render: Render) -> None:

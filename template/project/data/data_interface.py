@@ -26,7 +26,7 @@ Group = dict[str, Any]  # arguments of a constructor: plain numbers, strings and
 
 
 class DInterface(pl.LightningDataModule):
-    """Loads the datasets of these names; `dataset_args` holds the constructor arguments of each by name."""
+    """Loads the named datasets; `dataset_args` maps each name to the arguments of its constructor."""
 
     def __init__(
         self,
@@ -62,7 +62,11 @@ class DInterface(pl.LightningDataModule):
         return build_dataset(self.load_data_module(name), name, split, args, self.seed)
 
     def setup(self, stage: str) -> None:
-        """Build the sets of a stage; for "fit" also the test sets, so that missing data shows at once."""
+        """Build the sets of a stage in self.sets, one for each of self.names.
+
+        For "fit" also the test sets: every stage is tried before training. main.py calls this first, before
+        prepare_data, and the Trainer calls it again.
+        """
         splits = {  # those that each of Lightning's stages needs
             "fit": ["train", "eval", "test"],
             "validate": ["eval"],
@@ -70,7 +74,7 @@ class DInterface(pl.LightningDataModule):
             "predict": ["test"],
         }
         for split in splits[stage]:
-            if split not in self.sets:  # main.py calls setup first, and the Trainer again
+            if split not in self.sets:
                 self.sets[split] = [self.instancialize(name, split) for name in self.names[split]]
 
     def train_dataloader(self) -> DataLoader[Any]:

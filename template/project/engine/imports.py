@@ -1,6 +1,7 @@
 """Errors of failed imports; foreign code whose packages have the same names as this project's."""
 
 import importlib.util
+import os
 import re
 import sys
 import traceback
@@ -11,6 +12,7 @@ from pathlib import Path
 from .errors import OptionError, one_line
 
 PROJECT = Path(__file__).resolve().parents[1]
+MAIN = os.path.relpath(PROJECT / "main.py")  # from the folder in which commands are typed
 OWN = ("data", "engine", "main", "model", "utils")
 # Packages whose name for pip is not the name that is imported.
 PIP_NAMES = {

@@ -1,9 +1,11 @@
 """Start main.py: one run, or one for each of --seeds. Errors that a user can fix take two lines."""
 
+import os
 import sys
 from collections.abc import Callable
 
 from jsonargparse import Namespace
+from pytorch_lightning.utilities import rank_zero_only
 
 from .errors import find_option_error
 from .imports import missing_package
@@ -13,6 +15,9 @@ from .runs.seeds import run_seeds
 
 def launch(parser: Parser, run: Callable[[Namespace], None]) -> None:
     """Parse the command line and call `run` with the options of each run; a bug keeps its traceback."""
+    if os.environ.get("NODE_RANK", "0") != "0" and "RANK" not in os.environ:
+        # Not the first process; the Trainer sets its number later.
+        rank_zero_only.rank = 1  # pyright: ignore[reportFunctionMemberAccess] (Lightning sets it so, too)
     try:
         run_seeds(parser.parse(), run)
     except KeyboardInterrupt as error:  # before a run starts: a run reports its own

@@ -3,14 +3,15 @@
 A net stays a plain nn.Module that returns what the loss takes, such as logits; this class finds it by name,
 builds it, and runs it. Yours to change:
 
-    configure_loss          a loss that --loss cannot name
+    configure_loss          a loss that --loss cannot name; let --loss name one of the same task, as it also
+                            decides the metrics and the predictions
     configure_optimizers    optimizers and schedulers that the options cannot name
     shared_step             output and loss of a batch; README.md says what a batch may be
 
 For another kind of training, such as a GAN, write a subclass instead, and choose it by --interface.
-Each parameter of __init__ gets the value of main.py's option of that name; `net`, `loss_args` and so on are
-the groups --net.*, --loss_args.*, ..., and `metric_args` holds the groups of all metrics by their names. The
-default values here hold only outside main.py.
+Each parameter of __init__ gets the value of main.py's option of that name; `net`, `loss_args` and so on get
+the options --net.*, --loss_args.*, ..., and `metric_args` those of each metric by its name. main.py has
+defaults of its own: those here are for other code.
 The engine uses `net`, `loss`, `scores` and the parameters of __init__: do not rename them.
 """
 
@@ -86,7 +87,7 @@ class MInterface(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         for key, value in self.scores.compute("val").items():
-            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # the bar shows means over sets
+            self.log(key, value, prog_bar="/" not in key, sync_dist=True)  # bar: only means over the sets
 
     def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
         self.shared_step("test", batch, batch_idx, dataloader_idx)
@@ -95,9 +96,10 @@ class MInterface(pl.LightningModule):
         self.log_dict(self.scores.compute("test"), sync_dist=True)
 
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
-        """Return the output and the target of a batch, which are written to a file for each set.
+        """Return the output and the target of a batch; --stage predict writes them, one file per set.
 
-        A predict_step of your own returns one value for each sample, or a dict of such values.
+        A predict_step of your own returns one value for each sample, or a dict of such values. An entry
+        "output" becomes the prediction and its score; "index" is reserved.
         """
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}
@@ -113,10 +115,10 @@ class MInterface(pl.LightningModule):
     def shared_step(self, stage: str, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
         """Run the net on a batch of a stage ("train", "val" or "test"), and return its loss.
 
-        `stage` is only for the names of values that you log, such as `self.log(f"{stage}_margin", value)`:
-        `scores` gets the stage from the Trainer.
+        `stage` is for the names of values that you log, such as
+        `self.log(f"{stage}_margin", value, on_step=False, on_epoch=True, sync_dist=True)`.
         """
-        inputs, named, target = split_batch(batch, self.net)  # named: keyword arguments
+        inputs, named, target = split_batch(batch, self.net)  # named: keyword arguments of the net
         output = self(*inputs, **named)
         loss = self.scores.compute_loss(self.loss, output, target, batch)  # value, weight in the mean, terms
         self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # for the epoch's values

@@ -10,15 +10,16 @@ class TopK(Metric):
 
     Args:
         k: how many of the highest logits count.
+        ignore_index: target that does not count; that of the loss unless given.
     """
 
     higher_is_better = True  # for --monitor
     hits: Tensor
     total: Tensor
 
-    def __init__(self, k: int = 5) -> None:
+    def __init__(self, k: int = 5, ignore_index: int | None = None) -> None:
         super().__init__()
-        self.k = k
+        self.k, self.ignore_index = k, ignore_index
         # Sums over the batches of an epoch; "sum" adds up those of several processes too.
         self.add_state("hits", default=torch.tensor(0), dist_reduce_fx="sum")
         self.add_state("total", default=torch.tensor(0), dist_reduce_fx="sum")
@@ -26,8 +27,9 @@ class TopK(Metric):
     def update(self, output: Tensor, target: Tensor) -> None:
         """Count a batch: logits (B, classes, ...) and targets (B, ...)."""
         best = output.topk(self.k, dim=1).indices  # (B, k, ...)
-        self.hits += (best == target.unsqueeze(1)).sum()
-        self.total += target.numel()
+        counted = target == target if self.ignore_index is None else target != self.ignore_index
+        self.hits += ((best == target.unsqueeze(1)).any(dim=1) & counted).sum()
+        self.total += counted.sum()
 
     def compute(self) -> Tensor:
         """The value over all batches since the last reset."""

@@ -14,6 +14,7 @@ from torch.utils.data import IterableDataset
 from ..choices.groups import parameters_of
 from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError, as_option_error
+from ..imports import MAIN
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch, tensors
 from ..loading.processes import is_everywhere, report
 from ..loops import name_sets
@@ -129,12 +130,15 @@ class HealthChecks(CurrentBatch):
         if best is None:
             return ""
         options = f"--stage {stage} --ckpt_path {os.path.relpath(trainer.ckpt_path or best)}"
-        return f"the net is trained; to evaluate it: python main.py {options}"
+        return f"the net is trained; to evaluate it: python {MAIN} {options}"
 
 
 def not_finite(trainer: pl.Trainer, batch: Any) -> str:
     """Return the inputs or the targets of a batch, whichever hold NaN or infinity; "" if neither does."""
-    inputs, named, target = split_batch(batch, model_of(trainer).net)
+    try:
+        inputs, named, target = split_batch(batch, model_of(trainer).net)
+    except RunError:  # a step of your own splits its batches
+        inputs, named, target = (batch,), {}, None
     parts = {"inputs": (*inputs, *named.values()), "targets": target}
     return next((f"{name} {shapes(part)}" for name, part in parts.items() if not is_finite(part)), "")
 
@@ -160,7 +164,7 @@ def refuse_same_samples(trainer: Any, batch: Any) -> None:
     streams = isinstance(getattr(loader, "dataset", None), IterableDataset)
     if processes > 1 and streams and tensors(batch) and is_everywhere(batch):
         name = getattr(loader, "name", "the training set")
-        hint = "let its __iter__ yield the share of each process, by torch.distributed.get_rank()"
+        hint = "let its __iter__ yield equal shares for all processes, by torch.distributed.get_rank()"
         raise RunError(f"{name} gives all {processes} processes the same samples", hint)
 
 
@@ -182,7 +186,8 @@ def refuse_limits(trainer: Any, stage: str) -> None:
         if getattr(trainer, option) == 0:
             raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
     for kind in LOADERS[stage]:
-        loaders = CombinedLoader(getattr(data_of(trainer), f"{kind}_dataloader")()).flattened
+        given = getattr(data_of(trainer), f"{kind}_dataloader")()
+        loaders = (given if isinstance(given, CombinedLoader) else CombinedLoader(given)).flattened
         share = getattr(trainer, f"limit_{kind}_batches")
         option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
         for loader in loaders if share else []:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from pytorch_lightning.utilities import CombinedLoader
 from torch.utils.data import DataLoader, Dataset, IterableDataset, SequentialSampler
 
 from ..errors import OptionError
@@ -81,6 +82,10 @@ def with_samples(data: Any) -> Any:
     copied, batches = copy.copy(data), dict[str, Any]()
 
     def one_each(loaders: Any, role: str) -> Any:
+        if isinstance(loaders, CombinedLoader):
+            tried = copy.copy(loaders)
+            tried.flattened = [one_each(loader, role) for loader in loaders.flattened]
+            return tried
         if isinstance(loaders, dict):
             return {key: one_each(loader, role) for key, loader in loaders.items()}
         if isinstance(loaders, (list, tuple)):

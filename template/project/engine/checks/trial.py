@@ -79,6 +79,8 @@ class Steps(CurrentBatch):
             given = without_target(self.batch) if isinstance(self.batch, Mapping) else inputs
             what = f"inputs {shapes(given)}{self.place()}"
             hint = f"let model/{self.name}.py name what the items hold"
+            if isinstance(self.batch, (tuple, list)):
+                hint = f"change model/{self.name}.py or the items: their last element is the target"
             raise OptionError(f"{self.name} does not take {what}, but {different}", hint)
         self.given = (*inputs, named) if named else inputs
 

@@ -36,6 +36,7 @@ WRITE_OWN = "write your own in utils/: plgen add-callback NAME"
 SUMMARY = "change it in main.py, or leave it out: --trainer.enable_model_summary false"
 BAR = "leave it out: --trainer.enable_progress_bar false"
 DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
+LOG_IT = "log it in shared_step of MInterface"
 FREEZE = 'name its parameters: --freeze "backbone.*"'
 BASES = ("BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint", "ProgressBar", "WeightAveraging")
 OTHER_CALLBACKS = {
@@ -125,7 +126,15 @@ SCHEDULER = Kind(
     given=frozenset({"optimizer", "last_epoch"}),
     method="utils/ (plgen add-scheduler NAME)",
 )
-METRIC = Kind("metric", ("metrics",), "utils", "METRICS", library=METRICS, base=Metric)
+METRIC = Kind(
+    "metric",
+    ("metrics",),
+    "utils",
+    "METRICS",
+    library=METRICS,
+    unsuited={"MeanAveragePrecision": ("it does not compare one tensor with another", LOG_IT)},
+    base=Metric,
+)
 CALLBACK = Kind(
     "callback",
     ("callbacks",),

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric, classification
 from torchmetrics.classification.stat_scores import MulticlassStatScores
+from torchmetrics.text import Perplexity
 from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, parameters_of
@@ -163,6 +164,8 @@ def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) ->
     if task(loss) == "classes" and type(metric).__module__.startswith("torchmetrics.classification"):
         only_highest = isinstance(metric, MulticlassStatScores)  # which is the same for logits
         return predicted if only_highest else predicted.float().softmax(1), truth
+    if task(loss) == "classes" and isinstance(metric, Perplexity):  # it takes the classes last
+        return predicted.float().movedim(1, -1), truth
     return predicted, truth
 
 

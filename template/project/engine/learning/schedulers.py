@@ -8,6 +8,7 @@ from typing import Any
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import GradientAccumulationScheduler
+from pytorch_lightning.utilities import rank_zero_warn
 from torch.optim import Optimizer, lr_scheduler
 
 from ..choices.groups import arguments, parameters_of
@@ -77,9 +78,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
         message = "OneCycleLR with pct_start 1 has no steps in which the rate falls"  # it would divide by 0
         raise OptionError(message, "type --lr_scheduler_args.pct_start 0.9 or less")
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
-        warnings.warn(
-            f"T_max {args['T_max']} is shorter than the training: the rate climbs back up", stacklevel=2
-        )
+        rank_zero_warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up")
     with as_option_error(f"{name} refuses its arguments", "change --lr_scheduler_args", ZeroDivisionError):
         scheduler = found(optimizer, **args)
     refuse_overrun(scheduler, training["steps"])

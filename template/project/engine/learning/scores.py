@@ -142,6 +142,8 @@ class Scores(nn.Module):
         trainer = model.trainer
         stage = "train" if trainer.training else "test" if trainer.testing else "val"
         scores = list(self.sets[stage].values())[set_index]
+        if scores.loss.device != loss.value.device:  # FSDP moves only the modules that it finds
+            self.to(loss.value.device)
         scores.updated = True
         if stage == "train":
             self.weight = None if loss.is_sum else loss.weight  # a sum already counts each of its samples
@@ -165,7 +167,8 @@ class Scores(nn.Module):
             except Exception as error:  # torchmetrics and your own metrics raise any kind
                 what = f"output {shapes(predicted)} and target {shapes(truth)}"
                 reason = one_line(f"{type(error).__name__}: {error}")
-                raise RunError(f"{name} does not take {what}: {reason}", "choose other --metrics") from error
+                hint = "choose other --metrics, or log what needs more in shared_step of MInterface"
+                raise RunError(f"{name} does not take {what}: {reason}", hint) from error
         if confusion and scores.confusion and are_classes(predicted, truth, self.ignore_index):
             scores.confusion.update(predicted, truth)
 

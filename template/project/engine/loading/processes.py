@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sized
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO
 
 from lightning_utilities.core.apply_func import apply_to_collection
 from pytorch_lightning import Trainer
@@ -20,9 +20,9 @@ from .randomness import seed_generators
 
 
 @rank_zero_only
-def report(text: str) -> None:
-    """Print a line once, in the first process only."""
-    print(text)
+def report(text: str, stream: TextIO | None = None) -> None:
+    """Print a line once, in the first process only; to the standard output unless a stream is given."""
+    print(text, file=stream)
 
 
 @lru_cache

@@ -79,6 +79,7 @@ class Parser:
         Raises OptionError for invalid options.
         """
         allow_closed_output()
+        self.parser.set_defaults({name: listed(self.parser.get_default(name)) for name in LIST_OPTIONS})
         words, defaults = split_equals(sys.argv[1:] if argv is None else argv), self.get_defaults().as_dict()
         given = chosen_names(words, defaults)
         options, chosen = given.options, given.chosen

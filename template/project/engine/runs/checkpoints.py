@@ -159,7 +159,8 @@ def load_net(path: str | Path) -> nn.Module:
         net = load_net("Logs/example_net/version_0/checkpoints/last.ckpt")
 
     It works in a notebook and in any script whose `sys.path` has the project's folder, in any working
-    directory. Files of initial weights that the net's arguments name do not have to exist any more.
+    directory. Files of initial weights that the net's arguments name do not have to exist any more. It does
+    not call load_model and instancialize of MInterface: put such changes into the net's own file.
 
     Raises OptionError for a file that is missing, damaged or not a checkpoint of this project, and if its
     weights do not fit the net as model/ has it now.

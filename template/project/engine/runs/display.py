@@ -95,6 +95,10 @@ class ProgressBar(callbacks.RichProgressBar):
             shown = more
         return shown
 
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.world_size == 1:  # several would wait: the first alone would gather values with sync_dist
+            super().on_train_epoch_end(trainer, pl_module)
+
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Count the epochs from 1, as in `Epoch 1/10`; Lightning counts from 0."""
         super().on_train_epoch_start(trainer, pl_module)

@@ -146,7 +146,7 @@ class Confusions(pl.Callback):
     def draw(self, trainer: pl.Trainer, stage: str, split: str) -> None:
         """Draw the matrices of a stage; a dataset may name its classes in an attribute `classes`."""
         data = data_of(trainer)
-        datasets = dict(zip(data.names[split], data.sets[split], strict=True))
+        datasets = dict(zip(data.names[split], data.sets.get(split, ()), strict=False))  # yours may be empty
         for name, counts in model_of(trainer).scores.confusions(stage).items():
             classes = getattr(datasets.get(name), "classes", ())
             names = list(map(str, classes)) if isinstance(classes, Collection) else []

@@ -10,7 +10,7 @@ of numbers, strings, tensors or dicts. A dict or a tuple of these makes several 
 
 import csv
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +115,24 @@ def columns_of(returned: Any, loss: str) -> Columns:
     """Return the columns of a batch. Raises TypeError or ValueError for values that cannot be written."""
     if not (isinstance(returned, dict) and "output" in returned):
         return nested_columns(returned, "prediction")
-    output = first(returned["output"])
-    decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": returned["output"]}
+    whole = returned["output"]
+    if isinstance(whole, dict):  # without the loss of the batch
+        whole = {name: part for name, part in whole.items() if getattr(part, "ndim", 1)}
+    output = first(whole)
+    decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": whole}
     others = {
-        name: first(value) if name == "target" else value
+        name: of_samples(value) if name == "target" else value
         for name, value in returned.items()
         if name != "output"
     }
     return nested_columns(others | decided, "")
+
+
+def of_samples(target: Any) -> Any:
+    """Return the first of several targets; a list with a dict or a text for each sample stays."""
+    parts = target if isinstance(target, (tuple, list)) else ()
+    for_each = parts and all(isinstance(part, (Mapping, str)) for part in parts)
+    return list(parts) if for_each else first(target)
 
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:

@@ -25,6 +25,7 @@ from ..checks.preflight import WITHOUT_MONITOR, materialize, preflight
 from ..choices.kinds import CALLBACK
 from ..contract import Data, Model, callbacks_of
 from ..errors import OptionError, RunError, one_line
+from ..imports import MAIN
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
 from ..loops import Progress, end_epoch, start_new_epoch
@@ -162,7 +163,7 @@ class Run(pl.Callback):
         if stopped:
             if isinstance(error, SystemExit) and isinstance(error.code, str):  # sys.exit("why") in your code
                 print(error.code, file=sys.stderr)
-            print(f"\n{stopped_message(self.folder, self.parent)}", file=sys.stderr)
+            report(f"\n{stopped_message(self.folder, self.parent)}", sys.stderr)
             raise SystemExit(130) from error
         if error is None and self.options["stage"] == "predict":
             report_predictions(self.predictions)
@@ -220,11 +221,7 @@ class Run(pl.Callback):
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         """Fit the schedules to the rest of a resumed training, and record the values that finders chose."""
-        if self.restored:
-            progress = Progress.of(self.restored)
-            if not resumes_average(trainer):
-                resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
-            self.restored = {}
+        self.fit_schedules(trainer)
         if chosen := found_by_finder(self.options, {**pl_module.hparams, **trainer.datamodule.hparams}):
             self.options |= chosen
             self.write_config()
@@ -233,6 +230,13 @@ class Run(pl.Callback):
             if self.next_row is not None and isinstance(logger, MetricsFile):
                 # Epochs after the checkpoint are trained and logged again.
                 logger.go_back(self.next_row)
+
+    def fit_schedules(self, trainer: pl.Trainer) -> None:
+        if self.restored:
+            progress = Progress.of(self.restored)
+            if not resumes_average(trainer):
+                resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
+            self.restored = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.resumed:
@@ -264,6 +268,8 @@ class Run(pl.Callback):
         if trainer.state.fn == "fit" and self.resumed:  # finders load their own checkpoints
             prepare_resume(trainer, checkpoint, self.folder, self.args)
             self.restored = checkpoint
+            if trainer.strategy.restore_checkpoint_after_setup:  # FSDP: after on_fit_start
+                self.fit_schedules(trainer)
 
 
 def resumed_folder(path: str, run: Path | None, epochs: int, max_epochs: int | None) -> Path:
@@ -317,7 +323,7 @@ def stopped_message(folder: Path, parent: Path | None) -> str:
 
 def resuming(checkpoint: Path | str | None) -> str:
     """Return the command that resumes a checkpoint, or the folder of several seeds."""
-    return f"python main.py --ckpt_path {shlex.quote(str(checkpoint))}"
+    return f"python {MAIN} --ckpt_path {shlex.quote(str(checkpoint))}"
 
 
 def full_disk_error(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
@@ -343,9 +349,11 @@ def lightning_option_error(error: BaseException | None) -> OptionError | None:
         hint = f"change --{name}.*, or leave it out of --callbacks"
         return OptionError(f"{name} refuses to start: {reason}", hint)
     building = inspect.unwrap(pl.Trainer.__init__).__code__
-    if not any(frame.f_code is building for frame in frames):
+    checking = "validate_settings"  # of the number of processes and nodes
+    if not any(frame.f_code is building or frame.f_code.co_name == checking for frame in frames):
         return None
-    return OptionError(f"Lightning refuses --trainer.*: {reason}", "python main.py --help lists them")
+    message = f"Lightning refuses --trainer.* or a callback: {reason}"
+    return OptionError(message, "python main.py --help lists the options")
 
 
 def found_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:

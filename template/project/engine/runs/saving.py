@@ -66,9 +66,10 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
 
     Args:
         dirpath: folder of the checkpoints; that of a resumed run may have moved.
+        more: other arguments of Lightning's, such as `save_top_k`.
     """
 
-    def __init__(self, dirpath: Path, monitor: str, mode: str) -> None:
+    def __init__(self, dirpath: Path, monitor: str, mode: str, **more: Any) -> None:
         super().__init__(
             dirpath=dirpath,
             filename="best-{epoch}-{monitored:.4f}",  # the name of a set may have a colon
@@ -77,6 +78,7 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
             mode=mode,
             save_on_train_epoch_end=None if is_evaluated(monitor) else True,
             enable_version_counter=False,  # an epoch that is trained again replaces its file
+            **more,
         )
         self.ended_epoch: int | None = None  # until the next one starts
 

@@ -39,7 +39,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
         run(args)
         return
     folder = Path(resumed) if resumed else new_run(runs_folder(config), config["run_name"])
-    left = [seed for seed in seeds if not is_done(folder / f"seed_{seed}")]
+    left = [seed for seed in seeds if not (resumed and is_done(folder / f"seed_{seed}"))]
     if resumed and left:
         report(f"resuming {folder} after {len(seeds) - len(left)} of {len(seeds)} seeds")
     elif resumed:
@@ -57,7 +57,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
         rows = with_statistics(read_rows(folder, seeds))
         write_rows(rows, folder)
     except KeyboardInterrupt as error:  # between two runs; a run that is interrupted raises SystemExit
-        print(f"\n{stopped_message(folder, folder)}", file=sys.stderr)
+        report(f"\n{stopped_message(folder, folder)}", sys.stderr)
         raise SystemExit(130) from error
     except Exception as error:
         started = resumed or any(folder.glob("seed_*"))
