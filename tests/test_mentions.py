@@ -135,6 +135,7 @@ CHAINS: dict[str, tuple[dict[str, str], bool]] = {
         {"lib/b.py": "class OldNet:\n    pass\n", "a.py": f"from lib.b import OldNet{USE}"},
         False,
     ),
+    "a package called alike": ({"a.py": f"from timm.model import OldNet{USE}"}, False),
     "not of the project": ({"a.py": f"from timm.models import OldNet{USE}"}, False),
 }
 

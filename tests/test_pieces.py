@@ -96,7 +96,8 @@ top, void = TopK(k=1, ignore_index=255), torch.tensor([0, 255, 1])
 top.update(torch.tensor([[2.0, 1.0]] * 3), void)
 found["ignored"] = top.compute().item()
 words = torch.zeros(2, 5, 3)
-found["perplexity"] = metrics.metric_input(Perplexity(), "NLLLoss", words, void)[0].shape
+labels = void.expand(2, 3)
+found["perplexity"] = metrics.metric_input(Perplexity(), "NLLLoss", words, labels)[0].shape
 masked = nn.BCEWithLogitsLoss()
 masked.ignore_index = -1
 check_targets("BCEWithLogitsLoss", masked, [torch.zeros(2)], [torch.tensor([1.0, -1.0])])

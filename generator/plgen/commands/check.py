@@ -68,7 +68,8 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
         plan = pending.plan()
         carry_out(plan)
         # The renamed classes are only in the pending changes.
-        done = {each for each in found if each.fix and each.fix.renaming}
+        renamed = {each for each in found if each.fix and each.fix.renaming}
+        done = {each for each in renamed if each.file in pending.files}
         left = _apply_fixes(pending, [each for each in _find(pending) if each not in done])
     return Checked(root, found, left, plan, dry_run)
 

@@ -123,11 +123,10 @@ class Search:
         # A class may be called like its module: the docstring then means the class.
         for old, new in dict(self.renaming.pairs).items():
             # `Attention is all you need` must stay what it is, and so must an address.
-            word = re.escape(old)
             pattern = (
-                rf"(?<![\w/]){word}(?![\w/])" if is_distinctive(old) else rf"(?<=[\"']){word}(?=:)"
+                whole_word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
             )
-            self._replace_all(pattern, start, end, new)
+            self._replace_all(rf"\w+://\S*|({pattern})", start, end, new)
 
     def imports(self) -> None:
         """Rename in imports, and in the uses of the names that they bind."""
@@ -240,6 +239,7 @@ class Search:
             self.edits.add((start, start + len(old), new))
 
     def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
-        """Replace all matches between two positions."""
+        """Replace all matches between two positions; of a pattern with a group, the group."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
-            self.edits.add((*found.span(), new))
+            span = found.span(found.re.groups)
+            self.edits |= {(*span, new)} if span != (-1, -1) else set[Edit]()

@@ -18,8 +18,12 @@ from plgen.project.source import Source
 
 @dataclass(frozen=True)
 class Reexports:
-    """The project's files, from which the class of a renamed module may be imported."""
+    """The project's files, from which the class of a renamed module may be imported.
 
+    `folder` is the name of the project's folder.
+    """
+
+    folder: str
     files: tuple[str, ...]
     read: Callable[[str], bytes]
     renaming: Renaming
@@ -113,9 +117,8 @@ class Reexports:
 
     def _leads_here(self, module: str) -> bool:
         """Return whether a module has the class; the project's folder may be part of its name."""
-        stems = (file.removesuffix(".py").removesuffix("/__init__") for file in self._carriers)
-        ends = tuple(f".{stem.replace('/', '.')}" for stem in stems)
-        return f".{module}".endswith(ends) or any(_is_module(f, module) for f in self._carriers)
+        module = module.removeprefix(f"{self.folder}.")
+        return any(_is_module(file, module) for file in self._carriers)
 
     def _parsed(self, file: str) -> Source | None:
         """Return a file that has the class's name, if it can be read."""

@@ -90,7 +90,7 @@ class _Search:
         # A package may also be named by dots, or by the project's folder.
         self.own = frozenset(["", root.name, *parts])
         self.options = config_references.main_options(read)
-        self.reexports = Reexports(self.files, read, renaming)
+        self.reexports = Reexports(root.name, self.files, read, renaming)
         self.changes: dict[str, Change] = {}
         self.references: list[Mention] = []
         self.mentions: list[Mention] = []

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Generator
@@ -12,7 +13,7 @@ from pathlib import Path
 from .errors import OptionError, one_line
 
 PROJECT = Path(__file__).resolve().parents[1]
-MAIN = os.path.relpath(PROJECT / "main.py")  # from the folder in which commands are typed
+MAIN = shlex.quote(os.path.relpath(PROJECT / "main.py"))  # from the folder in which commands are typed
 OWN = ("data", "engine", "main", "model", "utils")
 # Packages whose name for pip is not the name that is imported.
 PIP_NAMES = {

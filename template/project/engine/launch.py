@@ -15,11 +15,13 @@ from .runs.seeds import run_seeds
 
 def launch(parser: Parser, run: Callable[[Namespace], None]) -> None:
     """Parse the command line and call `run` with the options of each run; a bug keeps its traceback."""
-    if os.environ.get("NODE_RANK", "0") != "0" and "RANK" not in os.environ:
-        # Not the first process; the Trainer sets its number later.
-        rank_zero_only.rank = 1  # pyright: ignore[reportFunctionMemberAccess] (Lightning sets it so, too)
     try:
-        run_seeds(parser.parse(), run)
+        args = parser.parse()
+        on_first_node = os.environ.get("NODE_RANK", "0") == "0" or "RANK" in os.environ
+        if args.trainer.num_nodes > 1 and not on_first_node:
+            # Not the first process; the Trainer sets its number later.
+            rank_zero_only.rank = 1  # pyright: ignore[reportFunctionMemberAccess] (Lightning sets it so)
+        run_seeds(args, run)
     except KeyboardInterrupt as error:  # before a run starts: a run reports its own
         print("\nstopped", file=sys.stderr)
         raise SystemExit(130) from error

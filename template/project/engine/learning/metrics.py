@@ -164,7 +164,8 @@ def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) ->
     if task(loss) == "classes" and type(metric).__module__.startswith("torchmetrics.classification"):
         only_highest = isinstance(metric, MulticlassStatScores)  # which is the same for logits
         return predicted if only_highest else predicted.float().softmax(1), truth
-    if task(loss) == "classes" and isinstance(metric, Perplexity):  # it takes the classes last
+    is_checked = task(loss) == "classes" and predicted.shape[2:] == truth.shape[1:]  # (B, classes, ...)
+    if is_checked and isinstance(metric, Perplexity):  # it takes the classes last
         return predicted.float().movedim(1, -1), truth
     return predicted, truth
 

@@ -142,8 +142,8 @@ class Scores(nn.Module):
         trainer = model.trainer
         stage = "train" if trainer.training else "test" if trainer.testing else "val"
         scores = list(self.sets[stage].values())[set_index]
-        if scores.loss.device != loss.value.device:  # FSDP moves only the modules that it finds
-            self.to(loss.value.device)
+        if scores.loss.device != trainer.strategy.root_device:  # FSDP moves only the modules that it finds
+            self.to(trainer.strategy.root_device)
         scores.updated = True
         if stage == "train":
             self.weight = None if loss.is_sum else loss.weight  # a sum already counts each of its samples

@@ -81,9 +81,10 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
     what = f"output {shapes(output)} and target {shapes(target)}"
     if name in CLASSES:
         check_shapes(name, output, target, what)
-    is_label = (target >= 0) & (target <= 1) | (target == getattr(loss, "ignore_index", None))
-    if name in LABELS and not is_label.all():  # torch would learn from them
-        raise RunError("labels other than 0 and 1", f"{type(loss).__name__} needs 0 or 1 for each label")
+    if name in LABELS:
+        is_label = (target >= 0) & (target <= 1) | (target == getattr(loss, "ignore_index", None))
+        if not is_label.all():  # torch would learn from them
+            raise RunError("labels other than 0 and 1", f"{type(loss).__name__} needs 0 or 1 for each label")
     if name in CLASSES and not target.is_floating_point():
         check_classes(target, output.shape[1], getattr(loss, "ignore_index", None))
     if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
@@ -106,10 +107,10 @@ def check_shapes(name: str, output: Tensor, target: Tensor, what: str) -> None:
         hint = "change the net, the dataset or --loss"
         if output.ndim == target.ndim + 1 and output.shape[:-1] == target.shape:
             hint = "move the classes there: output.movedim(-1, 1)"
-        if output.shape == target.shape and is_binary(target):
-            hint = SEVERAL
         if target.ndim == output.ndim and target.shape == (len(output), 1, *output.shape[2:]):
             hint = "let the dataset give the target without its dimension of size 1: target.squeeze(0)"
+        if output.shape == target.shape and is_binary(target):
+            hint = SEVERAL
         raise RunError(f"{name} takes classes in the second dimension, not {what}", hint)
 
 

@@ -85,8 +85,8 @@ class SetLoader(DataLoader[Any]):
         """Yield batches that draw the same random numbers each time."""
         with seeded(seed):  # Lightning may load the first batch while the net still trains
             batches = super().__iter__()
-            first = list(islice(batches, 1))
-        for number, batch in enumerate(chain(first, batches), 1):
+            batches = chain(list(islice(batches, 1)), batches)
+        for number, batch in enumerate(batches, 1):
             yield batch
             seed_generators(derive_seed(seed, number))
 

@@ -117,7 +117,7 @@ def columns_of(returned: Any, loss: str) -> Columns:
         return nested_columns(returned, "prediction")
     whole = returned["output"]
     if isinstance(whole, dict):  # without the loss of the batch
-        whole = {name: part for name, part in whole.items() if getattr(part, "ndim", 1)}
+        whole = {name: part for name, part in whole.items() if getattr(part, "ndim", 1)} or whole
     output = first(whole)
     decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": whole}
     others = {

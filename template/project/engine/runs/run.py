@@ -349,8 +349,10 @@ def lightning_option_error(error: BaseException | None) -> OptionError | None:
         hint = f"change --{name}.*, or leave it out of --callbacks"
         return OptionError(f"{name} refuses to start: {reason}", hint)
     building = inspect.unwrap(pl.Trainer.__init__).__code__
-    checking = "validate_settings"  # of the number of processes and nodes
-    if not any(frame.f_code is building or frame.f_code.co_name == checking for frame in frames):
+    # Lightning checks the number of processes and nodes in a method of this name.
+    checking = [frame.f_code for frame in frames if frame.f_code.co_name == "validate_settings"]
+    by_lightning = any("lightning_fabric" in code.co_filename for code in checking)
+    if not by_lightning and not any(frame.f_code is building for frame in frames):
         return None
     message = f"Lightning refuses --trainer.* or a callback: {reason}"
     return OptionError(message, "python main.py --help lists the options")
