@@ -320,8 +320,8 @@ def test_old_runs_are_said_and_the_template_is_not(project: Path) -> None:
     assert len(renamed.notes) == 1
     assert renamed.notes[0].endswith(
         "keep the name example_testdata: Logs/example_net/version_0; to use one: python main.py "
-        "--ckpt_path Logs/example_net/version_0/..., with its --train_dataset or --eval_datasets "
-        "or --test_datasets, where own_data replaces example_testdata"
+        "--ckpt_path Logs/example_net/version_0/... and its --train_dataset or --eval_datasets or "
+        "--test_datasets, with own_data in place of example_testdata"
     )
     assert silent.notes == ()
 

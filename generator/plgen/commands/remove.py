@@ -14,7 +14,7 @@ from plgen.errors import PlgenError, first_of
 from plgen.git import Backup
 from plgen.naming.names import Name, Renaming
 from plgen.project import inventory, lookup, references
-from plgen.project.inventory import Module
+from plgen.project.inventory import Inventory, Module
 from plgen.project.mentions import Mention
 from plgen.project.project import find_root
 
@@ -73,7 +73,8 @@ def remove(
         if not force:
             _refuse(module, uses, backup, dry_run=dry_run)
         stock = inventory.load(root, module.kind)
-        plan, recognised = _plan(module), module.exists and rule.obeys(module, stock)
+        plan = _plan(module, stock)
+        recognised = module.exists and rule.obeys(module, stock)
         carry_out(plan)
     return Removed(module, plan, backup, recognised, found.all, found.note, dry_run)
 
@@ -94,10 +95,9 @@ def _refuse(module: Module, uses: list[Mention], backup: Backup, *, dry_run: boo
         )
 
 
-def _plan(module: Module) -> Plan:
+def _plan(module: Module, stock: Inventory) -> Plan:
     """Return the plan: the register's line first, then the file."""
     operations: list[Operation] = []
-    stock = inventory.load(module.root, module.kind)
     if stock.refusal:
         raise stock.refusal
     if stock.register and module.name in stock.registered:

@@ -151,8 +151,8 @@ def _notes(module: Module, name: Name) -> tuple[str, ...]:
     if module.kind.grouped:
         # These options take lists, and a dataset may be in any of three.
         shown = " or ".join(f"--{each}" for each in options)
-        use = f"python main.py --ckpt_path {runs[0]}/..., with its {shown}, where {name.module} "
-        use += f"replaces {module.name}"
+        use = f"python main.py --ckpt_path {runs[0]}/... and its {shown}, with {name.module} "
+        use += f"in place of {module.name}"
     return (f"runs that keep the name {module.name}: {first_of(runs)}; to use one: {use}",)
 
 

@@ -123,10 +123,10 @@ class Search:
         # A class may be called like its module: the docstring then means the class.
         for old, new in dict(self.renaming.pairs).items():
             # `Attention is all you need` must stay what it is, and so must an address.
-            pattern = (
-                whole_word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
-            )
-            self._replace_all(rf"\w+://\S*|({pattern})", start, end, new)
+            name = whole_word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
+            for found in re.compile(rf"\w+://\S*|{name}").finditer(self.source.text, start, end):
+                if found[0] == old:
+                    self.edits.add((*found.span(), new))
 
     def imports(self) -> None:
         """Rename in imports, and in the uses of the names that they bind."""
@@ -239,7 +239,6 @@ class Search:
             self.edits.add((start, start + len(old), new))
 
     def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
-        """Replace all matches between two positions; of a pattern with a group, the group."""
+        """Replace all matches between two positions."""
         for found in re.compile(pattern).finditer(self.source.text, start, end):
-            span = found.span(found.re.groups)
-            self.edits |= {(*span, new)} if span != (-1, -1) else set[Edit]()
+            self.edits.add((*found.span(), new))

@@ -27,9 +27,11 @@ class TopK(Metric):
     def update(self, output: Tensor, target: Tensor) -> None:
         """Count a batch: logits (B, classes, ...) and targets (B, ...)."""
         best = output.topk(self.k, dim=1).indices  # (B, k, ...)
-        counted = target == target if self.ignore_index is None else target != self.ignore_index
-        self.hits += ((best == target.unsqueeze(1)).any(dim=1) & counted).sum()
-        self.total += counted.sum()
+        hits = (best == target.unsqueeze(1)).any(dim=1)  # (B, ...)
+        if self.ignore_index is not None:
+            hits = hits[target != self.ignore_index]
+        self.hits += hits.sum()
+        self.total += hits.numel()
 
     def compute(self) -> Tensor:
         """The value over all batches since the last reset."""

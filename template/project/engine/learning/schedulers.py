@@ -19,7 +19,7 @@ from ..errors import OptionError, as_option_error
 from ..loading.processes import report
 from .metrics import is_evaluated
 
-EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # the others are stepped once an epoch
+EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # stepped after each optimizer step, torch's others after each epoch
 LENGTHS = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max", "PolynomialLR": "total_iters"}
 RATES = ("max_lr", "base_lr")  # arguments that would give all parameter groups one rate
 NEVER = sys.maxsize  # a frequency: `step_after_evaluation` steps these; Lightning would do so too early
@@ -47,8 +47,8 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     """Build a scheduler, and return Lightning's configuration of it.
 
     Args:
-        name: a class of torch.optim.lr_scheduler, or a module of SCHEDULERS in utils/, which is stepped every
-            batch if its constructor asks for `steps` or `total_steps`, else every epoch.
+        name: a class of torch.optim.lr_scheduler, or a module of SCHEDULERS in utils/, which is stepped after
+            each optimizer step if its constructor takes `steps` or `total_steps`, else after each epoch.
         training: values to infer others from: epochs, steps, lr, and the monitor with its mode.
 
     Raises OptionError for a value that the scheduler refuses, or that does not fit the training.

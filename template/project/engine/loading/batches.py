@@ -126,9 +126,9 @@ def samples_in(batch: Any) -> int:
     hold the words of all samples, and lengths follow.
     """
     target = target_of(batch)
+    if is_list_of_samples(target):
+        return len(target)
     if isinstance(target, (list, tuple)) and target:
-        if all(isinstance(part, (Mapping, str)) for part in target):
-            return len(target)  # one for each sample, as boxes and their classes
         inputs = next(iter(without_target(batch).values()), ()) if isinstance(batch, Mapping) else batch[0]
         lengths = {len(part) for part in tensors(target) if part.ndim}
         if len(lengths) > 1 and sized_len(inputs) == len(target):
@@ -136,6 +136,17 @@ def samples_in(batch: Any) -> int:
     of_target, of_batch = ([part for part in tensors(value) if part.ndim] for value in (target, batch))
     parts = of_target[-1:] or of_batch
     return len(parts[0]) if parts else 1
+
+
+def is_list_of_samples(target: Any) -> bool:
+    """Return whether a target holds a dict or a text for each sample, such as boxes with their classes."""
+    several = isinstance(target, (list, tuple)) and bool(target)
+    return several and all(isinstance(part, (Mapping, str)) for part in target)
+
+
+def is_per_sample(output: Any) -> bool:
+    """Return whether an output is not one number for the batch, as a loss that the net computes is."""
+    return output is not None and bool(getattr(output, "ndim", 1))
 
 
 def first(value: Any) -> Any:
@@ -146,7 +157,7 @@ def first(value: Any) -> Any:
     parts = [*value.values()] if isinstance(value, Mapping) else value
     if not isinstance(parts, (tuple, list)) or not parts:
         return value
-    return next((part for part in parts if part is not None and getattr(part, "ndim", 1)), parts[0])
+    return next(filter(is_per_sample, parts), parts[0])
 
 
 class UnequalItems(Exception):

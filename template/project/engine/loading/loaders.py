@@ -93,7 +93,7 @@ class SetLoader(DataLoader[Any]):
     def failing_item(self, number: int, error: Exception) -> str:
         """Return the item that raises an error. A worker does not name it, so each item is loaded again.
 
-        Not after a timeout or the death of a worker: this process would hang or die too.
+        Not after a timeout or a crash of a worker: this process would hang or crash too.
         """
         raised = not self.num_workers or "in DataLoader worker process" in str(error)  # torch's words
         if raised and not isinstance(self.dataset, IterableDataset):

@@ -96,7 +96,8 @@ class ProgressBar(callbacks.RichProgressBar):
         return shown
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        if trainer.world_size == 1:  # several would wait: the first alone would gather values with sync_dist
+        # Of several processes only the first has a bar, and reading a value with sync_dist needs all of them.
+        if trainer.world_size == 1:
             super().on_train_epoch_end(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -10,7 +10,7 @@ of numbers, strings, tensors or dicts. A dict or a tuple of these makes several 
 
 import csv
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from ..contract import loader_of
 from ..errors import OptionError, RunError, one_line
 from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
-from ..loading.batches import first, shapes
+from ..loading.batches import first, is_list_of_samples, is_per_sample, shapes
 from ..loading.processes import gathered, size_of
 
 Array = np.ndarray[Any, Any]
@@ -117,22 +117,14 @@ def columns_of(returned: Any, loss: str) -> Columns:
         return nested_columns(returned, "prediction")
     whole = returned["output"]
     if isinstance(whole, dict):  # without the loss of the batch
-        whole = {name: part for name, part in whole.items() if getattr(part, "ndim", 1)} or whole
+        whole = {name: part for name, part in whole.items() if is_per_sample(part)} or whole
     output = first(whole)
     decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": whole}
-    others = {
-        name: of_samples(value) if name == "target" else value
-        for name, value in returned.items()
-        if name != "output"
-    }
+    others = {name: value for name, value in returned.items() if name != "output"}
+    if "target" in others:
+        target = others["target"]
+        others["target"] = list(target) if is_list_of_samples(target) else first(target)
     return nested_columns(others | decided, "")
-
-
-def of_samples(target: Any) -> Any:
-    """Return the first of several targets; a list with a dict or a text for each sample stays."""
-    parts = target if isinstance(target, (tuple, list)) else ()
-    for_each = parts and all(isinstance(part, (Mapping, str)) for part in parts)
-    return list(parts) if for_each else first(target)
 
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
