@@ -84,10 +84,22 @@ def test_a_disk_that_refuses_any_mode(root: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError
 
     (root / "model/a.py").chmod((root / "model/c.py").stat().st_mode & 0o777)
+    before = {name: content for name, (content, _, _) in tree(root).items()}
     monkeypatch.setattr(Path, "chmod", refuse)
     monkeypatch.setattr(os, "utime", refuse)
-    carry_out(root)
+    replace, failures = Path.replace, [OSError(errno.ENOSPC, "no space")]
 
+    def fail_once(path: Path, to: Path) -> Path:
+        if to.name == "other.yml" and failures:
+            raise failures.pop()
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", fail_once)
+    with pytest.raises(PlgenError, match="no space"):
+        carry_out(root)
+    assert {name: content for name, (content, _, _) in tree(root).items()} == before
+
+    carry_out(root)
     assert (root / "model/b.py").read_bytes() == b"b"
 
 
