@@ -79,6 +79,10 @@ def execute_and_exit() -> None:
     os._exit((code or 0) & 255)
 
 
+def no_fsync(_: Any) -> None:
+    """Do not wait for the disk: no test pulls the plug."""
+
+
 def main() -> None:
     """Answer requests until there are no more."""
     compiled, *libraries = sys.argv[1:]
@@ -87,6 +91,9 @@ def main() -> None:
     # Not before: of the libraries there is bytecode already.
     sys.dont_write_bytecode, sys.pycache_prefix = False, compiled
     gc.freeze()
+    # Collect garbage seldom, and do not wait for the disk: conftest.py does the same.
+    gc.set_threshold(100_000, 50, 50)
+    os.fsync = no_fsync
     # The finalizers of PyTorch's libraries take 60 ms of the end of each program.
     for finalizer in getattr(weakref.finalize, "_registry"):  # noqa: B009 - there is no public name
         finalizer.atexit = False
