@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,31 @@ def test_errors_as_json(place: Path, name: str) -> None:
     assert (said["help"], said["exit_code"], done.returncode) == (hint, code, code)
     assert done.stderr == f"error: {said['error']}\nhelp: {hint}\n"
     assert os.listdir(place) == []
+
+
+# Nobody reads what the command prints.
+UNREAD = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1); "
+UNPRINTED = "error: done, but the result could not be printed: "
+OUTPUTS: dict[str, tuple[str, str, int, str]] = {
+    "closed": ("", ">&-", 1, f"{UNPRINTED}Bad file descriptor\n"),
+    "full": ("", ">/dev/full", 1, f"{UNPRINTED}No space left on device\n"),
+    "broken": (UNREAD, "", 0, ""),
+    "no stderr either": ("", ">/dev/full 2>&-", 1, ""),
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize(("first", "output", "code", "error"), OUTPUTS.values(), ids=OUTPUTS)
+def test_without_output(project: Path, first: str, output: str, code: int, error: str) -> None:
+    """If printing fails, the change is made, and the exit code and stderr say so."""
+    program = shlex.quote(f"{first}import sys; from plgen.__main__ import main; sys.exit(main())")
+    command = f"'{sys.executable}' -c {program} add-model first_one {output}"
+
+    done = run("sh", "-c", command, cwd=project, env=checkout())
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr == (error and f"{error}help: check where its output goes\n")
+    assert (project / "model/first_one.py").is_file()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs another user")

@@ -44,6 +44,7 @@ REFUSED = {
     "null": ("x\0", "x"),
     "line break": ("resnet_net\n", "resnet_net"),
     "escape": ("x\x1b[0m", ""),
+    "undecodable": ("\udcff", ""),
     "dot": ("res.net", "res_net"),
     "dot and number": ("yolov8.1", "yolov8_1"),
     "digit first": ("3d_unet", "unet_3d"),

@@ -21,8 +21,6 @@ def _leads_here(entry: str) -> bool:
 # own typer.py would be run. Nothing may be imported before this, not even `__future__`.
 sys.path[:] = [entry for entry in sys.path if not _leads_here(entry)]
 
-import gc  # noqa: E402
-
 from plgen import signals  # noqa: E402
 
 # As early as possible: the imports below take longer than most commands.
@@ -31,34 +29,14 @@ signals.install()
 
 def main() -> int:
     """Run the command line; an interrupt ends it with one line at any moment."""
-    # Collecting garbage would take a sixth of a run, which is too short to need it.
-    gc.disable()
     try:
-        code = _run(sys.argv[1:])
+        from plgen import cli
+
+        code = cli.main()
     except KeyboardInterrupt:
         signals.exit_interrupted()
     signals.ignore()
-    gc.freeze()
     return code
-
-
-def _run(words: list[str]) -> int:
-    """Run a command: through Typer, unless it adds a module and only a name is given."""
-    from plgen.naming.kinds import KINDS
-
-    kinds = {kind.command: kind for kind in KINDS}
-    completing = "_PLGEN_COMPLETE" in os.environ
-    match words:
-        # Typer takes longer to import than the command takes to run, and there is nothing to parse.
-        case [command, name] if command in kinds and not name.startswith("-") and not completing:
-            from plgen import output, reports
-            from plgen.commands.add import add
-
-            return output.run(lambda: output.report(reports.added(add(kinds[command], name))))
-        case _:
-            from plgen import cli
-
-            return cli.main()
 
 
 if __name__ == "__main__":
