@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 
@@ -95,26 +94,3 @@ def test_the_hint_can_be_typed(project: Path) -> None:
     assert refused.returncode == 2
     assert plgen(*hint, cwd=project).returncode == 0
     assert (project / "model/second_net.py").is_file()
-
-
-def test_what_keeps_the_old_name_is_said(project: Path) -> None:
-    """A string may mean the class or the file that is copied: both are listed, and stay."""
-    add(NET, "first_net")
-    file = project / "model/first_net.py"
-    file.write_text(
-        file.read_text() + "\n\nNAMED = globals()['FirstNet']\nMADE = {'first_net': FirstNet}\n"
-    )
-    lines = len(file.read_text().splitlines())
-    words = ("add-model", "second_net", "--like", "first_net")
-
-    planned = plgen(*words, "--dry-run").stdout
-    done = json.loads(plgen(*words, "--json").stdout)
-    again = json.loads(plgen(*words, "--json").stdout)
-
-    assert planned.endswith(
-        "\n\nother mentions, for you to check:\n"
-        f"    model/second_net.py:{lines - 1}: NAMED = globals()['FirstNet']\n"
-        f"    model/second_net.py:{lines}: MADE = {{'first_net': SecondNet}}\n"
-    )
-    assert [place["line"] for place in done["left"]] == [lines - 1, lines]
-    assert again["left"] == []

@@ -91,7 +91,7 @@ def added(result: Added) -> Report:
     lines = [f"unchanged: {what} is in {result.file} and registered"]
     if result.plan.operations:
         lines = [f"{'would add' if result.dry_run else 'added'} {what}"]
-        lines += [*_indented(result.plan.lines), *_mentions(result.left)]
+        lines += _indented(result.plan.lines)
         lines += [] if result.dry_run else ["", "next:", f"    {result.next}"]
     json = _json(result, result.root, result.kind) | {
         "name": result.name.module,
@@ -200,6 +200,7 @@ def renamed(result: Renamed) -> Report:
         "new": result.name.module,
         "class": result.name.class_name,
         "file": new,
+        "left": [vars(each) for each in result.left],
         "note": result.name.note,
         "notes": result.notes,
     }
@@ -220,6 +221,7 @@ def removed(result: Removed) -> Report:
         "file": file,
         "commit": result.backup.commit,
         "back": result.back,
+        "left": [vars(each) for each in result.left],
         "notes": result.notes,
     }
     return Report("\n".join(lines), json)
@@ -232,7 +234,6 @@ def _json(result: Added | Renamed | Removed, root: Path, kind: Kind) -> dict[str
         "kind": kind.noun,
         "changed": bool(result.plan.operations),
         "plan": result.plan,
-        "left": [vars(each) for each in result.left],
         "dry_run": result.dry_run,
     }
 

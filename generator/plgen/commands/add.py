@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plgen import disk
 from plgen.changes import lock
@@ -22,10 +21,6 @@ from plgen.project.inventory import Inventory
 from plgen.project.project import find_root
 from plgen.rendering import new_module
 
-# Only a copy has mentions.
-if TYPE_CHECKING:
-    from plgen.project.mentions import Mention
-
 
 @dataclass(frozen=True)
 class Added:
@@ -36,31 +31,12 @@ class Added:
     root: Path
     plan: Plan
     next: str
-    # Where a copy still mentions the other module.
-    left: tuple[Mention, ...]
     dry_run: bool
 
     @property
     def file(self) -> str:
         """Return the file of the new module, in the project."""
         return self.kind.file(self.name.module)
-
-
-@dataclass(frozen=True)
-class _Request:
-    """The arguments of an add- command: the kind, the name, `--param` and `--like`."""
-
-    kind: Kind
-    typed: str
-    params: Sequence[str]
-    other: str | None
-
-    @property
-    def command(self) -> str:
-        """Return the command without the name, for a hint."""
-        options = [word for param in self.params for word in ("--param", param)]
-        options += [] if self.other is None else ["--like", self.other]
-        return shlex.join(["plgen", self.kind.command, *options])
 
 
 def add(  # noqa: PLR0913 - one for each word of the command line
@@ -78,68 +54,63 @@ def add(  # noqa: PLR0913 - one for each word of the command line
     `--param`. Raise PlgenError where that is impossible; the project is then unchanged.
     """
     root = find_root(start)
-    request = _Request(kind, typed, params, other)
+    options = [word for param in params for word in ("--param", param)]
+    options += [] if other is None else ["--like", other]
+    command = shlex.join(["plgen", kind.command, *options])
 
     def in_use(name: str) -> str | None:
         # Only a suggestion needs the names in use.
         return inventory.load(root, kind).conflict(name)
 
-    name = names.decide(typed, kind, request.command, conflict=in_use)
+    name = names.decide(typed, kind, command, conflict=in_use)
     with lock.planning(root, dry_run=dry_run) as carry_out:
         stock = inventory.load(root, kind, name.module)
         if stock.refusal is not None:
             raise stock.refusal
         if name.module in stock.registered and stock.module(name.module).exists:
-            _refuse_other(stock, request, name)
+            difference = _difference(stock, typed, name, params, other)
+
+            def differs(module: str) -> str | None:
+                return difference if module == name.module else stock.conflict(module)
+
+            names.refuse_conflict(typed, name.module, kind, differs, command)
             class_ = stock.module(name.module).class_name
             name = Name(name.module, class_, names.change_note(typed, name.module, class_))
-            plan, left = Plan(()), ()
+            plan = Plan(())
         else:
             conflict = partial(stock.conflict, own=name.module)
-            names.refuse_conflict(typed, name.module, kind, conflict, request.command)
-            content, left = _content(stock, request, name)
-            plan = _plan(stock, request, name, content)
+            names.refuse_conflict(typed, name.module, kind, conflict, command)
+            plan = _plan(stock, typed, name, _content(stock, name, params, other))
         carry_out(plan)
     use = kind.use.format(option=kind.options[0], name=name.module)
-    return Added(kind, name, root, plan, use, left, dry_run)
+    return Added(kind, name, root, plan, use, dry_run)
 
 
-def _refuse_other(stock: Inventory, request: _Request, name: Name) -> None:
-    """Raise NameRefused if the existing module is not the requested one."""
-    difference = _difference(stock, request, name)
-    if difference is None:
-        return
-    reason = f"{stock.kind.file(name.module)} already exists, {difference}"
-
-    def conflict(module: str) -> str | None:
-        return reason if module == name.module else stock.conflict(module)
-
-    names.refuse_conflict(request.typed, name.module, stock.kind, conflict, request.command)
-
-
-def _difference(stock: Inventory, request: _Request, name: Name) -> str | None:
+def _difference(
+    stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
+) -> str | None:
     """Return how the existing module differs from the requested one, or None."""
     module = stock.module(name.module)
-    if names.is_class_name(request.typed, stock.kind) and name.class_name != module.class_name:
-        return f"with the class {module.class_name}"
-    if request.other is not None:
-        content, _ = _content(stock, request, name)
+    if names.is_class_name(typed, stock.kind) and name.class_name != module.class_name:
+        return f"{module.file} already exists, with the class {module.class_name}"
+    if other is not None:
+        content = _content(stock, name, params, other)
         same = content == disk.read_inside(stock.root, module.file)
-        return None if same else f"and is not a copy of {request.other}"
-    missing = new_module.missing_param(module, request.params) if request.params else None
-    return f"without {missing}" if missing else None
+        return None if same else f"{module.file} already exists, and is not a copy of {other}"
+    missing = new_module.missing_param(module, params) if params else None
+    return f"{module.file} already exists, without {missing}" if missing else None
 
 
-def _content(stock: Inventory, request: _Request, name: Name) -> tuple[bytes, tuple[Mention, ...]]:
-    """Return the content of the new file, and a copy's mentions of the other module."""
-    if request.other is None:
-        return new_module.render(stock.root, stock.kind, name, request.params), ()
+def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> bytes:
+    """Return the content of the new file."""
+    if other is None:
+        return new_module.render(stock.root, stock.kind, name, params)
     from plgen.rendering.copy_module import copy_module
 
-    return copy_module(stock.root, stock.kind, request.other, name, request.params)
+    return copy_module(stock.root, stock.kind, other, name, params)
 
 
-def _plan(stock: Inventory, request: _Request, name: Name, content: bytes) -> Plan:
+def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:
     """Return the plan: create the file and edit the register, unless already done."""
     root, kind, file = stock.root, stock.kind, stock.kind.file(name.module)
     operations: list[Operation] = []
@@ -147,8 +118,7 @@ def _plan(stock: Inventory, request: _Request, name: Name, content: bytes) -> Pl
         operations.append(Operation(file, None, content))
     elif disk.read_inside(root, file) != content:
         raise NameRefused(
-            f"{request.typed!r} cannot name a new {kind.noun}: "
-            f"{file} already exists, not registered",
+            f"{typed!r} cannot name a new {kind.noun}: {file} already exists, not registered",
             "plgen check --fix registers it as it is, if it follows the naming rule",
         )
     if stock.register and name.module not in stock.registered:

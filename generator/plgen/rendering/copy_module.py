@@ -9,15 +9,14 @@ from pathlib import Path
 from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name, Renaming
-from plgen.project import lookup, mentions, python_references, source
-from plgen.project.mentions import Mention
+from plgen.project import lookup, python_references, source
 from plgen.rendering import constructor, params
 
 
 def copy_module(
     root: Path, kind: Kind, other: str, name: Name, options: Sequence[str] = ()
-) -> tuple[bytes, tuple[Mention, ...]]:
-    """Return the file of the module `other` under a new name, and its mentions of the old one.
+) -> bytes:
+    """Return the file of the module `other` under a new name.
 
     `options` are parameters as in `--param`: one that the constructor has already gets the default.
     """
@@ -39,4 +38,4 @@ def copy_module(
             raise UsageError(f"{module.class_name} has no constructor that takes --param", command)
         wanted = params.parse(options, command, params.existing(root, kind, copy, class_))
         copy = constructor.with_params(copy, name.class_name, wanted)
-    return copy.data, tuple(mentions.find(copy, renaming))
+    return copy.data
