@@ -15,16 +15,10 @@ from plgen.project import register
 
 PARAMS = [
     "depth:int=18",
-    "act:Literal[relu,gelu]=relu",
+    "act:Literal['relu','gelu']=relu",
     "sizes:list[int]=[1,2]",
     "root:str|None=None",
 ]
-# A house's own way to write the parameters.
-PLAIN_STYLE = """\
-class {{ class_name }}:
-    def __init__(self{% for param in params %}, {{ param.name }}={{ param.default }}{% endfor %}):
-        pass
-"""
 
 
 def test_again(project: Path) -> None:
@@ -47,17 +41,6 @@ def test_again_with_a_class_of_ones_own_spelling(project: Path) -> None:
     assert add(NET, "Res-Net").name.note == "'Res-Net' becomes res_net (class RESNet)"
 
 
-def test_a_hint_for_a_class_of_ones_own_spelling(project: Path) -> None:
-    """The hint names the module where the class would become another module."""
-    file = project / add(NET, "resnet_net").file
-    file.write_text(file.read_text().replace("ResnetNet", "ResNetNet"))
-
-    with pytest.raises(UsageError) as refusal:
-        add(NET, "resnet_net", ["depth=18"])
-
-    assert refusal.value.hint == "plgen add-model resnet_net --param depth:int=18"
-
-
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_again_with_parameters(project: Path, kind: Kind) -> None:
     """Parameters that the constructor has change nothing, though the user has changed the rest."""
@@ -70,33 +53,11 @@ def test_again_with_parameters(project: Path, kind: Kind) -> None:
     assert contents(project) == before
 
 
-def test_again_in_the_style_of_the_house(project: Path) -> None:
-    """A parameter is compared in the form in which the project's part writes it."""
-    (project / ".plgen/parts").mkdir(parents=True)
-    (project / ".plgen/parts/net.py.jinja").write_text(PLAIN_STYLE)
-    add(NET, "first_one", PARAMS)
-
-    assert add(NET, "first_one", PARAMS).plan.operations == ()
-    with pytest.raises(UsageError, match="without depth:int=3"):
-        add(NET, "first_one", ["depth:int=3"])
-
-
-def test_a_field_of_a_dataclass(project: Path) -> None:
-    """A part whose class is a dataclass has to write the parameters itself."""
-    (project / ".plgen/parts").mkdir(parents=True)
-    part = "from dataclasses import dataclass\n\n\n@dataclass\nclass {{ class_name }}:\n"
-    (project / ".plgen/parts/net.py.jinja").write_text(f"{part}    width: int = 1\n")
-
-    assert add(NET, "first_one", ["width:int=1"]).plan.operations
-    with pytest.raises(PlgenError, match="gives SecondOne no parameter width = 3"):
-        add(NET, "second_one", ["width:int=3"])
-
-
 OTHER = {
     "new": "depth_2:int=18",
     "type": "depth:float=18",
     "default": "depth:int=34",
-    "choices": "act:Literal[relu]=relu",
+    "choices": "act:Literal['relu']=relu",
     "items of a list": "sizes:list[int]=[1,3]",
 }
 

@@ -54,14 +54,14 @@ REFUSED: dict[str, tuple[tuple[str, tuple[str, ...]], type[PlgenError], str, str
     "with a parameter of no type": (
         ("example_net", ("a=1",)),
         UsageError,
-        "it is not written as name:type=default",
-        "plgen add-model second_net --like example_net --param a:int=1",
+        "it is not NAME:TYPE=DEFAULT",
+        "write --param NAME:TYPE=DEFAULT, such as --param hidden:int=64; quote ",
     ),
     "with a parameter, without a constructor": (
         ("bare", ("a:int=1",)),
         UsageError,
-        "Bare has no constructor that takes --param",
-        "plgen add-model second_net --like bare",
+        "SecondNet has no constructor that takes --param",
+        "leave out --param, or write an __init__ first",
     ),
 }
 

@@ -103,14 +103,6 @@ HINTS: dict[str, tuple[tuple[str, ...], str]] = {
         ("add-model", "a_net", "--like", "exampl_net", "--param", "hidden:int=3"),
         "plgen add-model a_net --like example_net --param hidden:int=3",
     ),
-    "class to add": (
-        ("add-model", "CNN", "--param", "hidden=64"),
-        "plgen add-model CNN --param hidden:int=64",
-    ),
-    "second parameter": (
-        ("add-model", "a_net", "--param", "a:int=1", "--param", "b=2", "--param", "c:int=3"),
-        "plgen add-model a_net --param a:int=1 --param b:int=2 --param c:int=3",
-    ),
 }
 
 

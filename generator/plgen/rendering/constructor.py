@@ -1,128 +1,112 @@
-"""Add parameters to the constructor of a class: signature, body and documentation."""
+"""Add parameters to the constructor of a class: signature and body."""
 
 from __future__ import annotations
 
 import ast
-import re
 import sys
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from pathlib import Path
 
+from plgen.errors import UsageError
+from plgen.naming.kinds import Kind
 from plgen.project import source
+from plgen.project.bindings import imported
 from plgen.project.source import NEWLINE, Edit, Source
+from plgen.rendering import params
 from plgen.rendering.params import Param
 
-ARGUMENTS = re.compile(r"^([ \t]*)Arg(?:ument)?s:[ \t]*(?=[\r\n])", re.MULTILINE)
 DEEPER = "    "
-DOCUMENTED = (ast.ClassDef, ast.FunctionDef)
+# Tokens that mean nothing to Python.
+SKIPPED = frozenset([tokenize.COMMENT, tokenize.NL])
 
 
-def with_params(module: Source, class_name: str, params: Sequence[Param]) -> Source:
-    """Return the module with parameters; one that the constructor has already gets the default.
+def with_params(
+    root: Path, kind: Kind, module: Source, class_name: str, options: Sequence[str]
+) -> tuple[Source, tuple[Param, ...]]:
+    """Return the module with parameters, and these; raise UsageError for one that does not fit.
 
-    The class must define a constructor.
+    `options` are parameters as in `--param`: one that the constructor has already gets the default.
     """
+    if not options:
+        return module, ()
     class_ = module.find_class(class_name)
-    takes = class_.parameters if class_ and class_.constructor else ()
-    values = {each.name: each.value for each in takes if each.value}
-    old = [each for each in params if each.name in values]
-    defaults = [(*module.span(values[each.name]), each.default) for each in old]
-    module = source.parse(module.edited(defaults), module.path)
-    new = [each for each in params if each.name not in values]
-    class_ = module.find_class(class_name)
-    node = class_.constructor if class_ else None
-    if node is None or not new:
-        return module
-    edits = {*_signature(module, node, new), *_body(module, node, new)}
-    edits |= {*_documentation(module, class_name, node, new), *_import(module, new)}
-    return source.parse(module.edited(edits), module.path)
+    if class_ is None or class_.constructor is None:
+        raise UsageError(
+            f"{class_name} has no constructor that takes --param",
+            "leave out --param, or write an __init__ first",
+        )
+    node = class_.constructor
+    wanted = params.parse(options, params.existing(root, kind, module, class_))
+    values = {each.name: each.value for each in class_.parameters if each.value}
+    edits: list[Edit] = [
+        (*module.span(values[each.name]), each.default) for each in wanted if each.name in values
+    ]
+    new = [each for each in wanted if each.name not in values]
+    if new:
+        edits += [_signature(module, node, new), *_body(module, node, new)]
+    if any("Literal[" in each.type for each in new):
+        edits += _import_of_literal(module)
+    return source.parse(module.edited(edits), module.path), wanted
 
 
-@dataclass(frozen=True)
-class _Parentheses:
-    """The parentheses of a constructor in the text, and the span of each parameter."""
-
-    start: int
-    end: int
-    items: tuple[tuple[int, int], ...]
-    has_comment: bool
-
-
-def _parentheses(module: Source, node: ast.FunctionDef) -> _Parentheses:
-    """Return where the parameters of a constructor stand."""
-    first = module.offset(node.lineno, node.col_offset)
-    depth, start, has_comment = 0, 0, False
-    items: list[tuple[int, int]] = []
-    item: tuple[int, int] | None = None
-    for token, begin, end in module.tokens():
-        if begin < first:
-            continue
-        has_comment |= token.type == tokenize.COMMENT
-        if token.string in set("([{") and token.type == tokenize.OP:
-            depth += 1
-            start = start or end
-            if depth == 1:
-                continue
-        elif token.string in set(")]}") and token.type == tokenize.OP:
-            depth -= 1
-        if start and (depth == 0 or (depth == 1 and token.string == ",")):
-            items += [item] if item else []
-            item = None
-            if depth == 0:
-                return _Parentheses(start, begin, tuple(items), has_comment)
-        elif start and token.type not in {tokenize.COMMENT, tokenize.NL}:
-            item = (item[0] if item else begin, end)
-    raise AssertionError("a function has parentheses")
+def _signature(module: Source, node: ast.FunctionDef, new: Sequence[Param]) -> Edit:
+    """Return the edit that adds parameters to a signature, in the form that it has."""
+    added = [f"{each.name}: {each.type} = {each.default}" for each in new]
+    sign, end, place = _last_place(module, node)
+    line = module.starts[module.row(place)]
+    if sign == "," and not module.text[line:place].strip():
+        indent = _indent(module, node) + DEEPER
+        return line, line, "".join(f"{indent}{each},{module.newline}" for each in added)
+    if node.args.kwarg:
+        return place, place, "".join(f"{each}, " for each in added)
+    return end, end, {",": " ", "(": ""}.get(sign, ", ") + ", ".join(added)
 
 
-def _signature(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -> Iterator[Edit]:
-    """Yield the edits that add parameters to a signature, one a line."""
-    found, text, newline = _parentheses(module, node), module.text, module.newline
-    indent = _indent(text, found.start)
-    new = [f"{each.name}: {each.type} = {each.default}" for each in params]
-    items = [text[start:end] for start, end in found.items]
-    rest = len(items) - 1 if items[-1].startswith("**") else len(items)
-    if not found.has_comment:
-        lines = [f"{indent}{DEEPER}{each}," for each in (*items[:rest], *new, *items[rest:])]
-        yield found.start, found.end, newline.join(["", *lines, indent])
-    elif rest < len(items):
-        start = found.items[rest][0]
-        between = f",{newline}{_indent(text, start)}"
-        yield start, start, "".join(f"{each}{between}" for each in new)
-    else:
-        start, end = found.items[-1]
-        comma = re.compile(r"\s*,").match(text, end, found.end)
-        # The last one may have a comment behind its comma.
-        line = NEWLINE.search(text, comma.end() if comma else end, found.end)
-        place = line.start() if line else comma.end() if comma else end
-        between = f"{newline}{_indent(text, start)}" if line else " "
-        added = f",{between}".join(new) + ("," if comma or line else "")
-        yield end, place, f"{'' if comma else ','}{text[end:place]}{between}{added}"
+def _last_place(module: Source, node: ast.FunctionDef) -> tuple[str, int, int]:
+    """Return the sign before the last place for a parameter, its end, and the place.
+
+    The place is that of `**kwargs`, or of the parenthesis that closes the signature.
+    """
+    start = module.offset(node.lineno, node.col_offset)
+    rest = module.span(node.args.kwarg)[0] if node.args.kwarg else None
+    tokens = [
+        (token.string if token.type == tokenize.OP else "", begin, end)
+        for token, begin, end in module.tokens()
+        if begin >= start and token.type not in SKIPPED
+    ]
+    depth, last = 0, 0
+    for number, (sign, begin, _) in enumerate(tokens):
+        depth += (sign in {"(", "[", "{"}) - (sign in {")", "]", "}"})
+        if begin == rest or (sign == ")" and depth == 0):
+            # The name of `**kwargs` stands behind its sign.
+            last = number - 1 if begin == rest else number
+            break
+    sign, _, end = tokens[last - 1]
+    return sign, end, tokens[last][1]
 
 
-def _body(module: Source, node: ast.FunctionDef, params: Iterable[Param]) -> Iterator[Edit]:
+def _body(module: Source, node: ast.FunctionDef, new: Sequence[Param]) -> Iterator[Edit]:
     """Yield the edits that keep parameters as attributes, once the base class is initialized."""
-    newline, text = module.newline, module.text
-    lines = [f"self.{each.kept}" for each in params]
+    text, newline = module.text, module.newline
+    kept = [f"self.{each.kept}" for each in new]
     start = module.span(node.body[0])[0]
     if decorators := getattr(node.body[0], "decorator_list", []):
         start = text.rindex("@", 0, module.span(decorators[0])[0])
-    header = module.offset(node.lineno, node.col_offset)
-    if not NEWLINE.search(text, _parentheses(module, node).end, start):
-        # The body stands behind the colon.
-        inner = newline + _indent(text, header) + DEEPER
-        end = module.span(node.body[-1])[1]
-        yield text.rindex(":", header, start) + 1, start, inner
-        yield end, end, "".join(inner + line for line in lines)
-        return
-    inner = newline + _indent(text, start)
+    indent = text[module.starts[module.row(start)] : start]
     first = [statement for statement in node.body[:2] if _is_first(statement)]
-    if first:
-        end = _line_end(text, module.span(first[-1])[1])
-        yield end, end, "".join(inner + line for line in lines)
+    if indent.strip():
+        # The body stands behind the colon.
+        inner = newline + _indent(module, node) + DEEPER
+        end = module.span(node.body[-1])[1]
+        yield text.rindex(":", 0, start) + 1, start, inner
+        yield end, end, "".join(inner + line for line in kept)
+    elif first:
+        end = _line_end(module, first[-1])
+        yield end, end, "".join(newline + indent + line for line in kept)
     else:
-        yield start, start, "".join(line + inner for line in lines)
+        yield start, start, "".join(line + newline + indent for line in kept)
 
 
 def _is_first(statement: ast.stmt) -> bool:
@@ -134,86 +118,39 @@ def _is_first(statement: ast.stmt) -> bool:
             return False
 
 
-def _documentation(
-    module: Source, class_name: str, node: ast.FunctionDef, params: Iterable[Param]
-) -> Iterator[Edit]:
-    """Yield the edit that documents parameters under the `Args:` of a docstring, if it has some."""
-    text, newline = module.text, module.newline
-    classes = (each for each in module.tree.body if getattr(each, "name", "") == class_name)
-    for documented in (node, *classes):
-        first = documented.body[0] if isinstance(documented, DOCUMENTED) else None
-        if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
-            continue
-        start, end = module.span(first)
-        title = ARGUMENTS.search(text, start, end)
-        if title:
-            # The quotes may stand in the last line.
-            end -= len('"""')
-            deeper = re.compile(rf"(?:{NEWLINE.pattern}){title[1]}[ \t]+\S[^\r\n]*")
-            place, indent = title.end(), title[1] + DEEPER
-            while entry := deeper.match(text, place, end):
-                if place == title.end():
-                    indent = re.split(r"\S", entry[0].lstrip("\r\n"), maxsplit=1)[0]
-                place = entry.end()
-            yield place, place, "".join(f"{newline}{indent}{p.name}: {p.help}" for p in params)
-            return
-
-
-def _import(module: Source, params: Iterable[Param]) -> Iterator[Edit]:
-    """Yield the edit that imports Literal where a type needs it, in the order of the linter."""
-    body = module.tree.body
-    # An import after a class is too late for its annotations.
-    first = min(node.lineno for node in body if isinstance(node, ast.ClassDef))
-    early = [node for node in body if node.lineno < first]
-    nodes = [node for node in early if isinstance(node, (ast.Import, ast.ImportFrom))]
-    bound = {alias.asname or alias.name for node in nodes for alias in node.names}
-    if "Literal" in bound or not any("Literal[" in each.type for each in params):
+def _import_of_literal(module: Source) -> Iterator[Edit]:
+    """Yield the edit that imports Literal, unless an import before the first class does."""
+    body, newline = module.tree.body, module.newline
+    early = takewhile(lambda node: not isinstance(node, ast.ClassDef), body)
+    if "Literal" in dict(imported(module.path, early)):
         return
-    line, newline, text = "from typing import Literal", module.newline, module.text
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and (node.module, node.level) == ("typing", 0):
-            later = [alias for alias in node.names if alias.name > "Literal"]
-            later = [alias for alias in later if not alias.name.isupper()]
-            if later:
-                start = module.span(later[0])[0]
-                yield start, start, "Literal, "
-            else:
-                end = module.span(node.names[-1])[1]
-                yield end, end, ", Literal"
-            return
-    standard = [node for node in nodes if _library(node) in sys.stdlib_module_names]
-    before = [
-        each for each in standard if isinstance(each, ast.Import) or _library(each) < "typing"
-    ]
-    following = [node for node in nodes if node not in before and _library(node) != "__future__"]
-    if before and _library(before[-1]) != "__future__":
-        end = _line_end(text, module.span(before[-1])[1])
-        yield end, end, newline + line
-    elif following:
-        start = module.span(following[0])[0]
-        blank = "" if following[0] in standard else newline
-        yield start, start, f"{line}{newline}{blank}"
-    else:
-        ahead = [*(each for each in body[:1] if isinstance(each, ast.Expr)), *before]
-        end = module.span(ahead[-1])[1] if ahead else 0
-        yield end, end, f"{newline}{newline}{line}" if end else f"{line}{newline}{newline}"
+    line = "from typing import Literal"
+    # Behind the comments at the top, which may declare the encoding.
+    place = next(begin for token, begin, _ in module.tokens() if token.type not in SKIPPED)
+    edit = line + newline * 2
+    for node in body:
+        match node:
+            case ast.ImportFrom(module="typing", level=0):
+                place = module.span(node.names[-1])[1]
+                edit = ", Literal"
+                break
+            case ast.Expr(value=ast.Constant()) | ast.ImportFrom(module="__future__"):
+                place, edit = _line_end(module, node), newline * 2 + line
+            # The linter wants these first.
+            case ast.Import() if node.names[0].name.split(".")[0] in sys.stdlib_module_names:
+                place, edit = _line_end(module, node), newline + line
+            case _:
+                break
+    yield place, place, edit
 
 
-def _library(node: ast.Import | ast.ImportFrom) -> str:
-    """Return the top-level package of an import; nothing for a relative import."""
-    name = node.names[0].name if isinstance(node, ast.Import) else node.module or ""
-    relative = isinstance(node, ast.ImportFrom) and node.level
-    return "" if relative else name.partition(".")[0]
+def _indent(module: Source, node: ast.FunctionDef) -> str:
+    """Return the white space before a function."""
+    start = module.offset(node.lineno, node.col_offset)
+    return module.text[module.starts[node.lineno - 1] : start]
 
 
-def _indent(text: str, position: int) -> str:
-    """Return the white space that starts the line of a position."""
-    start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
-    found = re.compile(r"[ \t]*").match(text, start)
-    return found[0] if found else ""
-
-
-def _line_end(text: str, position: int) -> int:
-    """Return where the line of a position ends."""
-    found = NEWLINE.search(text, position)
-    return found.start() if found else len(text)
+def _line_end(module: Source, node: ast.stmt) -> int:
+    """Return the end of the line in which a statement ends."""
+    found = NEWLINE.search(module.text, module.span(node)[1])
+    return found.start() if found else len(module.text)

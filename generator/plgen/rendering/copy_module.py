@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from plgen.errors import PlgenError, UsageError
+from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name, Renaming
 from plgen.project import lookup, python_references, source
-from plgen.rendering import constructor, params
+from plgen.rendering import constructor
 
 
 def copy_module(
@@ -31,11 +31,4 @@ def copy_module(
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
     content = module.source.edited(python_references.find(module.source, renaming).edits)
     copy = source.parse(content, kind.file(name.module))
-    if options:
-        command = f"{command} {shlex.quote(other)}"
-        class_ = copy.find_class(name.class_name)
-        if class_ is None or class_.constructor is None:
-            raise UsageError(f"{module.class_name} has no constructor that takes --param", command)
-        wanted = params.parse(options, command, params.existing(root, kind, copy, class_))
-        copy = constructor.with_params(copy, name.class_name, wanted)
-    return copy.data
+    return constructor.with_params(root, kind, copy, name.class_name, options)[0].data

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 
 from plgen import disk, signals, template
 from plgen.errors import PlgenError
-from plgen.naming import names
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
-from plgen.project import inventory, source
-from plgen.project.source import Class, Source
+from plgen.project import source
+from plgen.project.source import Source
+from plgen.rendering import constructor
 
 if TYPE_CHECKING:
     from plgen.project.inventory import Module
     from plgen.rendering.params import Param
 
-OVERRIDES = ".plgen/parts"
 # In seconds; other commands wait meanwhile.
 LONGEST_RENDERING = 10
 
@@ -42,8 +41,7 @@ def missing_param(module: Module, options: Sequence[str]) -> str | None:
     for text, param in zip(options, params, strict=True):
         differs = wanted.get(param.name) != found.get(param.name)
         # The signature does not tell one list from another.
-        by_line = param.has_mutable_default and param.kept in rendered.text
-        if differs or (by_line and param.kept not in actual.text):
+        if differs or (param.has_mutable_default and param.kept not in actual.text):
             return text
     return None
 
@@ -52,17 +50,8 @@ def _with_params(
     root: Path, kind: Kind, name: Name, options: Sequence[str]
 ) -> tuple[Source, tuple[Param, ...]]:
     """Return the module with the parameters of `--param`, and these as parsed."""
-    base, class_ = _module(root, kind, name, ())
-    if not options:
-        return base, ()
-    from plgen.rendering import constructor, params
-
-    before = params.existing(root, kind, base, class_)
-    wanted = params.parse(options, f"plgen {kind.command} {name.argument}", before)
-    # A part of the project may write the parameters itself.
-    new = tuple(each for each in wanted if each.name not in before.own)
-    module, _ = _module(root, kind, name, new)
-    return constructor.with_params(module, name.class_name, wanted), wanted
+    module = _module(root, kind, name)
+    return constructor.with_params(root, kind, module, name.class_name, options)
 
 
 def _parameters(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
@@ -72,81 +61,50 @@ def _parameters(module: Source, class_name: str) -> dict[str, tuple[str | None, 
     return {each.name: (each.annotation, each.default) for each in parameters}
 
 
-def _module(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...]) -> tuple[Source, Class]:
-    """Return the rendered module and its class."""
-    override = f"{OVERRIDES}/{kind.part}"
-    shown = override if os.path.lexists(root / override) else f"template/parts/{kind.part}"
-    text = _render(root, kind, name, wanted, shown)
+def _module(root: Path, kind: Kind, name: Name) -> Source:
+    """Return the rendered module."""
+    part = f".plgen/parts/{kind.part}"
+    if os.path.lexists(root / part):
+        data = disk.read_inside(root, part)
+    else:
+        part = f"template/parts/{kind.part}"
+        data = (template.root() / part).read_bytes()
     try:
-        module = source.parse(text.encode(), kind.file(name.module))
+        module = source.parse(_render(data, part, name).encode(), kind.file(name.module))
     except PlgenError as error:
         raise PlgenError(
-            f"{shown} renders to invalid Python: {error.message}", f"correct {shown}"
+            f"{part} renders to invalid Python: {error.message}", f"correct {part}"
         ) from error
-    class_ = module.find_class(name.class_name)
-    if class_ is None:
+    if module.find_class(name.class_name) is None:
         raise PlgenError(
-            f"{shown} defines no class {name.class_name}",
-            f"write `class {{{{ class_name }}}}` in {shown}",
+            f"{part} defines no class {name.class_name}",
+            f"write `class {{{{ class_name }}}}` in {part}",
         )
-    defaults = {each.name: each.default for each in class_.parameters}
-    for param in wanted if not class_.constructor else ():
-        default = defaults.get(param.name)
-        if default is None or (default != param.default and not param.has_mutable_default):
-            raise PlgenError(
-                f"{shown} gives {name.class_name} no parameter {param.name} = {param.default}",
-                f"write `params` into `__init__` in {shown}",
-            )
-    imported = module.imported
-    if name.class_name in imported:
-        names.refuse_conflict(
-            name.module,
-            name.module,
-            kind,
-            lambda each: (
-                f"its class {names.class_name(each)} would hide what {shown} imports"
-                if names.class_name(each) in imported or each == name.module
-                else inventory.load(root, kind).conflict(each)
-            ),
-        )
-    return module, class_
+    return module
 
 
-def _render(root: Path, kind: Kind, name: Name, wanted: tuple[Param, ...], shown: str) -> str:
-    """Return the rendered text; `shown` is the path of the part in an error."""
+def _render(data: bytes, part: str, name: Name) -> str:
+    """Return the rendered text of a part; its path is for errors."""
     # Jinja takes long to import, and an invalid name is refused without it.
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    def own_part(part: str) -> tuple[str, str, None] | None:
-        file = f"{OVERRIDES}/{part}"
-        if ".." in part.split("/") or not os.path.lexists(root / file):
-            return None
-        return disk.read_inside(root, file).decode(), file, None
-
-    brought = jinja2.FileSystemLoader(template.root() / "template" / "parts")
     # A project may be somebody else's: its part is text to fill in, never a program to run.
     environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.ChoiceLoader([jinja2.FunctionLoader(own_part), brought]),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,
+        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
     try:
         with signals.at_most(LONGEST_RENDERING):
-            part = environment.get_template(kind.part)
-            return part.render(module_name=name.module, class_name=name.class_name, params=wanted)
+            text = environment.from_string(data.decode())
+            return text.render(module_name=name.module, class_name=name.class_name)
     except Exception as error:  # an expression in the user's part may raise anything
-        if isinstance(error, PlgenError) and error.message.startswith(f"{shown} "):
-            raise
-        line = getattr(error, "lineno", None) or _line(error, kind.part)
-        place = f"{shown}:{line}" if line else shown
-        missing = isinstance(error, jinja2.TemplateNotFound)
-        reason = f"{error} not found" if missing else str(error) or type(error).__name__
+        line = getattr(error, "lineno", None) or _line(error)
+        place = f"{part}:{line}" if line else part
+        reason = str(error) or type(error).__name__
         raise PlgenError(f"{place}: {reason}", f"correct {place}") from error
 
 
-def _line(error: Exception, part: str) -> int | None:
+def _line(error: Exception) -> int | None:
     """Return the line of the part that an error comes from."""
     frames = traceback.extract_tb(error.__traceback__)
-    return next((each.lineno for each in reversed(frames) if each.filename.endswith(part)), None)
+    return next((each.lineno for each in reversed(frames) if each.filename == "<template>"), None)
