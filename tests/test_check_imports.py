@@ -324,7 +324,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         SCRIPT: "from utils.fast import x\nimport utils.fast.y",
     },
     "no Python": {"tools/bad.py": "def (", SCRIPT: "from tools.bad import x\nimport tools.bad.y"},
-    "Python's own": {SCRIPT: "import __future__, _thread, xml.dom, distutils, tomllib, nt"},
+    "Python's own": {SCRIPT: "import __future__, _thread, xml.dom, tomllib, nt"},
     "text": {SCRIPT: '"""\nimport model.gone\nfrom nowhere import x\n"""\n# import nowhere\n'},
     "parts of a distribution": {
         SCRIPT: "import lightning_fabric, mpl_toolkits.mplot3d, yaml, torchgen, functorch, _pytest"

@@ -209,7 +209,6 @@ PROJECTS = {
     "plain": ("myproject", "myproject"),
     "space": ("My Project", "My-Project"),
     "umlaut": ("Prüfung", "Prufung"),
-    "sharp s": ("Straße 1", "Strasse-1"),
     "dots at the ends": (".hidden.", "hidden"),
     "no letters": ("実験", ""),
 }

@@ -91,7 +91,7 @@ def normal(name: str) -> str:
 
 
 def is_standard(package: str) -> bool:
-    """Return whether a package is in the standard library of any supported Python."""
+    """Return whether a package is in the standard library."""
     return package.startswith("__") or normal(package) in words.STANDARD_LIBRARY
 
 

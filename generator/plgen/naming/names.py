@@ -20,10 +20,6 @@ PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 WORD = re.compile(
     r"[A-Z]{2,}v?[0-9]+(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}|[A-Z]?[a-z0-9]+|[A-Z]"
 )
-# Letters that Unicode does not decompose, and their usual spelling.
-SPELLINGS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "ł": "l"}
-)
 # The values of a metric are logged as val_NAME and the like.
 BEFORE_A_METRIC = r"(?:(?<!\w)|(?<=\btrain_)|(?<=\bval_)|(?<=\btest_))"
 
@@ -196,7 +192,7 @@ def _corrected(spelling: str) -> str:
 
 def plain_ascii(text: str) -> str:
     """Return the text without accents, ligatures and invisible characters; other letters stay."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(SPELLINGS))
+    decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if unicodedata.category(char) not in {"Mn", "Cf"})
 
 

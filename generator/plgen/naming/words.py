@@ -88,24 +88,17 @@ WINDOWS_DEVICES = frozenset(
 )
 YAML_VALUES = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"])
 
-# Names on the package index, in the normalised form of PEP 503.
+# Names on the package index, in the normalised form of PEP 503: plgen, what it and its projects
+# require, and what PyTorch and PyYAML are called otherwise.
 DEPENDENCIES = frozenset(
     """
-    absl-py copier docstring-parser filelock fsspec grpcio jinja2 jsonargparse lightning
-    lightning-fabric lightning-utilities markdown markupsafe matplotlib mlflow mpmath networkx
-    numpy packaging pillow pip plgen plumbum protobuf pydantic pyright pytest pytorch
-    pytorch-lightning pyyaml questionary rich ruff setuptools sympy tensorboard
-    tensorboard-data-server torch torchaudio torchmetrics torchvision tqdm triton typer
-    typeshed-client typing-extensions uv wandb werkzeug wheel yaml
+    copier filelock jinja2 jsonargparse lightning matplotlib mlflow numpy platformdirs plgen plumbum
+    pytest pytorch pytorch-lightning pyyaml rich tensorboard torch torchmetrics torchvision typer
+    wandb yaml
     """.split()
 )
-# The modules of every version of Python, in that form too: those of this one, and of others.
+# The modules of Python, in that form too; the last two are new in 3.14.
 STANDARD_LIBRARY = frozenset(
-    name.replace("_", "-").lower() for name in sys.stdlib_module_names
-) | frozenset(
-    """
-    aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils imghdr
-    imp lib2to3 mailcap msilib nis nntplib ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib uu
-    xdrlib
-    """.split()
+    name.replace("_", "-").lower()
+    for name in [*sys.stdlib_module_names, "annotationlib", "compression"]
 )
