@@ -71,7 +71,7 @@ ACCEPTED = {
 @pytest.mark.parametrize(("typed", "kind", "default", "kept"), ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted(typed: str, kind: str, default: str, kept: str) -> None:
     """A parameter is written as the formatter writes it, also without the quotes a shell takes."""
-    (param,) = params.parse([typed])
+    (param,) = params.parse([typed], params.Existing())
 
     assert (param.name, param.type, param.default, param.kept) == ("a", kind, default, kept)
 
@@ -150,7 +150,7 @@ def test_refused(typed: str, reason: str) -> None:
 def test_given_twice() -> None:
     """A name can be given once."""
     with pytest.raises(UsageError, match="it was given twice"):
-        params.parse(["a:int=1", "a:int=2"])
+        params.parse(["a:int=1", "a:int=2"], params.Existing())
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
@@ -158,7 +158,7 @@ def test_any_text(text: str) -> None:
     """Any text is the same text in Python, or the one that it is in Python itself."""
     typed = text.strip()
     try:
-        (param,) = params.parse([f"a:str={text}"])
+        (param,) = params.parse([f"a:str={text}"], params.Existing())
     except UsageError:
         return
 
@@ -178,7 +178,7 @@ PIECES = """int float str bool Literal list tuple dict None ... x 1 -1 1e999 Tru
 def test_any_line(text: str) -> None:
     """Any text is a parameter that Python can read, or is refused in one line."""
     try:
-        (param,) = params.parse([f"a:{text}"])
+        (param,) = params.parse([f"a:{text}"], params.Existing())
     except UsageError:
         return
 

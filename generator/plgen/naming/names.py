@@ -120,9 +120,7 @@ def change_note(typed: str, module: str, class_: str) -> str | None:
     return None if module == typed else f"{typed!r} becomes {module} (class {class_})"
 
 
-def refuse_conflict(
-    typed: str, module: str, kind: Kind, conflict: Conflict, command: str = ""
-) -> None:
+def refuse_conflict(typed: str, module: str, kind: Kind, conflict: Conflict, command: str) -> None:
     """Raise NameRefused, with a free name, if the module that was typed clashes with another."""
     reason = conflict(module)
     if reason is not None:

@@ -130,9 +130,8 @@ def _import_of_literal(module: Source) -> Iterator[Edit]:
     edit = line + newline * 2
     for node in body:
         match node:
-            case ast.ImportFrom(module="typing", level=0):
-                place = module.span(node.names[-1])[1]
-                edit = ", Literal"
+            case ast.ImportFrom(module="typing", level=0, names=[*_, last]) if last.name != "*":
+                place, edit = module.span(last)[1], ", Literal"
                 break
             case ast.Expr(value=ast.Constant()) | ast.ImportFrom(module="__future__"):
                 place, edit = _line_end(module, node), newline * 2 + line

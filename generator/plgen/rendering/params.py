@@ -24,7 +24,7 @@ TYPED = re.compile(
     r"""\s*([A-Za-z]\w*)\s*:((?:'[^']*'|"[^"]*"|[^'"=])*)=(.*)""", re.ASCII | re.DOTALL
 )
 # Names that are free in no constructor; the linter refuses letters that look like digits.
-RESERVED = words.KEYWORDS | words.BUILTINS | {"self", "l", "O", "I"}
+RESERVED = words.BUILTINS | {"self", "l", "O", "I"}
 INDENT = " " * 8
 # The formatter of a project breaks longer lines.
 LONGEST_LINE = 110
@@ -61,9 +61,6 @@ class Existing:
     attributes: frozenset[str] = frozenset()
 
 
-NEW_CLASS = Existing()
-
-
 def existing(root: Path, kind: Kind, module: Source, class_: Class) -> Existing:
     """Return the names in a class with a constructor, and those of its base classes."""
     own = {
@@ -82,7 +79,7 @@ def existing(root: Path, kind: Kind, module: Source, class_: Class) -> Existing:
     )
 
 
-def parse(texts: Sequence[str], existing: Existing = NEW_CLASS) -> tuple[Param, ...]:
+def parse(texts: Sequence[str], existing: Existing) -> tuple[Param, ...]:
     """Return the parameters that were typed; raise UsageError for one that is not acceptable."""
     params: dict[str, Param] = {}
     for text in texts:
