@@ -10,32 +10,22 @@ from conftest import Render, contents, plgen
 from plgen.commands.check import check
 from plgen.errors import PlgenError
 from plgen.questions import questions
-from test_check_codes import NET, OURS, net, register, write
+from test_check_codes import OURS, net, register, write
 
 
-def test_a_class_is_renamed_where_it_is_used(project: Path) -> None:
-    """`--fix` follows the new name of a class into the files that import it."""
+def test_the_cure_of_a_class_of_another_name(project: Path) -> None:
+    """Its command renames the class alone, wherever it is used."""
     register("example_net", "resnet", "standard_net", also=net("resnet", "Wide"))(project)
     user = project / "tests/test_resnet.py"
     user.parent.mkdir()
     user.write_text("from model.resnet import Wide\n\nnet = Wide()\n")
 
-    check(fix=True)
+    (found,) = check(fix=True).left
+    plgen(*found.cure.split()[1:])
 
+    assert found.cure == "plgen rename resnet resnet --kind net"
     assert user.read_text() == "from model.resnet import Resnet\n\nnet = Resnet()\n"
-    assert "class Resnet(nn.Module):" in (project / "model/resnet.py").read_text()
-
-
-def test_a_class_that_cannot_be_renamed_is_left(project: Path) -> None:
-    """If the right name is taken already, nothing is guessed."""
-    text = "Resnet = 1\n" + NET.format("Wide")
-    register("example_net", "resnet", "standard_net")(project)
-    write("model/resnet.py", text)(project)
-
-    (left,) = check(fix=True).left
-
-    assert left.code == "PLG302"
-    assert (project / "model/resnet.py").read_text() == text
+    assert check().findings == ()
 
 
 def test_comments_move_with_their_names(project: Path) -> None:

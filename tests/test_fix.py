@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import contents
 from plgen.commands.check import Checked, check
-from test_check_codes import NET, net, register, write
+from test_check_codes import net, register, write
 
 METRIC = "import torchmetrics\n\n\nclass {}(torchmetrics.Metric):\n    pass\n"
 DATASET = "from data.standard_data import StandardData\n\n\nclass {}(StandardData):\n    pass\n"
@@ -35,69 +33,6 @@ def edit(file: str, old: str, new: str) -> Do:
 def all_of(*steps: Do) -> Do:
     """Return what does all of it."""
     return lambda project: [step(project) for step in steps]
-
-
-OF_ANOTHER_NAME = register("example_net", "resnet", "standard_net", also=net("resnet", "WideNet"))
-# Where a class that is to be renamed is named by ways that no renaming can follow for sure.
-USERS = {
-    "star": {"train.py": "from model.resnet import *\nprint(WideNet)\n"},
-    "re-export": {
-        "utils/nets.py": "from model.resnet import WideNet\n",
-        "train.py": "from utils.nets import WideNet\nprint(WideNet)\n",
-    },
-    "star re-export": {
-        "utils/nets.py": "from model.resnet import *\n",
-        "train.py": "from utils.nets import WideNet\nprint(WideNet)\n",
-    },
-    "string": {"train.py": 'import model.resnet\nprint(getattr(model.resnet, "WideNet"))\n'},
-}
-
-
-@pytest.mark.parametrize("files", USERS.values(), ids=USERS)
-def test_a_class_that_others_name(project: Path, files: dict[str, str]) -> None:
-    """A class that is named where nothing certainly means it stays; the cure says where."""
-    OF_ANOTHER_NAME(project)
-    for file, text in files.items():
-        write(file, text)(project)
-    before = contents(project)
-
-    (finding,) = check().findings
-    fixed = check(fix=True)
-
-    assert fixed.left == (finding,)
-    assert finding.fix is None
-    assert "call the class Resnet by hand, also in train.py:" in finding.help
-    assert contents(project) == before
-
-
-def test_a_file_that_is_not_searched(project: Path) -> None:
-    """A class may be named where nothing is searched, so it stays."""
-    OF_ANOTHER_NAME(project)
-    write("all.json", "{}\n" * 5000)(project)
-    os.truncate(project / "all.json", 21_000_000)
-
-    (finding,) = check().findings
-
-    assert finding.fix is None
-    assert finding.help.endswith("also in all.json (larger than 20 MB)")
-
-
-def test_a_table_that_is_not_searched(project: Path) -> None:
-    """A document holds up no renaming, however large it is."""
-    OF_ANOTHER_NAME(project)
-    write("all.csv", "{}\n" * 5000)(project)
-    os.truncate(project / "all.csv", 21_000_000)
-
-    assert check(fix=True).left == ()
-
-
-def test_prose_holds_up_no_renaming(project: Path) -> None:
-    """Prose may keep the old name."""
-    OF_ANOTHER_NAME(project)
-    write("notes.md", "WideNet is deep. model/resnet.py holds it.\n")(project)
-    write("run.sh", "python main.py --model_name resnet\n")(project)
-
-    assert check(fix=True).left == ()
 
 
 # What is wrong, and what `--fix` leaves of it.
@@ -140,13 +75,6 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
         ),
         [],
     ),
-    "class that is taken": (
-        register(
-            *("example_net", "resnet", "standard_net"),
-            also=write("model/resnet.py", "Resnet = 1\n" + NET.format("WideNet")),
-        ),
-        ["PLG302 model/resnet.py"],
-    ),
 }
 
 
@@ -163,15 +91,6 @@ def test_the_dry_run_tells_what_is_left(project: Path, do: Do, left: list[str]) 
     assert dry.plan == real.plan
     assert all(each.fix is None for each in real.left)
     assert check(fix=True).plan.operations == ()
-
-
-def test_a_second_name_is_what_main_loads(project: Path) -> None:
-    """A registered file may give its class the right name at the end, or import it."""
-    write("model/lab_net.py", NET.format("Impl") + "\n\nLabNet = Impl\n")(project)
-    write("model/new_net.py", "from model.lab_net import Impl as NewNet\n")(project)
-    register("example_net", "lab_net", "new_net", "standard_net")(project)
-
-    assert check().findings == ()
 
 
 def test_one_rewrite_sorts_drops_and_adds(project: Path) -> None:

@@ -64,13 +64,6 @@ FILES = {
         "INTERFACES",
     ),
 }
-WRONG = {
-    "metric": ("utils", "LOSSES", "utils/one.py holds a metric, but is in LOSSES"),
-    "callback": ("utils", "METRICS", "utils/one.py holds a callback, but is in METRICS"),
-    "interface": ("model", "NETS", "model/one.py holds an interface, but is in NETS"),
-    "helper": ("utils", "LOSSES", None),
-    "net": ("model", "NETS", None),
-}
 FORWARD = "    def forward(self, output, target): ...\n"
 
 
@@ -85,19 +78,6 @@ def test_what_a_file_is(project: Path, folder: str, text: str, wanted: str | Non
     lists = {kind.register for kind in KINDS if "one" in inventory.load(project, kind).names}
     assert lists == ({wanted} if wanted else set())
     assert check().findings == ()
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_in_the_wrong_register(project: Path, name: str) -> None:
-    """A module that is registered as another kind than its base class is found."""
-    folder, listed, wanted = WRONG[name]
-    (project / folder / "one.py").write_text(FILES[name][1])
-    package = project / folder / "__init__.py"
-    package.write_text(package.read_text().replace(f"{listed} = (", f'{listed} = ("one", '))
-
-    found = [each.message for each in check().findings if each.code == "PLG302"]
-
-    assert found == ([wanted] if wanted else [])
 
 
 def test_an_interface_of_an_interface(project: Path) -> None:
@@ -209,23 +189,6 @@ def test_a_register_that_an_older_project_lacks(project: Path) -> None:
         add(LOSS, "first_one")
 
     assert refusal.value.hint == 'write LOSSES = (..., "first_one") in utils/__init__.py'
-
-
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind.takes_library_classes], ids=lambda k: k.noun
-)
-def test_defaults_of_a_library(project: Path, kind: Kind) -> None:
-    """A class of the library is a good default of main.py; a module that is not there is none."""
-    main = project / "main.py"
-    text = main.read_text()
-
-    def found(default: str) -> list[str]:
-        option = kind.options[0]
-        main.write_text(f'{text}\nadd("--{option}", default={default!r})\n')
-        return [each.code for each in check().findings]
-
-    assert found("SomeClass") == []
-    assert found("some_name") == ["PLG206"]
 
 
 def test_references_of_the_new_kinds(project: Path) -> None:

@@ -149,11 +149,6 @@ SOURCES: dict[str, tuple[str, list[tuple[str, str | None]], str | None]] = {
         [("a", "1")],
         "**rest",
     ),
-    "within if": (
-        "if True:\n    class StandardNet:\n        def __init__(self, a=1): ...\n",
-        [],
-        "the constructor, as the class is imported or in a block",
-    ),
     "in a circle": (
         "from model.standard_net import Other\nclass StandardNet(Other): ...\n",
         [],

@@ -7,22 +7,15 @@ from typing import Any
 
 from plgen.errors import PlgenError
 from plgen.naming.kinds import Kind
-from plgen.naming.names import Renaming
-
-# The codes of files that cannot be read, so that nothing else in them is checked.
-UNREADABLE = frozenset(["PLG101", "PLG201", "PLG301"])
-# The codes of files that may be registered all the same.
-REGISTRABLE = frozenset(["PLG205", "PLG302"])
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A fix of `--fix`: rename a class; or sort a register, add a name to it and drop one."""
+    """A fix of `--fix`: sort a register, add a name to it and drop one."""
 
     kind: Kind
     added: str = ""
     dropped: str = ""
-    renaming: Renaming | None = None
 
 
 @dataclass(frozen=True, order=True)

@@ -9,22 +9,20 @@ from dataclasses import replace
 from functools import partial
 
 from plgen import template
-from plgen.checking.findings import REGISTRABLE, Finding, Fix, located
+from plgen.checking.findings import Finding, Fix, located
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
-from plgen.naming.kinds import KINDS, Kind
-from plgen.naming.names import Name, Renaming
+from plgen.naming.kinds import Kind
 from plgen.project import register
 from plgen.project.inventory import Inventory, Module, is_missing
 from plgen.project.register import NotPlain
-from plgen.project.source import Class
 
 
 def find(inventories: Sequence[Inventory]) -> Iterator[Finding]:
     """Yield the findings of the registers, of each file, and of clashing names."""
     files = {each.kind: dict(_files(each)) for each in inventories}
     new = {
-        kind: [name for name, finding in of_kind.items() if finding.code in REGISTRABLE]
+        kind: [name for name, finding in of_kind.items() if finding.code == "PLG205"]
         for kind, of_kind in files.items()
     }
     for each in inventories:
@@ -88,7 +86,7 @@ def _misplaced(name: str, stock: Inventory) -> bool:
 
 def obeys(module: Module, stock: Inventory) -> bool:
     """Return whether a file certainly follows the naming rule."""
-    return module.is_recognised and module.is_loadable and not _breach(module, stock)
+    return module.is_recognised and module.class_by_name is not None and not _breach(module, stock)
 
 
 def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
@@ -109,9 +107,9 @@ def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
 def _module(module: Module, stock: Inventory) -> Finding | None:
     """Return the finding of one file, if any; raise PlgenError where it cannot be parsed."""
     registered = module.name in stock.registered
-    loads, breach = module.is_loadable, _breach(module, stock)
-    if registered and loads and not breach:
-        return _of_another_kind(module, stock)
+    breach = _breach(module, stock)
+    if registered and module.class_by_name and not breach:
+        return None
     if module.is_plumbing and registered:
         message = f"{module.name!r} is registered, but {module.file} is not {module.kind.a_noun}"
         cure = f"remove {module.name!r} from {module.kind.register} in {module.kind.package}"
@@ -123,22 +121,9 @@ def _module(module: Module, stock: Inventory) -> Finding | None:
     line = meant.line if meant else 1
     if breach:
         return Finding(module.file, line, "PLG303", breach.message, breach.hint)
-    if not loads or meant is None:
-        return _misnamed(module, meant or module.single_class_of_kind)
+    if module.class_by_name is None:
+        return _misnamed(module)
     return _unregistered(module, line, stock)
-
-
-def _of_another_kind(module: Module, stock: Inventory) -> Finding | None:
-    """Return the finding of a file that is registered as another kind than it certainly is."""
-    if module.class_by_name_and_kind or module.name in stock.elsewhere:
-        return None
-    for kind in KINDS:
-        other = Module(module.root, kind, module.name)
-        if kind.folder == module.kind.folder and other.class_by_name_and_kind:
-            message = f"{module.file} holds {kind.a_noun}, but is in {module.kind.register}"
-            cure = f"move {module.name!r} to {kind.register}"
-            return Finding(module.file, other.class_by_name_and_kind.line, "PLG302", message, cure)
-    return None
 
 
 def _unregistered(module: Module, line: int, stock: Inventory) -> Finding | None:
@@ -150,21 +135,18 @@ def _unregistered(module: Module, line: int, stock: Inventory) -> Finding | None
     return Finding(module.file, line, "PLG205", message, cure, Fix(stock.kind, module.name))
 
 
-def _misnamed(module: Module, class_: Class | None) -> Finding:
-    """Return the finding of a file without the class of its name; `class_` may be the one."""
-    if len(module.classes_of_name) > 1:
-        both = " and ".join(dict.fromkeys(each.name for each in module.classes_of_name))
-        message = f"{module.file} has {both}, which both match the file's name"
-        cure = "rename all but one of them"
-        return Finding(module.file, module.classes_of_name[1].line, "PLG302", message, cure)
-    wanted = names.class_name(module.name)
+def _misnamed(module: Module) -> Finding:
+    """Return the finding of a file without exactly one class of its name."""
+    wanted, noun = names.class_name(module.name), module.kind.noun
+    class_ = module.single_class_of_kind
     if class_ is None:
-        message = f"{module.file} has no class {wanted}"
-        return Finding(module.file, 1, "PLG302", message, f"call its {module.kind.noun} {wanted}")
+        message = f"{module.file} does not define exactly one class {wanted}"
+        cure = f"call its {noun} {wanted}, and no other class"
+        return Finding(module.file, 1, "PLG302", message, cure)
     message = f"{module.file} has the class {class_.name}, but its name requires {wanted}"
-    renaming = Renaming(module.kind, Name(module.name, class_.name), Name(module.name, wanted))
-    fix = Fix(module.kind, renaming=renaming)
-    return Finding(module.file, class_.line, "PLG302", message, f"call the class {wanted}", fix)
+    name = shlex.quote(module.name)
+    cure = f"plgen rename {name} {name} --kind {noun}"
+    return Finding(module.file, class_.line, "PLG302", message, cure)
 
 
 def _breach(module: Module, stock: Inventory) -> NameRefused | None:
@@ -201,9 +183,11 @@ def _clashes(
             message = f"{file} clashes with {' and '.join(others)}"
             yield Finding(file, 1, "PLG304", message, cure)
         for other in inventories:
-            grouped = stock.kind.grouped and other.kind.grouped and other is not stock
+            if other is stock or name in stock.elsewhere or name not in other.files:
+                continue
+            grouped = stock.kind.grouped and other.kind.grouped
             unsettled = name not in stock.registered and name in new[other.kind]
-            if grouped and name not in stock.elsewhere and (name in other.registered or unsettled):
+            if grouped and (name in other.registered or unsettled):
                 rival = other.kind.file(name)
                 message = f"{file} clashes with {rival}: both have the options --{name}.*"
                 yield Finding(file, 1, "PLG304", message, f"{cure} --kind {stock.kind.noun}")

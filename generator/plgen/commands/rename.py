@@ -90,9 +90,7 @@ def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Mod
 
 def _renaming(module: Module, name: Name) -> Renaming:
     """Return the renaming; a class of another name is renamed if it is the only candidate."""
-    class_ = module.class_by_name or module.class_by_name_and_kind
-    if class_ is None and not module.is_loadable:
-        class_ = module.single_class_of_kind
+    class_ = module.class_by_name or module.class_by_name_and_kind or module.single_class_of_kind
     old = Name(module.name, class_.name if class_ else module.class_name)
     return Renaming(module.kind, old, name)
 

@@ -26,8 +26,6 @@ class Kind:
     base_packages: tuple[str, ...] = ()
     # Classes without such a base are recognised by these parameters of `forward`.
     forward: tuple[str, ...] = ()
-    # Whether the options also take classes of a library, by names in CamelCase.
-    takes_library_classes: bool = False
     # Names that the options take too, without a file of the kind.
     usual: tuple[str, ...] = ()
     # Whether main.py groups the options of each module under its own name.
@@ -94,7 +92,6 @@ METRIC = Kind(
     base_packages=("torchmetrics",),
     options=("metrics",),
     use="python main.py --metrics acc {name}",
-    takes_library_classes=True,
     usual=("acc", "f1", "mae", "r2"),
     grouped=True,
 )
@@ -106,7 +103,6 @@ LOSS = Kind(
     bases=("Loss",),
     forward=("output", "target"),
     options=("loss",),
-    takes_library_classes=True,
 )
 SCHEDULER = Kind(
     noun="scheduler",
@@ -116,7 +112,6 @@ SCHEDULER = Kind(
     bases=("LRScheduler",),
     base_packages=("torch.optim.lr_scheduler",),
     options=("lr_scheduler",),
-    takes_library_classes=True,
     set_by_project=("optimizer", "last_epoch"),
 )
 CALLBACK = Kind(
@@ -127,7 +122,6 @@ CALLBACK = Kind(
     bases=("Callback",),
     base_packages=("pytorch_lightning.callbacks", "lightning.pytorch.callbacks"),
     options=("callbacks",),
-    takes_library_classes=True,
     grouped=True,
 )
 INTERFACE = Kind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -72,23 +71,6 @@ class Module:
         return next(iter(spellings.values())) if len(spellings) == 1 else None
 
     @property
-    def is_loadable(self) -> bool:
-        """Return whether main.py finds the class, which the file may also import or rename."""
-        if self.classes_of_name:
-            return self.class_by_name is not None
-        # `plgen add-model` reads no statements.
-        from plgen.project import statements
-
-        key = names.clash_key(self.name)
-        other_names = {
-            name
-            for each in statements.walk(self.source.tree.body)
-            if each.top
-            for name in _other_names(each.node)
-        }
-        return len([name for name in other_names if names.clash_key(name) == key]) == 1
-
-    @property
     def class_by_name_and_kind(self) -> Class | None:
         """Return the class of the file's kind that has the file's name."""
         return next((each for each in self.classes_of_name if self._is_of_kind(each)), None)
@@ -103,7 +85,14 @@ class Module:
 
     @property
     def single_class_of_kind(self) -> Class | None:
-        """Return the class of the file's kind, if there is exactly one."""
+        """Return the class of the file's kind, if it is the only one and nothing has its name."""
+        # `plgen add-model` reads no names.
+        from plgen.project.bindings import Names
+
+        # The class of the file's name may be imported, or defined in a block.
+        key, bound = names.clash_key(self.name), Names(self.source.tree).binders
+        if any(names.clash_key(each) == key for each in bound if not each.islower()):
+            return None
         found = [each for each in self.source.classes if self._is_of_kind(each)]
         return found[0] if len(found) == 1 else None
 
@@ -173,17 +162,6 @@ class Inventory:
         return Module(self.root, self.kind, name)
 
 
-def _other_names(node: ast.AST) -> list[str]:
-    """Return the names that a class, an import or an assignment of another name binds."""
-    if isinstance(node, ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.ImportFrom):
-        return [alias.asname or alias.name for alias in node.names]
-    if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return []
-
-
 def is_missing(root: Path, file: str) -> bool:
     """Return whether there is certainly no such file in the project."""
     try:
@@ -192,17 +170,16 @@ def is_missing(root: Path, file: str) -> bool:
         return False
 
 
-def load(root: Path, kind: Kind, new: str | None = None, package: bytes | None = None) -> Inventory:
+def load(root: Path, kind: Kind, new: str | None = None) -> Inventory:
     """Return the modules of one kind; a broken register is noted in it, not raised.
 
-    The hint about a broken register includes a `new` name. `package` replaces the content of the
-    register's file, for a change that is not written yet.
+    The hint about a broken register includes a `new` name.
     """
     data, found, refusal = b"", None, None
     listed: list[os.DirEntry[str]] = []
     try:
         listed = _listed(root, kind)
-        data = disk.read_inside(root, kind.package) if package is None else package
+        data = disk.read_inside(root, kind.package)
         found = register.read(data, kind, new)
     except PlgenError as error:
         refusal = error

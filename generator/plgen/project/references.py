@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from plgen.errors import PlgenError
@@ -54,16 +55,15 @@ class References:
         return (f"not searched: {shown}",) if shown else ()
 
 
-def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = None) -> References:
+def find(root: Path, renaming: Renaming) -> References:
     """Search the project for a module; its register and its own file are not references.
 
     Raise PlgenError where the module's own file cannot follow the renaming.
     """
-    read = read or (lambda file: text_files.read(root, file))
-    search = _Search(root, renaming, read)
+    search = _Search(root, renaming)
     for file in search.files:
         try:
-            data = read(file)
+            data = text_files.read(root, file)
         except OSError as error:
             search.unsearched[file] = str(error.strerror or error)
             continue
@@ -81,7 +81,7 @@ def find(root: Path, renaming: Renaming, read: Callable[[str], bytes] | None = N
 class _Search:
     """The search for one module in the files of a project."""
 
-    def __init__(self, root: Path, renaming: Renaming, read: Callable[[str], bytes]) -> None:
+    def __init__(self, root: Path, renaming: Renaming) -> None:
         self.root, self.renaming = root, renaming
         self.names = tuple(old for old, _ in renaming.pairs)
         self.files = tuple(text_files.files(root))
@@ -89,6 +89,7 @@ class _Search:
         parts = (part for file in python for part in file.split("/"))
         # A package may also be named by dots, or by the project's folder.
         self.own = frozenset(["", root.name, *parts])
+        read = partial(text_files.read, root)
         self.options = config_references.main_options(read)
         self.reexports = Reexports(root.name, self.files, read, renaming)
         self.changes: dict[str, Change] = {}
