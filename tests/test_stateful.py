@@ -142,7 +142,7 @@ class Life(RuleBasedStateMachine):
         kind, name = data.draw(st.sampled_from(self.registered() or [(NET, "none")]))
         removed = self.type(remove, name, kind=kind.noun, force=force)
         if removed:
-            assert force or removed.backup.commit
+            assert force or removed.commit
             (self.root / f"use_{kind.folder}.py").unlink(missing_ok=True)
 
     @precondition(lambda self: bool(self.registered()))

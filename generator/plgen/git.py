@@ -41,7 +41,6 @@ TIMEOUT = 20
 # The most repositories that are searched within one.
 MOST_REPOSITORIES = 100
 COMMITTED = "a repository with a first commit"
-MEND = "run `git status` in the project and fix what it reports"
 # The whole project, also files that the user's own ignore file names.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 
@@ -53,15 +52,6 @@ class Outcome:
     note: str
     repository: bool = False
     commit: bool = False
-
-
-@dataclass(frozen=True)
-class Backup:
-    """The commit that has a file exactly as it is; or why there is none, and what to do."""
-
-    commit: str | None
-    reason: str = ""
-    cure: str = "commit it"
 
 
 class GitError(Exception):
@@ -138,33 +128,24 @@ def restoring(folder: Path, file: str, *commit: str) -> str:
     return shlex.join(["git", "-C", str(folder), "checkout", *commit, "--", file])
 
 
-def backup(folder: Path, file: str) -> Backup:
-    """Return the last commit if it has the file exactly as it is, or why not."""
+def backup(folder: Path, file: str) -> str | None:
+    """Return the last commit if it has the file exactly as it is."""
     if enclosing(folder.resolve()) is None:
-        cure = f"git init {shlex.quote(str(folder))} and commit it"
-        return Backup(None, "the project is not in a git repository", cure)
+        return None
     try:
         commit = git(folder, "rev-parse", "--verify", "--quiet", "--short", "HEAD")
-    except GitError as error:
-        return (
-            Backup(None, str(error), MEND) if str(error) else Backup(None, "there is no commit yet")
-        )
-    try:
         content = disk.read_inside(folder, file)
-    except PlgenError as error:
-        return Backup(None, error.reason, error.hint)
-    # Git may convert line ends; filters are not run.
-    forms = {content, content.replace(b"\r\n", b"\n")}
-    try:
+        # Git may convert line ends; filters are not run.
+        forms = {content, content.replace(b"\r\n", b"\n")}
         # A small file in a commit can unpack to a very large one.
         size = int(git(folder, "cat-file", "-s", f"HEAD:./{file}"))
         same = (
             size in map(len, forms)
             and _output(folder, "cat-file", "blob", f"HEAD:./{file}") in forms
         )
-    except (GitError, ValueError):
-        return Backup(None, "it is not committed")
-    return Backup(commit) if same else Backup(None, "it was changed since the last commit")
+    except (GitError, PlgenError, ValueError):
+        return None
+    return commit if same else None
 
 
 def list_files(folder: Path) -> list[str] | None:

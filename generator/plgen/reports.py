@@ -219,7 +219,7 @@ def removed(result: Removed) -> Report:
     json = _json(result, result.module.root, kind) | {
         "name": result.module.name,
         "file": file,
-        "commit": result.backup.commit,
+        "commit": result.commit,
         "back": result.back,
         "left": [vars(each) for each in result.left],
         "notes": result.notes,

@@ -65,7 +65,7 @@ class _Checker:
         self.root, self.unclear, self.required = root, unclear, required
         # Where Python's path leads into folders of the project, these may be meant.
         parts = (part for file in python for part in file.removesuffix(".py").split("/"))
-        self.names = {root.name, *parts}
+        self.names = {root.name, *FOLDERS, *parts}
         self.found: list[Finding] = []
         self.foreign: list[Finding] = []
 

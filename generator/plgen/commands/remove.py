@@ -11,7 +11,6 @@ from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.checking import rule
 from plgen.errors import PlgenError, first_of
-from plgen.git import Backup
 from plgen.naming.names import Name, Renaming
 from plgen.project import inventory, lookup, references
 from plgen.project.inventory import Inventory, Module
@@ -25,7 +24,8 @@ class Removed:
 
     module: Module
     plan: Plan
-    backup: Backup
+    # The commit that has the file as it was.
+    commit: str | None
     # Whether `plgen check --fix` registers the restored file.
     recognised: bool
     left: tuple[Mention, ...]
@@ -35,9 +35,9 @@ class Removed:
     @property
     def back(self) -> str:
         """Return how to restore the file."""
-        if self.backup.commit is None:
-            return f"it cannot be restored: {self.backup.reason}"
-        command = git.restoring(self.module.root, self.module.file, self.backup.commit)
+        if self.commit is None:
+            return "git cannot restore it as it was"
+        command = git.restoring(self.module.root, self.module.file, self.commit)
         if self.recognised:
             return f"to restore it: {command} && plgen check --fix"
         kind, name = self.module.kind, self.module.name
@@ -65,21 +65,17 @@ def remove(
         same = Name(module.name, module.class_name)
         found = references.find(root, Renaming(module.kind, same, same))
         uses = [place for place in found.all if not place.prose]
-        backup = (
-            git.backup(root, module.file)
-            if module.exists
-            else Backup(None, "its file was already gone")
-        )
+        commit = git.backup(root, module.file)
         if not force:
-            _refuse(module, uses, backup, dry_run=dry_run)
+            _refuse(module, uses, commit, dry_run=dry_run)
         stock = inventory.load(root, module.kind)
         plan = _plan(module, stock)
         recognised = module.exists and rule.obeys(module, stock)
         carry_out(plan)
-    return Removed(module, plan, backup, recognised, found.all, found.note, dry_run)
+    return Removed(module, plan, commit, recognised, found.all, found.note, dry_run)
 
 
-def _refuse(module: Module, uses: list[Mention], backup: Backup, *, dry_run: bool) -> None:
+def _refuse(module: Module, uses: list[Mention], commit: str | None, *, dry_run: bool) -> None:
     """Raise PlgenError if something would break, or work would be lost."""
     command = lookup.with_options("plgen remove", module.kind.noun, dry_run=dry_run)
     command = f"{command} {shlex.quote(module.name)} --force"
@@ -89,10 +85,9 @@ def _refuse(module: Module, uses: list[Mention], backup: Backup, *, dry_run: boo
             f"{module.name!r} is in use: {first_of(places)}",
             f"change those lines, or {command}",
         )
-    if module.exists and backup.commit is None:
-        raise PlgenError(
-            f"git cannot restore {module.file}: {backup.reason}", f"{backup.cure}, or {command}"
-        )
+    if module.exists and commit is None:
+        message = f"git cannot restore {module.file} as it is"
+        raise PlgenError(message, f"commit it, or {command}")
 
 
 def _plan(module: Module, stock: Inventory) -> Plan:
