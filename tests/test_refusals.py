@@ -49,6 +49,7 @@ def make_nothing(_folder: Path) -> None:
     """Leave the place empty."""
 
 
+CHECK = "check the folder and the disk, then run the command again"
 REFUSED = {
     "file": (make_file, "x", "'x' is a file", "plgen new x-2"),
     "full folder": (make_full, "x", "'x' is a folder that is not empty", "plgen new x-2"),
@@ -65,7 +66,7 @@ REFUSED = {
     "parent": (make_nothing, "..", "'..' is a folder that is not empty", "plgen new myproject"),
     "below a file": (make_file, "x/y", "is not a folder", "plgen new x-2"),
     "in a project": (make_project, "x/model/y", "is a project; another one inside", "plgen new y"),
-    "too long": (make_nothing, "x" * 300, "File name too long", "choose a shorter name"),
+    "too long": (make_nothing, "x" * 300, "File name too long", CHECK),
     "null": (make_nothing, "a\0b", "'a\\x00b' cannot be a folder", "plgen new myproject"),
     "empty": (make_nothing, "", "'' cannot be a folder", "plgen new myproject"),
     "dependency": (make_nothing, "torch", "cannot name", "plgen new torch --name my-torch"),
@@ -139,7 +140,7 @@ def test_full_disk(
         new(path, {"name": "first"})
 
     assert refusal.value.message == f"'{path}' cannot be created: No space left on device"
-    assert refusal.value.hint == "free some space, then run the command again"
+    assert refusal.value.hint == CHECK
     assert os.listdir(place) == []
 
 

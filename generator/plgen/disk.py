@@ -9,17 +9,6 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 
-FREE_SPACE = "free some space, then run the command again"
-MAKE_WRITABLE = "make the folder writable, then run the command again"
-CURES = {
-    errno.ENOSPC: FREE_SPACE,
-    errno.EDQUOT: FREE_SPACE,
-    errno.EACCES: MAKE_WRITABLE,
-    errno.EPERM: MAKE_WRITABLE,
-    errno.EROFS: MAKE_WRITABLE,
-    errno.ENAMETOOLONG: "choose a shorter name",
-}
-CHECK_DISK = "check the disk, then run the command again"
 # The start of the names of temporary files; a command leaves one only when it is killed.
 TEMPORARY_PREFIX = ".plgen-"
 LARGEST = 20_000_000
@@ -106,5 +95,5 @@ def is_inside(root: Path, path: str | Path) -> bool:
 
 def explained(error: OSError, what: str) -> PlgenError:
     """Turn an OSError into an error for the user, after `what` failed."""
-    cure = CURES.get(error.errno or 0, CHECK_DISK)
+    cure = "check the folder and the disk, then run the command again"
     return PlgenError(f"{what}: {error.strerror or error}", cure)
