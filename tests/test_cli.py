@@ -97,7 +97,7 @@ REFUSED = {
     "unknown flag": (["new", "x", "--autor", "me"], 2, "--author", "plgen new --help"),
     "unknown command": (["nwe"], 2, "Did you mean 'new'?", "plgen --help"),
     "dependency": (["new", "torch"], 2, "cannot name a project", "plgen new torch --name my-torch"),
-    "full folder": (["new", ".."], 1, "'..' is a folder that is not empty", "plgen new myproject"),
+    "full folder": (["new", ".."], 1, "not an empty folder", "plgen new another_folder"),
     "no terminal": (["new", "x", "-i"], 2, "-i needs a terminal", "plgen new --help"),
 }
 

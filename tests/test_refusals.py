@@ -12,6 +12,7 @@ from conftest import python
 from plgen.commands.new import new
 from plgen.errors import PlgenError, UsageError
 from plgen.questions import Answer
+from test_unreadable import refuse
 
 
 def make_file(folder: Path) -> None:
@@ -50,25 +51,21 @@ def make_nothing(_folder: Path) -> None:
 
 
 CHECK = "check the folder and the disk, then run the command again"
+OCCUPIED = "already exists and is not an empty folder"
+ANOTHER = "plgen new another_folder"
 REFUSED = {
-    "file": (make_file, "x", "'x' is a file", "plgen new x-2"),
-    "full folder": (make_full, "x", "'x' is a folder that is not empty", "plgen new x-2"),
-    "dangling link": (make_dangling, "x", "'x' is a link that leads nowhere", "plgen new x-2"),
-    "link to itself": (make_circle, "x", "'x' is a link that leads nowhere", "plgen new x-2"),
-    "project": (make_project, "x", "'x' is already a project", "plgen new x-2"),
-    "like an option": (make_option, "-x", "'-x' is a file", "plgen new ./-x-2"),
-    "full current folder": (
-        make_full,
-        ".",
-        "'.' is a folder that is not empty",
-        "plgen new myproject",
-    ),
-    "parent": (make_nothing, "..", "'..' is a folder that is not empty", "plgen new myproject"),
-    "below a file": (make_file, "x/y", "is not a folder", "plgen new x-2"),
-    "in a project": (make_project, "x/model/y", "is a project; another one inside", "plgen new y"),
+    "file": (make_file, "x", OCCUPIED, ANOTHER),
+    "full folder": (make_full, "x", OCCUPIED, ANOTHER),
+    "dangling link": (make_dangling, "x", OCCUPIED, ANOTHER),
+    "link to itself": (make_circle, "x", OCCUPIED, ANOTHER),
+    "project": (make_project, "x", OCCUPIED, ANOTHER),
+    "like an option": (make_option, "-x", OCCUPIED, ANOTHER),
+    "full current folder": (make_full, ".", OCCUPIED, ANOTHER),
+    "parent": (make_nothing, "..", OCCUPIED, ANOTHER),
+    "below a file": (make_file, "x/y", OCCUPIED, ANOTHER),
     "too long": (make_nothing, "x" * 300, "File name too long", CHECK),
-    "null": (make_nothing, "a\0b", "'a\\x00b' cannot be a folder", "plgen new myproject"),
-    "empty": (make_nothing, "", "'' cannot be a folder", "plgen new myproject"),
+    "null": (make_nothing, "a\0b", "'a\\x00b' cannot be a folder", ANOTHER),
+    "empty": (make_nothing, "", "'' cannot be a folder", ANOTHER),
     "dependency": (make_nothing, "torch", "cannot name", "plgen new torch --name my-torch"),
     "no letters": (make_nothing, "実験", "cannot name", "plgen new '実験' --name my-project"),
 }
@@ -107,17 +104,25 @@ def test_refused_answers(place: Path, answers: dict[str, Answer], message: str) 
 
 
 def test_unwritable_parent(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names a folder that cannot be written to."""
+    """A folder that cannot be written to is an error of the system."""
+    refuse(monkeypatch, "mkdir", place)
 
-    def refuse(*_args: object, **_options: object) -> bool:
-        return False
-
-    monkeypatch.setattr(os, "access", refuse)
-    with pytest.raises(PlgenError, match="cannot be written to") as refusal:
+    with pytest.raises(PlgenError, match="'first' cannot be created: Permission denied") as refusal:
         new("first", {})
 
-    assert refusal.value.hint == "plgen new ~/first"
+    assert refusal.value.hint == CHECK
     assert os.listdir(place) == []
+
+
+def test_beside_a_project(place: Path) -> None:
+    """A folder within a project is refused, with one beside it."""
+    make_project(place)
+
+    with pytest.raises(PlgenError, match="is a project; another one inside") as refusal:
+        new("x/model/y", {})
+
+    assert refusal.value.hint == f"plgen new {place / 'y'}"
+    assert not (place / "x/model/y").exists()
 
 
 # Copier leaves the folder open that it was reading when the disk was full.
@@ -187,7 +192,7 @@ def test_in_a_folder_that_is_gone(place: Path, tmp_path: Path, path: str) -> Non
     done = python("-c", run, "new", path.format(tmp_path))
 
     assert (done.returncode, done.stdout) == (1, "")
-    cure = "cd ~, then run the command again"
-    assert done.stderr == f"error: the current folder is gone\nhelp: {cure}\n"
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.endswith(f" cannot be created: No such file or directory\nhelp: {CHECK}\n")
     assert not (tmp_path / "sample").exists()
     assert not place.exists()

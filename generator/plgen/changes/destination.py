@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shlex
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from pathlib import Path
 
 from plgen.errors import PlgenError, UsageError
 from plgen.project.project import read_answers
+
+ANOTHER = "plgen new another_folder"
 
 
 @dataclass(frozen=True)
@@ -47,67 +48,28 @@ class Destination:
 
 def find(path: str) -> Destination:
     """Return the destination that was typed; raise PlgenError if something already exists."""
-    try:
-        Path.cwd()
-    except FileNotFoundError as error:
-        cure = "cd ~, then run the command again"
-        raise PlgenError("the current folder is gone", cure) from error
     if not path or "\0" in path:
-        raise UsageError(f"{path!r} cannot be a folder", _beside(Path.cwd() / "myproject"))
+        raise UsageError(f"{path!r} cannot be a folder", ANOTHER)
     target = _absolute(path)
-    _refuse_existing(target, path)
     anchor = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
     missing = target.relative_to(anchor).parts
-    if not anchor.is_dir():
-        raise PlgenError(f"{str(anchor)!r} is not a folder", _beside(anchor))
+    # A repository without files counts as empty.
+    if not anchor.is_dir() or (not missing and {each.name for each in anchor.iterdir()} - {".git"}):
+        raise PlgenError(f"{str(anchor)!r} already exists and is not an empty folder", ANOTHER)
     anchor = anchor.resolve()
     for folder in (anchor, *anchor.parents):
         if read_answers(folder) is not None:
             raise PlgenError(
                 f"{str(folder)!r} is a project; another one inside it would mix up their imports",
-                _beside(folder.parent / target.name),
+                f"plgen new {shlex.quote(str(folder.parent / target.name))}",
             )
-    if not os.access(anchor, os.W_OK | os.X_OK):
-        raise PlgenError(
-            f"{str(anchor)!r} cannot be written to",
-            f"plgen new ~/{shlex.quote(_free(Path.home() / target.name).name)}",
-        )
     return Destination(path, target, anchor, missing)
 
 
 def _absolute(path: str) -> Path:
     """Return the path without links in its parents; a link at its end is not followed."""
-    folder = Path(path)
-    # `.` and `..` have no name of their own to keep; realpath takes a link to itself as it is.
+    folder = Path.cwd() / path
+    # `..` has no name of its own to keep; realpath takes a link to itself as it is.
     if folder.name in {"", ".."}:
         return Path(os.path.realpath(folder))
     return Path(os.path.realpath(folder.parent)) / folder.name
-
-
-def _refuse_existing(target: Path, path: str) -> None:
-    """Refuse whatever exists, except an empty folder or a repository without files."""
-    if target.is_symlink() and not target.exists():
-        raise PlgenError(f"{path!r} is a link that leads nowhere", _beside(target))
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise PlgenError(f"{path!r} is a file", _beside(target))
-    if read_answers(target) is not None:
-        raise PlgenError(f"{path!r} is already a project", _beside(target))
-    if {entry.name for entry in target.iterdir()} - {".git"}:
-        raise PlgenError(f"{path!r} is a folder that is not empty", _beside(target))
-
-
-def _beside(target: Path) -> str:
-    """Return the command that makes the project under a free name nearby."""
-    if Path.cwd().is_relative_to(target):
-        target = Path.cwd() / "myproject"
-    free = _free(target)
-    path = min(os.path.relpath(free), str(free), key=len)
-    return f"plgen new {shlex.quote(f'./{path}' if path.startswith('-') else path)}"
-
-
-def _free(target: Path) -> Path:
-    """Return the path, with a number appended if something is there."""
-    numbered = (target.with_name(f"{target.name}-{number}") for number in itertools.count(2))
-    return next(path for path in itertools.chain([target], numbered) if not os.path.lexists(path))
