@@ -201,14 +201,3 @@ def test_a_project_that_is_ignored(project: Path) -> None:
     write(project / "run.sh")
 
     assert refusal() == "'standard_net' is in use: run.sh:1"
-
-
-def test_a_repository_within(project: Path) -> None:
-    """Experiments may be kept in a repository of their own, which ignores its own files."""
-    inner = project / "experiments"
-    write(inner / "run.sh")
-    write(inner / "old/run.sh")
-    write(inner / ".gitignore", "old\n")
-    run("git", "init", "--quiet", cwd=inner)
-
-    assert refusal() == "'standard_net' is in use: experiments/run.sh:1"

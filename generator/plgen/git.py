@@ -10,15 +10,9 @@ from pathlib import Path
 from plgen import disk
 from plgen.errors import PlgenError
 
-# Set while git runs a hook or an alias; they may point to another repository.
-LOCAL_VARIABLES = frozenset(
-    """
-    GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG GIT_DIR GIT_GRAFT_FILE
-    GIT_IMPLICIT_WORK_TREE GIT_INDEX_FILE GIT_INTERNAL_SUPER_PREFIX GIT_NAMESPACE
-    GIT_NO_REPLACE_OBJECTS GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_REPLACE_REF_BASE
-    GIT_SHALLOW_FILE GIT_WORK_TREE
-    """.split()
-)
+# The user's own settings; git's other variables, which it sets for hooks, may point to another
+# repository.
+KEPT_VARIABLES = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_CONFIG_")
 # A repository may come from anybody, and its configuration can name programs: no hooks, no monitor,
 # no transport, and no repository that is not marked by a `.git`. Also no signing, no background
 # process and no guessed user name.
@@ -38,8 +32,6 @@ OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{ke
 VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 # How long git may run: it would wait forever for a file that is a pipe.
 TIMEOUT = 20
-# The most repositories that are searched within one.
-MOST_REPOSITORIES = 100
 COMMITTED = "a repository with a first commit"
 # The whole project, also files that the user's own ignore file names.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
@@ -76,7 +68,11 @@ def _output(folder: Path, *arguments: str) -> bytes:
     program = executable()
     if program is None:
         raise GitError("git was not found")
-    environment = {key: value for key, value in os.environ.items() if key not in LOCAL_VARIABLES}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("GIT_") or key.startswith(KEPT_VARIABLES)
+    }
     try:
         done = subprocess.run(
             [program, *OPTIONS, *arguments],
@@ -149,29 +145,17 @@ def backup(folder: Path, file: str) -> str | None:
 
 
 def list_files(folder: Path) -> list[str] | None:
-    """Return the files in the folder that git does not ignore; None where git cannot tell."""
+    """Return the files in the folder that git does not ignore; None where git cannot tell.
+
+    Of a repository within the folder, only the folder is listed.
+    """
     if enclosing(folder.resolve()) is None:
         return None
-    files: list[str] = []
-    repositories = [""]
-    for within in repositories:
-        if len(repositories) > MOST_REPOSITORIES:
-            return None
-        try:
-            found = git(
-                folder / within, "ls-files", "-z", "--cached", "--others", "--exclude-standard"
-            )
-        except GitError:
-            if not within:
-                return None
-            continue
-        for file in (within + each for each in filter(None, found.split("\0"))):
-            # A repository within this one lists its own files.
-            if os.path.lexists(folder / file / ".git") and not (folder / file).is_symlink():
-                repositories.append(f"{file.rstrip('/')}/")
-            else:
-                files.append(file)
-    return files
+    try:
+        found = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    except GitError:
+        return None
+    return [file for file in found.split("\0") if file]
 
 
 def start(folder: Path, message: str) -> Outcome:
