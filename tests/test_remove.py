@@ -73,9 +73,6 @@ def test_a_name_that_breaks_the_rule(project: Path) -> None:
 
 USES = {
     "import": ("user.py", "from model.standard_net import StandardNet\n"),
-    "test": ("tests/test_mine.py", "x = MInterface('standard_net')\n"),
-    "dotted": ("user.py", "load('model.standard_net')\n"),
-    "class": ("user.py", "import model\nx = model.StandardNet()\n"),
     "config": ("exp/a.yaml", "lr: 0.1\nmodel_name: standard_net\n"),
     "script": ("sweep.sh", "# sweep\npython main.py --model_name standard_net\n"),
     "base": ("model/other.py", "from .standard_net import StandardNet as S\n"),
@@ -101,7 +98,6 @@ VALUES = {
     "monitor": ("exp.yaml", "metrics: [acc]\nmonitor: val_top_k/cifar_data:a\n"),
     "callback": ("exp.yaml", "callbacks: [EarlyStopping]\nEarlyStopping: {monitor: val_top_k}\n"),
     "script": ("sweep.sh", "python main.py \\\n  --monitor test_top_k\n"),
-    "Python": ("user.py", "\n\nprint(rows['train_top_k'])\n"),
 }
 
 
@@ -120,17 +116,6 @@ def test_a_default_of_main_is_in_use(project: Path) -> None:
         with pytest.raises(PlgenError, match=r"in use: (.*, )?main\.py:\d+"):
             remove(name)
     assert (project / "model/example_net.py").is_file()
-
-
-def test_prose_does_not_hold_it(project: Path) -> None:
-    """A manual that mentions it is listed, and holds nothing back."""
-    (project / "NOTES.md").write_text("standard_net is best\n")
-    (project / "exp.yaml").write_text("lr: 1  # was for standard_net\n")
-    (project / "user.py").write_text('"""StandardNet is best."""  # standard_net\n')
-
-    places = [f"{place.file}:{place.line}" for place in remove("standard_net").left]
-
-    assert {"NOTES.md:1", "exp.yaml:1", "user.py:1"} <= set(places)
 
 
 def test_a_registered_name_without_a_file(project: Path) -> None:

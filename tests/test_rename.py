@@ -64,19 +64,6 @@ def test_a_class_keeps_its_own_spelling(project: Path) -> None:
     assert rename("big_cnn", "BigCnn").plan.operations == ()
 
 
-def test_what_is_unsure_is_listed(project: Path) -> None:
-    """Strings, comments and manuals are the user's to judge."""
-    add(project, "old_net", "OldNet")
-    lines = ["x = 'old_net'", "y = 1  # OldNet", "z = 'model.old_net.OldNet'", "old_net = 3"]
-    (project / "user.py").write_text("\n".join(lines))
-    (project / "NOTES.md").write_text("# Notes\nold_net is best, old_nets are not\n")
-    (project / "broken.py").write_text("(\nold_net")
-
-    renamed = rename("old_net", "new_net")
-
-    assert left(renamed) == ["NOTES.md:2", "broken.py:2", "user.py:1", "user.py:2", "user.py:3"]
-
-
 def test_a_name_of_two_kinds_needs_the_kind(project: Path) -> None:
     """The same name in two folders is told apart by --kind, also in main.py's options."""
     for folder in ("model", "data"):
@@ -91,7 +78,8 @@ def test_a_name_of_two_kinds_needs_the_kind(project: Path) -> None:
     assert refused.value.hint == "plgen rename --kind net toy_one toy_two"
     assert (project / "data/toy_one.py").exists()
     assert 'default="toy_two"' in main.read_text()
-    assert left(renamed) == [f"main.py:{len(main.read_text().splitlines())}"]
+    lines = len(main.read_text().splitlines())
+    assert left(renamed) == ["data/toy_one.py:4", f"main.py:{lines}"]
 
 
 REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {

@@ -58,7 +58,6 @@ ODD: dict[str, tuple[str, bytes]] = {
     "YAML in UTF-16": ("a.yaml", "#\nmodel_name: standard_net\n".encode("utf-16")),
     "big endian": ("a.yaml", b"\xfe\xff" + "#\nmodel_name: standard_net\n".encode("utf-16-be")),
     "a large notebook": ("a.ipynb", b"x" * 1_100_000 + b"\n" + COMMAND.encode()),
-    "much Python": ("a.py", b"x = '" + b"y" * 1_100_000 + b"'\nnet = 'standard_net'\n"),
 }
 
 

@@ -53,26 +53,21 @@ def options() -> frozenset[str]:
 
 
 def wrote(file: str, line: str) -> bool:
-    """Return whether the template wrote a line, which may be shortened with `...`, into a file."""
-    shown = line.removeprefix("...").removesuffix("...")
-    found = (
-        pattern.search(shown) if shown == line else shown in text for pattern, text in _lines(file)
-    )
-    return any(found)
+    """Return whether the template wrote a line into a file."""
+    return any(pattern.fullmatch(line) for pattern in _lines(file))
 
 
 @cache
-def _lines(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the lines of a template file, each with a pattern that its rendered form matches."""
+def _lines(file: str) -> tuple[re.Pattern[str], ...]:
+    """Return patterns that the rendered lines of a template file match."""
     project = root() / "template" / "project"
     for path in (project / file, project / f"{file}.jinja"):
         if path.is_file():
-            lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
-            fixed = [re.split(r"\{\{.*?\}\}|\{%.*?%\}", line) for line in lines]
-            patterns = [re.compile(rf"\A{'.*'.join(map(re.escape, each))}\Z") for each in fixed]
+            lines = path.read_text("utf-8").splitlines()
+            fixed = [re.split(r"\{\{.*?\}\}|\{%.*?%\}", line.strip()) for line in lines]
             # A line that is mostly Jinja could match any line.
-            known = zip(patterns, lines, fixed, strict=True)
-            return tuple(each[:2] for each in known if len("".join(each[2])) > SHORT)
+            known = [each for each in fixed if len("".join(each)) > SHORT]
+            return tuple(re.compile(".*".join(map(re.escape, each))) for each in known)
     return ()
 
 

@@ -64,7 +64,7 @@ def remove(
         module = lookup.find(root, name, kinds, command)
         same = Name(module.name, module.class_name)
         found = references.find(root, Renaming(module.kind, same, same))
-        uses = [place for place in found.all if not place.prose]
+        uses = [each for each in found.all if each in found.certain or each.may_be_used]
         commit = git.backup(root, module.file)
         if not force:
             _refuse(module, uses, commit, dry_run=dry_run)

@@ -61,7 +61,7 @@ def rename(
         replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
         for place in found.mentions
         # The user need not check what the template wrote.
-        if not (place.prose and template.wrote(place.file, place.text))
+        if not template.wrote(place.file, place.text)
     )
     notes = (*found.note, *_notes(module, name))
     return Renamed(module, name, plan, left, notes, dry_run)

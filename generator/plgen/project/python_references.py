@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from plgen.errors import PlgenError
 from plgen.naming.names import Renaming, clash_key, is_distinctive, whole_word, without_alias
@@ -26,62 +25,40 @@ DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Edits(NamedTuple):
-    """The edits that follow a renaming, and where else an attribute may mean the module."""
-
-    edits: set[Edit]
-    possible: set[int]
-
-
 def find(
-    source: Source,
-    renaming: Renaming,
-    *,
-    exports: bool = False,
-    package_keeps: bool = False,
-    own: Container[str] = (),
-) -> Edits:
-    """Return the edits of a file that follow the renaming, and positions that may have to follow.
+    source: Source, renaming: Renaming, *, exports: bool = False, package_keeps: bool = False
+) -> set[Edit]:
+    """Return the edits of a file that follow the renaming.
 
     With `exports`, other files import the class from this one, so the old name stays there. With
     `package_keeps`, the package of the module keeps exporting the class under the old name.
-    `own` are the names of the project's own files and folders.
     Raise PlgenError if the class cannot be renamed in its own file.
     """
-    search = Search(source, renaming, exports=exports, package_keeps=package_keeps, own=own)
+    search = Search(source, renaming, exports=exports, package_keeps=package_keeps)
     if source.path == renaming.kind.file(renaming.old.module):
         search.definition()
     search.imports()
     search.attributes()
     if source.path == "main.py":
         search.defaults()
-    return Edits(search.edits, search.possible)
+    return search.edits
 
 
 class Search:
     """The search for one renamed module in one file."""
 
     def __init__(
-        self,
-        source: Source,
-        renaming: Renaming,
-        *,
-        exports: bool,
-        package_keeps: bool,
-        own: Container[str],
+        self, source: Source, renaming: Renaming, *, exports: bool, package_keeps: bool
     ) -> None:
         self.source = source
         self.exports, self.package_keeps = exports, package_keeps
-        self.own = own
         self.kind = renaming.kind
         self.renaming = renaming
         self.names = Names(source.tree)
         self.edits: set[Edit] = set()
-        self.possible: set[int] = set()
-        # The names that are bound to the module, to its package, and perhaps to one of them.
+        # The names that are bound to the module, and to its package.
         self.modules: set[str] = set()
         self.packages: set[str] = set()
-        self.perhaps: set[str] = set()
 
     def definition(self) -> None:
         """Rename the class in its own file, also in the first lines of docstrings."""
@@ -150,12 +127,8 @@ class Search:
                 if f"{named}.".startswith(f"{module}."):
                     path = re.compile(rf"from\b[\s\\.\w]*?\b({re.escape(old.module)})\b")
                     self._match(path, self.source.span(node)[0], new.module)
-                same_name = [alias for alias in node.names if alias.name == old.module]
                 if named == folder:
-                    modules += same_name
-                elif is_distinctive(old.module) and named.partition(".")[0] in self.own:
-                    # Another file of the project may pass the module on.
-                    self.possible |= {self.source.span(alias)[0] for alias in same_name}
+                    modules += [alias for alias in node.names if alias.name == old.module]
                 if named in self.renaming.packages and not (named == folder and self.package_keeps):
                     # A class may be called like its module, which is what the package has.
                     found = [alias for alias in node.names if alias.name == old.class_name]
@@ -168,7 +141,6 @@ class Search:
     def _unshared(self, aliases: Sequence[ast.alias]) -> set[str]:
         """Return the names that only these imports bind in the file."""
         names = {name for alias in aliases for name in bound(alias)}
-        self.perhaps |= names
         return {name for name in names if self.names.only_by(name, aliases)}
 
     def _bindings(
@@ -199,14 +171,10 @@ class Search:
         old, new = self.renaming.old, self.renaming.new
         modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
         for owner, name, start in self._attributes():
-            perhaps = name in {old.module, old.class_name} and owner in self.perhaps
-            perhaps |= name == old.module and is_distinctive(name)
             if name == old.module and owner in self.packages:
                 self._replace(start, old.module, new.module)
             elif name == old.class_name and owner in modules:
                 self._replace(start, old.class_name, new.class_name)
-            elif perhaps or name.startswith(f"_{old.class_name}__"):
-                self.possible.add(start)
 
     def _attributes(self) -> Iterator[tuple[str, str, int]]:
         """Yield the owner, the name and the position of each attribute, also in annotations."""

@@ -18,12 +18,8 @@ from plgen.project.source import Source
 
 @dataclass(frozen=True)
 class Reexports:
-    """The project's files, from which the class of a renamed module may be imported.
+    """The project's files, from which the class of a renamed module may be imported."""
 
-    `folder` is the name of the project's folder.
-    """
-
-    folder: str
     files: tuple[str, ...]
     read: Callable[[str], bytes]
     renaming: Renaming
@@ -67,19 +63,6 @@ class Reexports:
         follows = names.only_by(old, direct) and names.free(new)
         return bool(names.binders.get(old)) and not follows
 
-    def has_another(self, module: Source) -> bool:
-        """Return whether a file has another class of this name, or follows the renaming."""
-        name, nodes = self.renaming.old.class_name, list(ast.walk(module.tree))
-        binds = bool(Names(module.tree).binders.get(name))
-        origins = (
-            full.rpartition(".")[0]
-            for bound, full in imported(module.path, nodes)
-            if name in {bound, full.rpartition(".")[2]}
-        )
-        return binds and all(
-            each in self.renaming.packages or not self._leads_here(each) for each in origins
-        )
-
     @cached_property
     def _sources(self) -> dict[str, set[str]]:
         """Return the modules from which each file takes the class, also as an attribute."""
@@ -99,26 +82,6 @@ class Reexports:
             wanted = {self.renaming.old.class_name, "*"}
             sources[file] = {parent for parent, _, last in parents if parent and last in wanted}
         return sources
-
-    @cached_property
-    def _carriers(self) -> frozenset[str]:
-        """Return the files that have the class: its own, and all that import it in any way."""
-        found = {self.renaming.kind.file(self.renaming.old.module), self.renaming.kind.package}
-        more = True
-        while more:
-            more = {
-                file
-                for file, modules in self._sources.items()
-                if file not in found
-                and any(_is_module(each, module) for each in found for module in modules)
-            }
-            found |= more
-        return frozenset(found)
-
-    def _leads_here(self, module: str) -> bool:
-        """Return whether a module has the class; the project's folder may be part of its name."""
-        module = module.removeprefix(f"{self.folder}.")
-        return any(_is_module(file, module) for file in self._carriers)
 
     def _parsed(self, file: str) -> Source | None:
         """Return a file that has the class's name, if it can be read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +20,8 @@ from plgen.project import (
     text_files,
 )
 from plgen.project.mentions import Mention, mention
-from plgen.project.python_references import Edits
 from plgen.project.reexports import Reexports
-from plgen.project.source import Text
+from plgen.project.source import Source, Text
 
 YAML = (".yaml", ".yml")
 
@@ -37,16 +36,21 @@ class Change:
 
 @dataclass(frozen=True)
 class References:
-    """The changes that follow a renaming, and the lines that may mean the module.
+    """The changes that follow a renaming, and the lines that name the module.
 
-    `all` are these mentions and, in other files than the module's own, the lines that change.
-    `unsearched` are files, each with the reason.
+    `certain` are the lines that change in other files than the module's own; `mentions` are lines
+    that may mean the module. `unsearched` are files, each with the reason.
     """
 
     changes: Mapping[str, Change]
+    certain: frozenset[Mention]
     mentions: tuple[Mention, ...]
-    all: tuple[Mention, ...]
     unsearched: Mapping[str, str]
+
+    @property
+    def all(self) -> tuple[Mention, ...]:
+        """Return all lines that name the module, in the order of the files."""
+        return tuple(sorted({*self.certain, *self.mentions}))
 
     @property
     def note(self) -> tuple[str, ...]:
@@ -71,10 +75,7 @@ def find(root: Path, renaming: Renaming) -> References:
         if renaming.old != renaming.new if own else text_files.contains_any(data, search.names):
             search.file(file, data)
     return References(
-        search.changes,
-        _one_a_line(search.mentions),
-        _one_a_line([*search.references, *search.mentions]),
-        search.unsearched,
+        search.changes, frozenset(search.certain), tuple(search.mentions), search.unsearched
     )
 
 
@@ -84,26 +85,20 @@ class _Search:
     def __init__(self, root: Path, renaming: Renaming) -> None:
         self.root, self.renaming = root, renaming
         self.names = tuple(old for old, _ in renaming.pairs)
-        self.files = tuple(text_files.files(root))
-        python = [file.removesuffix(".py") for file in self.files if file.endswith(".py")]
-        parts = (part for file in python for part in file.split("/"))
-        # A package may also be named by dots, or by the project's folder.
-        self.own = frozenset(["", root.name, *parts])
+        # The engine is plgen's own, and knows no module by name.
+        files = (file for file in text_files.files(root) if not file.startswith("engine/"))
+        self.files = tuple(files)
         read = partial(text_files.read, root)
         self.options = config_references.main_options(read)
-        self.reexports = Reexports(root.name, self.files, read, renaming)
+        self.reexports = Reexports(self.files, read, renaming)
         self.changes: dict[str, Change] = {}
-        self.references: list[Mention] = []
+        self.certain: set[Mention] = set()
         self.mentions: list[Mention] = []
         self.unsearched: dict[str, str] = {}
 
     def file(self, file: str, data: bytes) -> None:
         """Search one file that has the name in it."""
-        renaming = self.renaming
-        # A link leads to another file, perhaps of another project.
-        sure = not ((self.root / file).is_symlink() or self.reexports.is_shadowed(file))
-        class_name = renaming.old.class_name
-        own = file == renaming.kind.file(renaming.old.module)
+        own = file == self.renaming.kind.file(self.renaming.old.module)
         module = None
         if file.endswith(".py"):
             try:
@@ -112,37 +107,34 @@ class _Search:
                 if own:
                     raise
         text = module or Text(file, text_files.decoded(data), "utf-8")
-        if module:
-            exports = self.reexports.is_source(file)
-            found = python_references.find(
-                module,
-                renaming,
-                exports=exports,
-                package_keeps=self.reexports.package_keeps,
-                own=self.own,
-            )
-            if self.reexports.has_another(module):
-                class_name = None
-        else:
-            found = Edits(self._options(text, data), set[int]())
-        edits = found.edits if sure else set[source.Edit]()
-        possible = found.possible if sure else found.possible | {start for start, *_ in found.edits}
+        edits = self._edits(text, data)
         if edits and (after := text.edited(edits)) != data:
             if module:
                 source.parse(after, file)
             self.changes[file] = Change(data, after)
         starts = {start for start, _, _ in edits}
         if not own:
-            self.references += (mention(text, start) for start in starts)
-        registered = _register_lines(file, data, renaming)
-        found_mentions = mentions.find(text, renaming, starts, possible, class_name)
-        self.mentions += (each for each in found_mentions if each.line not in registered)
+            self.certain |= {mention(text, text.row(start)) for start in starts}
+        registered = _register_lines(file, data, self.renaming)
+        found = mentions.find(text, self.renaming, starts)
+        self.mentions += (each for each in found if each.line not in registered)
 
-    def _options(self, text: Text, data: bytes) -> set[source.Edit]:
-        """Return the edits of a config file; none if it cannot be written back unchanged."""
-        if not text.path.endswith(YAML) or text.text.encode() != data:
+    def _edits(self, text: Text, data: bytes) -> set[source.Edit]:
+        """Return the edits of a file; none of one that may mean another module of this name."""
+        # A link leads to another file, perhaps of another project.
+        if (self.root / text.path).is_symlink() or self.reexports.is_shadowed(text.path):
             return set()
-        return config_references.find(text.text, self.renaming, self.options)
+        if isinstance(text, Source):
+            return python_references.find(
+                text,
+                self.renaming,
+                exports=self.reexports.is_source(text.path),
+                package_keeps=self.reexports.package_keeps,
+            )
+        # A config file has to be written back unchanged elsewhere.
+        if text.path.endswith(YAML) and text.text.encode() == data:
+            return config_references.find(text.text, self.renaming, self.options)
+        return set()
 
 
 def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
@@ -153,11 +145,3 @@ def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
             entries = register.read(data, kind).entries
             lines |= {each.line for each in entries if each.name == renaming.old.module}
     return lines
-
-
-def _one_a_line(places: Iterable[Mention]) -> tuple[Mention, ...]:
-    """Return one mention a line, in the order of the files; prose comes last."""
-    lines: dict[tuple[str, int], Mention] = {}
-    for place in sorted(places, key=lambda place: (place.file, place.line, place.prose)):
-        lines.setdefault((place.file, place.line), place)
-    return tuple(lines.values())

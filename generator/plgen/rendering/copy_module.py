@@ -29,6 +29,6 @@ def copy_module(
             f"rename its class to {module.class_name}",
         )
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
-    content = module.source.edited(python_references.find(module.source, renaming).edits)
+    content = module.source.edited(python_references.find(module.source, renaming))
     copy = source.parse(content, kind.file(name.module))
     return constructor.with_params(root, kind, copy, name.class_name, options)[0].data
