@@ -1,4 +1,4 @@
-"""A YAML file follows a renaming only if main.py would take it."""
+"""A YAML file follows a renaming in the options that name modules, and only there."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ FOREIGN = {
     "reserved words": "run: nightly\ncifar: {image: python}\n",
     "other reserved words": "data: raw\ncifar: {md5: x}\n",
     "options of every program": "seed: 1\nlr: 0.1\ncifar: {md5: x}\n",
-    "another key": "train_dataset: cifar\nreplicas: 3\n",
-    "another key beside a group": "model_name: example_net\nreplicas: 3\ncifar: {md5: x}\n",
-    "names that are not there": "model_name: bert\nstage: prod\ncifar: {md5: x}\n",
     "a list": "- cifar\n",
     "a key that is not a word": "[train_dataset]: cifar\n",
+    "another option": "run_name: cifar\n",
+    "monitored": "train_dataset: x\nmonitor: val_acc/cifar\n",
+    "another mapping": "train_dataset: x\nnet: {cifar: 3}\n",
+    "around itself": "a: &a\n  cifar: {b: *a}\n",
     "no YAML": "train_dataset: [cifar\n",
     "deep": f"train_dataset: {'[' * 2000}cifar{']' * 2000}\n",
     "more than options": f"train_dataset: cifar\nlog_dir: {'x' * 100_000}\n",
@@ -32,8 +33,8 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
-def test_a_yaml_of_another_program_is_listed(project: Path, text: str) -> None:
-    """A file that main.py would refuse stays as it is."""
+def test_other_keys_are_listed(project: Path, text: str) -> None:
+    """What is not an option for datasets stays as it is."""
     add(project, "cifar", "Cifar", "data", DATA)
     (project / "a.yaml").write_text(text)
 
@@ -48,27 +49,15 @@ OWN = {
     "group": "model_name: example_net\ncifar: {root: x}\n",
     "group with a dot": "model_name: example_net\ncifar.root: x\n",
     "quoted": "eval_datasets: [\"cifar\", 'example_evaldata']\n'cifar': {root: x}\n",
-    "groups of others": "train_dataset: cifar\nnet: {width: 3}\ntrainer.max_epochs: 3\nacc: {}\n",
-    "metric of torchmetrics": "train_dataset: cifar\nmetrics: [AUROC]\nAUROC: {task: binary}\n",
-    "monitored": "monitor: val_acc/cifar\n",
     "another role": "test_datasets: ['cifar:a', cifar:b]\ncifar:a: {size: 3}\ncifar:b.size: 4\n",
-    "another role monitored": "test_datasets: cifar\nmonitor: val_acc/cifar:a\n",
+    "own keys": "train_dataset: cifar\nreplicas: 3\n",
+    "inner mappings": "runs:\n- {eval_datasets: [cifar], cifar: {root: x}}\n",
 }
-
-
-@pytest.mark.parametrize("set_", ["", "/cifar", "/cifar:a"])
-def test_a_monitored_value_of_a_metric_follows(project: Path, set_: str) -> None:
-    """The monitored value may be that of one evaluation set, in any role."""
-    (project / "a.yaml").write_text(f"metrics: top_k\nmonitor: val_top_k{set_}\n")
-
-    rename("top_k", "top_one")
-
-    assert (project / "a.yaml").read_text() == f"metrics: top_one\nmonitor: val_top_one{set_}\n"
 
 
 @pytest.mark.parametrize("text", OWN.values(), ids=OWN)
 def test_options_follow(project: Path, text: str) -> None:
-    """A file with nothing but options of main.py follows, in whatever folder."""
+    """An option and its group follow, in whatever folder and beside whatever keys."""
     add(project, "cifar", "Cifar", "data", DATA)
     (project / ".exp").mkdir()
     (project / ".exp/a.yml").write_text(text)
@@ -76,17 +65,6 @@ def test_options_follow(project: Path, text: str) -> None:
     rename("cifar", "cifar_ten")
 
     assert (project / ".exp/a.yml").read_text() == text.replace("cifar", "cifar_ten")
-
-
-def test_an_option_of_the_user(project: Path) -> None:
-    """An option that the user has added to main.py is known."""
-    main = project / "main.py"
-    main.write_text(main.read_text().replace('add("--lr"', 'add("--beta")\n    add("--lr"'))
-    (project / "a.yaml").write_text("model_name: example_net\nbeta: 3\n")
-
-    rename("example_net", "lenet")
-
-    assert (project / "a.yaml").read_text() == "model_name: lenet\nbeta: 3\n"
 
 
 def test_the_options_are_those_of_main() -> None:

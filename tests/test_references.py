@@ -187,8 +187,8 @@ monitor: val_top_k/example_evaldata
     [
         ("example_net", "lenet", [2], [1]),
         ("example_traindata", "digits", [4, 7, 8], [9]),
-        ("example_evaldata", "digits", [5, 12], []),
-        ("top_k", "top_one", [11, 12], []),
+        ("example_evaldata", "digits", [5], [12]),
+        ("top_k", "top_one", [11], [12]),
     ],
 )
 def test_configs_follow(

@@ -89,7 +89,6 @@ class _Search:
         files = (file for file in text_files.files(root) if not file.startswith("engine/"))
         self.files = tuple(files)
         read = partial(text_files.read, root)
-        self.options = config_references.main_options(read)
         self.reexports = Reexports(self.files, read, renaming)
         self.changes: dict[str, Change] = {}
         self.certain: set[Mention] = set()
@@ -133,7 +132,7 @@ class _Search:
             )
         # A config file has to be written back unchanged elsewhere.
         if text.path.endswith(YAML) and text.text.encode() == data:
-            return config_references.find(text.text, self.renaming, self.options)
+            return config_references.find(text.text, self.renaming)
         return set()
 
 
