@@ -10,7 +10,7 @@ from conftest import contents, plgen
 from plgen.commands.add import add
 from plgen.commands.remove import remove
 from plgen.commands.rename import rename
-from plgen.errors import PlgenError
+from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import DATASET, KINDS, NET
 from plgen.project import lookup
 
@@ -68,7 +68,7 @@ ELSEWHERE = ["/etc/standard_net.py", "../standard_net", "tests/standard_net.py",
 @pytest.mark.parametrize("typed", ELSEWHERE)
 def test_a_path_elsewhere_finds_nothing(project: Path, typed: str) -> None:
     """A file of another folder is none of the project's modules."""
-    with pytest.raises(lookup.UnknownModule, match=r"there is no net, dataset, .* or interface"):
+    with pytest.raises(UsageError, match=r"there is no net, dataset, .* or interface"):
         lookup.find(project, typed, KINDS, "plgen remove")
 
 

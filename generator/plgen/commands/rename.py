@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,13 +13,11 @@ from pathlib import Path
 from plgen import disk, template
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
-from plgen.errors import PlgenError, UsageError, first_of
+from plgen.errors import first_of
 from plgen.naming import names
-from plgen.naming.kinds import NET
-from plgen.naming.names import Name, NameRefused, Renaming, whole_word
+from plgen.naming.names import Name, Renaming, whole_word
 from plgen.project import inventory, lookup, references, register, text_files
 from plgen.project.inventory import Module
-from plgen.project.lookup import UnknownModule
 from plgen.project.mentions import Mention
 from plgen.project.project import find_root
 
@@ -49,7 +46,7 @@ def rename(
     root = find_root(start)
     command = lookup.with_options("plgen rename", kind, dry_run=dry_run)
     with lock.planning(root, dry_run=dry_run) as carry_out:
-        module = _find(root, old, new, kind, command)
+        module = lookup.find(root, old, lookup.kinds_named(kind), command, shlex.quote(new))
         name = _decide(module, new, command)
         renaming = _renaming(module, name)
         if all(before == after for before, after in renaming.pairs):
@@ -63,29 +60,9 @@ def rename(
         # The user need not check what the template wrote.
         if not template.wrote(place.file, place.text)
     )
-    notes = (*found.note, *_notes(module, name))
-    return Renamed(module, name, plan, left, notes, dry_run)
-
-
-def _find(root: Path, old: str, new: str, noun: str | None, command: str) -> Module:
-    """Return the module to rename; raise PlgenError if there is none, or it has no file."""
-    kinds = lookup.kinds_named(noun)
-    try:
-        module = lookup.find(root, old, kinds, command, shlex.quote(new))
-    except UnknownModule as error:
-        # Explain why repeating a command finds nothing.
-        for stock in (inventory.load(root, kind) for kind in kinds):
-            key = names.clash_key(names.bare(new, stock.kind))
-            for name in lookup.module_names(stock):
-                if names.clash_key(name) == key:
-                    message = f"{error.message} (the {stock.kind.noun} {name} already exists)"
-                    raise UsageError(message, "plgen list") from error
-        raise
-    if not module.exists:
-        raise PlgenError(
-            f"{module.name!r} is registered, but there is no {module.file}", "plgen check --fix"
-        )
-    return module
+    runs = [] if name.module == module.name else list(_runs(root, module.name))
+    kept = (f"runs that keep the name {module.name}: {first_of(runs)}",) if runs else ()
+    return Renamed(module, name, plan, left, (*found.note, *kept), dry_run)
 
 
 def _renaming(module: Module, name: Name) -> Renaming:
@@ -103,11 +80,6 @@ def _decide(module: Module, new: str, command: str) -> Name:
     conflict = partial(inventory.load(module.root, module.kind).conflict, own=module.name)
     name = names.decide(new, module.kind, command, Name(module.name, module.class_name), conflict)
     names.refuse_conflict(new, name.module, module.kind, conflict, command)
-    file = module.kind.file(name.module)
-    if name.module != module.name and os.path.lexists(module.root / file):
-        other = names.proposal(f"{name.module}_{module.kind.suffix}", module.kind, conflict)
-        message = f"this disk does not distinguish {file} from {module.file}"
-        raise NameRefused(message, f"{command} {other}, then plgen rename {other} {name.module}")
     return name
 
 
@@ -132,35 +104,11 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
     return Plan(tuple(operations))
 
 
-def _notes(module: Module, name: Name) -> tuple[str, ...]:
-    """Return the note that earlier runs keep the old name."""
-    if name.module == module.name:
-        return ()
-    logs, options = module.root / "Logs", module.kind.options
-    if module.kind is NET:
-        exists = os.path.isdir(logs / module.name)  # noqa: PTH112 - no error if it is unreadable
-        runs = [f"Logs/{module.name}"] if exists else []
-    else:
-        runs = list(_runs(logs, module.name))
-    if not runs:
-        linked = module.kind is not NET and not disk.is_inside(module.root, "Logs")
-        return ("not searched for earlier runs: Logs, a link out of the project",) if linked else ()
-    use = f"python main.py --{options[0]} {name.module} --ckpt_path {runs[0]}/..."
-    if module.kind.grouped:
-        # These options take lists, and a dataset may be in any of three.
-        shown = " or ".join(f"--{each}" for each in options)
-        use = f"python main.py --ckpt_path {runs[0]}/... and its {shown}, with {name.module} "
-        use += f"in place of {module.name}"
-    return (f"runs that keep the name {module.name}: {first_of(runs)}; to use one: {use}",)
-
-
-def _runs(logs: Path, name: str) -> Iterator[str]:
+def _runs(root: Path, name: str) -> Iterator[str]:
     """Yield the folders of the runs whose config files mention a module."""
-    root = logs.parent
-    for path in sorted([*logs.glob("*/*/config.yaml"), *logs.glob("*/*/*/config.yaml")]):
+    for path in sorted((root / "Logs").glob("*/**/config.yaml")):
         file = path.relative_to(root)
         with suppress(OSError):
-            if re.search(
-                whole_word(name), text_files.decoded(text_files.read(root, file.as_posix()))
-            ):
+            text = text_files.decoded(text_files.read(root, file.as_posix()))
+            if re.search(whole_word(name), text):
                 yield file.parent.as_posix()

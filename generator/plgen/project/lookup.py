@@ -13,10 +13,6 @@ from plgen.project import inventory
 from plgen.project.inventory import Inventory, Module
 
 
-class UnknownModule(UsageError):  # noqa: N818 - nothing failed
-    """Refuse a name that no module has."""
-
-
 def kinds_named(noun: str | None) -> list[Kind]:
     """Return the kinds that `--kind` selects."""
     return [kind for kind in KINDS if noun in {None, kind.noun}]
@@ -61,7 +57,7 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
     nouns = f"{', '.join(first)} or {last}" if first else last
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
     hint = _command(command, near[0], rest) if near else "plgen list"
-    raise UnknownModule(f"there is no {nouns} {typed!r}{meant}", hint)
+    raise UsageError(f"there is no {nouns} {typed!r}{meant}", hint)
 
 
 def _in_project(root: Path, typed: str) -> str:
