@@ -335,9 +335,9 @@ def test_clean_after_every_command(project: Path) -> None:
         add(kind, f"first_{kind.suffix}", ["depth:int=2", "act:Literal['a','b']='a'"])
         add(kind, f"second_{kind.suffix}", other=f"first_{kind.suffix}")
         assert found() == []
-        rename(f"second_{kind.suffix}", f"third_{kind.suffix}", kind=kind.noun)
+        rename(f"second_{kind.suffix}", f"third_{kind.suffix}")
         assert found() == []
-        remove(f"third_{kind.suffix}", kind=kind.noun, force=True)
+        remove(f"third_{kind.suffix}", force=True)
         assert found() == []
     for old, later in ("example_traindata", "digits"), ("example_net", "lenet"), ("top_k", "right"):
         rename(old, later)

@@ -182,8 +182,8 @@ def test_every_renaming_has_a_way_back(project: Path) -> None:
     for kind in KINDS:
         for name in inventory.load(project, kind).names:
             for new in ("a_name", "z_name"):
-                rename(name, new, kind=kind.noun)
-                rename(new, name, kind=kind.noun)
+                rename(name, new)
+                rename(new, name)
 
                 assert contents(project) == before, (name, new)
 

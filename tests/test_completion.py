@@ -6,16 +6,11 @@ from pathlib import Path
 
 import pytest
 from conftest import plgen
-from plgen.naming.kinds import KINDS
 
-NETS = ["example_net", "standard_net"]
 TYPED: dict[str, tuple[str, list[str]]] = {
     "remove": ("plgen remove example_n", ["example_net"]),
     "rename": ("plgen rename standard_", ["standard_data", "standard_net"]),
-    "of the kind": ("plgen remove --kind net ", NETS),
-    "of the kind, typed with =": ("plgen rename --kind=metric ", ["top_k"]),
-    "kind": ("plgen remove x --kind ", [kind.noun for kind in KINDS]),
-    "like": ("plgen add-model x --like ", NETS),
+    "like": ("plgen add-model x --like ", ["example_net", "standard_net"]),
     "like, of its kind": ("plgen add-metric x --like ", ["top_k"]),
     "nothing": ("plgen remove zzz", []),
 }

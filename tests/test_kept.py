@@ -17,7 +17,6 @@ from plgen.commands.rename import rename
 from plgen.errors import PlgenError
 
 FILE = "model/standard_net.py"
-COMMAND = "plgen remove --kind net"
 
 
 def stage(project: Path) -> None:
@@ -83,7 +82,7 @@ def test_what_git_does_not_have_is_kept(project: Path, do: Callable[[Path], obje
 
     assert kept
     assert refused.value.exit_code == 1
-    assert refused.value.hint == f"commit it, or {COMMAND} standard_net --force"
+    assert refused.value.hint == "commit it, or plgen remove standard_net --force"
     assert removed.back == "git cannot restore it as it was"
     assert not (project / FILE).exists()
 
@@ -95,7 +94,7 @@ def test_without_git_installed(project: Path, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(PlgenError, match="git cannot restore") as refused:
         remove("standard_net", dry_run=True)
 
-    assert refused.value.hint.endswith(f", or {COMMAND} --dry-run standard_net --force")
+    assert refused.value.hint.endswith(", or plgen remove --dry-run standard_net --force")
 
 
 @pytest.mark.parametrize("ends", ["lf", "crlf"])

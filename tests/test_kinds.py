@@ -111,11 +111,10 @@ def test_the_interface_of_every_project(project: Path) -> None:
         add(INTERFACE, "model_interface")
     with pytest.raises(NameRefused, match="would hide what the file itself imports"):
         add(INTERFACE, "MInterface")
-    for noun in (None, "interface"):
-        with pytest.raises(PlgenError, match="a part that every project needs"):
-            rename("model_interface", "first_one", kind=noun)
-        with pytest.raises(PlgenError, match="a part that every project needs"):
-            remove("model_interface", kind=noun, force=True)
+    with pytest.raises(UsageError, match="there is no net"):
+        rename("model_interface", "first_one")
+    with pytest.raises(UsageError, match="there is no net"):
+        remove("model_interface", force=True)
 
     assert contents(project) == before
 
@@ -161,18 +160,21 @@ def test_a_name_in_two_registers(project: Path) -> None:
         ("PLG203", "'first_one' is in LOSSES and in CALLBACKS"),
         ("PLG203", "'first_one' is in CALLBACKS and in LOSSES"),
     ]
+    with pytest.raises(UsageError, match="is a loss and a callback") as refusal:
+        rename("utils/first_one.py", "second_one")
+    assert refusal.value.hint == "plgen check"
 
 
 def test_a_net_and_a_loss_of_one_name(project: Path) -> None:
-    """A net and a loss may share a name; a command that may mean either asks for the kind."""
+    """A net and a loss may share a name; a command that may mean either asks for the path."""
     add(NET, "first_one")
     add(LOSS, "first_one")
 
     with pytest.raises(UsageError, match="'first_one' is a net and a loss") as refusal:
         rename("first_one", "second_one")
-    rename("first_one", "second_one", kind="loss")
+    rename("utils/first_one.py", "second_one")
 
-    assert refusal.value.hint == "plgen rename --kind net first_one second_one"
+    assert refusal.value.hint == "plgen rename model/first_one.py second_one"
     assert (project / "model/first_one.py").is_file()
     assert "second_one" in register.read((project / LOSS.package).read_bytes(), LOSS).names
     assert check().findings == ()

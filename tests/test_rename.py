@@ -64,8 +64,8 @@ def test_a_class_keeps_its_own_spelling(project: Path) -> None:
     assert rename("big_cnn", "BigCnn").plan.operations == ()
 
 
-def test_a_name_of_two_kinds_needs_the_kind(project: Path) -> None:
-    """The same name in two folders is told apart by --kind, also in main.py's options."""
+def test_a_name_of_two_kinds_needs_the_path(project: Path) -> None:
+    """The same name in two folders is told apart by the path, also in main.py's options."""
     for folder in ("model", "data"):
         add(project, "toy_one", "ToyOne", folder)
     main = project / "main.py"
@@ -73,9 +73,9 @@ def test_a_name_of_two_kinds_needs_the_kind(project: Path) -> None:
 
     with pytest.raises(UsageError, match="is a net and a dataset") as refused:
         rename("toy_one", "toy_two")
-    renamed = rename("toy_one", "toy_two", kind="net")
+    renamed = rename("model/toy_one.py", "toy_two")
 
-    assert refused.value.hint == "plgen rename --kind net toy_one toy_two"
+    assert refused.value.hint == "plgen rename model/toy_one.py toy_two"
     assert (project / "data/toy_one.py").exists()
     assert 'default="toy_two"' in main.read_text()
     lines = len(main.read_text().splitlines())
@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {
         "Python",
         "plgen rename example_net class_net",
     ),
-    "plumbing": (["model_interface", "x"], PlgenError, "every project needs", "plgen list"),
+    "plumbing": (["model_interface", "x"], UsageError, "there is no", "plgen list"),
     "path elsewhere": (["../x.py", "y"], UsageError, "there is no", "plgen list"),
 }
 

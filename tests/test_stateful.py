@@ -132,7 +132,7 @@ class Life(RuleBasedStateMachine):
     def rename(self, data: st.DataObject, name: str) -> None:
         """Rename a module; nobody calls it by its old name then."""
         kind, old = data.draw(st.sampled_from(self.registered() or [(NET, "none")]))
-        renamed = self.type(rename, old, name, kind=kind.noun)
+        renamed = self.type(rename, kind.file(old), name)
         if renamed and renamed.plan.operations:
             assert not (self.root / kind.file(old)).exists()
 
@@ -140,7 +140,7 @@ class Life(RuleBasedStateMachine):
     def remove(self, data: st.DataObject, *, force: bool) -> None:
         """Remove a module, with its user where it is forced."""
         kind, name = data.draw(st.sampled_from(self.registered() or [(NET, "none")]))
-        removed = self.type(remove, name, kind=kind.noun, force=force)
+        removed = self.type(remove, kind.file(name), force=force)
         if removed:
             assert force or removed.commit
             (self.root / f"use_{kind.folder}.py").unlink(missing_ok=True)

@@ -3,8 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.main import get_command
@@ -23,7 +22,7 @@ EXAMPLES = {
     "list": ("plgen list", "plgen list --json"),
     "check": ("plgen check", "plgen check --fix --dry-run", "plgen check --fix"),
     "rename": ("plgen rename my_net mlp_net --dry-run", "plgen rename my_net mlp_net"),
-    "remove": ("plgen remove my_net", "plgen remove my_data --kind dataset"),
+    "remove": ("plgen remove my_net", "plgen remove data/my_data.py"),
 }
 
 
@@ -72,18 +71,17 @@ def _epilog(*examples: str) -> str:
     return "\n  ".join(["\b\nExamples:", *examples])
 
 
-def _complete_names(*kinds: Kind) -> Callable[[Any, str], list[str]]:
-    """Return the completion of module names of these kinds, or of the one in `--kind`."""
+def _complete_names(*kinds: Kind) -> Callable[[str], list[str]]:
+    """Return the completion of module names of these kinds."""
 
-    def complete(ctx: Any, incomplete: str) -> list[str]:
+    def complete(incomplete: str) -> list[str]:
         # Only a shell's completion needs these.
         from plgen.project import inventory, lookup
         from plgen.project.project import find_root
 
-        noun = ctx.params.get("kind")
         try:
             root = find_root()
-            stock = [inventory.load(root, kind) for kind in kinds if noun in {None, kind.noun}]
+            stock = [inventory.load(root, kind) for kind in kinds]
             # Without a register, commands find no module.
             whole = [each for each in stock if each.refusal is None]
             found = {name for each in whole for name in lookup.module_names(each)}
@@ -107,14 +105,6 @@ def _module_argument(metavar: str) -> Any:
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-if TYPE_CHECKING:
-    Noun = str
-else:
-    # Typer lists its members, completes them and refuses others.
-    Noun = StrEnum("Noun", [kind.noun for kind in KINDS])
-OfKind = Annotated[
-    Noun | None, typer.Option(help="The module's kind, if several kinds have the name.")
-]
 
 
 def _print_version(wanted: bool) -> None:
@@ -264,7 +254,6 @@ def _rename(
     old: Annotated[str, _module_argument("OLD")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.", show_default=False)],
     *,
-    kind: OfKind = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -275,14 +264,13 @@ def _rename(
     """
     from plgen.commands.rename import rename
 
-    renamed = rename(old, new, kind=kind, dry_run=dry_run)
+    renamed = rename(old, new, dry_run=dry_run)
     output.report(reports.renamed(renamed), as_json=as_json)
 
 
 def _remove(
     name: Annotated[str, _module_argument("NAME")],
     *,
-    kind: OfKind = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Remove it even if it is in use or not committed to git."),
@@ -296,5 +284,5 @@ def _remove(
     """
     from plgen.commands.remove import remove
 
-    removed = remove(name, kind=kind, force=force, dry_run=dry_run)
+    removed = remove(name, force=force, dry_run=dry_run)
     output.report(reports.removed(removed), as_json=as_json)

@@ -176,7 +176,8 @@ def _clashes(
         if name in concerned or not name.startswith("_"):
             sharing[names.clash_key(name)].append(path)
     for name in sorted(concerned):
-        file, cure = stock.kind.file(name), f"plgen rename {shlex.quote(name)} NEW_NAME"
+        file = stock.kind.file(name)
+        cure = f"plgen rename {shlex.quote(file)} NEW_NAME"
         near = sharing[names.clash_key(name)]
         others = [path for path in near if path.removesuffix("/") != file]
         if others:
@@ -190,4 +191,4 @@ def _clashes(
             if grouped and (name in other.registered or unsettled):
                 rival = other.kind.file(name)
                 message = f"{file} clashes with {rival}: both have the options --{name}.*"
-                yield Finding(file, 1, "PLG304", message, f"{cure} --kind {stock.kind.noun}")
+                yield Finding(file, 1, "PLG304", message, cure)

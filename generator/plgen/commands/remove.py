@@ -11,6 +11,7 @@ from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.checking import rule
 from plgen.errors import PlgenError, first_of
+from plgen.naming.kinds import KINDS
 from plgen.naming.names import Name, Renaming
 from plgen.project import inventory, lookup, references
 from plgen.project.inventory import Inventory, Module
@@ -47,7 +48,6 @@ class Removed:
 def remove(
     name: str,
     *,
-    kind: str | None = None,
     force: bool = False,
     start: Path | None = None,
     dry_run: bool = False,
@@ -58,16 +58,15 @@ def remove(
     """
     root = find_root(start)
     with lock.planning(root, dry_run=dry_run) as carry_out:
-        kinds = lookup.kinds_named(kind)
+        command = "plgen remove --dry-run" if dry_run else "plgen remove"
         # The hint for a misspelt name does not repeat --force.
-        command = lookup.with_options("plgen remove", kind, dry_run=dry_run)
-        module = lookup.find(root, name, kinds, command)
+        module = lookup.find(root, name, KINDS, command)
         same = Name(module.name, module.class_name)
         found = references.find(root, Renaming(module.kind, same, same))
         uses = [each for each in found.all if each in found.certain or each.may_be_used]
         commit = git.backup(root, module.file)
         if not force:
-            _refuse(module, uses, commit, dry_run=dry_run)
+            _refuse(module, uses, commit, f"{command} {shlex.quote(name)} --force")
         stock = inventory.load(root, module.kind)
         plan = _plan(module, stock)
         recognised = module.exists and rule.obeys(module, stock)
@@ -75,10 +74,8 @@ def remove(
     return Removed(module, plan, commit, recognised, found.all, found.note, dry_run)
 
 
-def _refuse(module: Module, uses: list[Mention], commit: str | None, *, dry_run: bool) -> None:
-    """Raise PlgenError if something would break, or work would be lost."""
-    command = lookup.with_options("plgen remove", module.kind.noun, dry_run=dry_run)
-    command = f"{command} {shlex.quote(module.name)} --force"
+def _refuse(module: Module, uses: list[Mention], commit: str | None, command: str) -> None:
+    """Raise PlgenError if something would break, or work would be lost, unless by `command`."""
     if uses:
         places = [f"{place.file}:{place.line}" for place in uses]
         raise PlgenError(

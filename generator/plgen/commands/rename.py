@@ -15,6 +15,7 @@ from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
 from plgen.errors import first_of
 from plgen.naming import names
+from plgen.naming.kinds import KINDS
 from plgen.naming.names import Name, Renaming, whole_word
 from plgen.project import inventory, lookup, references, register, text_files
 from plgen.project.inventory import Module
@@ -34,20 +35,13 @@ class Renamed:
     dry_run: bool
 
 
-def rename(
-    old: str,
-    new: str,
-    *,
-    kind: str | None = None,
-    start: Path | None = None,
-    dry_run: bool = False,
-) -> Renamed:
+def rename(old: str, new: str, *, start: Path | None = None, dry_run: bool = False) -> Renamed:
     """Rename a module and all references to it; list other mentions."""
     root = find_root(start)
-    command = lookup.with_options("plgen rename", kind, dry_run=dry_run)
+    command = "plgen rename --dry-run" if dry_run else "plgen rename"
     with lock.planning(root, dry_run=dry_run) as carry_out:
-        module = lookup.find(root, old, lookup.kinds_named(kind), command, shlex.quote(new))
-        name = _decide(module, new, command)
+        module = lookup.find(root, old, KINDS, command, shlex.quote(new))
+        name = _decide(module, new, f"{command} {shlex.quote(old)}")
         renaming = _renaming(module, name)
         if all(before == after for before, after in renaming.pairs):
             return Renamed(module, name, Plan(()), (), (), dry_run)
@@ -76,7 +70,6 @@ def _decide(module: Module, new: str, command: str) -> Name:
     """Return the new name; raise NameRefused if it breaks the rule or clashes with another."""
     if new == module.name:
         return Name(new, module.class_name)
-    command = f"{command} {shlex.quote(module.name)}"
     conflict = partial(inventory.load(module.root, module.kind).conflict, own=module.name)
     name = names.decide(new, module.kind, command, Name(module.name, module.class_name), conflict)
     names.refuse_conflict(new, name.module, module.kind, conflict, command)
