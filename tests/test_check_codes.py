@@ -67,13 +67,16 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
     ),
     "package not required": (write("utils/a.py", "import timm\n"), ["utils/a.py:1 PLG402"], False),
     "register missing": (
-        write("utils/__init__.py", "ALL = ()\n"),
+        write("utils/__init__.py", "LOSSES = ()\nSCHEDULERS = ()\nCALLBACKS = ()\n"),
         ["utils/__init__.py:1 PLG201"],
         False,
     ),
     "register computed": (
-        write("utils/__init__.py", "\nMETRICS = tuple('top_k')\n"),
-        ["utils/__init__.py:2 PLG201"],
+        write(
+            "utils/__init__.py",
+            "LOSSES = ()\nSCHEDULERS = ()\nCALLBACKS = ()\nMETRICS = tuple('top_k')\n",
+        ),
+        ["utils/__init__.py:4 PLG201"],
         False,
     ),
     "register unsorted": (

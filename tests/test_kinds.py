@@ -180,17 +180,18 @@ def test_a_net_and_a_loss_of_one_name(project: Path) -> None:
     assert check().findings == ()
 
 
-def test_a_register_that_an_older_project_lacks(project: Path) -> None:
-    """A missing register is reported only if there is a file of its kind."""
+def test_a_register_that_is_missing(project: Path) -> None:
+    """A missing register is found, also by the command that would edit it."""
     package = project / LOSS.package
     text = package.read_text()
     package.write_text(text.replace("LOSSES = ()\n", "").replace('"LOSSES", ', ""))
 
-    assert check().findings == ()
+    (found,) = check().findings
     with pytest.raises(PlgenError, match="the register LOSSES is missing") as refusal:
         add(LOSS, "first_one")
 
-    assert refusal.value.hint == 'write LOSSES = (..., "first_one") in utils/__init__.py'
+    cure = 'write LOSSES = ("a_loss", "b_loss") in utils/__init__.py'
+    assert (found.code, found.cure, refusal.value.hint) == ("PLG201", cure, cure)
 
 
 def test_references_of_the_new_kinds(project: Path) -> None:

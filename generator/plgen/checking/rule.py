@@ -13,7 +13,6 @@ from plgen.checking.findings import Finding, Fix, located
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
 from plgen.naming.kinds import Kind
-from plgen.project import register
 from plgen.project.inventory import Inventory, Module, is_missing
 from plgen.project.register import NotPlain
 
@@ -51,7 +50,8 @@ def _register(stock: Inventory) -> Iterator[Finding]:
     kind, package = stock.kind, stock.kind.package
     if stock.refusal is not None:
         if stock.data or not is_missing(stock.root, package):
-            yield from _unread(stock.refusal, stock)
+            code = "PLG201" if isinstance(stock.refusal, NotPlain) else "PLG301"
+            yield located(stock.refusal, package, code)
         return
     seen: set[str] = set()
     for entry in stock.register.entries if stock.register else ():
@@ -87,21 +87,6 @@ def _misplaced(name: str, stock: Inventory) -> bool:
 def obeys(module: Module, stock: Inventory) -> bool:
     """Return whether a file certainly follows the naming rule."""
     return module.is_recognised and module.class_by_name is not None and not _breach(module, stock)
-
-
-def _unread(refusal: PlgenError, stock: Inventory) -> Iterator[Finding]:
-    """Yield the finding of an unreadable register, with the line to write if possible."""
-    if not isinstance(refusal, NotPlain):
-        yield located(refusal, stock.kind.package, "PLG301")
-        return
-    modules = map(stock.module, stock.files)
-    known = refusal.names or [
-        module.name for module in modules if not module.is_plumbing and obeys(module, stock)
-    ]
-    # A project that is older than a kind lacks its register.
-    if known or refusal.line:
-        finding = located(refusal, stock.kind.package, "PLG201")
-        yield replace(finding, cure=register.hint(stock.kind, known))
 
 
 def _module(module: Module, stock: Inventory) -> Finding | None:

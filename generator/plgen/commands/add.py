@@ -64,7 +64,7 @@ def add(  # noqa: PLR0913 - one for each word of the command line
 
     name = names.decide(typed, kind, command, conflict=in_use)
     with lock.planning(root, dry_run=dry_run) as carry_out:
-        stock = inventory.load(root, kind, name.module)
+        stock = inventory.load(root, kind)
         if stock.refusal is not None:
             raise stock.refusal
         if name.module in stock.registered and stock.module(name.module).exists:

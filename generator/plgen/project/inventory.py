@@ -170,17 +170,14 @@ def is_missing(root: Path, file: str) -> bool:
         return False
 
 
-def load(root: Path, kind: Kind, new: str | None = None) -> Inventory:
-    """Return the modules of one kind; a broken register is noted in it, not raised.
-
-    The hint about a broken register includes a `new` name.
-    """
+def load(root: Path, kind: Kind) -> Inventory:
+    """Return the modules of one kind; a broken register is noted in it, not raised."""
     data, found, refusal = b"", None, None
     listed: list[os.DirEntry[str]] = []
     try:
         listed = _listed(root, kind)
         data = disk.read_inside(root, kind.package)
-        found = register.read(data, kind, new)
+        found = register.read(data, kind)
     except PlgenError as error:
         refusal = error
     files = [entry.name.removesuffix(".py") for entry in listed if entry.name.endswith(".py")]

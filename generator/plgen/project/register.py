@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from plgen.errors import PlgenError
@@ -12,15 +12,16 @@ from plgen.naming.kinds import Kind
 from plgen.project import source
 from plgen.project.source import NEWLINE, Source, assigned
 
-# The longest list of names in a hint.
-NAMES_IN_HINT = 10
 COMMENT = re.compile(r"#[^\r\n]*")
 
 
 class NotPlain(PlgenError):  # noqa: N818 - it says what the register is
-    """Refuse a register that is not a plain tuple; `names` are those that can be read."""
+    """Refuse a register that is not a plain tuple of names."""
 
-    names: tuple[str, ...] = ()
+    def __init__(self, kind: Kind, line: int | None, reason: str) -> None:
+        example = f'("a_{kind.suffix}", "b_{kind.suffix}")'
+        hint = f"write {kind.register} = {example} in {kind.package}"
+        super().__init__(f"the register {kind.register} {reason}", hint, kind.package, line)
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,10 @@ class Register:
         return self.source.edited([(*self.span, text)])
 
 
-def read(data: bytes, kind: Kind, new: str | None = None) -> Register:
-    """Return the register in a package's file; raise PlgenError where it is not a plain tuple.
-
-    The error's hint is the line to type by hand, with the `new` name in it.
-    """
+def read(data: bytes, kind: Kind) -> Register:
+    """Return the register in a package's file; raise PlgenError where it is not a plain tuple."""
     module = source.parse(data, kind.package)
-    node = _find(module, kind, new)
+    node = _find(module, kind)
     start, end = module.span(node)
     entries: list[Entry] = []
     place, above, first_comment = start + 1, (), ""
@@ -95,7 +93,7 @@ def read(data: bytes, kind: Kind, new: str | None = None) -> Register:
         if isinstance(item, ast.Constant) and isinstance(item.value, str):
             entries.append(Entry(item.value, item.lineno, above, ""))
         elif item:
-            raise _refusal(kind, item.lineno, "contains more than plain names", (), new)
+            raise NotPlain(kind, item.lineno, "contains more than plain names")
         place = item_end
     return Register(module, tuple(entries), node.lineno, (start, end), first_comment, above)
 
@@ -126,48 +124,15 @@ def _literal(name: str) -> str:
     return f'"{name}"' if re.fullmatch(r"\w+", name, re.ASCII) else ascii(name)
 
 
-def _find(module: Source, kind: Kind, new: str | None) -> ast.Tuple:
+def _find(module: Source, kind: Kind) -> ast.Tuple:
     """Return the tuple that is assigned to the register's name at the top of the module."""
     found = [node for node in module.tree.body if kind.register in assigned(node)]
     if not found:
-        raise _refusal(kind, None, "is missing", (), new)
+        raise NotPlain(kind, None, "is missing")
     if len(found) > 1:
-        raise _refusal(kind, found[1].lineno, "is defined twice", (), new)
+        raise NotPlain(kind, found[1].lineno, "is defined twice")
     value = getattr(found[0], "value", None)
     plain = isinstance(found[0], (ast.Assign, ast.AnnAssign)) and len(assigned(found[0])) == 1
     if not (plain and isinstance(value, ast.Tuple) and module.text[module.span(value)[0]] == "("):
-        reason = "is not a plain tuple in parentheses"
-        raise _refusal(kind, found[0].lineno, reason, _literals(value), new)
+        raise NotPlain(kind, found[0].lineno, "is not a plain tuple in parentheses")
     return value
-
-
-def _literals(value: ast.expr | None) -> tuple[str, ...]:
-    """Return the names in a list, or the name in a single string."""
-    items = getattr(value, "elts", [value])
-    found = [item.value for item in items if isinstance(item, ast.Constant)]
-    return tuple(item for item in found if isinstance(item, str))
-
-
-def _refusal(
-    kind: Kind, line: int | None, reason: str, names: Sequence[str], new: str | None
-) -> NotPlain:
-    """Return the refusal with the line to type by hand."""
-    items = [f'"{name}"' for name in sorted({*names, new or ""} - {""})]
-    if not names:
-        items = ["...", *items]
-    refusal = NotPlain(
-        f"the register {kind.register} {reason}", _hint(kind, items), kind.package, line
-    )
-    refusal.names = tuple(names)
-    return refusal
-
-
-def hint(kind: Kind, names: Sequence[str]) -> str:
-    """Return the line to type for a register of these names."""
-    items = [f'"{name}"' for name in sorted(names)]
-    return _hint(kind, [*items[:NAMES_IN_HINT], "..."] if len(items) > NAMES_IN_HINT else items)
-
-
-def _hint(kind: Kind, items: Sequence[str]) -> str:
-    comma = "," if len(items) == 1 else ""
-    return f"write {kind.register} = ({', '.join(items)}{comma}) in {kind.package}"
