@@ -79,7 +79,7 @@ def test_a_name_of_two_kinds_needs_the_path(project: Path) -> None:
     assert (project / "data/toy_one.py").exists()
     assert 'default="toy_two"' in main.read_text()
     lines = len(main.read_text().splitlines())
-    assert left(renamed) == ["data/toy_one.py:4", f"main.py:{lines}"]
+    assert left(renamed) == ["data/__init__.py:6", "data/toy_one.py:4", f"main.py:{lines}"]
 
 
 REFUSED: dict[str, tuple[list[str], type[PlgenError], str, str]] = {

@@ -55,8 +55,6 @@ def test_any_file_may_use_it(project: Path, file: str) -> None:
 ODD: dict[str, tuple[str, bytes]] = {
     "a byte of latin-1": ("run.sh", b"# caf\xe9\n" + COMMAND.encode()),
     "YAML in latin-1": ("a.yaml", "# café\nmodel_name: standard_net\n".encode("latin-1")),
-    "YAML in UTF-16": ("a.yaml", "#\nmodel_name: standard_net\n".encode("utf-16")),
-    "big endian": ("a.yaml", b"\xfe\xff" + "#\nmodel_name: standard_net\n".encode("utf-16-be")),
     "a large notebook": ("a.ipynb", b"x" * 1_100_000 + b"\n" + COMMAND.encode()),
 }
 
@@ -159,7 +157,7 @@ def test_names_that_are_no_text(project: Path) -> None:
 
 
 def test_links(project: Path, tmp_path: Path) -> None:
-    """A link out of the project is not followed; one to a file of the project is that file."""
+    """A link leads to another file, which is searched where it is in the project."""
     shared = write(tmp_path / "shared.yaml", "model_name: standard_net\n")
     own = write(project / "own.yaml", "model_name: standard_net\n")
     (project / "configs").mkdir()
@@ -173,8 +171,7 @@ def test_links(project: Path, tmp_path: Path) -> None:
 
     assert message == "'standard_net' is in use: own.yaml:1"
     assert renamed.left == ()
-    assert renamed.notes[0].startswith("not searched: configs/itself.yaml (")
-    assert renamed.notes[0].endswith("configs/shared.yaml (it leads out of the project)")
+    assert renamed.notes == ()
     assert shared.read_text() == "model_name: standard_net\n"
     assert own.read_text() == "model_name: tiny_net\n"
 

@@ -274,6 +274,11 @@ class Renaming:
         return tuple(pair for pair in both if pair[0] != pair[1]) or both
 
     @property
+    def file(self) -> str:
+        """Return the module's file under its old name."""
+        return self.kind.file(self.old.module)
+
+    @property
     def packages(self) -> tuple[str, str]:
         """Return where the class is imported from: its module, or the package that exports it."""
         return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)

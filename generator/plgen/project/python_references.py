@@ -35,7 +35,7 @@ def find(
     Raise PlgenError if the class cannot be renamed in its own file.
     """
     search = Search(source, renaming, exports=exports, package_keeps=package_keeps)
-    if source.path == renaming.kind.file(renaming.old.module):
+    if source.path == renaming.file:
         search.definition()
     search.imports()
     search.attributes()

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS
 from plgen.naming.names import Renaming
-from plgen.project import source, text_files
+from plgen.project import source
 from plgen.project.bindings import Names, dotted, full_name, imported, origin
 from plgen.project.source import Source
 
@@ -88,7 +88,7 @@ class Reexports:
         try:
             data = self.read(file)
             # A file that passes on everything does not name the class.
-            named = text_files.contains_any(data, (self.renaming.old.class_name, "import *"))
+            named = self.renaming.old.class_name.encode() in data or b"import *" in data
             return source.parse(data, file) if named else None
         except (OSError, PlgenError):
             return None

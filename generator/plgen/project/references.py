@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from plgen.errors import PlgenError
-from plgen.naming.kinds import KINDS
 from plgen.naming.names import Renaming
-from plgen.project import (
-    config_references,
-    mentions,
-    python_references,
-    register,
-    source,
-    text_files,
-)
+from plgen.project import config_references, mentions, python_references, source, text_files
 from plgen.project.mentions import Mention, mention
 from plgen.project.reexports import Reexports
-from plgen.project.source import Source, Text
+from plgen.project.source import Edit, Source, Text
 
 YAML = (".yaml", ".yml")
 
@@ -34,7 +27,7 @@ class Change:
     after: bytes
 
 
-@dataclass(frozen=True)
+@dataclass
 class References:
     """The changes that follow a renaming, and the lines that name the module.
 
@@ -42,10 +35,10 @@ class References:
     that may mean the module. `unsearched` are files, each with the reason.
     """
 
-    changes: Mapping[str, Change]
-    certain: frozenset[Mention]
-    mentions: tuple[Mention, ...]
-    unsearched: Mapping[str, str]
+    changes: dict[str, Change] = field(default_factory=dict[str, Change])
+    certain: set[Mention] = field(default_factory=set[Mention])
+    mentions: list[Mention] = field(default_factory=list[Mention])
+    unsearched: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def all(self) -> tuple[Mention, ...]:
@@ -64,83 +57,74 @@ def find(root: Path, renaming: Renaming) -> References:
 
     Raise PlgenError where the module's own file cannot follow the renaming.
     """
-    search = _Search(root, renaming)
-    for file in search.files:
+    read = partial(text_files.read, root)
+    files = tuple(file for file in text_files.files(root) if _is_searched(root, file))
+    reexports = Reexports(files, read, renaming)
+    words = [old.encode() for old, _ in renaming.pairs]
+    found = References()
+    for file in files:
         try:
-            data = text_files.read(root, file)
+            data = read(file)
         except OSError as error:
-            search.unsearched[file] = str(error.strerror or error)
+            found.unsearched[file] = str(error.strerror or error)
             continue
-        own = file == renaming.kind.file(renaming.old.module)
-        if renaming.old != renaming.new if own else text_files.contains_any(data, search.names):
-            search.file(file, data)
-    return References(
-        search.changes, frozenset(search.certain), tuple(search.mentions), search.unsearched
+        if file == renaming.file:
+            if renaming.old != renaming.new:
+                _search(source.parse(data, file), data, reexports, found)
+        elif any(word in data for word in words):
+            _search(_text(file, data), data, reexports, found)
+    return found
+
+
+def _is_searched(root: Path, file: str) -> bool:
+    """Return whether a file may refer to a module: not the engine, which is plgen's own.
+
+    A link leads to another file, perhaps of another project.
+    """
+    # Unlike Path's, islink raises no error where the folder is not readable.
+    return not (file.startswith("engine/") or os.path.islink(root / file))  # noqa: PTH114
+
+
+def _text(file: str, data: bytes) -> Text:
+    """Return a file as a module of Python, or as a text if it is not one."""
+    if file.endswith(".py"):
+        with suppress(PlgenError):
+            return source.parse(data, file)
+    return Text(file, text_files.decoded(data), "utf-8")
+
+
+def _search(text: Text, data: bytes, reexports: Reexports, found: References) -> None:
+    """Search one file that has the name in it."""
+    renaming = reexports.renaming
+    edits = _edits(text, data, reexports)
+    if edits and (after := text.edited(edits)) != data:
+        if isinstance(text, Source):
+            source.parse(after, text.path)
+        found.changes[text.path] = Change(data, after)
+    starts = {start for start, _, _ in edits}
+    if text.path != renaming.file:
+        found.certain |= {mention(text, text.row(start)) for start in starts}
+    # The command itself edits the line in the register.
+    entry = re.compile(rf"(\w+ = \()?[\"']{re.escape(renaming.old.module)}[\"'],\)?(  #.*)?")
+    found.mentions += (
+        each
+        for each in mentions.find(text, renaming, starts)
+        if text.path != renaming.kind.package or not entry.fullmatch(each.text)
     )
 
 
-class _Search:
-    """The search for one module in the files of a project."""
-
-    def __init__(self, root: Path, renaming: Renaming) -> None:
-        self.root, self.renaming = root, renaming
-        self.names = tuple(old for old, _ in renaming.pairs)
-        # The engine is plgen's own, and knows no module by name.
-        files = (file for file in text_files.files(root) if not file.startswith("engine/"))
-        self.files = tuple(files)
-        read = partial(text_files.read, root)
-        self.reexports = Reexports(self.files, read, renaming)
-        self.changes: dict[str, Change] = {}
-        self.certain: set[Mention] = set()
-        self.mentions: list[Mention] = []
-        self.unsearched: dict[str, str] = {}
-
-    def file(self, file: str, data: bytes) -> None:
-        """Search one file that has the name in it."""
-        own = file == self.renaming.kind.file(self.renaming.old.module)
-        module = None
-        if file.endswith(".py"):
-            try:
-                module = source.parse(data, file)
-            except PlgenError:
-                if own:
-                    raise
-        text = module or Text(file, text_files.decoded(data), "utf-8")
-        edits = self._edits(text, data)
-        if edits and (after := text.edited(edits)) != data:
-            if module:
-                source.parse(after, file)
-            self.changes[file] = Change(data, after)
-        starts = {start for start, _, _ in edits}
-        if not own:
-            self.certain |= {mention(text, text.row(start)) for start in starts}
-        registered = _register_lines(file, data, self.renaming)
-        found = mentions.find(text, self.renaming, starts)
-        self.mentions += (each for each in found if each.line not in registered)
-
-    def _edits(self, text: Text, data: bytes) -> set[source.Edit]:
-        """Return the edits of a file; none of one that may mean another module of this name."""
-        # A link leads to another file, perhaps of another project.
-        if (self.root / text.path).is_symlink() or self.reexports.is_shadowed(text.path):
-            return set()
-        if isinstance(text, Source):
-            return python_references.find(
-                text,
-                self.renaming,
-                exports=self.reexports.is_source(text.path),
-                package_keeps=self.reexports.package_keeps,
-            )
-        # A config file has to be written back unchanged elsewhere.
-        if text.path.endswith(YAML) and text.text.encode() == data:
-            return config_references.find(text.text, self.renaming)
+def _edits(text: Text, data: bytes, reexports: Reexports) -> set[Edit]:
+    """Return the edits of a file; none if it may mean another module of this name."""
+    if reexports.is_shadowed(text.path):
         return set()
-
-
-def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
-    """Return the lines in which a register has the old name, also that of another kind."""
-    lines = set[int]()
-    for kind in (kind for kind in KINDS if kind.package == file):
-        with suppress(PlgenError):
-            entries = register.read(data, kind).entries
-            lines |= {each.line for each in entries if each.name == renaming.old.module}
-    return lines
+    if isinstance(text, Source):
+        return python_references.find(
+            text,
+            reexports.renaming,
+            exports=reexports.is_source(text.path),
+            package_keeps=reexports.package_keeps,
+        )
+    # Elsewhere, a config file has to stay unchanged.
+    if text.path.endswith(YAML) and text.text.encode() == data:
+        return config_references.find(text.text, reexports.renaming)
+    return set()

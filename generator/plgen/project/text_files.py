@@ -33,9 +33,8 @@ BINARY = frozenset(
     .tiff .wav .webp .xz .zip .zst
     """.split()
 )
-# Binary files have a zero byte here; of text, only UTF-16 does, which starts with a mark.
+# Binary files have a zero byte here.
 HEAD = 1024
-WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def files(root: Path) -> Iterator[str]:
@@ -57,9 +56,7 @@ def files(root: Path) -> Iterator[str]:
     marked |= {each.removesuffix(CONDA) for each in names_in if each.endswith(CONDA)}
     marked |= {each for each in names_in if ANSWERS in names_in[each] and _is_project(root / each)}
     marked -= {"", *own}
-    for file in sorted(found):
-        if _is_own(file, marked) and not _is_duplicate(root, file, found):
-            yield file
+    yield from (file for file in sorted(found) if _is_own(file, marked))
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -97,17 +94,6 @@ def _is_own(file: str, marked: set[str]) -> bool:
     )
 
 
-def _is_duplicate(root: Path, file: str, found: set[str]) -> bool:
-    """Return whether the file is a link to another file that was found."""
-    path = root / file
-    # Unlike Path's, it raises no error where the folder is not readable.
-    if not os.path.islink(path):  # noqa: PTH114
-        return False
-    # Unlike Path.resolve, it accepts a link to itself.
-    target = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
-    return target != file and target in found
-
-
 def read(root: Path, file: str) -> bytes:
     """Return the content of a text file; nothing for a binary or missing file.
 
@@ -120,19 +106,12 @@ def read(root: Path, file: str) -> bytes:
         if not disk.is_inside(root, file):
             raise OSError(errno.EXDEV, "it leads out of the project")
         with path.open("rb") as opened:
-            head = opened.read(HEAD)
-        binary = b"\0" in head and head[:2] not in WIDE
+            binary = b"\0" in opened.read(HEAD)
         return b"" if binary else disk.read_regular(path)
     except (FileNotFoundError, NotADirectoryError):
         return b""
 
 
-def contains_any(data: bytes, words: tuple[str, ...]) -> bool:
-    """Return whether a text contains one of the words."""
-    encoding = WIDE.get(data[:2], "utf-8")
-    return any(word.encode(encoding) in data for word in words)
-
-
 def decoded(data: bytes) -> str:
     """Return the text, with replacement characters for invalid bytes."""
-    return data.decode(WIDE.get(data[:2], "utf-8"), "replace")
+    return data.decode("utf-8", "replace")
