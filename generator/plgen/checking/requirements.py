@@ -64,7 +64,9 @@ def read(root: Path, files: Iterable[str]) -> frozenset[str]:
     names: set[str] = set()
     for file in filter(FILE.fullmatch, files):
         with suppress(OSError):
-            text = COMMENT.sub("", text_files.decoded(text_files.read(root, file)))
+            # PowerShell writes UTF-16, which is ASCII with zeros here.
+            data = text_files.read(root, file).replace(b"\0", b"")
+            text = COMMENT.sub("", text_files.decoded(data))
             names.update(map(normal, NAME.findall(text)))
     return frozenset(names)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from plgen import disk, git
 from plgen.changes import lock
 from plgen.changes.plan import Operation, Plan
-from plgen.checking import rule
 from plgen.errors import PlgenError, first_of
 from plgen.naming.kinds import KINDS
 from plgen.naming.names import Name, Renaming
@@ -27,8 +26,6 @@ class Removed:
     plan: Plan
     # The commit that has the file as it was.
     commit: str | None
-    # Whether `plgen check --fix` registers the restored file.
-    recognised: bool
     left: tuple[Mention, ...]
     notes: tuple[str, ...]
     dry_run: bool
@@ -39,10 +36,8 @@ class Removed:
         if self.commit is None:
             return "git cannot restore it as it was"
         command = git.restoring(self.module.root, self.module.file, self.commit)
-        if self.recognised:
-            return f"to restore it: {command} && plgen check --fix"
-        kind, name = self.module.kind, self.module.name
-        return f"to restore it: {command}, then add {name!r} to {kind.register} in {kind.package}"
+        entry = f"add {self.module.name!r} to {self.module.kind.register}"
+        return f"to restore it: {command}, then {entry} (or plgen check --fix)"
 
 
 def remove(
@@ -67,11 +62,9 @@ def remove(
         commit = git.backup(root, module.file)
         if not force:
             _refuse(module, uses, commit, f"{command} {shlex.quote(name)} --force")
-        stock = inventory.load(root, module.kind)
-        plan = _plan(module, stock)
-        recognised = module.exists and rule.obeys(module, stock)
+        plan = _plan(module, inventory.load(root, module.kind))
         carry_out(plan)
-    return Removed(module, plan, commit, recognised, found.all, found.note, dry_run)
+    return Removed(module, plan, commit, found.all, found.note, dry_run)
 
 
 def _refuse(module: Module, uses: list[Mention], commit: str | None, command: str) -> None:
