@@ -16,7 +16,7 @@ def test_like(project: Path) -> None:
     """A copy has its own class, wherever the old one stood, and is otherwise the same."""
     source = (
         '"""FirstNet: mine."""\n\nfrom model.example_net import ExampleNet\n\n\n'
-        'class FirstNet(ExampleNet):\n    """FirstNet, wider."""\n\n'
+        "class FirstNet(ExampleNet):\n"
         "    def twin(self) -> 'FirstNet':\n        return FirstNet()\n"
     )
     add(NET, "first_net")

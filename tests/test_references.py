@@ -122,7 +122,7 @@ def test_relative_imports_follow(project: Path, text: str) -> None:
 
 OWN = {
     "uses": "class OldNet:\n    def copy(self) -> 'OldNet':\n        return super(OldNet, 1).x\n",
-    "docstrings": '"""OldNet: what it is (old_net)."""\n\n\nclass OldNet:\n    """An OldNet."""\n',
+    "title": "# mine\nr'OldNet: what it is.'\n\n\nclass OldNet:\n    pass\n",
     "decorated": "@register\nclass OldNet(Base):  # one\n    pass\n",
     "tabs": "class OldNet:\n\tx = 1\n\n\tdef f(self):\n\t\treturn OldNet.x\n",
 }
@@ -151,19 +151,19 @@ def test_another_encoding(project: Path) -> None:
     assert (project / "model/new_net.py").read_bytes() == follow(text).encode("latin-1")
 
 
-def test_common_words_stay(project: Path) -> None:
-    """A docstring of plain words is left alone, except for a title."""
-    text = '"""attention: Attention is all you need."""\nclass Attention:\n    """Attention."""\n'
-    add(project, "attention", "Attention", text=text.encode())
+def test_a_docstring_stays(project: Path) -> None:
+    """A docstring is listed, except for the title that the file starts with."""
+    text = '"""OldNet: more than old_net."""\nclass OldNet:\n    """OldNet: mine."""\n'
+    add(project, "old_net", "OldNet", text=text.encode())
 
-    renamed = rename("attention", "focus")
+    renamed = rename("old_net", "new_net")
 
-    assert (project / "model/focus.py").read_text().splitlines() == [
-        '"""focus: Attention is all you need."""',
-        "class Focus:",
-        '    """Attention."""',
+    assert (project / "model/new_net.py").read_text().splitlines() == [
+        '"""NewNet: more than old_net."""',
+        "class NewNet:",
+        '    """OldNet: mine."""',
     ]
-    assert left(renamed) == ["model/focus.py:1", "model/focus.py:3"]
+    assert left(renamed) == ["model/new_net.py:1", "model/new_net.py:3"]
 
 
 CONFIG = """\

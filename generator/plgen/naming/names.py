@@ -289,11 +289,6 @@ class Renaming:
         return rf"{before}{re.escape(name)}(?!\w)"
 
 
-def is_distinctive(name: str) -> bool:
-    """Return whether a name is not a common word: `example_net`, but not `attention`."""
-    return "_" in name or sum(map(str.isupper, name)) > 1
-
-
 def whole_word(name: str) -> str:
     """Return the pattern of a name as a whole word."""
     return rf"(?<!\w){re.escape(name)}(?!\w)"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from plgen.errors import PlgenError
-from plgen.naming.names import Renaming, clash_key, is_distinctive, whole_word, without_alias
+from plgen.naming.names import Renaming, clash_key, whole_word, without_alias
 from plgen.project.bindings import (
     Names,
     annotation_strings,
@@ -22,7 +22,6 @@ from plgen.project.source import Edit, Source
 
 # A name with attributes, in a text.
 DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
-Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def find(
@@ -61,7 +60,7 @@ class Search:
         self.packages: set[str] = set()
 
     def definition(self) -> None:
-        """Rename the class in its own file, also in the first lines of docstrings."""
+        """Rename the class in its own file, also in the title that the file starts with."""
         old, new = self.renaming.old.class_name, self.renaming.new.class_name
         classes = [
             node
@@ -84,26 +83,8 @@ class Search:
         header = re.compile(rf"class[\s\\]+({re.escape(old)})\b")
         self._match(header, self.source.span(classes[0])[0], new)
         self._uses(old, new)
-        for node in ast.walk(self.source.tree):
-            if isinstance(node, Documented):
-                self._docstring(node)
-
-    def _docstring(self, node: Documented) -> None:
-        """Rename names in a docstring's first line, except common words."""
-        first = node.body[0] if node.body else None
-        text = first.value if isinstance(first, ast.Expr) else None
-        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
-            return
-        start, end = self.source.span(text)
-        line = re.compile(r"[^\r\n]*").match(self.source.text, start)
-        end = min(line.end(), end) if line else end
-        # A class may be called like its module: the docstring then means the class.
-        for old, new in dict(self.renaming.pairs).items():
-            # `Attention is all you need` must stay what it is, and so must an address.
-            name = whole_word(old) if is_distinctive(old) else rf"(?<=[\"']){re.escape(old)}(?=:)"
-            for found in re.compile(rf"\w+://\S*|{name}").finditer(self.source.text, start, end):
-                if found[0] == old:
-                    self.edits.add((*found.span(), new))
+        title = re.compile(rf"\w*[\"']+({re.escape(old)}):")
+        self._match(title, self.source.span(self.source.tree.body[0])[0], new)
 
     def imports(self) -> None:
         """Rename in imports, and in the uses of the names that they bind."""
