@@ -13,7 +13,7 @@ from plgen.project import text_files
 FILE = re.compile(r"pyproject\.toml|.*requirements.*\.txt")
 COMMENT = re.compile(r"(?m)(^|\s)#.*")
 # A name begins a line or a text in quotes, or follows `/` or `=`, as in addresses and `#egg=NAME`.
-NAME = re.compile(r"""(?m)(?:^[\s\ufeff]*|["'/=])([A-Za-z0-9][A-Za-z0-9._-]*)""")
+NAME = re.compile(r"""(?m)(?:^[\s\ufeff\ufffd]*|["'/=])([A-Za-z0-9][A-Za-z0-9._-]*)""")
 # Packages whose distributions have other names; the first one is suggested. Installed packages are
 # not consulted: the answer must be the same on every machine.
 DISTRIBUTIONS = {

@@ -115,23 +115,13 @@ def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
             yield from strings(node)
 
 
-def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the options in `add("--x", ...)`, `set(x=...)` and `{"x": ...}`, with their values."""
+def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Yield the options that calls such as `add("--x", default=...)` define, with the call."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword):
-            yield node.arg or "", node.value
-        elif isinstance(node, ast.Dict):
-            yield from (
-                (_text(key), value) for key, value in zip(node.keys, node.values, strict=True)
-            )
-        elif isinstance(node, ast.Call) and node.args:
-            flag = _text(node.args[0])
-            yield flag.removeprefix("--") if flag.startswith("--") else "", node
-
-
-def _text(node: ast.AST | None) -> str:
-    """Return the value of a constant as text, nothing for anything else."""
-    return str(node.value) if isinstance(node, ast.Constant) else ""
+        if isinstance(node, ast.Call) and node.args:
+            flag = getattr(node.args[0], "value", None)
+            if isinstance(flag, str) and flag.startswith("--"):
+                yield flag.removeprefix("--"), node
 
 
 def strings(tree: ast.AST) -> Iterator[ast.Constant]:

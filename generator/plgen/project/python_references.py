@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from plgen.errors import PlgenError
-from plgen.naming.names import Renaming, clash_key, whole_word, without_alias
+from plgen.naming.names import Renaming, clash_key, without_alias
 from plgen.project.bindings import (
     Names,
     annotation_strings,
@@ -19,9 +19,6 @@ from plgen.project.bindings import (
     strings,
 )
 from plgen.project.source import Edit, Source
-
-# A name with attributes, in a text.
-DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
 
 
 def find(
@@ -144,35 +141,29 @@ class Search:
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and node.id == old:
                 self._replace(self.source.span(node)[0], old, new)
+        # What a dotted path in a string means is not certain.
+        name = re.compile(rf"(?<![\w.]){re.escape(old)}(?![\w.])")
         for text in (*annotation_strings(tree), *export_strings(tree)):
-            self._replace_all(rf"(?<!\.){whole_word(old)}", *self.source.span(text), new)
+            for found in name.finditer(self.source.text, *self.source.span(text)):
+                self.edits.add((*found.span(), new))
 
     def attributes(self) -> None:
         """Rename `model.old` and `model.old.Old` where the module or its package is imported."""
         old, new = self.renaming.old, self.renaming.new
         modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
-        for owner, name, start in self._attributes():
-            if name == old.module and owner in self.packages:
-                self._replace(start, old.module, new.module)
-            elif name == old.class_name and owner in modules:
-                self._replace(start, old.class_name, new.class_name)
-
-    def _attributes(self) -> Iterator[tuple[str, str, int]]:
-        """Yield the owner, the name and the position of each attribute, also in annotations."""
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.Attribute):
-                start = self.source.span(node)[1] - len(node.attr)
-                yield dotted(node.value), node.attr, start
-        for text in annotation_strings(self.source.tree):
-            for path in DOTTED.finditer(self.source.text, *self.source.span(text)):
-                for each in re.finditer(r"\.(\w+)", path[0]):
-                    yield path[0][: each.start()], each[1], path.start() + each.start(1)
+                owner, start = dotted(node.value), self.source.span(node)[1] - len(node.attr)
+                if node.attr == old.module and owner in self.packages:
+                    self._replace(start, old.module, new.module)
+                elif node.attr == old.class_name and owner in modules:
+                    self._replace(start, old.class_name, new.class_name)
 
     def defaults(self) -> None:
         """Rename the defaults of main.py's options that take names of this kind."""
         literal = re.compile(r"\w*[\"']+(\w+)")
-        for option, value in option_values(self.source.tree):
-            for node in strings(value) if option in self.kind.options else ():
+        for option, call in option_values(self.source.tree):
+            for node in strings(call) if option in self.kind.options else ():
                 if without_alias(str(node.value), self.kind) == self.renaming.old.module:
                     self._match(literal, self.source.span(node)[0], self.renaming.new.module)
 
@@ -186,8 +177,3 @@ class Search:
         """Replace a name, if it is there: Python 3.11 misplaces some names in f-strings."""
         if self.source.text.startswith(old, start):
             self.edits.add((start, start + len(old), new))
-
-    def _replace_all(self, pattern: str, start: int, end: int, new: str) -> None:
-        """Replace all matches between two positions."""
-        for found in re.compile(pattern).finditer(self.source.text, start, end):
-            self.edits.add((*found.span(), new))
