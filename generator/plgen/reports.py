@@ -154,7 +154,6 @@ def _item_json(item: Item) -> dict[str, Any]:
         "name": item.name,
         "class": item.class_name,
         "file": item.file,
-        "summary": item.summary,
         "hyperparameters": None if unknown else parameters,
         "unread": item.unread,
         "error": item.error,

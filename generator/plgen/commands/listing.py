@@ -24,7 +24,6 @@ class Item:
     name: str
     class_name: str
     file: str
-    summary: str = ""
     hyperparameters: tuple[Parameter, ...] = ()
     unread: str | None = None
     error: str | None = None
@@ -65,7 +64,7 @@ def _item(module: Module) -> Item:
         class_ = module.class_by_name
         if class_ is None:
             raise PlgenError(f"{module.file} has no class {item.class_name}")
-        item = replace(item, class_name=class_.name, summary=class_.doc or module.source.doc)
+        item = replace(item, class_name=class_.name)
         where = (module.root, module.kind, module.source, class_)
         parameters, unread = base_classes.hyperparameters(*where)
         set_by_project = base_classes.set_by_project(*where)

@@ -43,7 +43,6 @@ class Class:
     name: str
     line: int
     bases: tuple[str, ...]
-    doc: str
     constructor: ast.FunctionDef | None
     is_dataclass: bool
     parameters: tuple[Parameter, ...]
@@ -96,11 +95,6 @@ class Source(Text):
     def classes(self) -> tuple[Class, ...]:
         """Return the classes at the top of the module."""
         return tuple(self._class(node) for node in self.tree.body if isinstance(node, ast.ClassDef))
-
-    @property
-    def doc(self) -> str:
-        """Return the first line of the module's docstring, or nothing."""
-        return _first_line(self.tree)
 
     @property
     def newline(self) -> str:
@@ -161,7 +155,6 @@ class Source(Text):
             name=node.name,
             line=node.lineno,
             bases=tuple(self.segment(base) for base in node.bases),
-            doc=_first_line(node),
             constructor=constructor,
             is_dataclass=is_dataclass,
             parameters=self._fields(node) if is_dataclass else parameters,
@@ -228,12 +221,6 @@ def parse(data: bytes, path: str) -> Source:
         raise PlgenError(f"{path} is not valid Python: {error}", f"correct {path}") from error
     except (RecursionError, MemoryError) as error:
         raise PlgenError(f"{path} is nested too deeply to be read", f"correct {path}") from error
-
-
-def _first_line(node: ast.Module | ast.ClassDef) -> str:
-    """Return the first line of a docstring, or nothing."""
-    lines = (ast.get_docstring(node) or "").strip().splitlines()
-    return lines[0] if lines else ""
 
 
 def assigned(node: ast.AST) -> list[str]:
