@@ -27,7 +27,7 @@ class Reexports:
     @cached_property
     def _others(self) -> frozenset[str]:
         """Return the folders in which a script finds another module of this name."""
-        folder, module = self.renaming.packages[1], self.renaming.old.module
+        folder, module = self.renaming.kind.folder, self.renaming.old.module
         ends = (f"/{folder}.py", f"/{folder}/__init__.py", f"/{folder}/{module}.py")
         paths = [f"/{file}" for file in self.files]
         found = {path.removesuffix(end) for path in paths for end in ends if path.endswith(end)}
@@ -40,8 +40,11 @@ class Reexports:
 
     def is_source(self, file: str) -> bool:
         """Return whether another file imports the class from this one, and not its package."""
+        path = f"/{file}"
         return file != self.renaming.kind.package and any(
-            _is_module(file, module) for modules in self._sources.values() for module in modules
+            # A script in any folder may import it.
+            path.endswith((f"/{module}.py", f"/{module}/__init__.py"))
+            for module in self._sources
         )
 
     @cached_property
@@ -64,24 +67,24 @@ class Reexports:
         return bool(names.binders.get(old)) and not follows
 
     @cached_property
-    def _sources(self) -> dict[str, set[str]]:
-        """Return the modules from which each file takes the class, also as an attribute."""
-        sources: dict[str, set[str]] = {}
+    def _sources(self) -> frozenset[str]:
+        """Return the paths of the modules from which any file takes the class."""
+        sources: set[str] = set()
         for file in self.files:
             module = self._parsed(file) if file.endswith(".py") else None
             if module is None:
                 continue
             nodes = list(ast.walk(module.tree))
-            names = dict(imported(file, nodes))
-            used = (
-                full_name(dotted(node), names) for node in nodes if isinstance(node, ast.Attribute)
-            )
-            parents = (
-                each.rpartition(".") for each in (*(n for _, n in imported(file, nodes)), *used)
-            )
+            bound = list(imported(file, nodes))
+            names = dict(bound)
+            used = [full for _, full in bound]
+            # The class may also be taken as an attribute of the module.
+            attributes = (node for node in nodes if isinstance(node, ast.Attribute))
+            used += [full_name(dotted(node), names) for node in attributes]
+            parents = (full.rpartition(".") for full in used)
             wanted = {self.renaming.old.class_name, "*"}
-            sources[file] = {parent for parent, _, last in parents if parent and last in wanted}
-        return sources
+            sources |= {parent.replace(".", "/") for parent, _, last in parents if last in wanted}
+        return frozenset(sources - {""})
 
     def _parsed(self, file: str) -> Source | None:
         """Return a file that has the class's name, if it can be read."""
@@ -92,9 +95,3 @@ class Reexports:
             return source.parse(data, file) if named else None
         except (OSError, PlgenError):
             return None
-
-
-def _is_module(file: str, module: str) -> bool:
-    """Return whether a file may be the module of this name, for a script in any folder."""
-    path = module.replace(".", "/")
-    return f"/{file}".endswith((f"/{path}.py", f"/{path}/__init__.py"))
