@@ -16,10 +16,7 @@ DATA = b"from torch.utils.data import Dataset\n\n\nclass %s(Dataset):\n    pass\
 
 FOREIGN = {
     "no character": 'train_dataset: cifar\nnote: "\\UFFFFFFFF"\n',
-    "services": "services:\n  cifar: {image: python}\n",
-    "reserved words": "run: nightly\ncifar: {image: python}\n",
-    "other reserved words": "data: raw\ncifar: {md5: x}\n",
-    "options of every program": "seed: 1\nlr: 0.1\ncifar: {md5: x}\n",
+    "another program": "seed: 1\nlr: 0.1\ncifar: {md5: x}\n",
     "a list": "- cifar\n",
     "a key that is not a word": "[train_dataset]: cifar\n",
     "another option": "run_name: cifar\n",
