@@ -23,7 +23,7 @@ def test_the_cure_of_a_class_of_another_name(project: Path) -> None:
     (found,) = check(fix=True).left
     plgen(*found.cure.split()[1:])
 
-    assert found.cure == "plgen rename resnet resnet --kind net"
+    assert found.cure == "plgen rename model/resnet.py resnet"
     assert user.read_text() == "from model.resnet import Resnet\n\nnet = Resnet()\n"
     assert check().findings == ()
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from plgen import disk
+from plgen.errors import PlgenError
 from plgen.naming import words
 from plgen.project import text_files
 
@@ -63,9 +65,9 @@ def read(root: Path, files: Iterable[str]) -> frozenset[str]:
     """Return every name in pyproject.toml and the files of requirements; most are packages."""
     names: set[str] = set()
     for file in filter(FILE.fullmatch, files):
-        with suppress(OSError):
-            # PowerShell writes UTF-16, which is ASCII with zeros here.
-            data = text_files.read(root, file).replace(b"\0", b"")
+        with suppress(PlgenError):
+            # PowerShell writes UTF-16: for names, ASCII with zeros between the letters.
+            data = disk.read_inside(root, file).replace(b"\0", b"")
             text = COMMENT.sub("", text_files.decoded(data))
             names.update(map(normal, NAME.findall(text)))
     return frozenset(names)

@@ -122,15 +122,14 @@ def _unregistered(module: Module, line: int, stock: Inventory) -> Finding | None
 
 def _misnamed(module: Module) -> Finding:
     """Return the finding of a file without exactly one class of its name."""
-    wanted, noun = names.class_name(module.name), module.kind.noun
+    wanted = names.class_name(module.name)
     class_ = module.single_class_of_kind
     if class_ is None:
         message = f"{module.file} does not define exactly one class {wanted}"
-        cure = f"call its {noun} {wanted}, and no other class"
+        cure = f"call its {module.kind.noun} {wanted}, and no other class"
         return Finding(module.file, 1, "PLG302", message, cure)
     message = f"{module.file} has the class {class_.name}, but its name requires {wanted}"
-    name = shlex.quote(module.name)
-    cure = f"plgen rename {name} {name} --kind {noun}"
+    cure = f"plgen rename {shlex.quote(module.file)} {shlex.quote(module.name)}"
     return Finding(module.file, class_.line, "PLG302", message, cure)
 
 
