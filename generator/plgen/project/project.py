@@ -42,7 +42,6 @@ def find_root(start: Path | None = None) -> Path:
 def read_answers(folder: Path) -> dict[str, Any] | None:
     """Return the answers that plgen recorded in the folder; None if it did not."""
     file = folder / ANSWERS
-    cure = f"restore it: {git.restoring(folder, ANSWERS)}"
     try:
         found = _loaded(disk.read_regular(file, LARGEST_ANSWERS).decode())
     except (FileNotFoundError, NotADirectoryError):
@@ -51,9 +50,9 @@ def read_answers(folder: Path) -> dict[str, Any] | None:
         reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or error
         mark = getattr(error, "problem_mark", None)
         place = f"{file}:{mark.line + 1}" if mark else str(file)
-        raise PlgenError(f"{place} cannot be read: {reason}", cure) from error
+        raise PlgenError(f"{place} cannot be read: {reason}", _cure(folder)) from error
     if not isinstance(found, dict):
-        raise PlgenError(f"{file} has no answers", cure)
+        raise PlgenError(f"{file} has no answers", _cure(folder))
     # Other templates of Copier write a file of that name too.
     answers = cast("dict[str, Any]", found)
     if answers.get("_src_path") != "plgen":
@@ -61,6 +60,11 @@ def read_answers(folder: Path) -> dict[str, Any] | None:
     if file.is_symlink():
         raise PlgenError(f"{file} is a link", f"put a copy of the file in place of the link {file}")
     return answers
+
+
+def _cure(folder: Path) -> str:
+    """Return what to do about unusable answers."""
+    return f"restore it: {git.restoring(folder, ANSWERS)}"
 
 
 def _loaded(text: str) -> Any:
@@ -80,7 +84,7 @@ def _check_version(folder: Path, recorded: str) -> None:
     if theirs is None or ours is None:
         raise PlgenError(
             f"{folder / ANSWERS} records no version of the template (_commit: {recorded[:40]})",
-            f"restore it: {git.restoring(folder, ANSWERS)}",
+            _cure(folder),
         )
     if tuple(map(int, theirs.groups())) > tuple(map(int, ours.groups())):
         raise PlgenError(
