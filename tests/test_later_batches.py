@@ -21,13 +21,17 @@ Case = tuple[list[str], str, str]
 TEST_AGAIN = (
     "; the net is trained; to evaluate it: python main.py --stage test --ckpt_path Logs/fine_net/"
 )
-CLASSES = "classes from 0 to 2, and the net has outputs for 0 to 1"
-LABELS = "labels other than 0 and 1"
+CLASSES = "a target is 2, and the net has outputs for 0 to 1"
+LABELS = "BCEWithLogitsLoss takes labels of 0 and 1, not others"
 BCE = ("--model_name=binary_net", "--loss=BCEWithLogitsLoss")
 SIZES = "cannot batch items (4,) float32, int and (3,) float32, int"
 # Two lines.
 FAILED: dict[str, Case] = {
-    "class": (odd("train", "class"), f"odd_data (train), batch ?: {CLASSES}", "3 outputs"),
+    "class": (
+        odd("train", "class"),
+        f"odd_data (train), batch ?: {CLASSES}",
+        "give the net an output for each class",
+    ),
     "class to evaluate on": (odd("eval", "class"), f"odd_data (eval), batch 3: {CLASSES}", ""),
     "class to test on": (
         odd("test", "class", "--run_name=tested"),
@@ -36,24 +40,28 @@ FAILED: dict[str, Case] = {
     ),
     "class below 0": (
         odd("train", "negative"),
-        "odd_data (train), batch ?: classes from -1 to 1",
-        "use -100, or add --loss_args.ignore_index -1",
+        "odd_data (train), batch ?: a target is -1, and the net has",
+        "a label to ignore: --loss_args.ignore_index N",
     ),
     "another loss": (
         odd("train", "class", "--loss=MultiMarginLoss"),
         f"odd_data (train), batch ?: {CLASSES}",
-        "3 outputs",
+        "give the net an output for each class",
     ),
-    "label": (odd("train", "class", *BCE), f"odd_data (train), batch ?: {LABELS}", "needs 0 or 1"),
+    "label": (
+        odd("train", "class", *BCE),
+        f"odd_data (train), batch ?: {LABELS}",
+        "labels of 0 and 1: --loss",
+    ),
     "label that no metric looks at": (
         odd("train", "class", *BCE, "--metrics"),
         f"odd_data (train), batch ?: {LABELS}",
-        "BCEWithLogitsLoss needs 0 or 1 for each label",
+        "labels of 0 and 1: --loss BCEWithLogitsLoss",
     ),
     "label to evaluate on": (
         odd("eval", "negative", *BCE, "--metrics"),
         f"odd_data (eval), batch 3: {LABELS}",
-        "needs 0 or 1",
+        "labels of 0 and 1: --loss",
     ),
     "label to test on": (
         odd("test", "class", *BCE, "--metrics", "--run_name=labelled"),

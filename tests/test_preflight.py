@@ -20,18 +20,18 @@ REFUSED: dict[str, Case] = {
     ),
     "class too many": (
         chosen("fine", "fine", "many"),
-        "many_data (eval): classes from 0 to 6, and the net has outputs for 0 to 1",
-        "7 outputs",
+        "many_data (eval): a target is 6, and the net has outputs for 0 to 1",
+        "give the net an output for each class",
     ),
     "class too many in the last item": (
         chosen("fine", "fine", "fine", "last"),
-        "last_data (test): classes from 0 to 2, and the net has outputs for 0 to 1",
-        "3 outputs",
+        "last_data (test): a target is 2, and the net has outputs for 0 to 1",
+        "give the net an output for each class",
     ),
     "class below 0": (
         chosen("fine", "below"),
-        "below_data (train): classes from -1 to 1",
-        "begin at 0; to ignore labels use -100, or add --loss_args.ignore_index -1",
+        "below_data (train): a target is -1, and",
+        "a label to ignore: --loss_args.ignore_index N",
     ),
     "items of several sizes": (
         chosen("fine", "unequal"),
@@ -66,28 +66,28 @@ REFUSED: dict[str, Case] = {
     "nan": (chosen("fine", "nan"), "inputs (32, 4) float32 of nan_data (train) hold nan", "clean"),
     "labels of three kinds": (
         [*chosen("binary", "thirds", "fine", "fine"), "--loss=BCEWithLogitsLoss"],
-        "thirds_data (train): labels other than 0 and 1",
-        "0 or 1",
+        "thirds_data (train): BCEWithLogitsLoss takes labels of 0 and 1, not others",
+        "classes are integers",
     ),
     "a class for each word": (
         chosen("fine", "words"),
         "words_data (train): CrossEntropyLoss takes classes in the second dimension, not output",
-        "change the net",
+        "in the second dimension",
     ),
     "classes in the last place": (
         chosen("turned", "words"),
         "output (32, 4, 6) float32 and target (32, 4) int64",
-        "output.movedim(-1, 1)",
+        "in the second dimension",
     ),
     "no target": (
         chosen("fine", "fine", "fine", "bare"),
-        "bare_data (test): there are no targets",
-        "predict",
+        "bare_data (test): CrossEntropyLoss takes input, target as tensors, not output (32, 2)",
+        "the items end in a target",
     ),
     "shapes of numbers": (
         [*FINE, "--loss=MSELoss"],
         "MSELoss compares numbers one by one, not output (32, 2) float32 and target (32,) int64",
-        "give both one shape",
+        "numbers: --loss MSELoss",
     ),
     "shares": (
         [*FINE, "--loss=KLDivLoss"],

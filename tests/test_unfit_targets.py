@@ -13,73 +13,68 @@ Case = tuple[list[str], str, str]
 REFUSED: dict[str, Case] = {
     "several labels as floats": (
         chosen("multilabel", "sums"),
-        "CrossEntropyLoss takes a share for each class, and they do not sum to 1: output (32, 3)",
-        "--loss BCEWithLogitsLoss",
+        "CrossEntropyLoss takes classes, or shares of each that sum to 1, not output (32, 3)",
+        "labels of 0 and 1: --loss BCEWithLogitsLoss",
     ),
     "several labels": (
         chosen("multilabel", "multilabel"),
         "takes classes in the second dimension, not output (32, 3) float32 and target (32, 3) int",
-        "--loss BCEWithLogitsLoss",
+        "labels of 0 and 1: --loss BCEWithLogitsLoss",
     ),
-    "no dimension of classes, for labels": (
-        chosen("plain", "probability"),
-        "CrossEntropyLoss takes a score for each class, not output (32,) float32 and target (32,)",
-        "for labels of 0 and 1 use --loss BCEWithLogitsLoss",
-    ),
-    "no dimension of classes, for numbers": (
-        chosen("plain", "regression"),
-        "CrossEntropyLoss takes a score for each class, not output (32,) float32 and target (32,)",
-        "--loss MSELoss",
+    "no dimension of classes": (
+        chosen("plain", "fine"),
+        "takes classes in the second dimension, not output (32,) float32 and target (32,) int64",
+        "a score for each in the second dimension",
     ),
     "one output for two classes": (
         chosen("binary", "binary"),
-        "binary_data (train): classes from 0 to 1, and the net has outputs for 0 to 0",
-        "for labels of 0 and 1 use --loss BCEWithLogitsLoss",
+        "binary_data (train): a target is 1, and the net has outputs for 0 to 0",
+        "labels of 0 and 1: --loss BCEWithLogitsLoss",
     ),
     "a label for what is to be left out": (
         chosen("segmentation", "sea"),
-        "sea_data (train): classes from 0 to 255, and the net has outputs for 0 to 2",
-        "if 255 marks labels to ignore, add --loss_args.ignore_index 255; else correct",
+        "sea_data (train): a target is 255, and the net has outputs for 0 to 2",
+        "a label to ignore: --loss_args.ignore_index N",
     ),
     "outputs with names": (
         [*chosen("named", "regression"), "--loss=MSELoss"],
-        "MSELoss takes no dict, as in output value: (32,) float32, square: (32, 1) float32 and",
-        "a loss of your own: plgen add-loss NAME",
+        "MSELoss takes input, target as tensors, not output value: (32,) float32, square: (32, 1)",
+        "a loss of your own takes anything: plgen add-loss NAME",
     ),
     "two outputs and two targets": (
         chosen("two_heads", "two_targets"),
-        "CrossEntropyLoss takes one output and one target, not output (32, 2) float32, (32, 2)",
-        "in a loss of your own (plgen add-loss NAME), and name your --metrics",
+        "takes input, target as tensors, not output (32, 2) float32, (32, 2) float32 and target (",
+        "plgen add-loss NAME",
     ),
     "an output that no target is for": (
         chosen("two_heads", "fine"),
-        "takes one output and one target, not output (32, 2) float32, (32, 2) float32 and target (",
-        "plgen add-loss",
+        "takes input, target as tensors, not output (32, 2) float32, (32, 2) float32 and target (",
+        "plgen add-loss NAME",
     ),
     "a target that no output is for": (
         chosen("fine", "two_targets"),
-        "CrossEntropyLoss takes one output and one target, not output (32, 2) float32 and target (",
-        "plgen add-loss",
+        "CrossEntropyLoss takes input, target as tensors, not output (32, 2) float32 and target (",
+        "plgen add-loss NAME",
     ),
     "targets with names": (
         chosen("fine", "target_names"),
-        "CrossEntropyLoss takes no dict, as in output (32, 2) float32 and target digit: (32,)",
-        "plgen add-loss",
+        "takes input, target as tensors, not output (32, 2) float32 and target digit: (32,)",
+        "plgen add-loss NAME",
     ),
     "labels as text": (
         chosen("fine", "named_labels"),
-        "named_labels_data (train): CrossEntropyLoss takes tensors, not target 32 x str",
-        "classes.index(label)",
+        "takes input, target as tensors, not output (32, 2) float32 and target 32 x str",
+        "a target, which is a number or a tensor",
     ),
     "numbers without a loss for them": (
         chosen("fine", "regression"),
-        "CrossEntropyLoss takes classes as integers, not output (32, 2) float32 and target (32,)",
-        "--loss MSELoss",
+        "CrossEntropyLoss takes classes, or shares of each that sum to 1, not output (32, 2)",
+        "numbers: --loss MSELoss",
     ),
     "one number without a loss for it": (
         chosen("regression", "regression"),
         "not output (32, 1) float32 and target (32,) float32",
-        "--loss MSELoss",
+        "numbers: --loss MSELoss",
     ),
     "inputs with other names": (
         chosen("two_inputs", "strangers"),
@@ -88,8 +83,8 @@ REFUSED: dict[str, Case] = {
     ),
     "no targets": (
         chosen("fine", "bare"),
-        "bare_data (train): there are no targets",
-        "target or label",
+        "bare_data (train): CrossEntropyLoss takes input, target as tensors, not output (32, 2)",
+        "let the net return a tensor and the items end in a target",
     ),
 }
 SAID = {
