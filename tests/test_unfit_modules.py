@@ -90,7 +90,7 @@ MODULES = {
     "odd_metric": "class OddMetric: ...\n",
 }
 STREAMED = "--train_dataset=stream_data"
-FORM = "let its forward return one number as a tensor, or that and a dict of named terms"
+FORM = "let its forward return one number, such as loss.mean(), or that and a dict of named terms"
 RENAME = "give it another name, of letters, digits and underscores"
 REFUSED = {
     "no items": (
@@ -118,9 +118,9 @@ REFUSED = {
         "is a share of the training, whose number of batches is not known",
         "--trainer.max_steps N",
     ),
-    "dict": (["--loss=dict_loss"], "DictLoss returns a dict with loss, not a tensor", FORM),
-    "none": (["--loss=none_loss"], "NoneLoss returns None, not a tensor", FORM),
-    "vector": (["--loss=vector_loss"], "VectorLoss returns (4,) float32, not one number", FORM),
+    "dict": (["--loss=dict_loss"], "DictLoss returns loss: () float32, not a tensor", FORM),
+    "none": (["--loss=none_loss"], "NoneLoss returns NoneType, not a tensor", FORM),
+    "vector": (["--loss=vector_loss"], "VectorLoss returns (4,) float32, not a tensor", FORM),
     "spaced": (["--loss=spaced_loss"], "a term 'two words', which is not a name", RENAME),
     "metric": (
         ["--loss=metric_loss", "--metrics", "acc"],
@@ -128,10 +128,10 @@ REFUSED = {
         RENAME,
     ),
     "total": (["--loss=total_loss"], "a term 'loss', which is logged already", RENAME),
-    "text": (["--loss=text_loss"], "TextLoss, term 'note', returns a str, not a tensor", FORM),
+    "text": (["--loss=text_loss"], "TextLoss, term 'note', returns str, not a tensor", FORM),
     "terms": (
         ["--loss=terms_loss"],
-        "TermsLoss, term 'parts', returns (4,) float32, not one number",
+        "TermsLoss, term 'parts', returns (4,) float32, not a tensor",
         FORM,
     ),
     "task": (

@@ -288,18 +288,11 @@ class AllLoss(nn.Module):
         return sum(nn.functional.cross_entropy(scores, truth) for scores, truth in pairs)
 
 
-class EachLoss(nn.Module):
-    """Of both heads, one by one."""
-
-    def forward(self, first: Any, second: Any, target: Any, other_target: Any) -> Any:
-        return AllLoss()((first, second), (target, other_target))
-
-
 class FewLoss(nn.Module):
-    """Takes three of four."""
+    """Takes the outputs one by one."""
 
     def forward(self, first: Any, second: Any, target: Any) -> Any:
-        return AllLoss()((first, second), (target, target))
+        return AllLoss()((first, second), target)
 
 
 class PartsLoss(nn.Module):

@@ -3,8 +3,6 @@
 With these weights the mean over all batches is the mean over the whole set, however it is cut into batches.
 """
 
-from functools import partial
-from inspect import Parameter
 from math import prod
 from typing import Any, NamedTuple
 
@@ -16,12 +14,12 @@ from ..choices.groups import arguments, file_of
 from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
 from ..errors import OptionError, RunError, one_line
-from ..loading.batches import ANY, first, forward_parameters, samples_in, shapes, tensors
-from .targets import CLASSES, SAME_SHAPE, TASKS, as_parts, check_targets, outputs_and_targets, reshaped
+from ..loading.batches import first, forward_parameters, mismatch, samples_in, shapes, tensors
+from .targets import CLASSES, SAME_SHAPE, TASKS, check_targets, outputs_and_targets, reshaped
 
 # Means over targets, weighted by class.
 CLASS_MEAN = ("CrossEntropyLoss", "NLLLoss", "LinearCrossEntropyLoss")
-RETURNS = "let its forward return one number as a tensor, or that and a dict of named terms"
+RETURNS = "let its forward return one number, such as loss.mean(), or that and a dict of named terms"
 
 
 class BatchLoss(NamedTuple):
@@ -44,15 +42,14 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     """Build a loss: a class of torch.nn, or a module of LOSSES in utils/.
 
     Class weights of a loss of torch.nn are given as a list.
-    Raises OptionError if it does not reduce to one number.
+    Raises OptionError if it does not reduce a batch to one number.
     """
     loss_class = find_class(LOSS, name)
     if not LOSS.is_of_library(loss_class):
         return build(loss_class, "loss_args", args)
-    reductions = ("mean", "sum", "batchmean") if name == "KLDivLoss" else ("mean", "sum")
-    if args.get("reduction", "mean") not in reductions:
-        message = f"{name} with reduction {args['reduction']!r} does not return a single number"
-        raise OptionError(message, f"use --loss_args.reduction {' or '.join(reductions)}")
+    if args.get("reduction") == "none":  # a batch of one sample would have one number
+        message = f"{name} with reduction none does not return a single number"
+        raise OptionError(message, "use --loss_args.reduction mean or sum")
     args = arguments(loss_class, "loss_args", args)
     args |= {key: args[key].float() for key in ("weight", "pos_weight") if args.get(key) is not None}
     loss = loss_class(**args)
@@ -107,10 +104,6 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
         number = value.new_tensor(term) if isinstance(term, (int, float)) else term
         terms[name] = one_number(number, f"{kind}, term {name!r},").detach()
     if isinstance(weight, Tensor):
-        for part in tensors(output) if getattr(loss, "weight", None) is not None else ():
-            # torch divides 0 by 0 if the weights of all targets are 0; a leaf would keep the hook
-            if part.requires_grad and not part.is_leaf:
-                part.register_hook(partial(torch.where, weight > 0, other=0))
         value = value.where(weight > 0, 0)
         terms = {name: term.where(weight > 0, 0) for name, term in terms.items()}
     return BatchLoss(value, weight, getattr(loss, "reduction", "") == "sum", terms)
@@ -118,17 +111,13 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
 
 def one_number(value: Any, what: str) -> Tensor:
     """Return a loss or a term as a tensor without dimensions. Raises RunError if it is not one number."""
-    if not isinstance(value, Tensor):
-        raise RunError(f"{what} returns {kind_of_value(value)}, not a tensor", RETURNS)
-    if value.numel() != 1:
-        raise RunError(f"{what} returns {shapes(value)}, not one number", f"{RETURNS}: loss.mean()")
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        raise RunError(f"{what} returns {shapes(value)}, not a tensor with one number", RETURNS)
     return value.reshape(())
 
 
 def library_name(loss: nn.Module) -> str:
     """Return the name of the loss of torch.nn whose `forward` runs; "" for your own loss."""
-    if "forward" in vars(loss):
-        return ""
     kind = next(kind for kind in type(loss).__mro__ if "forward" in vars(kind))
     return kind.__name__ if LOSSES.get(kind.__name__) is kind else ""
 
@@ -155,30 +144,19 @@ def call_library_loss(
 
 
 def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
-    """Call your own loss with (output, target) as they are, or with each of their parts.
+    """Call your own loss with (output, target) as they are.
 
     If it has a `task`, targets are checked and shaped as for the loss of torch.nn for that task.
-    Raises RunError if it takes neither: nothing is dropped.
+    Raises RunError if it does not take the two: nothing is dropped.
     """
     library_loss = loss_of_task(type(loss))
     if library_loss and isinstance(output, Tensor) and isinstance(target, Tensor):
         check_targets(library_loss, loss, [output], [target])
         target = reshaped(target, output) if library_loss in SAME_SHAPE else target
-    parameters = forward_parameters(loss)
-    names = [name for name, each in parameters.items() if each.kind not in (*ANY, Parameter.KEYWORD_ONLY)]
-    needed = sum(parameters[name].default is Parameter.empty for name in names)
-    outputs, targets = as_parts(output), as_parts(target)
-    given = len(outputs) + len(targets)
-    if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters.values()):
-        return loss(*outputs, *targets)
-    takes_both = names == ["output", "target"] or (len(names) == 2 and target is not None)
-    if needed <= 2 <= len(names) and (given != needed or takes_both):
-        return loss(*loss_arguments(names[:2], [output], [target]))
-    if needed <= given <= len(names):
-        return loss(*loss_arguments(names[:given], outputs, targets))
-    message = f"the forward of {type(loss).__name__} takes {', '.join(names)}"
-    message += f", and there are output {shapes(output)} and target {shapes(target)}"
-    raise RunError(message, "let it take (output, target), or each output and each target")
+    if different := mismatch((output, target), {}, loss):
+        message = f"the forward of {type(loss).__name__} takes {different}"
+        raise RunError(message, "let it take (output, target)")
+    return loss(output, target)
 
 
 def loss_arguments(names: list[str], outputs: list[Any], targets: list[Any]) -> list[Any]:
@@ -224,12 +202,3 @@ def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> 
     """Return the number of targets that count, or the sum of the weights of their classes."""
     counts = target != ignored if ignored is not None else torch.ones_like(target, dtype=torch.bool)
     return counts.sum() if weight is None else (weight[target * counts] * counts).sum()
-
-
-def kind_of_value(value: Any) -> str:
-    """Describe what a loss returned, such as `a dict with loss, small`."""
-    if isinstance(value, dict):
-        return f"a dict with {', '.join(map(str, value))}"
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)} parts"
-    return "None" if value is None else f"a {type(value).__name__}"

@@ -101,9 +101,9 @@ def without_target(batch: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in batch.items() if name not in TARGETS}
 
 
-def mismatch(inputs: tuple[Any, ...], named: dict[str, Any], net: nn.Module) -> str:
-    """Return what the net's forward takes and why these inputs do not fit; "" if they do."""
-    parameters = forward_parameters(net)
+def mismatch(inputs: tuple[Any, ...], named: dict[str, Any], module: nn.Module) -> str:
+    """Return what a module's forward takes and why these inputs do not fit; "" if they do."""
+    parameters = forward_parameters(module)
     try:
         inspect.Signature(list(parameters.values())).bind(*inputs, **named)
     except TypeError as error:
