@@ -73,7 +73,10 @@ CASES = {
 }
 REFUSED = {
     "down": ("prepare of web_data failed: ConnectionError: no route to host", "data/web_data.py"),
-    "method": ("prepare in data/method_data.py is not static", "write @staticmethod above it"),
+    "method": (
+        "prepare in data/method_data.py takes 'self', which the constructor does not",
+        "let it be a @staticmethod",
+    ),
     "other": (
         "data/other_data.py takes 'url', which the constructor does not",
         "parameters of the constructor",
@@ -166,12 +169,12 @@ def test_others_wait(lab: Path, place: Path) -> None:
     assert (place / "slow/calls").read_text() == "0\n"
 
 
-def test_an_error_is_shown_once(lab: Path, place: Path) -> None:
-    """If the first process fails, the others end without a word."""
+def test_the_first_process_fails(lab: Path, place: Path) -> None:
+    """Its error is shown; the others find no data, and do not prepare it again."""
     (place / "down/calls").unlink()
     first, second = several(lab, place, "down", [0, 0])
 
-    assert (first[0], second[0]) == (2, 1)
+    assert (first[0], second[0]) == (2, 2)
     assert first[1].startswith("error: prepare of web_data failed: ConnectionError")
-    assert second[1] == ""
+    assert second[1].startswith("error: web_data: no down/got")
     assert (place / "down/calls").read_text() == "0\n"

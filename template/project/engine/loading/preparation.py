@@ -26,7 +26,7 @@ called: set[str] = set()  # in this process
 def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str, Any]) -> None:
     """Call a dataset's static method `prepare`, if any, with the constructor's arguments that it names.
 
-    Only the first process of a machine calls it. The others wait, and exit if it fails.
+    Only the first process of a machine calls it, and the others wait.
 
     Raises OptionError if `prepare` fails, or if it takes parameters that the constructor does not.
     """
@@ -34,19 +34,30 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     if prepare is None:
         return
     chosen = named_arguments(dataset_class, prepare, name, split, args)
-    what = digest(PROJECT, module_of(name), chosen.get("split"))
+    what, first = digest(PROJECT, module_of(name), chosen.get("split")), not local_rank()
     call_of = f"{what} {chosen}"
-    if call_of in called or (local_rank() and CHILD in os.environ):
+    if call_of in called or (not first and CHILD in os.environ):
         return
     folder = Path(tempfile.gettempdir()) / f"prepare-{getattr(os, 'getuid', int)()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != getattr(os, "getuid", int)():  # others may write to the folder above
         raise OptionError(f"{folder} belongs to another user", "set TMPDIR to a folder of your own")
-    lock, state = FileLock(folder / f"{what}.lock"), folder / digest(what, dict(args), job())
-    if local_rank():
-        wait(lock, state, name)
-    else:
-        run_prepare(prepare, chosen, lock, state, name)
+    begun = folder / digest(what, dict(args), job())
+    if not first:
+        wait_for(begun, name)
+    with FileLock(folder / f"{what}.lock"):  # the first process has it while it prepares the data
+        if first:
+            begun.touch()
+            hint = f"look at {file_of(prepare)}, --{name}.*"
+            try:
+                prepare(**chosen)
+            except OSError as error:
+                reason = one_line(f"{type(error).__name__}: {error}")
+                raise OptionError(f"prepare of {name} failed: {reason}", hint) from error
+            except Exception as error:
+                error.add_note(f"error: prepare of {name} failed\nhelp: {hint}")
+                raise
+            os.environ[CHILD] = "1"
     called.add(call_of)
 
 
@@ -54,47 +65,22 @@ def named_arguments(
     dataset_class: Any, prepare: Any, name: str, split: str, args: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the arguments of `prepare`: those of the constructor, with its defaults."""
-    file = file_of(dataset_class)
-    if not isinstance(inspect.getattr_static(dataset_class, "prepare"), (staticmethod, classmethod)):
-        message = f"prepare in {file} is not static: it is called before there is a dataset"
-        raise OptionError(message, "write @staticmethod above it")
     of_class = parameters_of(dataset_class)
     values = {key: each.default for key, each in of_class.items() if has_default(each)}
     values |= arguments(dataset_class, name, args) | split_args(dataset_class, split)
     parameters = inspect.signature(prepare).parameters
     for key, parameter in parameters.items():
         if key not in values and parameter.default is parameter.empty:
-            message = f"prepare in {file} takes {key!r}, which the constructor does not"
-            raise OptionError(message, "let it take only parameters of the constructor")
+            message = f"prepare in {file_of(dataset_class)} takes {key!r}, which the constructor does not"
+            raise OptionError(message, "let it be a @staticmethod that takes parameters of the constructor")
     return {key: values[key] for key in parameters if key in values}
 
 
-def run_prepare(prepare: Any, chosen: Mapping[str, Any], lock: FileLock, state: Path, name: str) -> None:
-    """Call `prepare`, and tell waiting processes how it ended."""
-    state.unlink(missing_ok=True)
-    with lock:
-        state.write_text("failed")  # until it is done
-        try:
-            prepare(**chosen)
-        except OSError as error:
-            reason = one_line(f"{type(error).__name__}: {error}")
-            hint = f"look at {file_of(prepare)}, --{name}.*"
-            raise OptionError(f"prepare of {name} failed: {reason}", hint) from error
-        except Exception as error:
-            error.add_note(f"error: prepare of {name} failed\nhelp: look at {file_of(prepare)}, --{name}.*")
-            raise
-        state.write_text("done")
-    os.environ[CHILD] = "1"
-
-
-def wait(lock: FileLock, state: Path, name: str) -> None:
-    """Wait until the first process has called `prepare`; exit if it failed, which that process reports."""
+def wait_for(begun: Path, name: str) -> None:
+    """Wait until the first process prepares a dataset. Raises OptionError if it does not begin."""
     for _ in range(10 * WAIT):
-        with lock:  # the first process has it while it prepares the data
-            if state.exists() and state.stat().st_mtime > STARTED - TOGETHER:  # not of an earlier run
-                if state.read_text() == "failed":
-                    raise SystemExit(1)
-                return
+        if begun.exists() and begun.stat().st_mtime > STARTED - TOGETHER:  # not of an earlier run
+            return
         time.sleep(0.1)
     message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
     raise OptionError(message, "start all processes together")
