@@ -50,11 +50,6 @@ NAMES: dict[str, Refusal] = {
         "OneCycleLR raises the",
         "CosineAnnealingLR",
     ),
-    "a floor above the rate": (
-        ["--lr_scheduler=CosineAnnealingLR", "--lr_scheduler_args.eta_min=0.5", *TINY],
-        "CosineAnnealingLR would raise the learning rate of a group, 0.002, to eta_min 0.5",
-        "type --lr_scheduler_args.eta_min 0.002 or less",
-    ),
     "a metric of boxes": (
         ["--metrics", "MeanAveragePrecision"],
         "the metric MeanAveragePrecision cannot be chosen",
@@ -80,15 +75,10 @@ NAMES: dict[str, Refusal] = {
         "example_traindata has fewer samples than a batch",
         "leave out --loader.drop_last",
     ),
-    "warmup of half a step": (
-        ["--warmup=2.5", "--lr_scheduler=null", *TINY],
-        "--warmup 2.5 is not a whole number of steps",
-        "a share below 1",
-    ),
     "warmup without an end": (
         ["--warmup=0.1", "--lr_scheduler=null", *TINY, "--trainer.max_epochs=-1"],
-        "--warmup 0.1 is a share of the training, which has no end",
-        "--trainer.max_epochs N",
+        "--warmup 0.1 is a share of the training, whose length is not known",
+        "--trainer.max_steps N",
     ),
     "loss is null": (["--loss", "null"], "no loss is called 'null'", "known: "),
     "optimizer is null": (["--optimizer", "null"], "no optimizer is called 'null'", "known: "),

@@ -149,8 +149,13 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "GradientAccumulationScheduler refuses its arguments",
         "change --GradientAccumulationScheduler.*",
     ),
+    "unknown length": (
+        ACCUMULATION,
+        "OneCycleLR needs to know how long the training is",
+        "type --lr_scheduler_args.total_steps N",
+    ),
     "at the start": (
-        [*ACCUMULATION, "--trainer.accumulate_grad_batches=2"],
+        [*ACCUMULATION, "--trainer.accumulate_grad_batches=2", "--lr_scheduler=null"],
         "GradientAccumulationScheduler refuses to start",
         "leave it out of --callbacks",
     ),
@@ -189,7 +194,9 @@ WORKING: dict[str, list[str]] = {
         *("--preflight=false", "--run_name=monitor"),
     ],
     "help": ["--callbacks", "counter", "EMAWeightAveraging", "--help"],
-    "accumulation": [*TINY, "--callbacks", *ACCUMULATION, "--run_name=accumulation"],
+    "accumulation": [
+        *(*TINY, "--callbacks", *ACCUMULATION, "--run_name=accumulation", "--lr_scheduler=null"),
+    ],
     "timer": [*TINY, "--callbacks", "Timer", "--Timer.duration=00:01:00:00", "--run_name=timer"],
     "left out": [LAST.replace("counter", "timer"), "--trainer.max_epochs=2", "--callbacks"],
     "swa": [*TINY, "--callbacks", "StochasticWeightAveraging", RATES, "--run_name=swa"],

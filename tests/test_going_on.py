@@ -50,7 +50,6 @@ other.pt: 7 of the net's 9 tensors are loaded
   not in the file: layers.4.bias
   not in the net: more
 """
-JUMP = "OneCycleLR spans 6 steps now instead of 4: the learning rate jumps"
 COPY = f"{RUNS}/copied/checkpoints/last.ckpt"  # of a run whose checkpoints/ is a link
 FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "a copy": (
@@ -71,7 +70,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "more": (
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=3"],
         0,
-        f"resuming {RUNS}/first after 2 of 3 epochs\n{JUMP}\n",
+        f"resuming {RUNS}/first after 2 of 3 epochs\n",
     ),
     "stopped early": (
         [f"--ckpt_path={STOPPED}"],

@@ -21,7 +21,6 @@ AFTER: dict[str, tuple[dict[str, int], int]] = {
     "longer": ({"epochs": 10, "batches": 100}, 800),
     "longer and smaller": ({"epochs": 6, "batches": 150}, 600),
     "shorter": ({"epochs": 3, "batches": 100}, 100),
-    "less and less accumulated": ({"epochs": 4, "batches": 100, "falling": 1}, 200),
     "fewer steps": ({"epochs": 4, "batches": 100, "max_steps": 300}, 100),
 }
 TO_THE_END = ("OneCycleLR", "three phases", "CosineAnnealingLR", "PolynomialLR", "own OneCycleLR")
@@ -47,8 +46,6 @@ def rates(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]
         ]
         long = {"epochs": 5, "batches": 100}
         cases.append(("too short", "typed length", long, long, 1))
-        falling = {**BEFORE, "falling": 1}
-        cases.append(("falling", "OneCycleLR", falling, falling, 2))
         drive(lab, made, "schedules.py", cases, folder / "rates.json")
 
     return json.loads((once(tmp_path_factory, "schedules", make) / "rates.json").read_text())
@@ -103,19 +100,12 @@ def test_a_schedule_that_cannot_be_resumed(rates: dict[str, Any], name: str, cas
     assert rates[f"{name}: the same"]["rest"] == rates[f"{name}: the same"]["whole"][200:]
 
 
-def test_a_warm_up_in_a_longer_training(rates: dict[str, Any]) -> None:
-    """A schedule of one's own that does not depend on the length goes on; not in other epochs."""
-    assert rates["own warm-up: longer"]["rest"][0] == rates["own warm-up: longer"]["whole"][200]
-    assert "cannot be resumed" in rates["own warm-up: smaller batches"]
+@pytest.mark.parametrize("case", AFTER)
+def test_a_warm_up_in_another_training(rates: dict[str, Any], case: str) -> None:
+    """A schedule of one's own that does not depend on the length goes on."""
+    found = rates[f"own warm-up: {case}"]
 
-
-def test_other_accumulation_in_other_epochs(rates: dict[str, Any]) -> None:
-    """A schedule ends with the training where a callback changes how many batches a step takes."""
-    found = rates["falling"]
-
-    assert len(found["whole"]) == 25 + 25 + 100 + 100
-    assert found["whole"][-1][0] < 1e-5
-    assert found["rest"] == found["whole"][50:]
+    assert found["rest"][0] == found["whole"][200]
 
 
 def test_a_cycle_that_is_too_short(rates: dict[str, Any]) -> None:

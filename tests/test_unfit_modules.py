@@ -115,7 +115,7 @@ REFUSED = {
     ),
     "warmup of a stream": (
         [STREAMED, "--lr_scheduler=null", "--warmup=0.1", "--trainer.limit_train_batches=1.0"],
-        "is a share of the training, whose number of batches is not known",
+        "is a share of the training, whose length is not known",
         "--trainer.max_steps N",
     ),
     "dict": (["--loss=dict_loss"], "DictLoss returns loss: () float32, not a tensor", FORM),
@@ -147,11 +147,11 @@ REFUSED = {
     "no end": (
         ["--lr_scheduler=slow_scheduler", "--trainer.max_epochs=-1"],
         "slow_scheduler needs to know how long the training is",
-        "type --trainer.max_epochs N, or --trainer.max_steps N",
+        "type --lr_scheduler_args.total_steps N, or --trainer.max_steps N",
     ),
     "no length": (
         ["--lr_scheduler=slow_scheduler", STREAMED, "--trainer.limit_train_batches=1.0"],
-        "and the number of batches of the training set is not known",
+        "slow_scheduler needs to know how long the training is",
         "type --lr_scheduler_args.total_steps N, or --trainer.max_steps N",
     ),
     "two kinds": (

@@ -19,9 +19,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from pytorch_lightning.callbacks import (  # pyright: ignore[reportMissingImports]
-    GradientAccumulationScheduler,
-)
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
@@ -87,7 +84,7 @@ def trainer(name: str, length: dict[str, int]) -> Any:
         max_steps=length.get("max_steps", -1),
         num_training_batches=length["batches"],
         accumulate_grad_batches=length.get("accumulated", 1),
-        callbacks=[GradientAccumulationScheduler({0: 4, 2: 1})] if "falling" in length else [],
+        callbacks=[],
         optimizers=[optimizer()],
     )
     if name.startswith("own"):
@@ -106,8 +103,6 @@ def train(made: Any, epochs: int, steps: int, stop: int) -> tuple[list[list[floa
     (config,), (optimizer,) = made.lr_scheduler_configs, made.optimizers
     rates: list[list[float]] = []
     while epochs < stop and steps != made.max_steps:
-        for callback in made.callbacks:
-            made.accumulate_grad_batches = callback.get_accumulate_grad_batches(epochs)
         for batch in range(made.num_training_batches):
             last = batch + 1 == made.num_training_batches
             if steps != made.max_steps and (last or not (batch + 1) % made.accumulate_grad_batches):

@@ -3,7 +3,6 @@
 import math
 import sys
 import warnings
-from collections.abc import Iterable
 from typing import Any
 
 from pytorch_lightning import Trainer
@@ -16,7 +15,6 @@ from ..choices.kinds import SCHEDULER
 from ..choices.names import find_class
 from ..contract import callbacks_of
 from ..errors import OptionError, as_option_error
-from ..loading.processes import report
 from .metrics import is_evaluated
 
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # stepped after each optimizer step, torch's others after each epoch
@@ -61,19 +59,14 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
     if unknown := [key for key, value in derived.items() if isinstance(value, float) and math.isinf(value)]:
-        message, hint = f"{name} needs to know how long the training is", "type --trainer.max_epochs N"
-        if not math.isinf(training["epochs"]):
-            message += ", and the number of batches of the training set is not known"
-            hint = f"type --lr_scheduler_args.{unknown[0]} N"
-        raise OptionError(message, f"{hint}, or --trainer.max_steps N")
+        hint = f"type --lr_scheduler_args.{unknown[0]} N, or --trainer.max_steps N"
+        raise OptionError(f"{name} needs to know how long the training is", hint)
     args = {**args, **derived}
     if name in EVERY_BATCH:  # each group keeps its own share of the learning rate
         shares = [float(group["lr"]) / training["lr"] for group in optimizer.param_groups]
         for key in RATES:
             if isinstance(args.get(key), (int, float)):
                 args[key] = [args[key] * share for share in shares]
-    if SCHEDULER.is_of_library(found):
-        refuse_floor(name, optimizer, args)
     if name == "OneCycleLR" and args.get("pct_start") == 1 and not args.get("three_phase"):
         message = "OneCycleLR with pct_start 1 has no steps in which the rate falls"  # it would divide by 0
         raise OptionError(message, "type --lr_scheduler_args.pct_start 0.9 or less")
@@ -88,14 +81,6 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
         frequency = NEVER if is_evaluated(training["monitor"]) else 1
         described |= {"monitor": training["monitor"], "frequency": frequency, "strict": False}
     return described
-
-
-def refuse_floor(name: str, optimizer: Optimizer, args: dict[str, Any]) -> None:
-    """Raise OptionError for an eta_min above the rate of a parameter group: the rate would rise to it."""
-    floor, lowest = args.get("eta_min") or 0.0, min(float(group["lr"]) for group in optimizer.param_groups)
-    if floor > lowest:
-        message = f"{name} would raise the learning rate of a group, {lowest:g}, to eta_min {floor:g}"
-        raise OptionError(message, f"type --lr_scheduler_args.eta_min {lowest:g} or less")
 
 
 def refuse_overrun(scheduler: Any, steps: float) -> None:
@@ -119,7 +104,7 @@ def step_after_evaluation(trainer: Trainer) -> None:
 
 
 def training_length(trainer: Trainer, optimizers: int = 1, epochs: int = 0, steps: int = 0) -> dict[str, Any]:
-    """Return the steps of each optimizer and the epochs of a training; infinity without a limit.
+    """Return the steps of each optimizer and the epochs of a training; infinity if they are not known.
 
     Args:
         optimizers: how many there are: the Trainer's max_steps counts the steps of all.
@@ -130,32 +115,12 @@ def training_length(trainer: Trainer, optimizers: int = 1, epochs: int = 0, step
     bounded = trainer.max_epochs not in (None, -1)
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
     steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps // optimizers - steps, 0)
-    if not math.isinf(trainer.num_training_batches):  # of an IterableDataset it is not known
-        for callback in callbacks_of(trainer, GradientAccumulationScheduler):
-            return left_of_each(trainer, callback, epochs, epochs_left, steps_left)
+    differ = callbacks_of(trainer, GradientAccumulationScheduler)  # epochs, in their number of steps
+    if not differ and not math.isinf(trainer.num_training_batches):  # of an IterableDataset it is not known
         each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
         steps_left = min(steps_left, epochs_left * each) if each else 0
         epochs_left = epochs_left if math.isinf(steps_left) else math.ceil(steps_left / max(each, 1))
     return {"steps": steps_left, "epochs": epochs_left}
-
-
-def left_of_each(
-    trainer: Trainer,
-    accumulation: GradientAccumulationScheduler,
-    epochs: int,
-    epochs_left: float,
-    steps_left: float,
-) -> dict[str, Any]:
-    """Return the remaining steps and epochs of a training whose epochs have different numbers of steps."""
-    if math.isinf(epochs_left) and math.isinf(steps_left):
-        return {"steps": steps_left, "epochs": epochs_left}
-    steps, number = 0, 0
-    while trainer.num_training_batches and number < epochs_left and steps < steps_left:
-        steps += math.ceil(
-            trainer.num_training_batches / accumulation.get_accumulate_grad_batches(epochs + number)
-        )
-        number += 1
-    return {"steps": min(steps, steps_left), "epochs": number}
 
 
 def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, steps: int) -> None:
@@ -172,23 +137,18 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
     longer = any(planned.get(name) not in (None, getattr(trainer, name)) for name in limits)
     for config, state in zip(trainer.lr_scheduler_configs, checkpoint.get("lr_schedulers", []), strict=False):
         scheduler: Any = config.scheduler
-        name, unit = type(scheduler).__name__, f"{config.interval}s"
-        length, position = LENGTHS.get(name, ""), state.get("last_epoch", 0)
+        unit, length = f"{config.interval}s", LENGTHS.get(type(scheduler).__name__, "")
+        position = state.get("last_epoch", 0)
         if manual and length in state:  # each of several optimizers counts as a step of the training
             left[unit] = whole[unit] - position
         if length not in state or getattr(scheduler, length) != whole[unit]:
-            if not manual and config.frequency == 1 and "last_epoch" in state:
-                refuse_unlike(scheduler, state, left[unit], whole[unit], longer)
+            if not manual and (longer or position + left[unit] != whole[unit]):
+                refuse_planned(scheduler, state, position + left[unit])
             continue
         before = state[length]
         if not left[unit] or before - position == left[unit]:
             continue
-        if position < before:
-            total = round(left[unit] * before / (before - position))
-            report(f"{name}: the rest of its schedule spans the {left[unit]} {unit} that are left")
-        else:
-            total = whole[unit]
-            report(f"{name} spans {total} {unit} now instead of {before}: the learning rate jumps")
+        total = round(left[unit] * before / (before - position)) if position < before else whole[unit]
         replan(scheduler, length, total, total - left[unit])
         state |= scheduler.state_dict()
         number = trainer.optimizers.index(scheduler.optimizer)
@@ -209,37 +169,20 @@ def replan(scheduler: Any, length: str, total: int, position: int) -> None:
         scheduler.step(position)
 
 
-def refuse_unlike(scheduler: Any, state: dict[str, Any], left: float, whole: float, longer: bool) -> None:
-    """Raise OptionError for a schedule of its own length that has changed, or would end too early."""
-    position, name = state["last_epoch"], type(scheduler).__name__
-    hint = "leave the training as it was, or start over with the weights: --finetune in place of --ckpt_path"
-    refuse_overrun(scheduler, position + left)
-    before, now = ([*lengths(found)] for found in (state, scheduler.state_dict()))
-    parts = nested(scheduler)
-    own = any(not SCHEDULER.is_of_library(type(part)) or hasattr(part, "lr_lambdas") for part in parts)
-    moved = own and position + left != whole  # another number of steps in an epoch
-    if isinstance(scheduler, lr_scheduler.LambdaLR):  # its functions may know the length
-        factors = (function(position) for function in scheduler.lr_lambdas)
-        rates = [rate * factor for rate, factor in zip(scheduler.base_lrs, factors, strict=True)]
-        moved = moved or not all(map(math.isclose, rates, state["_last_lr"]))
-    if longer and not SCHEDULER.is_of_library(type(scheduler)):  # its state has the length that it was given
-        new = scheduler.state_dict()
-        moved = moved or any(new[key] == whole != value for key, value in state.items() if key in new)
-    if before != now or moved:
-        raise OptionError(f"{name} was planned for a training of another length, and cannot be resumed", hint)
+def refuse_planned(scheduler: Any, state: dict[str, Any], steps: float) -> None:
+    """Raise OptionError for a schedule that was planned for a training of another length.
 
-
-def nested(scheduler: Any) -> Iterable[Any]:
-    """Yield a scheduler and its parts."""
-    yield scheduler
-    for part in getattr(scheduler, "_schedulers", ()):
-        yield from nested(part)
-
-
-def lengths(state: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Yield the numbers of steps in the state of a scheduler and of its parts."""
-    for key in (*LENGTHS.values(), "_milestones", "milestones", "step_size", "T_0", "total_size"):
-        if key in state:
-            yield key, state[key]
-    for part in state.get("_schedulers", ()):
-        yield from lengths(part)
+    A new one, which knows the length of now, is stepped to the position of the checkpoint: if they depend on
+    the length, their states differ.
+    """
+    refuse_overrun(scheduler, steps)
+    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau) or "last_epoch" not in state:
+        return
+    with warnings.catch_warnings(action="ignore"):  # torch expects steps of the optimizer
+        for _ in range(state["last_epoch"]):
+            scheduler.step()
+    if repr(scheduler.state_dict()) != repr(state):
+        name = type(scheduler).__name__
+        message = f"{name} was planned for a training of another length, and cannot be resumed"
+        hint = "leave the training as it was, or start over with the weights: "
+        raise OptionError(message, f"{hint}--finetune in place of --ckpt_path")

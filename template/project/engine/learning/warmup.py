@@ -21,31 +21,25 @@ class Warmup(pl.Callback):
     Args:
         length: a share of the training below 1, or a number of optimizer steps.
 
-    Raises OptionError for a scheduler that warms up by itself, and for a fraction of a step.
+    Raises OptionError for a scheduler that warms up by itself.
     """
 
     def __init__(self, length: float, scheduler: str | None) -> None:
         if scheduler in EVERY_BATCH:
             hint = "leave out --warmup, or choose another scheduler, such as --lr_scheduler CosineAnnealingLR"
             raise OptionError(f"{scheduler} raises the learning rate by itself, without --warmup", hint)
-        if length > 1 and length % 1:
-            hint = "give a whole number, or a share below 1"
-            raise OptionError(f"--warmup {length} is not a whole number of steps", hint)
         self.length, self.steps = length, 0
         self.rates: list[list[Any]] = []  # of each optimizer and group, while an optimizer takes a step
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         """Find the number of steps, unless a checkpoint had it.
 
-        Raises OptionError for a share of a training without an end, and for more steps than the training has.
+        Raises OptionError for a share of an unknown length, and for more steps than the training has.
         """
-        length = training_length(trainer, max(len(trainer.optimizers), 1))
-        steps, endless = length["steps"], math.isinf(length["epochs"])
+        steps = training_length(trainer, max(len(trainer.optimizers), 1))["steps"]
         if not self.steps and self.length < 1 and math.isinf(steps):
-            why = "which has no end" if endless else "whose number of batches is not known"
-            message = f"--warmup {self.length} is a share of the training, {why}"
-            limit = "max_epochs" if endless else "max_steps"
-            raise OptionError(message, f"give a number of steps, or --trainer.{limit} N")
+            message = f"--warmup {self.length} is a share of the training, whose length is not known"
+            raise OptionError(message, "give a number of steps, or --trainer.max_steps N")
         if not self.steps and self.length > steps and not trainer.fast_dev_run:
             message = f"--warmup {self.length:g} is longer than the training, which has {steps:g} steps"
             raise OptionError(message, "give fewer steps, or a share below 1")
