@@ -3,12 +3,10 @@
 from typing import Any
 
 import pytorch_lightning as pl
-from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+from torch import nn
 
 from ..contract import model_of
-from ..errors import OptionError, first_few
-from ..loading.processes import report
+from ..errors import OptionError
 from .param_groups import matching, plain_name, refuse_unmatched
 
 
@@ -22,12 +20,12 @@ class Freezing(pl.Callback):
 
     Attributes:
         frozen: the parameters that are frozen now, by name.
+        norms: the names of the layers that keep their statistics.
     """
 
     def __init__(self) -> None:
         self.frozen: dict[str, nn.Parameter] = {}
-        self.norms: list[str] = []  # layers that keep their statistics, by name
-        self.statistics: list[tuple[nn.Module, list[Tensor]]] = []  # of these layers
+        self.norms: list[str] = []
         self.until = 0
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
@@ -42,9 +40,6 @@ class Freezing(pl.Callback):
             return
         net, options = model_of(trainer).net, model_of(trainer).hparams
         patterns, self.until = options.get("freeze") or [], options.get("unfreeze_at") or 0
-        if self.until and not patterns:
-            hint = 'add --freeze "PATTERN", or leave it out'
-            raise OptionError("--unfreeze_at has nothing to unfreeze", hint)
         named = {plain_name(name): parameter for name, parameter in net.named_parameters()}
         refuse_unmatched("--freeze", patterns, named)
         refuse_unmatched("--param_groups", options.get("param_groups") or (), named)
@@ -61,29 +56,11 @@ class Freezing(pl.Callback):
         if trainer.state.fn == "fit":
             self.unfreeze(model_of(trainer).net, checkpoint["epoch"])
 
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Report the frozen parameters. Raises OptionError if configure_optimizers ignores --param_groups."""
-        if self.frozen:
-            epochs = "epoch" if self.until == 1 else f"{self.until} epochs"
-            report(f"frozen{f' for the first {epochs}' if self.until else ''}: {first_few([*self.frozen])}")
-        groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
-        chosen = model_of(trainer).hparams.get("param_groups")
-        if groups and chosen and not any("name" in group for group in groups):
-            message = f"configure_optimizers of {type(pl_module).__name__} ignores --param_groups"
-            raise OptionError(message, "let it call build_optimizers, or leave the option out")
-
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         net = model_of(trainer).net
         self.unfreeze(net, trainer.current_epoch)
-        norms = [net.get_submodule(name).eval() for name in self.norms]
-        known = [norm for norm in norms if not any(map(is_lazy, norm.buffers()))]
-        self.statistics = [(norm, [value.clone() for value in norm.buffers()]) for norm in known]
-
-    def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        """Restore the statistics that StochasticWeightAveraging resets, to compute them in its last epoch."""
-        for norm, statistics in self.statistics if batch_idx == 0 else ():
-            for buffer, value in zip(norm.buffers(), statistics, strict=True):
-                buffer.copy_(value)
+        for name in self.norms:
+            net.get_submodule(name).eval()
 
     def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         for parameter in self.frozen.values() if trainer.world_size > 1 else ():

@@ -35,7 +35,8 @@ def build_optimizers(
     name, lr = hparams["optimizer"], hparams["lr"]
     args = {"lr": lr, **arguments(OPTIMIZERS[name], "optimizer_args", hparams["optimizer_args"] or {})}
     refuse_ignored(hparams, trainer)
-    with as_option_error(f"{name} refuses its arguments", "change --lr, --optimizer_args or --param_groups"):
+    hint = "change --lr, --optimizer_args or --param_groups"
+    with as_option_error(f"{name} refuses its arguments", hint, TypeError):
         groups = parameter_groups(OPTIMIZERS[name], args, parameters, hparams.get("param_groups") or {})
         optimizer: Optimizer = OPTIMIZERS[name](groups, **args)
     if hparams["lr_scheduler"] is None:

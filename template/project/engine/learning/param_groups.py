@@ -3,7 +3,6 @@
 A pattern is a glob of the whole name in `net.named_parameters()`: `backbone.*`, `*.bias`, `head.[02].weight`.
 """
 
-import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
@@ -38,24 +37,18 @@ def refuse_unmatched(option: str, patterns: Iterable[str], names: Collection[str
     for pattern in patterns:
         if any(fnmatchcase(name, pattern) for name in names):
             continue
-        parts = [name.split(".") for name in names]
-        modules = {".".join(part[:end]) + ".*": None for part in parts for end in range(1, len(part))}
-        likely = get_close_matches(
-            pattern, [*modules, *dict.fromkeys(f"*.{part[-1]}" for part in parts)], n=1
-        )
-        guess = f'did you mean "{likely[0]}"? ' if likely else ""
         nearest = get_close_matches(re.sub(r"[*?\[\]]", "", pattern), names, n=SHOWN, cutoff=0)
-        hint = f"{guess}the nearest are {', '.join(nearest)}" if names else "the net has no parameters"
+        hint = f"the nearest are {', '.join(nearest)}" if names else "the net has no parameters"
         raise OptionError(f'{option}: no parameter of the net matches "{pattern}"', hint)
 
 
 def parameter_groups(
     optimizer: Any, args: Config, parameters: Iterable[tuple[str, nn.Parameter]], chosen: Mapping[str, Config]
 ) -> list[Config]:
-    """Return the groups of an optimizer: parameters with the same arguments form one.
+    """Return the groups of an optimizer: parameters that the same patterns match form one.
 
-    The first group has the arguments of all; it is left out if patterns change every parameter. Parameters
-    outside of the net, such as those of a loss, belong to it.
+    No pattern matches those of the first group; it is left out if there are none. Parameters outside of the
+    net, such as those of a loss, belong to it.
 
     Args:
         args: the arguments of all parameters.
@@ -72,18 +65,15 @@ def parameter_groups(
     for name, parameter in found:
         matched = matching(name.removeprefix("net."), chosen) if name.startswith("net.") else ()
         combinations.setdefault(matched, []).append(parameter)
-    groups: dict[str, Config] = {}
+    groups: list[Config] = []
     for matched, members in combinations.items():
-        used: Config = dict(args)
+        used: Config = {}
         for pattern in matched:
             used |= own[pattern]
         # The constructor checks the values, which torch does not do for groups. Muon wants matrices.
-        complete: Config = optimizer([nn.Parameter(torch.zeros(1, 1))], **used).defaults
-        group = groups.setdefault(repr(sorted(complete.items())), {**complete, "params": [], "name": ""})
-        group["params"] += members
-        if group["name"] != DEFAULT:
-            group["name"] = " ".join(dict.fromkeys([*group["name"].split(), *matched])) or DEFAULT
-    return [group for group in groups.values() if group["params"]]
+        optimizer([nn.Parameter(torch.zeros(1, 1))], **(args | used))
+        groups.append({"params": members, "name": " ".join(matched) or DEFAULT, **used})
+    return [group for group in groups if group["params"]]
 
 
 def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
@@ -93,16 +83,10 @@ def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
     for name in given:
         if name not in known:
             raise unknown_name_error(f"argument of {optimizer.__name__} ({option})", name, known)
-    lr = given.get("lr", 1.0)
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
-        hint = f'to keep these parameters fixed: --freeze "{pattern}"'
-        raise OptionError(f"{option}: lr {lr!r} is not a positive number", hint)
     others = {name: value for name, value in given.items() if name != "lr"}
     try:
         read = arguments(optimizer, "optimizer_args", others)
     except OptionError as error:
-        reason = re.sub(r'^.*Parser key "optimizer_args\.(.+?)":', r"\1:", error.message)
-        reason = re.sub(r"<class '(\w+)'>", r"\1", reason)
         hint = "python main.py --help describes --optimizer_args.*"
-        raise OptionError(f"{option}: {reason}", hint) from error
-    return others | read | ({"lr": float(lr)} if "lr" in given else {})
+        raise OptionError(f"{option}: {error.message}", hint) from error
+    return others | read | ({"lr": float(given["lr"])} if "lr" in given else {})

@@ -19,6 +19,7 @@ from pytorch_lightning.callbacks import StochasticWeightAveraging, WeightAveragi
 
 from ..contract import callbacks_of
 from ..errors import OptionError
+from ..learning.freezing import Freezing
 from ..learning.param_groups import DEFAULT
 from ..loading.processes import report
 from ..loops import Progress
@@ -101,6 +102,9 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
     if swa.pl_module_contains_batch_norm(module) and math.isinf(trainer.num_training_batches):
         message = f"{name} needs the number of batches to compute the statistics of batch norm"
         raise OptionError(message, "let the training set have a length, or choose EMAWeightAveraging")
+    if any(freezing.norms for freezing in callbacks_of(trainer, Freezing)):
+        message = f"{name} would compute the statistics of frozen batch norm anew"
+        raise OptionError(message, "choose EMAWeightAveraging, or leave out --freeze")
     if swa._scheduler_state is not None:  # resumed while it averages
         first, start = swa._latest_update_epoch - swa._init_n_averaged + 2, swa._swa_epoch_start
         now = max(int(epochs * start) if isinstance(start, float) else start, 1)
