@@ -33,16 +33,6 @@ REFUSED: dict[str, Case] = {
         "below_data (train): a target is -1, and",
         "a label to ignore: --loss_args.ignore_index N",
     ),
-    "items of several sizes": (
-        chosen("fine", "unequal"),
-        "unequal_data (train): cannot batch items (2,) float32, int and (3,) float32, int",
-        "collate_fn",
-    ),
-    "items of pictures": (
-        chosen("fine", "fine", "object"),
-        "object_data (eval): cannot batch items object, int: default_collate: batch must contain",
-        "tensors",
-    ),
     "names of a dict": (
         chosen("two_inputs", "one_in_dict"),
         "not take inputs image: (32, 4) float32 of one_in_dict_data (train), but left, right (miss",
@@ -126,6 +116,11 @@ OWN: dict[str, Case] = {
         chosen("fine", "fine", "raising"),
         "KeyError: 'the disk of this set is on fire'\nerror: raising_data (eval) cannot load a",
         "data/raising_data.py",
+    ),
+    "items of several sizes": (
+        chosen("fine", "unequal"),
+        "error: unequal_data (train) cannot load",
+        "data/unequal_data.py",
     ),
     "one sample and batch norm": (
         [*chosen("norm", "fine"), "--batch_size=1"],

@@ -15,29 +15,18 @@ RUNS = "Logs/example_net"
 CPU = ("--trainer.accelerator=cpu", "--trainer.enable_progress_bar=false")
 LAST = f"--ckpt_path={RUNS}/trained/checkpoints/last.ckpt"
 # Of 37 samples in batches of 6 the second process has a batch fewer than the first.
-SETS = ("standard_data", "even_data", "stream_data")
-STREAM = '''
-"""A stream in a random order, which divides itself among the processes if it is told to."""
-
-import torch
-from torch import distributed
+SETS = ("standard_data", "even_data")
+STREAM = """
 from torch.utils.data import IterableDataset
 
 from data.standard_data import StandardData
 
 
 class StreamData(IterableDataset):
-    def __init__(
-        self, split: str = "train", size: int = 37, divided: bool = False, ordered: bool = False
-    ) -> None:
-        self.items, self.divided, self.ordered = StandardData(split, size), divided, ordered
-
     def __iter__(self):
-        first, step = (distributed.get_rank(), 2) if self.divided else (0, 1)
-        order = torch.arange if self.ordered else torch.randperm
-        for index in order(len(self.items)).tolist()[first::step]:
-            yield self.items[index]
-'''
+        items = StandardData(size=37)
+        return (items[index] for index in range(len(items)))
+"""
 EVEN = """
 from data.standard_data import StandardData
 
@@ -172,26 +161,30 @@ def test_two_processes_write_the_files_of_one(runs: Path, two: str, one: str) ->
     assert {folder.name for folder in runs.iterdir()} == {*COMMANDS, *ALONE}
 
 
-def test_a_stream_that_divides_itself(runs: Path, lab: Path) -> None:
-    """Each process would evaluate a part of a part: that is refused before the training."""
-    typed = [*LIGHTNING, *TRAIN, "--eval_datasets", *SETS, "--stream_data.divided=true"]
-    done = python(lab, runs.parents[1], *typed, "--log_dir=divided")
+STREAMS = {
+    "train": [
+        "--train_dataset=stream_data",
+        "--lr_scheduler=null",
+        "--eval_datasets=standard_data",
+    ],
+    "eval": ["--eval_datasets", "standard_data", "stream_data"],
+}
+SAID = {
+    "train": "error: stream_data would give all 2 processes the same samples",
+    "eval": "error: stream_data is an IterableDataset, which 2 processes cannot evaluate together",
+}
+
+
+@pytest.mark.parametrize("role", STREAMS)
+def test_a_stream_that_does_not_divide_itself(runs: Path, lab: Path, role: str) -> None:
+    """Each process would read all of it: that is refused before the training."""
+    typed = [*TRAIN[:-2], *STREAMS[role], f"--log_dir=stream-{role}"]
+    done = python(lab, runs.parents[1], *LIGHTNING, *typed)
 
     assert done.returncode == 2
-    assert "error: StreamData yields different items in each process" in done.stderr
+    assert SAID[role] in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (runs.parents[1] / "divided").exists()
-
-
-def test_a_training_stream_that_does_not_divide_itself(runs: Path, lab: Path) -> None:
-    """All processes would be trained on the same samples: the training ends at its first batch."""
-    typed = ["--train_dataset=stream_data", "--stream_data.ordered=true", "--lr_scheduler=null"]
-    fork = ["--trainer.devices=2", "--trainer.strategy=ddp_fork", "--log_dir=ended"]
-    done = python(lab, runs.parents[1], "main.py", *CPU, "--batch_size=6", *typed, *fork)
-
-    assert done.returncode == 1
-    assert "error: stream_data gives all 2 processes the same samples" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert not (runs.parents[1] / f"stream-{role}").exists()
 
 
 def test_more_processes_than_samples(runs: Path, lab: Path) -> None:

@@ -29,14 +29,6 @@ OFTEN = [
     "--optimizer=SGD",
     "--optimizer_args.momentum=0.9",
 ]
-PERSISTENT = [
-    *NOISY,
-    "--preflight=false",
-    "--trainer.max_epochs=3",
-    "--num_workers=2",
-    "--loader.persistent_workers=true",
-    "--eval_loader.persistent_workers=true",
-]
 STREAM = [
     *NOISY,
     "--preflight=false",
@@ -51,7 +43,6 @@ CASES: dict[str, tuple[list[str], str | float]] = {
     "saving at the end": (NOISY, "saving 7"),
     "stopped while saving": (NOISY, "stopping 3"),
     "with workers": (PLATEAU, 0.3),
-    "with persistent workers": (PERSISTENT, 0.4),
     "balanced": ([*NOISY, "--preflight=false", "--sampler=balanced"], 0.5),
     "evaluated within epochs": (OFTEN, 0.4),
     "limited by steps": ([*NOISY, "--preflight=false", "--trainer.max_steps=45"], 0.5),

@@ -96,15 +96,6 @@ def test_sets_that_cannot_be_mixed(joined: dict[str, Any]) -> None:
         assert "inherit it from one class" in cure
 
 
-def test_an_item_that_fails(joined: dict[str, Any]) -> None:
-    """The message names its set and its index there."""
-    error, cure = joined["failing"].splitlines()
-
-    assert error.startswith("error: 0_data + 1_data (train) cannot load batch ")
-    assert error.endswith(": item 13 of 1_data")
-    assert cure == "help: look at data/0_data.py, data/1_data.py"
-
-
 def test_of_the_interface(joined: dict[str, Any]) -> None:
     """DInterface takes one name, or a list."""
     one = [["standard_data"], 1000]

@@ -55,13 +55,6 @@ class NanTargetData(Made):
         return self.x[index], self.x[index][0] * torch.nan
 
 
-class ObjectData(Made):
-    """Items that torch makes no batch of, as pictures of PIL are."""
-
-    def __getitem__(self, index: int) -> Any:
-        return object(), index % 2
-
-
 class HalfData(Made):
     """A dict without one of the inputs that the net wants by name."""
 

@@ -153,15 +153,6 @@ def refused(*sets: Any) -> str:
         return str(error)
 
 
-def failing() -> str:
-    """Return what is told of an item that fails."""
-    try:
-        batches(joined(Items(0, 20), Items(1000, 20)), 1)
-    except ValueError as error:
-        return error.__notes__[0]
-    return ""
-
-
 def interface() -> Any:
     """Return what DInterface makes of one name and of several."""
     found = []
@@ -188,7 +179,6 @@ def main() -> None:
         "streams": refused(Stream(), Stream()),
         "makers": refused(Padded(0, 9), Items(0, 9)),
         "makers of objects": refused(first, second),
-        "failing": failing(),
         "interface": interface(),
     }
     Path(sys.argv[1]).write_text(json.dumps(found))

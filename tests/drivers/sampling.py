@@ -20,11 +20,9 @@ from typing import Any
 
 import torch
 from torch.utils.data import (
-    BatchSampler,
     ConcatDataset,
     Dataset,
     IterableDataset,
-    SequentialSampler,
     Subset,
     WeightedRandomSampler,
 )
@@ -63,15 +61,6 @@ class Attribute(Items):
     def __init__(self, labels: list[Any] = LABELS) -> None:
         super().__init__(labels)
         self.targets = list(labels)
-
-
-class Relabelled(Attribute):
-    """Its items have other classes than its attribute: 0 and 1 are one class."""
-
-    def __getitem__(self, index: int) -> Any:
-        """Return an image and 0 or 1."""
-        image, label = super().__getitem__(index)
-        return image, int(label == 7)
 
 
 class Whole(Dataset):
@@ -176,7 +165,7 @@ def named() -> Any:
 def labels() -> Any:
     """Return the classes of sets that tell them in different ways, and how many items were read."""
     found: dict[str, Any] = {}
-    sets = {"attribute": Attribute(), "items": Items(), "changed": Relabelled(), "whole": Whole()}
+    sets = {"attribute": Attribute(), "items": Items(), "whole": Whole()}
     sets["half"] = Subset(sets["items"], range(500, 1000))
     sets["domains"] = Domains([Items(LABELS[:10]), Items(LABELS[:30])])
     for name, dataset in sets.items():
@@ -184,56 +173,6 @@ def labels() -> Any:
         labels_of(dataset, name)
         found[name].append(getattr(dataset, "read", None))
     return found
-
-
-class Drawn(Items):
-    """Draws its items."""
-
-    def __getitem__(self, index: int) -> Any:
-        """Return a random number."""
-        return torch.rand(1)
-
-
-class NoLength(SequentialSampler):
-    """A sampler that does not know how many it draws."""
-
-    __len__ = None  # type: ignore[assignment]
-
-
-class Odd:
-    """Labels that cannot be read by their places, like those of a filtered table."""
-
-    def __len__(self) -> int:
-        """Return the number of labels."""
-        return len(LABELS)
-
-    def __getitem__(self, index: int) -> int:
-        """Return the first label."""
-        return {0: 0}[index]
-
-
-def own() -> Any:
-    """Return what samplers of one's own draw, and random numbers of workers in two epochs."""
-    items, workers = Attribute([0, 1, 7]), {"num_workers": 1, "persistent_workers": True}
-    args = (Drawn([0, 1]), "toy_data", "train", SEED, None, 2)
-    loaders = [
-        build_loader(*args, options=workers, sampler=SequentialSampler([0, 1])) for _ in range(2)
-    ]
-    seen: list[Any] = []
-    for number, seed in ((0, 1), (0, 2), (1, 2)):
-        torch.manual_seed(seed)
-        seen.append(torch.cat([*loaders[number]]).tolist())
-    unsized = loader(items, NoLength(items))  # type: ignore[arg-type]
-    batches = BatchSampler(SequentialSampler(items), 2, drop_last=False)
-    whole = build_loader(items, "toy_data", "train", SEED, None, 50, batch_sampler=batches)
-    table = Attribute()
-    table.targets = Odd()  # type: ignore[assignment]
-    return [
-        [seen[0] == seen[1], seen[1] == seen[2]],
-        [int(value) for batch in unsized for value in batch[0][:, 0]],
-        [len(batch[0]) for batch in whole],
-        len(labels_of(table, "toy_data")),
-    ]
 
 
 def stream() -> Any:

@@ -120,6 +120,8 @@ class StreamData(torch.utils.data.IterableDataset):
 class SharedStreamData(StreamData):
     """The same, of which each worker gives its share."""
 
+    divides_itself = True
+
     def __iter__(self) -> Any:
         worker = torch.utils.data.get_worker_info()
         first, step = (worker.id, worker.num_workers) if worker else (0, 1)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 import main
 from data import DATASETS, DInterface
 from engine import OptionError, build_loader, load_class
+from engine.loading.randomness import seeded
 from model import MInterface
 
 PROJECT = Path(__file__).parent.parent
@@ -76,9 +77,12 @@ def build_dataset(name: str, split: str) -> Dataset[Any]:
 def load_batch(name: str, split: str, size: int = 2) -> Any:
     """Return the first items of a dataset as a batch; a smaller dataset repeats its items."""
     dataset = build_dataset(name, split)
-    order = [index % len(dataset) for index in range(size)] if isinstance(dataset, Sized) else None
-    with skip_missing(name):
-        return next(iter(build_loader(dataset, name, "test", 0, None, size, sampler=order)))
+    with skip_missing(name), seeded(0):
+        loader: DataLoader[Any] = build_loader(dataset, name, "test", 0, None, size)
+        if isinstance(dataset, Sized):
+            order = [index % len(dataset) for index in range(size)]
+            loader = DataLoader(dataset, size, sampler=order, collate_fn=loader.collate_fn)
+        return next(iter(loader))
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from pytorch_lightning.utilities import CombinedLoader
 from torch.utils.data import DataLoader, Dataset, IterableDataset, SequentialSampler
 
 from ..errors import OptionError
-from ..loading.batches import ONE_SIZE, UnequalItems
 from ..loading.datasets import files_of, spread, use_overridden
 from ..loading.loaders import SetLoader
 
@@ -59,7 +58,7 @@ class OneBatch:
 def first_batch(loader: SetLoader, where: str) -> Any:
     """Return a few samples from all over a set; of an IterableDataset its first.
 
-    Raises OptionError if they cannot form a batch, or if there are none.
+    Raises OptionError if there are none.
     """
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     use_overridden(dataset)
@@ -67,8 +66,6 @@ def first_batch(loader: SetLoader, where: str) -> Any:
     samples = DataLoader(dataset, size, sampler=chosen, collate_fn=loader.collate_fn)
     try:
         batch = next(iter(samples), None)
-    except UnequalItems as error:
-        raise OptionError(f"{where}: cannot batch {error}", ONE_SIZE) from error
     except Exception as error:
         error.add_note(f"error: {where} cannot load a batch\nhelp: look at {files_of(loader.name)}")
         raise

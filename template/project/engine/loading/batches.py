@@ -18,12 +18,11 @@ from lightning_fabric.utilities.data import sized_len
 from torch import Tensor, nn
 from torch.utils.data import default_collate, default_convert
 
-from ..errors import RunError, one_line
+from ..errors import RunError
 
 TARGETS = ("target", "targets", "label", "labels")
 NESTED = (Mapping, tuple, list)
 ANY = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)  # *args, **kwargs
-ONE_SIZE = "let items hold tensors of one size, as by a transform, or give the dataset a collate_fn"
 CLEAN = "clean the data, or change how the dataset reads them"  # for NaN in the data
 
 
@@ -160,10 +159,6 @@ def first(value: Any) -> Any:
     return next(filter(is_per_sample, parts), parts[0])
 
 
-class UnequalItems(Exception):
-    """Items that cannot form a batch. The message is one line: a worker passes on nothing else."""
-
-
 def is_collated(fetched: Any) -> bool:
     """Return whether `__getitems__` of a dataset gave a whole batch: a tensor, or a tuple or dict of them."""
     if isinstance(fetched, tuple):
@@ -172,18 +167,8 @@ def is_collated(fetched: Any) -> bool:
 
 
 def collate(items: Any) -> Any:
-    """Make a batch of a list of items, as PyTorch does; a whole batch stays as it is.
-
-    Raises UnequalItems with the shapes of two items that do not fit.
-    """
-    if is_collated(items):
-        return default_convert(items)
-    try:
-        return default_collate(items)
-    except Exception as error:  # torch raises several kinds
-        found = list(dict.fromkeys(shapes(item) for item in items))
-        reason = " and ".join(found[:2]) if found[1:] else one_line(f"{found[0]}: {error}")
-        raise UnequalItems(f"items {reason}") from error
+    """Make a batch of a list of items, as PyTorch does; a whole batch stays as it is."""
+    return default_convert(items) if is_collated(items) else default_collate(items)
 
 
 def is_finite(value: Any) -> bool:

@@ -1,8 +1,9 @@
 """--sampler: the order in which the training set is drawn. Processes share one sequence in each epoch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sized
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import ConcatDataset, DataLoader, Sampler, Subset
@@ -10,15 +11,13 @@ from torch.utils.data import ConcatDataset, DataLoader, Sampler, Subset
 from ..choices.groups import arguments, parameters_of
 from ..choices.kinds import BALANCED, SAMPLER
 from ..choices.names import find_class
-from ..errors import OptionError, as_option_error
-from .batches import TARGETS, collate, shapes, target_of
-from .datasets import files_of, spread
+from ..errors import OptionError, as_option_error, first_few
+from .batches import collate, target_of
+from .datasets import files_of
 from .processes import report_once
 from .randomness import Shuffled, seeded
 
 INFERRED = ("num_samples",)  # unless it is given
-FEW = 10  # classes whose counts fit into a line
-TRIED = 8  # items that are compared with the labels in an attribute
 READ = "class_of_each_item"  # an attribute that stores the labels, as a loader may be built several times
 
 
@@ -71,11 +70,8 @@ def build_sampler(
 def balanced_weights(dataset: Any, name: str, drawn: int) -> Tensor:
     """Return weights (N,) with which each class is drawn equally often, and report the counts once."""
     classes, of_item, counts = labels_of(dataset, name).unique(return_inverse=True, return_counts=True)
-    if len(classes) > FEW:
-        what = f"{len(classes)} classes of {counts.min()} to {counts.max()} items"
-    else:
-        pairs = zip(classes.tolist(), counts.tolist(), strict=True)
-        what = "items of each class: " + ", ".join(f"{label}: {count}" for label, count in pairs)
+    pairs = zip(classes.tolist(), counts.tolist(), strict=True)
+    what = f"items of each class: {first_few([f'{label}: {count}' for label, count in pairs])}"
     report_once(
         f"--sampler balanced: {name} has {what}; about {drawn / len(classes):.0f} of each are drawn an epoch"
     )
@@ -83,9 +79,7 @@ def balanced_weights(dataset: Any, name: str, drawn: int) -> Tensor:
 
 
 def labels_of(dataset: Any, name: str) -> Tensor:
-    """Return the class of each item (N,): from an attribute such as `targets`, or else from the items.
-
-    An attribute may hold classes that the dataset changes: it is used if some items have the same.
+    """Return the class of each item (N,): the attribute `targets` or `labels`, or else all targets.
 
     Raises OptionError for items that do not have one class each.
     """
@@ -94,48 +88,24 @@ def labels_of(dataset: Any, name: str) -> Tensor:
     if type(dataset).__getitem__ is Subset.__getitem__:
         return labels_of(dataset.dataset, name)[torch.as_tensor(dataset.indices)]
     if READ not in vars(dataset):
-        vars(dataset)[READ] = find_labels(dataset, name)
+        vars(dataset)[READ] = read_labels(dataset, name)
     return vars(dataset)[READ]
 
 
-def find_labels(dataset: Any, name: str) -> Tensor:
-    """Return the class of each item, from an attribute if there is one that some items agree with."""
+def read_labels(dataset: Any, name: str) -> Tensor:
+    """Return the class of each item of a dataset that is not made of others."""
     size = len(dataset)
-    tried = spread(size, TRIED + 1)
-    few = read_labels(dataset, tried)
-    for attribute in TARGETS:
-        labels = as_classes(getattr(dataset, attribute, None))
-        if labels is None or len(labels) != size:
-            continue
-        if not isinstance(few, Tensor) or labels[tried].tolist() == few.tolist():
-            return labels
-    labels = read_labels(dataset, range(size)) if isinstance(few, Tensor) else few
-    if not isinstance(labels, Tensor):
-        needs = f"--sampler balanced needs one class for each item of {name}"
+    attributes = [getattr(dataset, attribute, None) for attribute in ("targets", "labels")]
+    found = [each for each in attributes if isinstance(each, Sized) and len(each) == size][:1]
+    if not found:
+        joined = getattr(dataset, "collate_fn", None) or collate
+        with seeded(0):
+            found = [target_of(batch) for batch in DataLoader(dataset, 64, collate_fn=joined)]
+    try:  # numpy reads the labels of a pandas.Series by their places
+        labels = torch.as_tensor(np.concatenate([np.asarray(part) for part in found])).flatten()
+    except (TypeError, ValueError):
+        labels = torch.empty(0)
+    if len(labels) != size or (labels != labels.long()).any():
         hint = f"let {files_of(name)} have an attribute `targets` of {size} whole numbers"
-        raise OptionError(f"{needs}, and the targets of a batch are {labels}", hint)
-    return labels
-
-
-def read_labels(dataset: Any, indices: Sequence[int]) -> Tensor | str:
-    """Return the classes of some items; a description of the first target that is not a class."""
-    joined, found = getattr(dataset, "collate_fn", None) or collate, list[Tensor]()
-    with seeded(0):
-        for batch in DataLoader(dataset, 64, sampler=indices, collate_fn=joined):
-            labels = as_classes(target_of(batch))
-            if labels is None:
-                return shapes(target_of(batch))
-            found.append(labels)
-    return torch.cat(found)
-
-
-def as_classes(value: Any) -> Tensor | None:
-    """Return whole numbers (N,), or (N, 1), as a tensor (N,); None for anything else."""
-    try:
-        labels = torch.as_tensor(value)
-    except (TypeError, ValueError, RuntimeError, LookupError):  # torch raises several kinds
-        return None
-    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    if labels.ndim != 1 or labels.is_complex() or not labels.isfinite().all():
-        return None
-    return labels.long() if (labels == labels.long()).all() else None
+        raise OptionError(f"--sampler balanced needs one class for each item of {name}", hint)
+    return labels.long()

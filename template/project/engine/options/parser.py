@@ -32,7 +32,7 @@ from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZ
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 from ..learning.losses import stand_in
-from ..learning.metrics import INFERRED, monitor_and_mode, refuse_other_task, suits
+from ..learning.metrics import INFERRED, monitor_and_mode, suits
 from ..learning.schedulers import DERIVED, derived_arguments
 from ..loading import loaders, samplers
 from ..runs.display import allow_closed_output
@@ -92,7 +92,6 @@ class Parser:
         drop_unknown(given.trained, options, {action.dest for action in self.actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         self.refuse_code(given)
-        loaders.refuse_instead({*given.typed, *flatten(options)})
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(self.actions, all_of_them="--help_all" in words)
         args = self.parse_words(given, words)
@@ -109,7 +108,6 @@ class Parser:
         if any(seed > LARGEST_SEED for seed in (args.seed, *(args.seeds or ()))):
             raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
         config = plain_options(self.parser, args, options, given.typed)
-        loaders.refuse_loaders(config)
         refuse_nulls(given, config)
         refuse_changes(given.trained, config)
         report_new(given.trained, options, given.typed, config)
@@ -167,10 +165,8 @@ class Parser:
                 groups[group] = what
                 found = find_class(kind, name)
                 self.add_group(found, group, **self.special(kind, name, found, chosen))
-                if kind is METRIC:
-                    refuse_other_task(name, stand_in(chosen["loss"]))
-        for group in loaders.LOADER_GROUPS:
-            self.add_group(DataLoader, group, filled=loaders.INSTEAD, derived=loaders.INFERRED)
+        for group, ours in loaders.LOADER_GROUPS.items():
+            self.add_group(DataLoader, group, filled=ours, derived=loaders.INFERRED)
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.parser.set_defaults(self.trainer_defaults)
