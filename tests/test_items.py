@@ -9,8 +9,7 @@ import pytest
 from projects import drive, outcomes, project
 
 DATASETS = (
-    "Overriding ByMixin Below Both Whole OverHanding Scaling OverScaling OverListing Delegating "
-    "Part Joined Stacked Unset"
+    "Overriding ByMixin Below Both Whole Scaling Delegating Part Joined Stacked Unset"
 ).split()
 
 
@@ -29,3 +28,11 @@ def batches(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
 def test_overridden_items(batches: dict[str, Any], dataset: str, workers: int) -> None:
     """Items are as bright as what is most derived makes them, and what batches they make fits."""
     assert batches[f"{dataset} {workers}"] == [[2, 1, 28, 28], 7.0]
+
+
+def test_refused(batches: dict[str, Any]) -> None:
+    """Which of the two an inherited collate_fn expects is not guessed."""
+    error, cure = batches["OverScaling 0"].splitlines()
+
+    assert error.endswith("overrides __getitem__, and inherits __getitems__ and collate_fn")
+    assert cure.startswith("help: write __getitems__ too")

@@ -4,7 +4,6 @@ PyTorch's loader calls `__getitems__` wherever there is one. An inherited one wo
 `__getitem__` of a subclass, and the change that the subclass makes would have no effect.
 """
 
-from bisect import bisect_right
 from collections.abc import Generator, Mapping, Sized
 from functools import partial
 from typing import Any
@@ -103,14 +102,6 @@ def files_of(name: str) -> str:
     return ", ".join(dict.fromkeys(f"data/{part.partition(':')[0]}.py" for part in name.split(PLUS)))
 
 
-def item_of(dataset: Dataset[Any], name: str, index: int) -> str:
-    """Return an index; where several sets are trained on together, with the name of the one that it is in."""
-    if not isinstance(dataset, Concatenated):
-        return str(index)
-    part = bisect_right(dataset.cumulative_sizes, index)
-    return f"{index - [0, *dataset.cumulative_sizes][part]} of {name.split(PLUS)[part]}"
-
-
 def spread(size: int, count: int) -> list[int]:
     """Return up to `count` indices from the first to the last of a set of this size."""
     count = min(count, size)
@@ -134,19 +125,20 @@ def split_items(value: Any) -> list[Any]:
 def use_overridden(dataset: Any, *outer: Any) -> None:
     """Let a loader call `__getitem__` if a class overrides only this; also in datasets that this one wraps.
 
-    An inherited `collate_fn` for whole batches of the inherited `__getitems__` then gets such a batch too.
+    Raises OptionError if it inherits a `collate_fn` as well, which may expect what `__getitems__` returns.
     """
     for part in wrapped(dataset):
         if not any(part is known for known in (dataset, *outer)):
             use_overridden(part, dataset, *outer)
-    own, many = depth(dataset, "__getitem__"), getattr(dataset, "__getitems__", None)
-    if many is None or depth(dataset, "__getitems__") <= own:
+    own = depth(dataset, "__getitem__")
+    if getattr(dataset, "__getitems__", None) is None or depth(dataset, "__getitems__") <= own:
         return
     if type(dataset).__getitem__ is Dataset.__getitem__:  # it raises NotImplementedError
         return
-    inherited = getattr(dataset, "collate_fn", None)
-    if inherited and depth(dataset, "collate_fn") > own and gives_batches(many):
-        vars(dataset)["collate_fn"] = partial(collate_whole, inherited)
+    if getattr(dataset, "collate_fn", None) and depth(dataset, "collate_fn") > own:
+        message = f"{type(dataset).__name__} overrides __getitem__, and inherits __getitems__ and collate_fn"
+        hint = "write __getitems__ too, which takes a list of indices and returns what collate_fn expects"
+        raise OptionError(message, hint)
     vars(dataset)["__getitems__"] = partial(items, dataset)
 
 
@@ -166,18 +158,5 @@ def wrapped(dataset: Any) -> Generator[Dataset[Any]]:
         yield from (part for part in (parts if several else [value]) if isinstance(part, Dataset))
 
 
-def gives_batches(many: Any) -> bool:
-    """Return whether a `__getitems__` returns a whole batch, not the list of items that PyTorch expects."""
-    with seeded(0):
-        try:
-            return is_collated(many([0]))
-        except Exception:  # it may need what a subclass does not have
-            return False
-
-
 def items(dataset: Any, indices: list[int]) -> list[Any]:
     return [dataset[index] for index in indices]
-
-
-def collate_whole(collate_fn: Any, items: list[Any]) -> Any:
-    return collate_fn(collate(items))
