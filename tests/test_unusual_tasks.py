@@ -174,7 +174,7 @@ def test_metric_of_another_task(tried: dict[str, Any]) -> None:
     found = tried["unsuited"]
 
     assert (found["code"], found["new"]) == (2, [])
-    assert "error: f1 is for classes and labels, and MSELoss is for numbers" in found["stderr"]
+    assert "f1 needs task, which cannot be inferred from the loss" in found["stderr"]
 
 
 def test_interrupted_before_an_epoch(tried: dict[str, Any]) -> None:
