@@ -20,7 +20,7 @@ import torchmetrics
 from data import DInterface
 from jsonargparse import Namespace
 from pytorch_lightning.utilities import CombinedLoader, rank_zero_only
-from torch import distributed, nn
+from torch import nn
 from torchmetrics import Metric
 from torchmetrics.text import Perplexity
 from utils.top_k import TopK
@@ -36,7 +36,6 @@ from engine.learning.schedulers import refuse_overrun
 from engine.learning.scores import Scores
 from engine.learning.targets import check_targets
 from engine.loading.batches import samples_in, shapes, split_batch
-from engine.loading.processes import is_everywhere
 from engine.options.help import first_sentence
 from engine.runs.checkpoints import net_options, read_config
 from engine.runs.plots import Confusions
@@ -70,18 +69,6 @@ found["finder"] = [args.batch_size, args.config["batch_size"], args.config["seed
 tokens = UserDict(text=torch.zeros(2, 3), label=torch.ones(2))
 found["mapping"] = [shapes(part) for part in split_batch(tokens, nn.Identity())]
 found["mapping"].append(samples_in(tokens))
-distributed.get_world_size = lambda: 2
-
-
-def gather(everyone, item) -> None:
-    everyone[:] = [item, gathered[-1]]
-    gathered.append(item)
-
-
-distributed.all_gather_object, gathered = gather, [""]
-batches = [([text], torch.zeros(1)) for text in ("a", "b", "b")]
-batches += [(object(), torch.zeros(1)) for _ in range(2)]
-found["everywhere"] = [is_everywhere(batch) for batch in batches]
 predicted = torch.linspace(-1, 1, 100).outer(torch.tensor([10.0, 1.0]))
 noise = torch.randn(100, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([2.0, 0.8])
 found["weighted"] = [
@@ -237,7 +224,6 @@ EXPECTED: dict[str, Any] = {
     "own": [True, False, False],
     "finder": [512, 512, 2],
     "mapping": ["(2, 3) float32", "", "(2,) float32", 2],
-    "everywhere": [False, False, True, False, True],
     "weighted": [pytest.approx(0.892, abs=0.05)] * 2,
     "two targets": "acc would use only the first of output (1, 2) float32 and target "
     "digit: (1, 2) float32, angle: (1, 2) float32",

@@ -9,14 +9,13 @@ import torch
 from lightning_fabric.utilities.data import sized_len
 from pytorch_lightning.utilities import CombinedLoader
 from torch import Tensor
-from torch.utils.data import IterableDataset
 
 from ..choices.groups import parameters_of
 from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError, as_option_error
 from ..imports import MAIN
-from ..loading.batches import CLEAN, is_finite, shapes, split_batch, tensors
-from ..loading.processes import is_everywhere, report
+from ..loading.batches import CLEAN, is_finite, shapes, split_batch
+from ..loading.processes import report
 from ..loops import name_sets
 
 LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
@@ -75,13 +74,6 @@ class HealthChecks(CurrentBatch):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.check_weights(trainer, pl_module)
-
-    def on_train_batch_start(
-        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
-    ) -> None:
-        super().on_train_batch_start(trainer, pl_module, batch, batch_idx, dataloader_idx)
-        if batch_idx == 0:
-            refuse_same_samples(trainer, batch)
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         if not loss.isfinite():
@@ -155,17 +147,6 @@ def not_finite_in_set(trainer: Any, name: str) -> str:
         if cause := not_finite(trainer, batch):
             return f"{cause} of its batch {number}"
     return ""
-
-
-def refuse_same_samples(trainer: Any, batch: Any) -> None:
-    """Raise RunError if an IterableDataset gives all processes the same samples to train on."""
-    processes = (trainer.distributed_sampler_kwargs or {}).get("num_replicas", 1)
-    loader = trainer.train_dataloader
-    streams = isinstance(getattr(loader, "dataset", None), IterableDataset)
-    if processes > 1 and streams and tensors(batch) and is_everywhere(batch):
-        name = getattr(loader, "name", "the training set")
-        hint = "let its __iter__ yield equal shares for all processes, by torch.distributed.get_rank()"
-        raise RunError(f"{name} gives all {processes} processes the same samples", hint)
 
 
 def report_shared_sets(data: Data) -> None:

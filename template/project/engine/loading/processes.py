@@ -1,16 +1,14 @@
 """Several processes: which samples of a set each one evaluates, and how their results are gathered."""
 
 import math
-import re
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, TextIO
 
-from lightning_utilities.core.apply_func import apply_to_collection
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
-from torch import Tensor, distributed
-from torch.utils.data import Dataset, DistributedSampler, default_convert
+from torch import distributed
+from torch.utils.data import Dataset, DistributedSampler
 
 from ..contract import loader_of
 from ..errors import OptionError
@@ -98,24 +96,6 @@ def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
     """Return whether an evaluated batch is a repeat of what another process counts."""
     share = getattr(loader_of(trainer, set_index), "sampler", None)
     return isinstance(share, Share) and share.repeat == batch_idx
-
-
-def size_of(dataset: Any) -> float:
-    """Return the number of samples of a set; infinity for a stream."""
-    return len(dataset) if isinstance(dataset, Sized) else math.inf
-
-
-def sum_of(tensor: Tensor) -> Any:
-    return tensor.sum().item()
-
-
-def is_everywhere(item: Any) -> bool:
-    """Return whether all processes have the same item."""
-    found: list[Any] = [None] * distributed.get_world_size()
-    sums = apply_to_collection(default_convert(item), Tensor, sum_of, allow_frozen=True)
-    # With the texts; the address of an object differs in each process.
-    distributed.all_gather_object(found, re.sub(r" at 0x\w+", "", repr(sums)))
-    return len(set(found)) == 1
 
 
 def gathered(value: Any) -> list[Any] | None:

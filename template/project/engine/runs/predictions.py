@@ -27,7 +27,7 @@ from ..errors import OptionError, RunError, one_line
 from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
 from ..loading.batches import first, is_list_of_samples, is_per_sample, shapes
-from ..loading.processes import gathered, size_of
+from ..loading.processes import gathered
 
 Array = np.ndarray[Any, Any]
 Columns = dict[str, Array]  # name -> (N, ...), a row for each sample
@@ -94,7 +94,7 @@ class Predictions(BasePredictionWriter):
         shares = gathered({name: joined([batch[name] for batch in batches]) for name in (batches or [{}])[0]})
         if shares and all(shares):  # in the first process
             self.folder.mkdir(exist_ok=True)
-            columns = merge_processes(shares, size_of(loader.dataset))
+            columns = merge_processes(shares)
             file = set_name(loader, self.set_index).replace(":", "-")
             write_set(columns, self.folder / f"{file}{ending}")
 
@@ -186,19 +186,14 @@ def forms(columns: Columns) -> dict[str, tuple[int, bool]]:
     return {name: (column.ndim, column.dtype.kind in TEXT) for name, column in columns.items()}
 
 
-def merge_processes(shares: list[Columns], size: float) -> Columns:
+def merge_processes(shares: list[Columns]) -> Columns:
     """Return the columns of all processes in the order of the samples' indices, which come first.
 
-    Args:
-        shares: of each process; an IterableDataset has no indices, and is read by the processes in turn.
-        size: of the set; processes may have repeated samples (engine/loading/processes.py).
+    An IterableDataset, which one process reads, has no indices.
     """
-    for rank, share in enumerate(shares):
-        if "index" not in share:
-            share["index"] = np.arange(len(next(iter(share.values())))) * len(shares) + rank
     columns = {name: joined([share[name] for share in shares]) for name in shares[0]}
-    index, order = np.unique(columns.pop("index"), return_index=True)
-    order, index = order[index < size], index[index < size]
+    rows = columns.pop("index") if "index" in columns else np.arange(len(next(iter(columns.values()))))
+    index, order = np.unique(rows, return_index=True)  # processes may have repeated samples
     return {"index": index} | {name: column[order] for name, column in columns.items()}
 
 
