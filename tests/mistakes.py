@@ -75,6 +75,11 @@ NAMES: dict[str, Refusal] = {
         "example_traindata has fewer samples than a batch",
         "leave out --loader.drop_last",
     ),
+    "warmup of half a step": (
+        ["--warmup=2.5", "--lr_scheduler=null", *TINY],
+        "--warmup 2.5 is not a whole number of steps",
+        "a share below 1",
+    ),
     "warmup without an end": (
         ["--warmup=0.1", "--lr_scheduler=null", *TINY, "--trainer.max_epochs=-1"],
         "--warmup 0.1 is a share of the training, whose length is not known",

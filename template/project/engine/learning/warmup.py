@@ -28,6 +28,9 @@ class Warmup(pl.Callback):
         if scheduler in EVERY_BATCH:
             hint = "leave out --warmup, or choose another scheduler, such as --lr_scheduler CosineAnnealingLR"
             raise OptionError(f"{scheduler} raises the learning rate by itself, without --warmup", hint)
+        if length > 1 and length % 1:
+            hint = "give a whole number, or a share below 1"
+            raise OptionError(f"--warmup {length} is not a whole number of steps", hint)
         self.length, self.steps = length, 0
         self.rates: list[list[Any]] = []  # of each optimizer and group, while an optimizer takes a step
 
