@@ -132,7 +132,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "rates": (["LearningRateMonitor"], "the project has its own", "--lr_scheduler"),
     "backbone": (["BackboneFinetuning"], "the nets have no common", '--freeze "backbone.*"'),
     "option": (["counter", "--counter.stp=2"], "no option --counter.stp", "mean --counter.step?"),
-    "value": (["counter", "--counter.step=x"], "--counter.step: Expected a int", "--help"),
+    "value": (["counter", "--counter.step=x"], "--counter.step: Expected a", "--help"),
     "missing": (["StochasticWeightAveraging"], "required", "--help"),
     "refused value": (
         ["StochasticWeightAveraging", "--StochasticWeightAveraging.swa_lrs=-1"],

@@ -20,11 +20,6 @@ HINTS: dict[str, tuple[list[str], str]] = {
         ["--lr_scheduler=warm"],
         "write your own in utils/ (plgen add-sched",
     ),
-    "list in words": (["--net.width", "2", "2"], "as one word, such as '[1,2]'; python"),
-    "number for a tensor": (
-        ["--loss_args.weight=3.0"],
-        "as one word, such as '[1,2]'; python",
-    ),
     "set twice": (
         ["--eval_datasets", *["standard_data"] * 2],
         "NAME:other --NAME:other.ARGUMENT VALUE",

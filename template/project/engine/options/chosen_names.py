@@ -14,6 +14,7 @@ from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
 from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
 from .config import LIST_OPTIONS, MAPPINGS, Config, expanded, read_yaml, with_lists
+from .mistakes import SEE
 
 # Options that choose a class by its name, and the group of options of that class.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
@@ -52,7 +53,7 @@ class PartialParser(argparse.ArgumentParser):
         super().__init__(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
 
     def error(self, message: str) -> NoReturn:
-        raise OptionError(message, "python main.py --help lists every option")
+        raise OptionError(message, SEE)
 
 
 def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
@@ -68,7 +69,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
         names.add_argument(f"--{option}", nargs="*")
     typed = vars(names.parse_known_args(rest)[0])
     files: Config = {}
-    for _, options in found:
+    for options in found:
         merge(files, options)
     trained = read_trained(typed, files)
     options = deepcopy(trained)
@@ -142,9 +143,9 @@ def drop_unchosen(given: Given, of_main: Collection[str]) -> None:
             del given.options[name]
 
 
-def config_files(argv: Sequence[str]) -> tuple[list[tuple[str, Config]], list[str]]:
-    """Return each --config file with its options, and argv without them."""
+def config_files(argv: Sequence[str]) -> tuple[list[Config], list[str]]:
+    """Return the options of each --config file, and argv without these files."""
     parser = PartialParser()
     parser.add_argument("--config", action="append", default=[])
     given, rest = parser.parse_known_args(argv)
-    return [(file, read_yaml(file)) for file in given.config], rest
+    return [read_yaml(file) for file in given.config], rest

@@ -94,7 +94,7 @@ class Parser:
         self.refuse_code(given)
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(self.actions, all_of_them="--help_all" in words)
-        args = self.parse_words(given, words)
+        args = self.parse_words(given)
         has_epochs = "trainer.max_epochs" in given.typed or "max_epochs" in (options.get("trainer") or {})
         if args.trainer.max_steps != -1 and not has_epochs:  # as in Lightning
             args.trainer.max_epochs = -1
@@ -126,7 +126,7 @@ class Parser:
         """The options so far."""
         return actions_of(self.parser)
 
-    def parse_words(self, given: Given, words: Sequence[str]) -> Namespace:
+    def parse_words(self, given: Given) -> Namespace:
         """Parse the command line. Raises OptionError for options that jsonargparse refuses."""
         try:
             for word in given.rest:
@@ -136,9 +136,8 @@ class Parser:
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
             args = self.parser.parse_args([read, *rest])
         except (ArgumentError, argparse.ArgumentError) as error:
-            texts = {text[2:]: each.help or "" for each in self.actions for text in each.option_strings}
-            own = [option for option in texts if "." not in option or option in self.trainer_defaults]
-            raise option_error(str(error), texts, own, words) from error
+            options = [text[2:] for each in self.actions for text in each.option_strings]
+            raise option_error(str(error), options) from error
         del args["config"]
         return args
 
