@@ -146,8 +146,8 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     ),
     "empty": (
         ["GradientAccumulationScheduler", f"{SCHEDULING}={{}}"],
-        "GradientAccumulationScheduler refuses its arguments",
-        "change --GradientAccumulationScheduler.*",
+        "does not accept --GradientAccumulationScheduler.scheduling {}: TypeError",
+        "give another value",
     ),
     "unknown length": (
         ACCUMULATION,

@@ -1,14 +1,11 @@
-"""Build the chosen classes. If a constructor refuses a value, the error names its option."""
+"""Build the chosen classes. If a constructor fails, the error names the values that it was given."""
 
-import dataclasses
-import linecache
 import os
 import re
 import traceback
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from enum import Enum, EnumType
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -16,10 +13,13 @@ from torch import nn
 
 from ..errors import OptionError, one_line
 from ..imports import PROJECT
-from .groups import Config, arguments, file_of, has_default, is_unknown, parameters_of
+from .groups import Config, arguments, file_of, is_unknown, parameters_of
 
-BUGS = (OptionError, ImportError, NameError, SyntaxError, RecursionError)  # not caused by a value
-REFUSES = re.compile(r"(raise|assert)\b")  # a statement with which a constructor refuses a value
+# Errors of the code, which are not caused by a value.
+BUGS = (
+    *(OptionError, ImportError, NameError, SyntaxError, RecursionError),
+    *(AttributeError, LookupError, NotImplementedError),
+)
 # The words for each role of a dataset; a parameter that takes any text gets the first.
 SPLITS = {
     "train": ("train", "training"),
@@ -52,62 +52,26 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
         options: its options, in plain values.
         filled: arguments that the project sets.
 
-    Raises OptionError for a value that the constructor refuses; other errors are not changed.
+    Raises OptionError if the constructor fails with the given values; bugs of its code are not changed.
     """
     given = arguments(found, group, options)
-    is_net = isinstance(found, type) and issubclass(found, nn.Module)
     try:
         return found(**given | filled)
     except Exception as error:
         if isinstance(error, FileNotFoundError):
-            if not is_net:
+            if not (isinstance(found, type) and issubclass(found, nn.Module)):
                 raise  # DInterface says which data is missing
             follow = weights_follow.get() or is_loading()
             if follow and (built := without_files(found, given, error)) is not None:
                 return built
-        if isinstance(error, BUGS) or not given or not (blamed := blame(found, given, error, is_net)):
+        if isinstance(error, BUGS) or not given:
             raise
-        shown = {name: "null" if options[name] is None else options[name] for name in blamed}
+        shown = {name: "null" if options[name] is None else options[name] for name in given}
         values = ", ".join(f"--{group}.{name} {value}" for name, value in shown.items())
-        reason, place = error_text(error)
+        reason = f"{type(error).__name__}: {one_line(error)}"
+        place = [file_of(found), *locations_of(error)][-1]
         message = f"{found.__name__} does not accept {values}: {reason}"
-        raise OptionError(message, f"give another value; see {place or file_of(found)}") from error
-
-
-def blame(found: Any, given: Config, error: Exception, is_net: bool) -> list[str]:
-    """Return the parameters whose values a constructor refuses; none if its code has a bug.
-
-    A net is built again without its optional values: if that works, one of them is to blame. Other classes
-    are not built again, as a dataset may take long. For them, and for required values, the parameters that
-    the message or a failing line names are to blame; if it names none, all are, but only if the project's
-    code raises or asserts.
-    """
-    optional: list[str] = []
-    if is_net:
-        parameters = parameters_of(found)
-        optional = [name for name in given if name in parameters and has_default(parameters[name])]
-    if optional and works(found, given, optional):
-        return [name for name in optional if works(found, given, [name])] or optional
-    lines = own_lines(error)
-    words = {*re.findall(r"\w+", " ".join([*lines, str(error)]))}
-    required = [name for name in given if name not in optional]
-    named = [name for name in required if name in words]
-    return named or (required if lines and REFUSES.match(lines[-1]) else [])
-
-
-def works(found: Any, given: Config, without: list[str]) -> bool:
-    """Return whether a constructor accepts the other values."""
-    try:
-        found(**{name: value for name, value in given.items() if name not in without})
-    except Exception:
-        return False
-    return True
-
-
-def own_steps(error: Exception) -> list[traceback.FrameSummary]:
-    """Return the steps of a traceback in the project's own files."""
-    steps = traceback.extract_tb(error.__traceback__)
-    return [step for step in steps if is_own(Path(step.filename))]
+        raise OptionError(message, f"give another value; see {place}") from error
 
 
 def is_own(file: Path) -> bool:
@@ -118,30 +82,14 @@ def is_own(file: Path) -> bool:
 
 def locations_of(error: Exception) -> list[str]:
     """Return where an error passed through the project's files, such as `utils/focal_loss.py, line 20`."""
-    return [f"{os.path.relpath(step.filename, PROJECT)}, line {step.lineno}" for step in own_steps(error)]
-
-
-def own_lines(error: Exception) -> list[str]:
-    """Return the project's statements that led to an error; the last is empty if a package raised it."""
-    steps, lines = own_steps(error), list[str]()
-    for step in steps:
-        numbers = range(step.lineno, step.end_lineno + 1) if step.lineno and step.end_lineno else ()
-        lines.append(" ".join(linecache.getline(step.filename, number).strip() for number in numbers))
-    raised_here = steps and steps[-1] == traceback.extract_tb(error.__traceback__)[-1]
-    return lines if raised_here else [*lines, ""]
-
-
-def error_text(error: Exception) -> tuple[str, str]:
-    """Return the message of an error in one line, and its place in the project's own code."""
-    message, lines = one_line(error), own_lines(error)
-    kind = "" if message and lines and REFUSES.match(lines[-1]) else f"{type(error).__name__}: "
-    place = ["", *locations_of(error)][-1]
-    return f"{kind}{message or (lines[-1] if lines else '')}"[:300], place
+    steps = traceback.extract_tb(error.__traceback__)
+    own = [step for step in steps if is_own(Path(step.filename))]
+    return [f"{os.path.relpath(step.filename, PROJECT)}, line {step.lineno}" for step in own]
 
 
 def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
     """Build a net with null for every value that names a missing file; None if that is not possible."""
-    remaining = {name: without_file(value, error) for name, value in given.items()}
+    remaining = {name: None if is_missing(value, error) else value for name, value in given.items()}
     if remaining == given:
         return None
     try:
@@ -152,22 +100,13 @@ def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
         return None
 
 
-def without_file(value: Any, error: FileNotFoundError) -> Any:
-    """Return a value with null in place of a missing file or its folder; a list is shortened."""
-    if isinstance(value, (str, os.PathLike)):
-        text, message = os.fspath(value), f"{error.filename or ''} {error}"
-        paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} if text else set[str]()
-        named = any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths - {"."})
-        return None if named else value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
-        return dataclasses.replace(value, **{name: without_file(part, error) for name, part in parts.items()})
-    if isinstance(value, Mapping):
-        return {key: without_file(part, error) for key, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)) and not hasattr(value, "_fields"):
-        parts = [(part, without_file(part, error)) for part in value]
-        return type(value)(now for before, now in parts if now is not None or before is None)
-    return value
+def is_missing(value: Any, error: FileNotFoundError) -> bool:
+    """Return whether a value is the path of a missing file, or of its folder."""
+    if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
+        return False
+    text, message = os.fspath(value), f"{error.filename or ''} {error}"
+    paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} - {"."}
+    return any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths)
 
 
 def split_args(found: Any, role: str) -> Config:
@@ -177,12 +116,12 @@ def split_args(found: Any, role: str) -> Config:
     """
     if "split" not in parameters_of(found):
         return {}
-    allowed = allowed_values(parameters_of(found)["split"].annotation)
-    if allowed is None:
+    annotation = parameters_of(found)["split"].annotation
+    parts = [annotation, *get_args(annotation)]  # those of a union
+    if is_unknown(annotation) or str in parts:
         return {"split": SPLITS[role][0]}
-    names = {str(value).lower(): value for value in allowed}
-    members = [value for value in allowed if isinstance(value, Enum)]
-    names |= {str(word).lower(): member for member in members for word in (member.value, member.name)}
+    allowed = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
+    names = {str(word).lower(): word for word in allowed}
     for word in SPLITS[role]:
         if word in names:
             return {"split": names[word]}
@@ -191,15 +130,3 @@ def split_args(found: Any, role: str) -> Config:
     message = f"{found.__name__} gets split 'train', 'eval' or 'test', and its annotation has none for {role}"
     hint = f"allow {other} in {file_of(found)}, or choose another dataset"
     raise OptionError(f"{message}: {admitted}", hint)
-
-
-def allowed_values(annotation: Any) -> list[Any] | None:
-    """Return the values of a Literal or an Enum, also within a union; None if any text is allowed."""
-    if is_unknown(annotation) or annotation is str:
-        return None
-    if isinstance(annotation, EnumType):
-        return list(annotation)
-    if get_origin(annotation) is Literal:
-        return list(get_args(annotation))
-    parts = [allowed_values(part) for part in get_args(annotation)]
-    return None if None in parts else [value for part in parts if part for value in part]
