@@ -1,13 +1,12 @@
 """Errors of failed imports; foreign code whose packages have the same names as this project's."""
 
-import importlib.util
 import os
-import re
 import shlex
 import sys
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import OptionError, one_line
@@ -15,58 +14,35 @@ from .errors import OptionError, one_line
 PROJECT = Path(__file__).resolve().parents[1]
 MAIN = shlex.quote(os.path.relpath(PROJECT / "main.py"))  # from the folder in which commands are typed
 OWN = ("data", "engine", "main", "model", "utils")
-# Packages whose name for pip is not the name that is imported.
-PIP_NAMES = {
-    "cv2": "opencv-python",
-    "PIL": "pillow",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
 # Packages that every run needs.
 NEEDED = ("matplotlib", "rich", "tensorboard", "torchmetrics")
-if missing := [package for package in NEEDED if importlib.util.find_spec(package) is None]:
+if missing := [package for package in NEEDED if find_spec(package) is None]:
     sys.exit(f"error: not installed: {', '.join(missing)}\nhelp: pip install -r requirements.txt")
 
 
 def missing_package(error: Exception) -> OptionError | None:
-    """Return the error for an import that failed; None for any other, and if the project's code is wrong."""
+    """Return the error for a package that is missing, or that one of this project hides; else None."""
     if not isinstance(error, ImportError):
         return None
-    name, said = error.name or "", one_line(error)
-    package, (importer, place) = name.partition(".")[0], importer_of(error)
+    package = (error.name or "").partition(".")[0]
     if package in OWN:
-        inside = any(importer.is_relative_to(PROJECT / folder) for folder in OWN)
-        ours = inside or importer.parent == PROJECT
-        if ours and not isinstance(error, ModuleNotFoundError):
-            return None
-        message = f"{place}: {said}; {package} is this project's own package"
-        if isinstance(error, ModuleNotFoundError):
-            message = f"{place} imports {name}, which is not there: {package} is this project's own package"
-        hint = "build foreign code inside `with foreign_code():` of engine; see README.md"
-        hint = f"correct the import, or write {name.replace('.', '/')}.py" if ours else hint
-        return OptionError(message, hint)
-    if not isinstance(error, ModuleNotFoundError):
+        return hidden_package(error, package)
+    is_module = any((PROJECT / folder / f"{package}.py").is_file() for folder in OWN)
+    if not isinstance(error, ModuleNotFoundError) or is_module or (package and find_spec(package)):
         return None
-    if not name:  # a library's own message
-        command = re.search(r"pip install (-U )?[\w\[\].-]+", said)
-        return OptionError(said, command[0] if command else "install the package that it names")
-    if importlib.util.find_spec(package):
-        return None
-    own = [folder for folder in OWN if (PROJECT / folder / f"{package}.py").is_file()]
-    hint = f"import {own[0]}.{package} instead" if own else f"pip install {PIP_NAMES.get(package, package)}"
-    return OptionError(f"{place} imports {package}, which is not installed", hint)
+    message = f"{package} is not installed" if package else one_line(error)
+    return OptionError(message, "install the package that provides it, and add it to requirements.txt")
 
 
-def importer_of(error: ImportError) -> tuple[Path, str]:
-    """Return the file whose import failed, and its place for messages, such as `model/a_net.py, line 3,`."""
+def hidden_package(error: ImportError, package: str) -> OptionError | None:
+    """Return the error for foreign code that gets a package of this project; None for the project's code."""
     steps = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in steps if not frame.filename.startswith("<")]
-    own = [frame for frame in frames if "importlib" not in Path(frame.filename).parts]
-    frame = (own or frames)[-1]
-    file = Path(frame.filename).resolve()
-    shown = file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else file
-    return file, f"{shown}, line {frame.lineno},"
+    step = [step for step in steps if "importlib" not in step.filename][-1]
+    importer = Path(step.filename).resolve()
+    if importer.parent == PROJECT or any(importer.is_relative_to(PROJECT / folder) for folder in OWN):
+        return None
+    message = f"{importer}, line {step.lineno}: {one_line(error)}; {package} is this project's own package"
+    return OptionError(message, "build foreign code inside `with foreign_code():` of engine; see README.md")
 
 
 @contextmanager
