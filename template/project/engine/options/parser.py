@@ -8,10 +8,7 @@ typed, checked and in --help. A new parameter of a net needs no edit anywhere el
 import argparse
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import is_dataclass
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import pytorch_lightning as pl
 import yaml
@@ -25,7 +22,6 @@ from ..choices.groups import (
     lookup,
     parameters_of,
     plain_options,
-    put,
     where_to_write,
 )
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
@@ -92,6 +88,7 @@ class Parser:
         drop_unknown(given.trained, options, {action.dest for action in self.actions})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         self.refuse_code(given)
+        self.refuse_parts(given)
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(self.actions, all_of_them="--help_all" in words)
         args = self.parse_words(given)
@@ -132,9 +129,8 @@ class Parser:
             for word in given.rest:
                 if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # it would change --loss
                     self.parser.error(f"unrecognized arguments: {word}")
-            rest = join_entries(given.rest, self.actions, given.options)
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
-            args = self.parser.parse_args([read, *rest])
+            args = self.parser.parse_args([read, *given.rest])
         except (ArgumentError, argparse.ArgumentError) as error:
             options = [text[2:] for each in self.actions for text in each.option_strings]
             raise option_error(str(error), options) from error
@@ -199,6 +195,17 @@ class Parser:
                 hint = f"leave it out to use its default, or write it in {place}"
                 raise OptionError(message, hint)
 
+    def refuse_parts(self, given: Given) -> None:
+        """Refuse a part of an entry of a dict: jsonargparse would forget the other parts in silence."""
+        dicts = [action for action in self.actions if is_mapping(getattr(action, "_typehint", None))]
+        for name in [text[2:] for action in dicts for text in action.option_strings]:
+            for option in given.typed:
+                entry, dot, _ = option.removeprefix(f"{name}.").partition(".")
+                if dot and option.startswith(f"{name}."):
+                    message = f"--{option} is a part of an entry of --{name}"
+                    hint = f"give the whole entry as one word, such as --{name}.{entry} '{{width: 3}}'"
+                    raise OptionError(message, hint)
+
 
 def refuse_nulls(given: Given, config: Config) -> None:
     """Refuse null for an argument of NAME:other where it would mean the inherited value."""
@@ -231,33 +238,7 @@ def split_equals(argv: Sequence[str]) -> list[str]:
     return [part for word in parts for part in word]
 
 
-def join_entries(words: Sequence[str], actions: Sequence[Any], options: Config) -> list[str]:
-    """Join --net.blocks.a.width 3 and --net.blocks.a.depth 2 to --net.blocks.a '{width: 3, depth: 2}'.
-
-    jsonargparse refuses a part of a new entry of a dict, and forgets the other parts of an old one.
-    """
-    tables = [f"--{action.dest}." for action in actions if holds_tables(getattr(action, "_typehint", None))]
-    entries: dict[str, Any] = {}
-    others: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        name, equals, value = word.partition("=")
-        table = next((table for table in tables if name.startswith(table)), "")
-        entry, _, path = name.removeprefix(table).partition(".") if table else (name, "", "")
-        if not path or (not equals and (value := next(rest, None)) is None):
-            others.append(word)
-            continue
-        found = entries.setdefault(f"{table}{entry}", deepcopy(lookup(options, f"{table[2:]}{entry}", {})))
-        parsed = yaml.safe_load(value)
-        put(found, path, parsed if isinstance(parsed, (dict, list)) else value)
-    return [*others, *(word for name, entry in entries.items() for word in (name, yaml.safe_dump(entry)))]
-
-
-def holds_tables(annotation: Any) -> bool:
-    """Return whether a type is a dict of dicts or of dataclasses."""
-    kind, parts = get_origin(annotation), get_args(annotation)
-    if kind in (Union, UnionType):
-        return any(map(holds_tables, parts))
-    kinds = [get_origin(part) or part for value in parts[1:] for part in (value, *get_args(value))]
-    is_table = isinstance(kind, type) and issubclass(kind, Mapping)
-    return is_table and any(part is dict or is_dataclass(part) for part in kinds)
+def is_mapping(annotation: Any) -> bool:
+    """Return whether a type, or one of a union, is that of a dict."""
+    kinds = [get_origin(part) or part for part in (annotation, *get_args(annotation))]
+    return any(isinstance(kind, type) and issubclass(kind, Mapping) for kind in kinds)
