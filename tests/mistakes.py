@@ -31,7 +31,7 @@ pickle.dump(pathlib.Path("x"), open("pickled.ckpt", "wb"))
     "Logs/example_net/taken/run.json": "{}",
 }
 REGISTERED = ("broken_net", "ghost_net", "import_net", "other_net")
-TO_WRITE = "write it in utils/ (plgen add-scheduler NAME)"
+TO_WRITE = "give it a default in a class of your own"
 
 # What is typed, what the error says, and what the help says.
 Refusal = tuple[list[str], str, str]
@@ -52,8 +52,8 @@ NAMES: dict[str, Refusal] = {
     ),
     "a metric of boxes": (
         ["--metrics", "MeanAveragePrecision"],
-        "the metric MeanAveragePrecision cannot be chosen",
-        "log it in shared_step of MInterface",
+        "the metric MeanAveragePrecision cannot be chosen by name",
+        "see README.md",
     ),
     "a metric of a range": (
         ["--metrics", "StructuralSimilarityIndexMeasure", *TINY],

@@ -26,12 +26,11 @@ class Counter(pl.Callback):
 
     Args:
         step: what each epoch adds.
-        fails: raise an error at the end of the first epoch.
-        ends: exit then.
+        ends: exit at the end of the first epoch.
     """
 
-    def __init__(self, step: int = 1, fails: bool = False, ends: bool = False) -> None:
-        self.step, self.fails, self.ends, self.count = step, fails, ends, 0
+    def __init__(self, step: int = 1, ends: bool = False) -> None:
+        self.step, self.ends, self.count = step, ends, 0
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         print(f"counter: {trainer.state.fn.value}")
@@ -39,8 +38,6 @@ class Counter(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.count += self.step
         pl_module.log("counted", float(self.count))
-        if self.fails:
-            raise ZeroDivisionError
         if self.ends:
             raise SystemExit("the data ended")
 
@@ -93,7 +90,6 @@ OFFERED = {
     "GradientAccumulationScheduler",
     "LearningRateFinder",
     "ModelPruning",
-    "OnExceptionCheckpoint",
     "StochasticWeightAveraging",
     "ThroughputMonitor",
     "Timer",
@@ -103,34 +99,19 @@ SCHEDULING = "--GradientAccumulationScheduler.scheduling"
 ACCUMULATION = ["GradientAccumulationScheduler", f"{SCHEDULING}={{0: 2}}"]
 # What is typed after --callbacks, and the two lines that answer.
 REFUSED: dict[str, tuple[list[str], str, str]] = {
-    "left by another run": (
-        ["OnExceptionCheckpoint", "--OnExceptionCheckpoint.dirpath=Logs/failed"],
-        "OnExceptionCheckpoint would resume from Logs/failed/on_exception.ckpt",
-        "move it away",
-    ),
     "typo": (["EMAWeightAvraging"], "no callback is called", "did you mean EMAWeightAveraging?"),
     "own typo": (["countr"], "no callback is called", "did you mean counter?"),
     "twice": (["counter", "counter"], "has a name twice", "name each once"),
     "no callback": (["not_one"], "is not a subclass of Callback", "class NotOne(Callback)"),
-    "own with a function": (["needy"], "needs 'function'", "in utils/needy.py, as a default"),
-    "with a function": (
-        ["ThroughputMonitor"],
-        "needs 'batch_size_fn'",
-        "class of your own in utils/",
-    ),
+    "own with a function": (["needy"], "needs 'function'", "in a class of your own"),
+    "with a function": (["ThroughputMonitor"], "needs 'batch_size_fn'", "in a class of your own"),
     "function": (
         ["EMAWeightAveraging", "--EMAWeightAveraging.multi_avg_fn=mean"],
         "takes an object of Python",
-        "or write it in a class of your own in utils/, derived from it",
+        "leave it out to use its default, or set it in a class of your own",
     ),
-    "functions": (["LambdaCallback"], "its arguments are functions", "write your own in utils/"),
-    "base class": (["WeightAveraging"], "it is a base class", "derived from it"),
-    "best": (["ModelCheckpoint"], "the project has its own", "--monitor"),
-    "stopping": (["EarlyStopping"], "the project has its own", "--monitor and --patience"),
-    "bar": (["RichProgressBar"], "the project has its own", "--trainer.enable_progress_bar"),
-    "summary": (["ModelSummary"], "the project has its own", "change it in main.py"),
-    "rates": (["LearningRateMonitor"], "the project has its own", "--lr_scheduler"),
-    "backbone": (["BackboneFinetuning"], "the nets have no common", '--freeze "backbone.*"'),
+    "functions": (["LambdaCallback"], "cannot be chosen by name", "see README.md"),
+    "of main.py": (["ModelCheckpoint"], "cannot be chosen by name", "see README.md"),
     "option": (["counter", "--counter.stp=2"], "no option --counter.stp", "mean --counter.step?"),
     "value": (["counter", "--counter.step=x"], "--counter.step: Expected a", "--help"),
     "missing": (["StochasticWeightAveraging"], "required", "--help"),
@@ -214,11 +195,6 @@ WORKING: dict[str, list[str]] = {
         "--run_name=threshold",
     ],
 }
-FAILING = [
-    *TINY,
-    *("--callbacks", "counter", "OnExceptionCheckpoint", "--counter.fails=true"),
-    *("--OnExceptionCheckpoint.dirpath=Logs/failed", "--run_name=failed"),
-]
 COUNTS = """
 import json, pathlib, sys, torch
 sys.path.insert(0, ".")
@@ -250,10 +226,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return how each command line ended."""
-    last = "--ckpt_path=Logs/failed/on_exception.ckpt"
-    tested = ["--stage=test", last, "--run_name=tested", "--trainer.limit_test_batches=2"]
     ending = [*TINY, "--callbacks", "counter", "--counter.ends=true", "--run_name=ending"]
-    given = [*WORKING.items(), ("failing", FAILING), ("failed, tested", tested), ("ending", ending)]
+    given = [*WORKING.items(), ("ending", ending)]
     for name, (options, _, _) in REFUSED.items():
         resumed = options[0].startswith("--")
         given.append((name, options if resumed else [*TINY, "--callbacks", *options]))
@@ -310,8 +284,8 @@ def test_options(tried: dict[str, Any], place: Path) -> None:
     }
 
     assert used["counter"]["callbacks"] == ["counter"]
-    assert used["counter"]["counter"] == {"step": 2, "fails": False, "ends": False}
-    assert used["file"]["counter"] == {"step": 3, "fails": False, "ends": False}
+    assert used["counter"]["counter"] == {"step": 2, "ends": False}
+    assert used["file"]["counter"] == {"step": 3, "ends": False}
     assert "--counter.step" in tried["help"]["stdout"]
     assert "what each epoch adds" in tried["help"]["stdout"]
     assert "--EMAWeightAveraging.decay" in tried["help"]["stdout"]
@@ -322,14 +296,6 @@ def test_state(tried: dict[str, Any]) -> None:
     assert tried["counts"]["counter"] == 4
     assert tried["counts"]["file"] == 3
     assert tried["counts"]["monitor"] == 1
-
-
-def test_checkpoint_of_a_failed_run(tried: dict[str, Any], place: Path) -> None:
-    """OnExceptionCheckpoint keeps the weights of a run that failed, also when they are tested."""
-    assert tried["failed, tested"]["code"] == 0, tried["failed, tested"]["stderr"]
-    assert (place / "Logs/failed/on_exception.ckpt").is_file()
-    assert "ZeroDivisionError" in tried["failing"]["traceback"]
-    assert "Logs/failed/on_exception.ckpt" in tried["failing"]["new"]
 
 
 def test_checkpoints_of_ones_own(tried: dict[str, Any], place: Path) -> None:

@@ -213,11 +213,11 @@ def test_plateau_follows_the_monitor(tried: Path, run: str) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_schedulers_of_code(tried: Path, name: str) -> None:
-    """What no text can build is refused, with the method in which to write it."""
+    """What no text can build is refused."""
     found = ended(tried, name)
 
     assert (found["traceback"], found["code"], found["new"]) == ("", 2, [])
-    assert "utils/ (plgen add-scheduler NAME)" in found["stderr"]
+    assert "in a class of your own" in found["stderr"]
 
 
 KINDS = {

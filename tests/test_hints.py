@@ -12,14 +12,7 @@ from projects import drive, outcomes, project
 HINTS: dict[str, tuple[list[str], str]] = {
     "loss in short": (["--loss=mse"], "did you mean MSELoss?"),
     "scheduler in short": (["--lr_scheduler=cosine"], "did you mean CosineAnnealingLR?"),
-    "own loss": (
-        ["--loss=vae_loss"],
-        "write your own in utils/ (plgen add-loss NAME)",
-    ),
-    "own scheduler": (
-        ["--lr_scheduler=warm"],
-        "write your own in utils/ (plgen add-sched",
-    ),
+    "own loss": (["--loss=vae_loss"], "or write your own in utils/"),
     "set twice": (
         ["--eval_datasets", *["standard_data"] * 2],
         "NAME:other --NAME:other.ARGUMENT VALUE",

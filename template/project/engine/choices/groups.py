@@ -153,7 +153,7 @@ def add_options(
     for name in code:
         if not has_default(parameters[name]):
             message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
-            raise OptionError(message, f"write it in {where_to_write(found)}")
+            raise OptionError(message, "give it a default in a class of your own")
     single = {
         name: each
         for name, each in parameters.items()
@@ -182,14 +182,6 @@ def given_by_project(found: Any, group: str) -> frozenset[str]:
         return frozenset()
     kind = OF_GROUP[group]
     return kind.given | (kind.hidden if kind.is_of_library(found) else frozenset())
-
-
-def where_to_write(found: Any) -> str:
-    """Return where an argument of a class can be set in code."""
-    kind = next((kind for kind in KINDS if kind.is_of_library(found)), None)
-    if kind is None:
-        return f"{file_of(found)}, as a default"
-    return kind.method or f"a class of your own in {kind.package}/, derived from it"
 
 
 def file_of(found: Any) -> str:

@@ -18,10 +18,23 @@ from .metrics import MODULES, SHORT
 Library = Mapping[str, Any]  # the classes of a library by name
 
 
+# Callbacks and metrics that cannot be chosen: main.py or the engine does their work, or they need code.
+UNSUITED = {
+    *("EarlyStopping", "LearningRateMonitor", "ModelCheckpoint", "OnExceptionCheckpoint"),
+    *("ModelSummary", "ProgressBar", "RichModelSummary", "RichProgressBar", "TQDMProgressBar"),
+    *("BackboneFinetuning", "BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint"),
+    *("LambdaCallback", "SpikeDetection", "WeightAveraging"),
+    *("GeneralizedDiceScore", "MeanAveragePrecision", "SourceAggregatedSignalDistortionRatio"),
+}
+
+
 def classes_of(module: Any, base: type) -> Library:
-    """Return the classes of a module that are derived from another one."""
-    classes = {name: value for name, value in sorted(vars(module).items()) if isinstance(value, type)}
-    return {name: value for name, value in classes.items() if issubclass(value, base) and value is not base}
+    """Return the classes of a module that are derived from another one and can be chosen."""
+    return {
+        name: value
+        for name, value in sorted(vars(module).items())
+        if isinstance(value, type) and issubclass(value, base) and value is not base and name not in UNSUITED
+    }
 
 
 LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
@@ -30,31 +43,7 @@ SCHEDULERS = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__
 METRICS = {name: found for name, (found, _) in SHORT.items()} | {
     name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
 }
-# Lightning's callbacks that cannot be chosen: the reason, and a hint.
-HAS_OWN = "the project has its own"
-WRITE_OWN = "write your own in utils/: plgen add-callback NAME"
-SUMMARY = "change it in main.py, or leave it out: --trainer.enable_model_summary false"
-BAR = "leave it out: --trainer.enable_progress_bar false"
-DERIVE = "write your own in utils/, derived from it: plgen add-callback NAME"
-LOG_IT = "log it in shared_step of MInterface"
-FREEZE = 'name its parameters: --freeze "backbone.*"'
-BASES = ("BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint", "ProgressBar", "WeightAveraging")
-OTHER_CALLBACKS = {
-    "ModelCheckpoint": (HAS_OWN, "choose the value that decides which checkpoint is best: --monitor NAME"),
-    "EarlyStopping": (HAS_OWN, "set it by --monitor and --patience"),
-    "LearningRateMonitor": (HAS_OWN, "choose a scheduler: --lr_scheduler NAME"),
-    "ModelSummary": (HAS_OWN, SUMMARY),
-    "RichModelSummary": (HAS_OWN, SUMMARY),
-    "RichProgressBar": (HAS_OWN, BAR),
-    "TQDMProgressBar": (HAS_OWN, BAR),
-    "BackboneFinetuning": ("the nets have no common `backbone`", FREEZE),
-    "SpikeDetection": ("a run with it could not be resumed", WRITE_OWN),
-    "LambdaCallback": ("its arguments are functions", WRITE_OWN),
-    **dict.fromkeys(BASES, ("it is a base class", DERIVE)),
-}
-CALLBACKS = {
-    name: found for name, found in classes_of(callbacks, pl.Callback).items() if name not in OTHER_CALLBACKS
-}
+CALLBACKS = classes_of(callbacks, pl.Callback)
 BALANCED = "balanced"  # it weights each item by its class
 SAMPLERS = {**classes_of(data, data.Sampler), BALANCED: data.WeightedRandomSampler}
 
@@ -70,11 +59,9 @@ class Kind:
         register: the tuple of their names in that package.
         group: the part of its options before the dot; if empty, this is the name of the class.
         library: classes that can be chosen as well.
-        unsuited: other classes of the library: the reason why they cannot be chosen, and a hint.
         base: the base class of the project's own classes.
         given: parameters that the project sets.
         hidden: parameters of the library's classes that are not options: deprecated or without effect.
-        method: where to set parameters that are not options.
     """
 
     noun: str
@@ -83,11 +70,9 @@ class Kind:
     register: str = ""
     group: str = ""
     library: Library = field(default_factory=dict[str, Any])
-    unsuited: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     base: type = object
     given: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
-    method: str = ""
 
     def is_of_library(self, found: Any) -> bool:
         """Return whether a class belongs to the library, and not to the project."""
@@ -105,7 +90,6 @@ LOSS = Kind(
     LOSSES,
     base=nn.Module,
     hidden=frozenset({"size_average", "reduce", "device", "dtype"}),
-    method="utils/ (plgen add-loss NAME)",
 )
 OPTIMIZER = Kind(
     "optimizer",
@@ -113,7 +97,6 @@ OPTIMIZER = Kind(
     group="optimizer_args",
     library=OPTIMIZERS,
     given=frozenset({"params", "lr"}),
-    method="configure_optimizers of model/model_interface.py",
 )
 SCHEDULER = Kind(
     "scheduler",
@@ -124,7 +107,6 @@ SCHEDULER = Kind(
     SCHEDULERS,
     base=lr_scheduler.LRScheduler,
     given=frozenset({"optimizer", "last_epoch"}),
-    method="utils/ (plgen add-scheduler NAME)",
 )
 METRIC = Kind(
     "metric",
@@ -132,7 +114,6 @@ METRIC = Kind(
     "utils",
     "METRICS",
     library=METRICS,
-    unsuited={"MeanAveragePrecision": ("it does not compare one tensor with another", LOG_IT)},
     base=Metric,
 )
 CALLBACK = Kind(
@@ -141,7 +122,6 @@ CALLBACK = Kind(
     "utils",
     "CALLBACKS",
     library=CALLBACKS,
-    unsuited=OTHER_CALLBACKS,
     base=pl.Callback,
 )
 INTERFACE = Kind(
@@ -153,7 +133,6 @@ SAMPLER = Kind(
     group="sampler_args",
     library=SAMPLERS,
     given=frozenset({"data_source", "generator"}),
-    method="train_dataloader of data/data_interface.py",
 )
 KINDS = (NET, DATASET, LOSS, OPTIMIZER, SCHEDULER, METRIC, CALLBACK, INTERFACE, SAMPLER)
 LIST_KINDS = tuple(kind for kind in KINDS if not kind.group)  # those whose options take several names

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import OptionError, unknown_name_error
 from ..imports import PROJECT
-from .kinds import DATASET, INTERFACE, KINDS, METRIC, Kind
+from .kinds import DATASET, INTERFACE, KINDS, METRIC, UNSUITED, Kind
 from .metrics import missing_extra
 
 MODEL_INTERFACE = "model_interface"  # MInterface, which is in no register
@@ -80,13 +80,13 @@ def load_class(noun: str, name: str) -> Any:
                 raise OptionError(f"{file} is registered in {other.register}, not in {kind.register}", hint)
         if there:
             raise OptionError(f"{file} is there but not registered", f'add "{name}" to {register}')
-        if name in kind.unsuited:
-            why, hint = kind.unsuited[name]
-            raise OptionError(f"the {noun} {name} cannot be chosen: {why}", hint)
+        if name in UNSUITED:
+            hint = "main.py or the engine does its work, or it needs code: see README.md"
+            raise OptionError(f"the {noun} {name} cannot be chosen by name", hint)
         if kind is METRIC and (extra := missing_extra(name)):
             hint = f"pip install 'torchmetrics[{extra}]'"
             raise OptionError(f"{name} needs a package that is not installed", hint)
-        own = f"; write your own in {kind.method}" if kind.method else ""
+        own = f"; or write your own in {kind.package}/" if kind.package else ""
         raise unknown_name_error(noun, name, all_names(kind), own)
     if not there:
         message = f"{name!r} is registered but {file} does not exist"

@@ -15,15 +15,7 @@ import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
-from ..choices.groups import (
-    actions_of,
-    add_options,
-    is_code,
-    lookup,
-    parameters_of,
-    plain_options,
-    where_to_write,
-)
+from ..choices.groups import actions_of, add_options, is_code, lookup, parameters_of, plain_options
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
@@ -61,7 +53,7 @@ class Parser:
         show = "show this help with the rarely used options of Lightning's Trainer too"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
-        self.of_code: dict[str, str] = {}  # parameters that can only be set in code, and where
+        self.of_code: list[str] = []  # parameters that can only be set in code
 
     def add_trainer(self, **defaults: Any) -> None:
         """Add the options of Lightning's Trainer after all others, with these defaults."""
@@ -185,14 +177,14 @@ class Parser:
     def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
         """Add the options of a class, and record its parameters that are not options."""
         code = add_options(self.parser, found, group, **special)
-        self.of_code |= {f"{group}.{name}": where_to_write(found) for name in code}
+        self.of_code += [f"{group}.{name}" for name in code]
 
     def refuse_code(self, given: Given) -> None:
         """Refuse values for parameters that can only be set in code."""
-        for option, place in self.of_code.items():
+        for option in self.of_code:
             if option in given.typed or option in flatten(given.options):
                 message = f"--{option} takes an object of Python, such as a class or a function"
-                hint = f"leave it out to use its default, or write it in {place}"
+                hint = "leave it out to use its default, or set it in a class of your own"
                 raise OptionError(message, hint)
 
     def refuse_parts(self, given: Given) -> None:
