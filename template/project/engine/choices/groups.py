@@ -6,14 +6,11 @@ from the command line, a file, a checkpoint and `MInterface.load_from_checkpoint
 """
 
 import argparse
-import collections
 import datetime
-import decimal
 import enum
 import os
 import pathlib
 import re
-import uuid
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
@@ -39,25 +36,14 @@ SIMPLE = (NoneType, bool, int, float, str)
 # Classes that can be written as text, with their subclasses; so can dataclasses and those of ABSTRACT.
 DATA: tuple[Any, ...] = (
     *(bool, int, float, complex, str, bytes, bytearray),
-    *(list, tuple, set, frozenset, dict, range, collections.deque),
-    *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID),
-    *(torch.Tensor, torch.dtype, torch.device, enum.Enum, os.PathLike),
+    *(list, tuple, set, frozenset, dict),
+    *(torch.Tensor, torch.device, datetime.timedelta, enum.Enum, os.PathLike),
 )
 ABSTRACT = {
     *("Collection", "Container", "Iterable", "Mapping", "Sequence", "Set"),
     *("MutableMapping", "MutableSequence"),
 }
 CLASH = "\u200b"  # jsonargparse's mark on a name that is also a method of its Namespace
-
-
-def dtype_of(name: str) -> torch.dtype:
-    """`float16` or `torch.float16` -> torch.float16."""
-    return getattr(torch, name.removeprefix("torch."))
-
-
-def decimal_of(text: Any) -> decimal.Decimal:
-    """Return a decimal number with all its digits; jsonargparse would round it to a float."""
-    return decimal.Decimal(str(text))
 
 
 def path_of(text: Any) -> pathlib.Path:
@@ -67,11 +53,7 @@ def path_of(text: Any) -> pathlib.Path:
 
 # Types that jsonargparse does not know, or does not save and read unchanged. A tensor is a list.
 register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)
-register_type(torch.dtype, str, dtype_of)
 register_type(torch.device, str, torch.device)
-for kind in (datetime.datetime, datetime.date, datetime.time):
-    register_type(kind, kind.isoformat, kind.fromisoformat)
-register_type(decimal.Decimal, str, decimal_of)
 register_type(pathlib.Path, str, path_of, type_check=isinstance)
 yaml.SafeDumper.add_representer(PythonValue, lambda dumper, value: dumper.represent_data(value.saved()))
 # PyYAML reads 1e-3 as text, and jsonargparse as a number: text that looks so is quoted in files.
