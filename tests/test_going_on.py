@@ -135,7 +135,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "another net": (
         [f"--ckpt_path={LAST}", "--model_name=standard_net"],
         "error: --model_name standard_net differs from the checkpoint's, noisy_net",
-        f"--finetune {LAST}",
+        "or start a new run without --ckpt_path",
     ),
     "another net to test": (
         [f"--ckpt_path={LAST}", "--model_name=standard_net", "--stage=test"],

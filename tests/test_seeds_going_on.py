@@ -29,11 +29,7 @@ NEITHER = "is not a checkpoint"
 REFUSED = {
     "other seeds": ([WHOLE, "--seeds", "1", "2"], f"--seeds 1 2 {DIFFERS} 1 2 3", "leave it out"),
     "one seed": ([WHOLE, "--seed=7"], f"--seed 7 {DIFFERS} 42", "leave it out"),
-    "rate": (
-        [WHOLE, "--lr=0.1"],
-        f"--lr 0.1 {DIFFERS} 0.002",
-        f"start over: --config {RUNS}",
-    ),
+    "rate": ([WHOLE, "--lr=0.1"], f"--lr 0.1 {DIFFERS} 0.002", "or start a new run"),
     "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs 13 {DIFFERS} 12", "leave"),
     "another name": (
         [WHOLE, "--run_name=other"],

@@ -1,6 +1,5 @@
 """Options of a checkpoint that differ from the command line or the current code."""
 
-import os
 from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +19,7 @@ FIXED_WHEN_RESUMED = (
 )
 # Options that may differ when several seeds are resumed: they change no result.
 MAY_DIFFER = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
+NEW_RUN = "leave it out, or start a new run without --ckpt_path"
 # Options of a checkpoint that name modules of the project.
 OF_PROJECT = {option: kind for kind in (NET, DATASET, LOSS, SCHEDULER, INTERFACE) for option in kind.options}
 
@@ -67,44 +67,23 @@ def refuse_changes(trained: Config, config: Config) -> None:
     seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
     if resumed and config["run_name"] not in (None, *Path(path).absolute().parts):
         message = f"--run_name {config['run_name']}: a resumed run stays in its folder"
-        raise OptionError(message, "leave it out, or start a new run without --ckpt_path")
+        raise OptionError(message, NEW_RUN)
     kept = ("model_name", "net", *(FIXED_WHEN_RESUMED if resumed else ()))
     for name, before in flatten(trained).items():
-        # The order counts: later patterns take precedence.
-        reordered = name in MAPPINGS and [*(now.get(name) or ())] != [*(before or ())]
-        if name not in now or (unchanged(now[name], before) and not reordered):
+        value = now.get(name)
+        # 0 is read back as 0.0 where floats are expected. The order of patterns counts: later ones win.
+        equal = same(value, before) or (value == before and bool not in (type(value), type(before)))
+        reordered = name in MAPPINGS and [*(value or ())] != [*(before or ())]
+        if name not in now or (equal and not reordered):
             continue
         fixed = name not in MAY_DIFFER if seeds else name.partition(".")[0] in kept
-        moved = not seeds and name.startswith("net.") and names_files(before, now[name])
+        # A file of initial weights may be gone, as the checkpoint has all weights.
+        dropped = not seeds and name.startswith("net.") and isinstance(before, str) and value is None
         renamed = name in OF_PROJECT and any(is_gone(OF_PROJECT[name], each) for each in listed(before))
-        if fixed and not moved and not renamed:
-            hint = "leave it out"
-            if seeds:
-                hint += f", or start over: --config {Path(path) / 'config.yaml'} instead of --ckpt_path"
-            elif resumed:
-                hint += f", or start a new run without --ckpt_path (with its weights: --finetune {path})"
+        if fixed and not dropped and not renamed:
             whose = f"that of {path}" if seeds else "the checkpoint's"
-            message = f"--{name} {as_typed(now[name])} differs from {whose}, {as_typed(before)}"
-            raise OptionError(message, hint)
-
-
-def unchanged(now: Any, before: Any) -> bool:
-    """Return whether a value is the checkpoint's; 0 is read back as 0.0 where floats are expected."""
-    return same(now, before) or (now == before and not isinstance(now, bool) and not isinstance(before, bool))
-
-
-def names_files(before: Any, now: Any) -> bool:
-    """Return whether the values that differ name files, which may be gone: the checkpoint has all weights."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
-        return all(names_files(before.get(name), now.get(name)) for name in changed)
-    values = [*before.values()] if isinstance(before, dict) else before
-    values = values if isinstance(values, list) else [values]
-    texts = [value for value in values if isinstance(value, str)]
-    if now is None:
-        return bool(texts)
-    files = [text for text in texts if os.sep in text or Path(text).suffix or Path(text).exists()]
-    return bool(files) and len(files) == len(values)
+            message = f"--{name} {as_typed(value)} differs from {whose}, {as_typed(before)}"
+            raise OptionError(message, NEW_RUN)
 
 
 def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> None:
@@ -117,18 +96,6 @@ def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> No
         if unknown and (member or name) in given and same(given[member or name], value):
             report(f"the checkpoint's --{name} {value} is no longer an option and is ignored")
             del given[member or name]
-
-
-def report_new(trained: Config, options: Config, typed: Collection[str], config: Config) -> None:
-    """Report parameters that were added after the checkpoint was saved and get their defaults."""
-    for name, value in flatten(config).items():
-        group, _, member = name.partition(".")
-        if not member or group not in trained or group == "trainer" or group.endswith("_args"):
-            continue
-        before = {*(trained[group] or {}), *(options.get(group) or {})}
-        given = any(f"{option}.".startswith(f"{name}.") for option in typed)
-        if not given and member not in before:
-            report(f"the checkpoint does not have --{name}: its default {value} is used")
 
 
 def flatten(config: Config) -> Config:

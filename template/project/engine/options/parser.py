@@ -24,7 +24,7 @@ from ..learning.metrics import INFERRED, monitor_and_mode, suits
 from ..learning.schedulers import DERIVED, derived_arguments
 from ..loading import loaders, samplers
 from ..runs.display import allow_closed_output
-from .changes import drop_unknown, flatten, listed, refuse_changes, report_new
+from .changes import drop_unknown, flatten, listed, refuse_changes
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
 from .config import LARGEST_SEED, LIST_OPTIONS, NEEDED, PATHS, Config, datasets_of, expanded
 from .help import HelpFormatter, hide_rare
@@ -99,7 +99,6 @@ class Parser:
         config = plain_options(self.parser, args, options, given.typed)
         refuse_nulls(given, config)
         refuse_changes(given.trained, config)
-        report_new(given.trained, options, given.typed, config)
         if args.stage == "fit":  # `config` keeps null and auto: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
             args.monitor, args.monitor_mode = monitor_and_mode(
