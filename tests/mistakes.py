@@ -118,16 +118,24 @@ NAMES: dict[str, Refusal] = {
     "metric twice": (["--metrics", "acc", "acc"], "--metrics has a name twice", "once"),
     "not registered": (
         ["--model_name", "stray_net"],
-        "model/stray_net.py is there but not registered",
+        "model/stray_net.py is not registered as a net",
         'add "stray_net" to NETS in model/__init__.py',
     ),
     "dataset not registered": (
         ["--train_dataset", "stray_data"],
-        "data/stray_data.py is there but not registered",
+        "data/stray_data.py is not registered as a dataset",
         'add "stray_data" to DATASETS in data/__init__.py',
     ),
-    "no file": (["--model_name", "ghost_net"], "model/ghost_net.py does not exist", "NETS"),
-    "no class": (["--model_name", "other_net"], "holds no class OtherNet", "OtherNet"),
+    "no file": (
+        ["--model_name", "ghost_net"],
+        "model/ghost_net.py must hold exactly one class",
+        "NETS",
+    ),
+    "no class": (
+        ["--model_name", "other_net"],
+        "must hold exactly one class called OtherNet",
+        "write it",
+    ),
 }
 # What people type who know other tools, and what they mean; nothing where that would be a guess.
 MEANT = {

@@ -13,6 +13,10 @@ HINTS: dict[str, tuple[list[str], str]] = {
     "loss in short": (["--loss=mse"], "did you mean MSELoss?"),
     "scheduler in short": (["--lr_scheduler=cosine"], "did you mean CosineAnnealingLR?"),
     "own loss": (["--loss=vae_loss"], "or write your own in utils/"),
+    "metric of more packages": (
+        ["--metrics=FrechetInceptionDistance"],
+        "some need packages, such as pip install 'torchmetrics[image]'",
+    ),
     "set twice": (
         ["--eval_datasets", *["standard_data"] * 2],
         "NAME:other --NAME:other.ARGUMENT VALUE",

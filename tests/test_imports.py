@@ -52,11 +52,6 @@ INSTALL = "install the package that provides it, and add it to requirements.txt"
 REFUSED = {
     "package": (["--model_name=absent_net"], "absent is not installed", INSTALL),
     "of a dataset": (["--test_datasets=absent_data"], "absent is not installed", INSTALL),
-    "of a metric": (
-        ["--metrics=FrechetInceptionDistance"],
-        "FrechetInceptionDistance needs a package that is not installed",
-        "pip install 'torchmetrics[image]'",
-    ),
     "their utils": (
         ["--model_name=their_net"],
         f"theirs/hubconf.py, line 5: No module named 'utils.general'; {HIDDEN}",

@@ -141,8 +141,8 @@ REFUSED = {
     ),
     "classless": (
         ["--loss=classless_loss"],
-        "utils/classless_loss.py holds no class ClasslessLoss",
-        "call its class ClasslessLoss",
+        "utils/classless_loss.py must hold exactly one class called ClasslessLoss",
+        "write it, in any upper and lower case",
     ),
     "no end": (
         ["--lr_scheduler=slow_scheduler", "--trainer.max_epochs=-1"],

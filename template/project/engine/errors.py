@@ -65,12 +65,11 @@ def first_few(names: Sequence[str]) -> str:
 
 def unknown_name_error(kind: str, name: str, known: Iterable[str], more: str = "") -> OptionError:
     """Return the error for an unknown name, with the nearest known one; `more` is added to the hint."""
-    names, folded = list(known), name.casefold()
-    near = [known for known in names if known.casefold() == folded]
-    near = near or get_close_matches(name, names, n=1, cutoff=0.5)
-    near = near or [known for known in names if len(name) > 2 and folded in known.casefold()]  # mse, cosine
+    names = list(known)
+    by_folded = {each.casefold(): each for each in names}
+    near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
     listed = names if len(names) <= 40 else [known for known in names if known.islower()]
     if len(listed) < len(names):
         more = f" and {len(names) - len(listed)} classes, see the documentation{more}"
-    guess = f"did you mean {near[0]}? " if near else ""
+    guess = f"did you mean {by_folded[near[0]]}? " if near else ""
     return OptionError(f"no {kind} is called {name!r}", f"{guess}known: {', '.join(listed) or 'none'}{more}")

@@ -1,7 +1,6 @@
 """The classes of torchmetrics by name, and short names for the usual ones."""
 
 import importlib
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -66,12 +65,3 @@ SHORT: dict[str, tuple[type[Metric], tuple[str, ...]]] = {
     "mae": (torchmetrics.MeanAbsoluteError, ("numbers",)),
     "r2": (R2Score, ("numbers",)),
 }
-
-
-def missing_extra(name: str) -> str | None:
-    """Return the extra of torchmetrics for a metric that it hides without the packages that it needs."""
-    for file in Path(str(torchmetrics.__file__)).parent.glob("*/*.py"):
-        if f"\nclass {name}(" in file.read_text(encoding="utf-8"):
-            subject = file.parent.name
-            return None if hasattr(importlib.import_module(f"torchmetrics.{subject}"), name) else subject
-    return None

@@ -11,7 +11,6 @@ from typing import Any
 from ..errors import OptionError, unknown_name_error
 from ..imports import PROJECT
 from .kinds import DATASET, INTERFACE, KINDS, METRIC, UNSUITED, Kind
-from .metrics import missing_extra
 
 MODEL_INTERFACE = "model_interface"  # MInterface, which is in no register
 
@@ -74,33 +73,26 @@ def load_class(noun: str, name: str) -> Any:
     file, register = f"{kind.package}/{name}.py", f"{kind.register} in {kind.package}/__init__.py"
     there = bool(kind.package) and name.isidentifier() and (PROJECT / file).is_file()
     if name not in registered(kind):
-        for other in KINDS:
-            if there and name in registered(other) and other.package == kind.package:
-                hint = f"choose it by --{other.options[0]}"
-                raise OptionError(f"{file} is registered in {other.register}, not in {kind.register}", hint)
         if there:
-            raise OptionError(f"{file} is there but not registered", f'add "{name}" to {register}')
+            raise OptionError(f"{file} is not registered as a {noun}", f'add "{name}" to {register}, if it is one')
         if name in UNSUITED:
             hint = "main.py or the engine does its work, or it needs code: see README.md"
             raise OptionError(f"the {noun} {name} cannot be chosen by name", hint)
-        if kind is METRIC and (extra := missing_extra(name)):
-            hint = f"pip install 'torchmetrics[{extra}]'"
-            raise OptionError(f"{name} needs a package that is not installed", hint)
-        own = f"; or write your own in {kind.package}/" if kind.package else ""
-        raise unknown_name_error(noun, name, all_names(kind), own)
-    if not there:
-        message = f"{name!r} is registered but {file} does not exist"
-        raise OptionError(message, f"write it, or remove it from {register}")
-    module = importlib.import_module(f"{kind.package}.{name}")
-    classes = inspect.getmembers(module, inspect.isclass)
-    called = {each for key, each in classes if without_case(key) == without_case(name)}
-    found = {each for each in called if each.__module__ == module.__name__} or called  # imports come second
-    if not found:
+        more = f"; or write your own in {kind.package}/" if kind.package else ""
+        if kind is METRIC:
+            more = f"; some need packages, such as pip install 'torchmetrics[image]'{more}"
+        raise unknown_name_error(noun, name, all_names(kind), more)
+    found = classes_of_name(f"{kind.package}.{name}") if there else []
+    if len(found) != 1:
         example = "".join(part.capitalize() for part in name.split("_"))
-        hint = f"call its class {example}, in any upper and lower case"
-        raise OptionError(f"{file} holds no class {example}", hint)
-    if len(found) > 1:
-        names = " and ".join(sorted(each.__name__ for each in found))
-        message = f"{file} holds {names}, which both match the module's name"
-        raise OptionError(message, "give all but one of them another name")
-    return found.pop()
+        message = f"{file} must hold exactly one class called {example}"
+        raise OptionError(message, f'write it, in any upper and lower case, or remove "{name}" from {register}')
+    return found[0]
+
+
+def classes_of_name(module_name: str) -> list[type]:
+    """Import a module, and return its classes of that name; imported ones only if it defines none."""
+    module = importlib.import_module(module_name)
+    name = without_case(module_name.rpartition(".")[2])
+    called = {each for key, each in inspect.getmembers(module, inspect.isclass) if without_case(key) == name}
+    return [each for each in called if each.__module__ == module_name] or [*called]
