@@ -46,8 +46,8 @@ REFUSED = {
     ),
     "null": (
         ["--test_datasets", "standard_data:noisy", "--standard_data:noisy.noise=null"],
-        "--standard_data:noisy.noise null would mean the value of --standard_data.noise, ",
-        "type --standard_data.noise null",
+        "--standard_data:noisy.noise: ",
+        "--help",
     ),
     "required": (
         ["--train_dataset=rooted_data:a"],

@@ -119,18 +119,19 @@ def add_options(
     group: str,
     filled: Collection[str] = (),
     derived: Collection[str] = (),
+    inherited: Collection[str] = (),
 ) -> list[str]:
     """Add a constructor's parameters as typed options; return those that can only be set in code.
 
     Args:
         filled: parameters that the project sets.
         derived: parameters that are inferred unless they are given.
+        inherited: parameters that files leave out unless they are given, also required ones.
 
     Raises OptionError if a required parameter can only be set in code.
     """
     filled = {*filled, *given_by_project(found, group)}
     parameters = {name: each for name, each in parameters_of(found).items() if name not in filled}
-    derived = [name for name in derived if name in parameters]
     code = [name for name, each in parameters.items() if is_code(each) and name not in derived]
     for name in code:
         if not has_default(parameters[name]):
@@ -139,7 +140,8 @@ def add_options(
     single = {
         name: each
         for name, each in parameters.items()
-        if name not in code and (name in derived or is_unknown(each.annotation) or not is_storable(each))
+        if name not in code
+        and (name in (*derived, *inherited) or is_unknown(each.annotation) or not is_storable(each))
     }
     skip: set[str | int] = {*filled, *code, *single}
     shown: Any = parser.add_argument_group(f"{found.__name__} (--{group}.*)", name=group)
@@ -150,6 +152,8 @@ def add_options(
         if name in derived:
             kind = kind if kind is literal else kind | None
             options = {"type": kind, "help": "inferred unless given", "default": None}
+        elif name in inherited:
+            options["default"] = SUPPRESS
         elif not has_default(each):
             options["required"] = True
         else:

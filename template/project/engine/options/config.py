@@ -32,9 +32,6 @@ def dataset_args(config: Config) -> dict[str, Config]:
     """Return the arguments of each dataset; `cifar_data:noisy` inherits those of cifar_data."""
     chosen = datasets_of(config)
     groups = {name: config.get(name) or {} for name in (*map(module_of, chosen), *chosen)}
-    for name in groups:
-        if ":" in name or name not in chosen:  # null is inherited, or the constructor's default
-            groups[name] = {key: value for key, value in groups[name].items() if value is not None}
     return {name: {**groups[module_of(name)], **groups[name]} for name in chosen}
 
 

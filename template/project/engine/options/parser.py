@@ -15,7 +15,7 @@ import yaml
 from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
-from ..choices.groups import actions_of, add_options, is_code, lookup, parameters_of, plain_options
+from ..choices.groups import actions_of, add_options, is_code, parameters_of, plain_options
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
@@ -97,7 +97,6 @@ class Parser:
         if any(seed > LARGEST_SEED for seed in (args.seed, *(args.seeds or ()))):
             raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
         config = plain_options(self.parser, args, options, given.typed)
-        refuse_nulls(given, config)
         refuse_changes(given.trained, config)
         if args.stage == "fit":  # `config` keeps null and auto: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
@@ -161,8 +160,8 @@ class Parser:
         """Return the parameters of a class that are not options, and those that are inferred unless given."""
         if kind is DATASET:  # an alias inherits, and a dataset that is only inherited from needs no arguments
             inherits = ":" in name or name not in datasets_of(chosen)
-            optional = [key for key, each in parameters_of(found).items() if not is_code(each)]
-            return {"filled": ["split"], "derived": optional if inherits else []}
+            options = [key for key, each in parameters_of(found).items() if not is_code(each)]
+            return {"filled": ["split"], "inherited": options if inherits else []}
         if kind is INTERFACE:
             options = {action.dest for action in self.actions}  # it gets the values of those that it names
             return {"filled": {*parameters_of(find_class(kind, MODEL_INTERFACE)), *options}}
@@ -196,18 +195,6 @@ class Parser:
                     message = f"--{option} is a part of an entry of --{name}"
                     hint = f"give the whole entry as one word, such as --{name}.{entry} '{{width: 3}}'"
                     raise OptionError(message, hint)
-
-
-def refuse_nulls(given: Given, config: Config) -> None:
-    """Refuse null for an argument of NAME:other where it would mean the inherited value."""
-    for option in given.typed:
-        dataset, colon, name = option.partition(":")
-        inherited = f"{dataset}.{name.partition('.')[2]}"
-        value = lookup(config, inherited)
-        if colon and value is not None and lookup(config, option) is None:
-            message = f"--{option} null would mean the value of --{inherited}, {value}"
-            hint = f"type --{inherited} null, and give the value to another name, such as {dataset}:second"
-            raise OptionError(message, hint)
 
 
 def settle_momentum(given: Given, optimizer: Any) -> None:
