@@ -16,6 +16,7 @@ FILES = {
     "empty.yaml": "",
     "unknown.yaml": "lr: 0.1\nbatchsize: 3\n",
     "nested.yaml": "net:\n  widht: 3\n",
+    "dotted.yaml": "net.width: 3\n",
     "type.yaml": "lr: much\n",
     "groups.yaml": "metrics:\n  - acc: {threshold: 1}\n",
     "null.yaml": "eval_datasets: null\n",
@@ -256,6 +257,11 @@ YAML: dict[str, Refusal] = {
         ["--config", "null.yaml", "--config", "nested.yaml"],
         "no option --net.widht",
         "--net.width?",
+    ),
+    "dotted key": (
+        ["--config", "dotted.yaml"],
+        "dotted.yaml: net.width is in no group",
+        "write `net: {width: 3}`",
     ),
     "arguments of a name": (
         ["--config", "groups.yaml"],

@@ -34,7 +34,7 @@ RUNS: dict[str, tuple[list[str], float | None, bool]] = {
         False,
     ),
 }
-BETAS = "optimizer_args.betas: [0.8, 0.99]\nlr_scheduler_args:\n  pct_start: 0.1\n"
+BETAS = "optimizer_args:\n  betas: [0.8, 0.99]\n"
 READ = """
 import json, pathlib, torch
 found = {}
@@ -73,8 +73,3 @@ def test_chosen_momentum_stays(momenta: dict[str, Any], run: str) -> None:
         assert momenta[run]["momentum"] == pytest.approx(0.8688, abs=1e-4)  # Adam has 0.9
     else:
         assert momenta[run]["momentum"] == momentum
-
-
-def test_dotted_and_nested_lines_of_a_file(momenta: dict[str, Any]) -> None:
-    """They mean the same, also for options of which others are inferred."""
-    assert momenta["a file's"]["lr_scheduler_args"]["pct_start"] == 0.1

@@ -8,7 +8,7 @@ import yaml
 from jsonargparse import Namespace
 
 from ..choices.building import build, from_checkpoint
-from ..choices.groups import Config, file_of, parameters_of, put
+from ..choices.groups import Config, file_of, parameters_of
 from ..choices.kinds import INTERFACE, LIST_KINDS
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError, one_line
@@ -71,19 +71,12 @@ def read_yaml(file: str) -> Config:
         raise OptionError(f"--config {file} cannot be read: {one_line(error)}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
-    options: Config = {}
-    for name, value in found.items():  # `net.width: 3` means the same as `net: {width: 3}`
-        group, dot, _ = str(name).partition(".")
-        before = options.get(group)
+    for name, value in found.items():
+        group, dot, member = str(name).partition(".")
         if dot:
-            options[group] = before if isinstance(before, dict) else {}
-            put(options, str(name), value)
-        elif isinstance(value, dict) and isinstance(before, dict):
-            options[name] = {**before, **value}
-        else:
-            options[name] = value
-    options |= {name: expanded(options[name]) for name in set(PATHS) & set(options)}
-    options = with_lists(options)
+            message = f"--config {file}: {name} is in no group"
+            raise OptionError(message, f"write `{group}: {{{member}: {value}}}`")
+    options = with_lists(found | {name: expanded(found[name]) for name in set(PATHS) & set(found)})
     for name in set(LIST_OPTIONS) & set(options):
         if any(isinstance(each, (dict, list)) for each in options[name]):
             message = f"--config {file}: {name} holds more than names"
