@@ -28,7 +28,7 @@ from jsonargparse.typing import register_type
 
 from ..errors import OptionError, one_line
 from .kinds import KINDS
-from .literals import PythonValue, literal, same
+from .literals import literal, read, same, written
 
 Config = dict[str, Any]
 OF_GROUP = {kind.group: kind for kind in KINDS if kind.group}
@@ -55,7 +55,6 @@ def path_of(text: Any) -> pathlib.Path:
 register_type(torch.Tensor, torch.Tensor.tolist, torch.tensor)
 register_type(torch.device, str, torch.device)
 register_type(pathlib.Path, str, path_of, type_check=isinstance)
-yaml.SafeDumper.add_representer(PythonValue, lambda dumper, value: dumper.represent_data(value.saved()))
 # PyYAML reads 1e-3 as text, and jsonargparse as a number: text that looks so is quoted in files.
 EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
 for kind in (yaml.SafeLoader, yaml.SafeDumper):
@@ -104,7 +103,7 @@ def is_storable(parameter: ParamData) -> bool:
     trial = ArgumentParser(exit_on_error=False)
     try:
         if is_unknown(parameter.annotation):
-            return PythonValue(default).saved() is not None
+            return written(default) is not None
         with warnings.catch_warnings(action="error"):  # otherwise jsonargparse saves a message instead
             trial.add_argument("--value", type=parameter.annotation, default=default)
             trial.dump(trial.get_defaults(skip_validation=True))
@@ -157,7 +156,7 @@ def add_options(
         elif not has_default(each):
             options["required"] = True
         else:
-            options["default"] = PythonValue(each.default) if is_storable(each) else SUPPRESS
+            options["default"] = written(each.default) if is_storable(each) else SUPPRESS
         shown.add_argument(f"--{group}.{name}", **options)
     return code
 
@@ -273,7 +272,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     except ArgumentError as error:
         raise OptionError(f"{found.__name__}: {one_line(error)}", f"see {file_of(found)}") from error
     values = {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
-    untyped = {name: value.value for name, value in values.items() if isinstance(value, PythonValue)}
+    untyped = {name: read(value) for name, value in values.items() if name not in typed}
     return left | values | untyped
 
 

@@ -3,7 +3,6 @@
 import ast
 import re
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -12,32 +11,20 @@ WORDS = {"null": None, "true": True, "false": False}  # None, True and False are
 YAML = re.compile(r"[\[{]|[-+]?\.(inf|nan)$", re.IGNORECASE)  # [relu, gelu] needs no quotes
 
 
-@dataclass(frozen=True)
-class PythonValue:
-    """A value that has been read, so that the parser does not read its text twice."""
-
-    value: Any
-
-    def __str__(self) -> str:
-        return str(self.value)
-
-    __repr__ = __str__
-
-    def saved(self) -> Any:
-        """Return the value for a YAML file: a plain one as it is, a tuple or a set as Python writes it.
-
-        Raises ValueError for a value that cannot be read back.
-        """
-        text = isinstance(self.value, str) and not same(read(self.value), self.value)
-        saved = self.value if is_plain(self.value) and not text else repr(self.value)
-        if not same(read(saved), self.value):
-            raise ValueError(f"{self.value!r} cannot be saved as text")
-        return saved
+def literal(text: Any) -> Any:
+    """The type of options without an annotation: the value of a text as files hold it; `read` returns it."""
+    return written(read(text))
 
 
-def literal(text: Any) -> PythonValue:
-    """The type of options without an annotation."""
-    return text if isinstance(text, PythonValue) else PythonValue(read(text))
+def written(value: Any) -> Any:
+    """Return a value for a YAML file: a plain one as it is, a tuple or a set as Python writes it.
+
+    Raises ValueError for a value that cannot be read back.
+    """
+    text = value if is_plain(value) and same(read(value), value) else repr(value)
+    if not same(read(text), value):
+        raise ValueError(f"{value!r} cannot be saved as text")
+    return text
 
 
 def read(text: Any) -> Any:
