@@ -37,7 +37,7 @@ REFUSED = {
     "twice": (
         ["--test_datasets", "standard_data:a", "standard_data:a"],
         "has a name twice",
-        "NAME:other --NAME:other.ARGUMENT VALUE",
+        "name each once",
     ),
     "argument": (
         [*NOISY, "--standard_data:noisy.nois=3"],

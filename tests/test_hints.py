@@ -17,10 +17,6 @@ HINTS: dict[str, tuple[list[str], str]] = {
         ["--metrics=FrechetInceptionDistance"],
         "some need packages, such as pip install 'torchmetrics[image]'",
     ),
-    "set twice": (
-        ["--eval_datasets", *["standard_data"] * 2],
-        "NAME:other --NAME:other.ARGUMENT VALUE",
-    ),
 }
 
 

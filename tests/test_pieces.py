@@ -25,6 +25,7 @@ from torchmetrics import Metric
 from torchmetrics.text import Perplexity
 from utils.top_k import TopK
 from engine.choices.building import is_own
+from engine.choices.groups import actions_of
 from engine.choices.metrics import R2Score
 from engine.checks.readable import numpy_to_python, readable
 from engine.checks.samples import detached, with_samples
@@ -46,7 +47,7 @@ from engine.runs.saving import ModelCheckpoint
 from engine.runs.seeds import args_of_seed, run_seeds
 
 found = {}
-actions = main.options().actions
+actions = actions_of(main.options().parser)
 found["help"] = [each.dest for each in actions if each.help and not first_sentence(each.help)]
 shares = torch.tensor([[0.95, 0.05]])
 found["shares"] = first_pair("BCEWithLogitsLoss", torch.zeros(1, 2), shares)[1].tolist()

@@ -100,13 +100,14 @@ def is_storable(parameter: ParamData) -> bool:
     absent = ("inspect", "dataclasses", ParamData.__module__)
     if not has_default(parameter) or type(default) in SIMPLE or type(default).__module__ in absent:
         return True  # also if it has none, or if a function makes it
-    trial = ArgumentParser(exit_on_error=False)
     try:
         if is_unknown(parameter.annotation):
-            return written(default) is not None
-        with warnings.catch_warnings(action="error"):  # otherwise jsonargparse saves a message instead
-            trial.add_argument("--value", type=parameter.annotation, default=default)
-            trial.dump(trial.get_defaults(skip_validation=True))
+            written(default)
+        else:
+            trial = ArgumentParser(exit_on_error=False)
+            with warnings.catch_warnings(action="error"):  # otherwise jsonargparse saves a message instead
+                trial.add_argument("--value", type=parameter.annotation, default=default)
+                trial.dump(trial.get_defaults(skip_validation=True))
     except Exception:  # each type raises its own
         return False
     return True

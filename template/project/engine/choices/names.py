@@ -74,7 +74,8 @@ def load_class(noun: str, name: str) -> Any:
     there = bool(kind.package) and name.isidentifier() and (PROJECT / file).is_file()
     if name not in registered(kind):
         if there:
-            raise OptionError(f"{file} is not registered as a {noun}", f'add "{name}" to {register}, if it is one')
+            hint = f'add "{name}" to {register}, if it is one'
+            raise OptionError(f"{file} is not registered as a {noun}", hint)
         if name in UNSUITED:
             hint = "main.py or the engine does its work, or it needs code: see README.md"
             raise OptionError(f"the {noun} {name} cannot be chosen by name", hint)
@@ -86,7 +87,8 @@ def load_class(noun: str, name: str) -> Any:
     if len(found) != 1:
         example = "".join(part.capitalize() for part in name.split("_"))
         message = f"{file} must hold exactly one class called {example}"
-        raise OptionError(message, f'write it, in any upper and lower case, or remove "{name}" from {register}')
+        hint = f'write it, in any upper and lower case, or remove "{name}" from {register}'
+        raise OptionError(message, hint)
     return found[0]
 
 

@@ -30,7 +30,6 @@ from .config import LARGEST_SEED, LIST_OPTIONS, NEEDED, PATHS, Config, datasets_
 from .help import HelpFormatter, hide_rare
 from .mistakes import option_error
 
-OTHER_SET = "; with other arguments it is another set: NAME:other --NAME:other.ARGUMENT VALUE"
 # Parameters of the Trainer that main.py sets.
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}
 
@@ -77,12 +76,12 @@ class Parser:
             options["metrics"] = chosen["metrics"] = suited
         drop_unchosen(given, defaults)
         self.add_chosen(chosen, given.unregistered)
-        drop_unknown(given.trained, options, {action.dest for action in self.actions})
+        drop_unknown(given.trained, options, {action.dest for action in actions_of(self.parser)})
         settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         self.refuse_code(given)
         self.refuse_parts(given)
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
-            hide_rare(self.actions, all_of_them="--help_all" in words)
+            hide_rare(actions_of(self.parser), all_of_them="--help_all" in words)
         args = self.parse_words(given)
         has_epochs = "trainer.max_epochs" in given.typed or "max_epochs" in (options.get("trainer") or {})
         if args.trainer.max_steps != -1 and not has_epochs:  # as in Lightning
@@ -108,11 +107,6 @@ class Parser:
         args.given = [name for name in usual if name in given.typed or config.get(name) != usual[name]]
         return args
 
-    @property
-    def actions(self) -> list[argparse.Action]:
-        """The options so far."""
-        return actions_of(self.parser)
-
     def parse_words(self, given: Given) -> Namespace:
         """Parse the command line. Raises OptionError for options that jsonargparse refuses."""
         try:
@@ -122,7 +116,7 @@ class Parser:
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
             args = self.parser.parse_args([read, *given.rest])
         except (ArgumentError, argparse.ArgumentError) as error:
-            options = [text[2:] for each in self.actions for text in each.option_strings]
+            options = [text[2:] for each in actions_of(self.parser) for text in each.option_strings]
             raise option_error(str(error), options) from error
         del args["config"]
         return args
@@ -131,9 +125,8 @@ class Parser:
         """Add the options of all chosen classes, and last those of the Trainer, which are most."""
         for option in LIST_OPTIONS:
             if len(set(chosen[option])) < len(chosen[option]):
-                more = OTHER_SET if option in DATASET.options else ""
                 message = f"--{option} has a name twice: {' '.join(chosen[option])}"
-                raise OptionError(message, f"name each once{more}")
+                raise OptionError(message, "name each once")
         if not chosen["train_dataset"]:
             raise OptionError("--train_dataset names no dataset", "name one or more of data/")
         groups = dict.fromkeys(loaders.LOADER_GROUPS, "the loaders")
@@ -163,7 +156,7 @@ class Parser:
             options = [key for key, each in parameters_of(found).items() if not is_code(each)]
             return {"filled": ["split"], "inherited": options if inherits else []}
         if kind is INTERFACE:
-            options = {action.dest for action in self.actions}  # it gets the values of those that it names
+            options = {action.dest for action in actions_of(self.parser)}  # it gets those that it names
             return {"filled": {*parameters_of(find_class(kind, MODEL_INTERFACE)), *options}}
         if kind is SCHEDULER:
             return {"derived": derived_arguments(name, found)}
@@ -187,8 +180,8 @@ class Parser:
 
     def refuse_parts(self, given: Given) -> None:
         """Refuse a part of an entry of a dict: jsonargparse would forget the other parts in silence."""
-        dicts = [action for action in self.actions if is_mapping(getattr(action, "_typehint", None))]
-        for name in [text[2:] for action in dicts for text in action.option_strings]:
+        actions = [each for each in actions_of(self.parser) if is_mapping(getattr(each, "_typehint", None))]
+        for name in [text[2:] for action in actions for text in action.option_strings]:
             for option in given.typed:
                 entry, dot, _ = option.removeprefix(f"{name}.").partition(".")
                 if dot and option.startswith(f"{name}."):
