@@ -108,22 +108,8 @@ SCHEDULER = Kind(
     base=lr_scheduler.LRScheduler,
     given=frozenset({"optimizer", "last_epoch"}),
 )
-METRIC = Kind(
-    "metric",
-    ("metrics",),
-    "utils",
-    "METRICS",
-    library=METRICS,
-    base=Metric,
-)
-CALLBACK = Kind(
-    "callback",
-    ("callbacks",),
-    "utils",
-    "CALLBACKS",
-    library=CALLBACKS,
-    base=pl.Callback,
-)
+METRIC = Kind("metric", ("metrics",), "utils", "METRICS", library=METRICS, base=Metric)
+CALLBACK = Kind("callback", ("callbacks",), "utils", "CALLBACKS", library=CALLBACKS, base=pl.Callback)
 INTERFACE = Kind(
     "interface", ("interface",), "model", "INTERFACES", "interface_args", base=pl.LightningModule
 )
