@@ -36,7 +36,7 @@ ACCEPTED = {
         *("--trainer.max_epochs=1", "--net.width=12"),
     ],
 }
-FILE = "loader:\n  batch_size: 250\n  in_order: false\neval_loader.batch_size: 100\n"
+FILE = "loader:\n  batch_size: 250\n  in_order: false\neval_loader: {batch_size: 100}\n"
 REFUSED = {
     "no workers": (
         ["--loader.prefetch_factor=3"],
