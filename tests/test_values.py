@@ -185,7 +185,7 @@ REFUSED = {
     "a part of an entry": (
         ["--model_name=typed_net", "--net.table.a.x=1"],
         "--net.table.a.x is a part of an entry of --net.table",
-        "give the whole entry as one word, such as --net.table.a '{width: 3}'",
+        "give the whole entry as one word, such as '{width: 3}'",
     ),
     "a class": (
         ["--net.block=torch.nn.Linear"],

@@ -71,11 +71,10 @@ def read_yaml(file: str) -> Config:
         raise OptionError(f"--config {file} cannot be read: {one_line(error)}", "give a YAML file") from error
     if not isinstance(found, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
-    for name, value in found.items():
-        group, dot, member = str(name).partition(".")
-        if dot:
+    for name in found:
+        if "." in str(name):
             message = f"--config {file}: {name} is in no group"
-            raise OptionError(message, f"write `{group}: {{{member}: {value}}}`")
+            raise OptionError(message, "write it in its group, such as `net: {width: 3}`")
     options = with_lists(found | {name: expanded(found[name]) for name in set(PATHS) & set(found)})
     for name in set(LIST_OPTIONS) & set(options):
         if any(isinstance(each, (dict, list)) for each in options[name]):

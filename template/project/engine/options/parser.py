@@ -183,11 +183,9 @@ class Parser:
         actions = [each for each in actions_of(self.parser) if is_mapping(getattr(each, "_typehint", None))]
         for name in [text[2:] for action in actions for text in action.option_strings]:
             for option in given.typed:
-                entry, dot, _ = option.removeprefix(f"{name}.").partition(".")
-                if dot and option.startswith(f"{name}."):
+                if option.startswith(f"{name}.") and "." in option.removeprefix(f"{name}."):
                     message = f"--{option} is a part of an entry of --{name}"
-                    hint = f"give the whole entry as one word, such as --{name}.{entry} '{{width: 3}}'"
-                    raise OptionError(message, hint)
+                    raise OptionError(message, "give the whole entry as one word, such as '{width: 3}'")
 
 
 def settle_momentum(given: Given, optimizer: Any) -> None:
