@@ -61,8 +61,7 @@ class Parser:
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Return the options: the command line takes precedence over --config files, these over a checkpoint.
 
-        `config` has them in plain types, as in config.yaml and checkpoints. `given` names the options of
-        main.py that were typed or differ from their default.
+        `config` has them in plain types, as in config.yaml and checkpoints.
         Raises OptionError for invalid options.
         """
         allow_closed_output()
@@ -71,8 +70,8 @@ class Parser:
         given = chosen_names(words, defaults)
         options, chosen = given.options, given.chosen
         usual_metrics = "metrics" not in options
-        suited = [name for name in defaults["metrics"] if suits(name, stand_in(chosen["loss"]))]
         if usual_metrics:
+            suited = [name for name in defaults["metrics"] if suits(name, stand_in(chosen["loss"]))]
             options["metrics"] = chosen["metrics"] = suited
         drop_unchosen(given, defaults)
         self.add_chosen(chosen, given.unregistered)
@@ -103,8 +102,6 @@ class Parser:
                 args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
             )
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
-        usual = defaults | {"metrics": suited}
-        args.given = [name for name in usual if name in given.typed or config.get(name) != usual[name]]
         return args
 
     def parse_words(self, given: Given) -> Namespace:
