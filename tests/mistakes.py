@@ -261,7 +261,7 @@ YAML: dict[str, Refusal] = {
     "dotted key": (
         ["--config", "dotted.yaml"],
         "dotted.yaml: net.width is in no group",
-        "write `net: {width: 3}`",
+        "such as `net: {width: 3}`",
     ),
     "arguments of a name": (
         ["--config", "groups.yaml"],
