@@ -20,8 +20,8 @@ BARS: dict[str, tuple[list[str], str, list[str]]] = {
         "Epoch 1/1 ",
         ["val_acc/example_eval…:"],
     ),
-    "steps": (["--trainer.max_epochs=9", "--trainer.max_steps=3"], "Epoch 2/2 ", []),
-    "more steps than usual": (["--trainer.max_steps=23"], "Epoch 12/12 ", []),
+    "steps": (["--trainer.max_epochs=9", "--trainer.max_steps=3"], "Epoch 2/9 ", []),
+    "more steps than usual": (["--trainer.max_steps=23"], "Epoch 12 ", []),
 }
 
 
@@ -54,16 +54,8 @@ def test_bar(told: dict[str, Any], name: str) -> None:
 
 
 def test_summary(told: dict[str, Any]) -> None:
-    """It has the net's layers alone."""
-    printed = told["one epoch"]["stdout"].splitlines()
-    table = [line.split() for line in printed if line.startswith("  ") and line.strip()]
+    """It has the layers of the net, and the number of parameters."""
+    printed = told["one epoch"]["stdout"]
 
-    assert table[0] == ["Name", "Type", "Params", "Mode"]
-    assert [row[0] for row in table[1:] if row[0][0].isalpha()] == [
-        "net",
-        "net.conv1",
-        "net.conv2",
-        "net.pool",
-        "net.head",
-    ]
-    assert "65,162 parameters, 65,162 of them trainable: 0.3 MB" in printed
+    assert all(f" net.{layer} " in printed for layer in ("conv1", "conv2", "pool", "head"))
+    assert re.search(r"Trainable params: 65\.2 K", printed)

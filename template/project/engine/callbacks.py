@@ -17,14 +17,14 @@ from .learning.optimizers import Accumulation
 from .learning.warmup import Warmup
 from .loading.randomness import Randomness
 from .runs.averaging import Averaging
-from .runs.display import ModelSummary, ProgressBar
+from .runs.display import ProgressBar
 from .runs.loggers import CheckpointEpoch, LearningRateMonitor
 from .runs.plots import Confusions
 from .runs.predictions import Predictions
 from .runs.run import Run
 from .runs.saving import LastCheckpoint, ModelCheckpoint, best_checkpoint
 
-__all__ = ["LearningRateMonitor", "ModelCheckpoint", "ModelSummary", "engine_callbacks"]
+__all__ = ["LearningRateMonitor", "ModelCheckpoint", "engine_callbacks"]
 
 
 def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:

@@ -1,7 +1,6 @@
-"""The terminal output of a training: the layers of the net, and a progress bar with numbers."""
+"""The terminal output of a training: a progress bar with numbers, and no needless warnings."""
 
 import logging
-import math
 import os
 import sys
 import warnings
@@ -13,57 +12,10 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning import callbacks
 from pytorch_lightning.callbacks.progress.rich_progress import ProcessingSpeedColumn
-from pytorch_lightning.utilities.model_summary.model_summary import get_human_readable_count
-from rich import box, get_console
+from rich import get_console
 from rich.progress import BarColumn
-from rich.table import Table
-from torch.nn.parameter import is_lazy
-
-from ..contract import callbacks_of
-from ..learning.freezing import Freezing
-from ..learning.schedulers import training_length
 
 BAR_WIDTH = 52  # columns of the bar and what Lightning shows with it; the rest of the terminal is for numbers
-
-
-class ModelSummary(callbacks.ModelSummary):
-    """Lightning's summary without losses and metrics, and with the parameters that --freeze leaves."""
-
-    def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        frozen = {each for found in callbacks_of(trainer, Freezing) for each in found.frozen.values()}
-        trained = {each for each in pl_module.parameters() if each.requires_grad} - frozen
-        self._summarize_kwargs["trained"] = {
-            name: sum(each.numel() for each in part.parameters() if each in trained and not is_lazy(each))
-            for name, part in pl_module.named_modules()
-        }
-        super().on_fit_start(trainer, pl_module)
-
-    @staticmethod
-    def summarize(
-        summary_data: list[tuple[str, list[str]]],
-        total_parameters: int,
-        trainable_parameters: int,
-        model_size: float,
-        *args: Any,
-        trained: dict[str, int],
-        **summarize_kwargs: Any,
-    ) -> None:
-        """Print a row per layer of the net, and of whatever else has parameters; the size is in MB.
-
-        A column of the parameters that are trained, by layer, is added if some are not.
-        """
-        columns = {name: values for name, values in summary_data if name.strip() and name != "FLOPs"}
-        trainable_parameters = trained[""]
-        if trainable_parameters < total_parameters:
-            columns["Trained"] = [get_human_readable_count(trained.get(name, 0)) for name in columns["Name"]]
-        table = Table(*columns, box=box.SIMPLE)
-        for row in zip(*columns.values(), strict=True):
-            name, _, parameters = row[:3]
-            if name.partition(".")[0] == "net" or parameters.strip() != "0":
-                table.add_row(*row)
-        get_console().print(table)
-        trainable = f"{trainable_parameters:,} of them trainable"
-        print(f"{total_parameters:,} parameters, {trainable}: {model_size:.1f} MB")
 
 
 class ProgressBar(callbacks.RichProgressBar):
@@ -104,8 +56,8 @@ class ProgressBar(callbacks.RichProgressBar):
         """Count the epochs from 1, as in `Epoch 1/10`; Lightning counts from 0."""
         super().on_train_epoch_start(trainer, pl_module)
         if self.progress is not None and self.train_progress_bar_id is not None:
-            epochs = training_length(trainer)["epochs"]
-            text = f"Epoch {trainer.current_epoch + 1}" + (f"/{epochs}" if math.isfinite(epochs) else "")
+            limit = "" if trainer.max_epochs in (None, -1) else f"/{trainer.max_epochs}"
+            text = f"Epoch {trainer.current_epoch + 1}{limit}"
             width = len(self.validation_description)
             self.progress.update(self.train_progress_bar_id, description=f"{text:{width}}")
 
