@@ -108,19 +108,19 @@ def test_panels_are_not_squeezed(pictures: Path, name: str, columns: int, lines:
     width, height = inches(pictures / name / "curves.png")
 
     assert width == pytest.approx(4.8 * columns, abs=0.1)
-    assert 0 <= height - 3.4 * lines < 0.7
+    assert 3.4 * lines <= height < 4.5 * lines
 
 
 def test_a_legend_takes_no_room_from_the_panels(pictures: Path) -> None:
-    """Eight sets with long names make the picture higher, not its panels smaller."""
+    """Many sets with long names make the picture higher, not its panels smaller."""
     few, many = (inches(pictures / name / "curves.png") for name in ("one epoch", "many sets"))
 
     assert few[0] == many[0]
-    assert 0.2 < many[1] - few[1] < 1.5
+    assert many[1] - few[1] == pytest.approx(0.2 * 8, abs=0.01)
 
 
 def test_equal_curves_are_all_seen(pictures: Path) -> None:
-    """Curves that lie on one another share the line: each of their colours is there."""
+    """Of curves that lie on one another, each is narrower than those below: all colours show."""
     colours: dict[str, int] = json.loads((pictures / "colours.json").read_text())
     # The training set, the mean, and four sets, in Matplotlib's colours.
     cycle = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b"]
@@ -153,7 +153,7 @@ def test_confusion(pictures: Path, name: str, *, named: bool) -> None:
     if named:
         counted = [found.count(str(number)) for number in (right, wrong)]
         assert counted == ([size - 1, (size - 1) ** 2] if size <= 20 else [0, 0])
-    assert found.count("class 0 with a name of …" if named else "0") == 2
+        assert found.count("class 0 with a name of …") == 2
 
 
 def test_dollars_in_the_names_of_classes(pictures: Path) -> None:

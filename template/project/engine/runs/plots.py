@@ -5,12 +5,9 @@ import math
 from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
@@ -23,8 +20,6 @@ Curves = dict[str, Curve]
 
 RATE, LOGGED_RATE = "learning rate", "lr-"
 MEANS = {"train": "training set", "val": "mean of the evaluation sets"}  # no set has a name with spaces
-WIDTH, HEIGHT = 4.8, 3.4  # inches of a panel
-LETTER = 0.075  # inches
 COUNTED = 20  # classes up to which the cells of a confusion matrix show counts
 LABELS = 40  # class names that fit beside an axis
 NAME = 24  # letters of a class name that are shown
@@ -49,7 +44,7 @@ def read_curves(file: Path) -> Curves:
                     curves[key][epoch] = float(value)
                 else:
                     curves[key].setdefault(epoch, float(value))
-    return {key: dict(sorted(curve.items())) for key, curve in curves.items()}
+    return {key: dict(sorted(curve.items())) for key, curve in sorted(curves.items())}
 
 
 def panels_of(curves: Curves) -> dict[str, Curves]:
@@ -73,61 +68,27 @@ def panels_of(curves: Curves) -> dict[str, Curves]:
 
 @rank_zero_only
 def draw_curves(folder: Path) -> None:
-    """Draw curves.png from metrics.csv, if anything was logged."""
+    """Draw curves.png from metrics.csv, if anything was logged: a panel per metric."""
     file = folder / "metrics.csv"
     panels = panels_of(read_curves(file)) if file.exists() else {}
     if not panels:
         return
-    labels = {label for title, panel in panels.items() if title != RATE for label in panel}
-    labels = sorted(labels, key=lambda label: (label != MEANS["train"], label != MEANS["val"], label))
-    styles: dict[str, dict[str, Any]] = {
-        label: {"color": f"C{i % 10}", "ls": "-" if i < 10 else "--"} for i, label in enumerate(labels)
-    }
-    columns = 2 if len(panels) == 4 else min(len(panels), 3)
+    columns = min(len(panels), 3)
     rows = math.ceil(len(panels) / columns)
-    per_line = int(WIDTH * columns / (LETTER * max(map(len, labels), default=0) + 0.6)) or 1
-    legend_height = 0.2 * math.ceil(len(labels) / per_line)
-    figure = Figure(figsize=(WIDTH * columns, HEIGHT * rows + legend_height), layout="constrained")
+    legend_height = 0.2 * max(map(len, panels.values())) + 0.2
+    size = (4.8 * columns, (3.4 + legend_height) * rows)
+    figure = Figure(figsize=size, layout="constrained")
     for place, (title, panel) in enumerate(panels.items(), 1):
         axes = figure.add_subplot(rows, columns, place)
-        draw_panel(axes, title, panel, styles)
-    if labels:  # one legend for all panels
-        lines = [Line2D([], [], marker="o", ms=3, label=label, **style) for label, style in styles.items()]
-        figure.legend(
-            handles=lines, loc="outside lower center", ncols=per_line, fontsize="small", frameon=False
-        )
+        for number, (label, curve) in enumerate(panel.items(), 1):
+            # Each curve is narrower than those below it, so that equal curves are all seen.
+            width = 1.2 + min(1.5, 8 / len(panel)) * (len(panel) - number)
+            axes.plot(list(curve), list(curve.values()), label=label, lw=width, marker="o", ms=width + 1.5)
+        axes.set(title=title, xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.grid(alpha=0.3)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), fontsize="small", frameon=False)
     figure.savefig(folder / "curves.png", dpi=150)
-
-
-def draw_panel(axes: Axes, title: str, panel: Curves, styles: dict[str, dict[str, Any]]) -> None:
-    """Draw the curves of one metric. NaN is a gap; equal curves share their line as dashes and rings."""
-    finite = [value for curve in panel.values() for value in curve.values() if math.isfinite(value)]
-    line = (max(finite) - min(finite)) / 100 if finite else 0.0  # about the width of a line
-    for label, curve in panel.items():
-        values = list(curve.values())
-        style: dict[str, Any] = {"marker": "o", "ms": 3, **styles.get(label, {})}
-        if len(values) > 30 and all(map(math.isfinite, values)):
-            style["marker"] = ""  # a point between two gaps has no line
-        equal = [other for other in panel if are_equal(panel[other], curve, line)]
-        if len(equal) > 1:
-            place = equal.index(label)
-            style["ls"] = (4 * place, (4, 4 * (len(equal) - 1)))  # its dashes fill the gaps of the others
-            style["ms"] += min(2.5, 15 / len(equal)) * (len(equal) - 1 - place)
-        axes.plot(list(curve), values, label=label, **style)
-    if not finite:
-        axes.text(0.5, 0.5, "NaN in every epoch", ha="center", transform=axes.transAxes)
-    axes.set(title=title, xlabel="epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(alpha=0.3)
-    if title == RATE and len(panel) > 1:
-        axes.legend(fontsize="small")
-
-
-def are_equal(curve: Curve, other: Curve, width: float) -> bool:
-    """Return whether two curves differ by less than `width` in most of their epochs."""
-    shared = [epoch for epoch in curve if epoch in other]
-    near = [epoch for epoch in shared if abs(curve[epoch] - other[epoch]) <= width]
-    return curve is other or 2 * len(near) > len(shared)
 
 
 class Confusions(pl.Callback):
@@ -167,18 +128,15 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
         name if len(name) <= NAME else f"{name[: NAME - 1]}…" for name in classes or map(str, range(size))
     ]
     names = [name.replace("$", r"\$") for name in names]  # Matplotlib reads text between dollars as a formula
-    side = min(max(4.0, 0.42 * size), 9.0) + 0.08 * max(map(len, names))  # inches
-    figure = Figure(figsize=(max(side + 0.6, 0.11 * len(title)), side + 0.6), layout="constrained")
-    figure.suptitle(title)
+    side = min(5 + 0.3 * size, 11)  # inches
+    figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
     plot_confusion_matrix(counts, axes, add_text=size <= COUNTED, labels=[*names], cmap="Blues")
+    axes.set_title(title, fontsize="medium")
     axes.set(xlabel="prediction", ylabel="target")
     shown = range(0, size, math.ceil(size / LABELS))
-    axes.set_xticks(
-        shown, names[:: shown.step], fontsize="small", rotation=90 if max(map(len, names)) > 2 else 0
-    )
-    axes.set_yticks(shown, names[:: shown.step], fontsize="small", rotation=0)
+    axes.set_xticks(shown, names[:: shown.step], rotation=90 if classes else 0)
+    axes.set_yticks(shown, names[:: shown.step], rotation=0)
     for text in axes.texts:
-        text.set_fontsize(8 if len(text.get_text()) < 5 else 6)
-        text.set_visible(text.get_text() != "0")
+        text.set_fontsize(8)  # five digits fit into a cell
     figure.savefig(file, dpi=150)
