@@ -189,13 +189,17 @@ cycle = torch.optim.lr_scheduler.OneCycleLR(torch.optim.SGD(net.parameters()), 0
 found["overrun"] = refuse_overrun(cycle, float("inf"))
 
 
-class Overridden(torch.utils.data.Dataset):
-    __getitems__ = None
+class Items(torch.utils.data.Dataset):
+    pass
 
 
-items = Overridden()
-vars(items)["__getitems__"] = len
-found["methods"] = [*vars(detached(items))]
+items = Items()
+items.open = open("main.py")
+items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
+copied = detached(items)
+shared = (copied.open, items.open), (copied.numbers[0], items.numbers[0])
+found["detached"] = [one is other for one, other in (*shared, (copied.random, items.random))]
+items = Items()
 items.parts, items.whole = [items], items
 copied = detached(items)
 found["circle"] = [each is copied for each in (items, copied.whole, copied.parts[0])]
@@ -249,7 +253,7 @@ EXPECTED: dict[str, Any] = {
     "trained": ["net.weight", "net.bias"],
     "computed": [0.5, True],
     "object": {},
-    "methods": [],
+    "detached": [True, True, False],
     "circle": [False, True, True],
 }
 

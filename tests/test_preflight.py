@@ -114,12 +114,12 @@ OWN: dict[str, Case] = {
     ),
     "dataset": (
         chosen("fine", "fine", "raising"),
-        "KeyError: 'the disk of this set is on fire'\nerror: raising_data (eval) cannot load a",
+        "KeyError: 'the disk of this set is on fire'\nerror: raising_data (eval) cannot load batch 0",
         "data/raising_data.py",
     ),
     "items of several sizes": (
         chosen("fine", "unequal"),
-        "error: unequal_data (train) cannot load",
+        "error: unequal_data (train) cannot load batch 0",
         "data/unequal_data.py",
     ),
     "one sample and batch norm": (

@@ -1,26 +1,20 @@
-"""A copy of the data interface whose loaders give one batch each, for the preflight."""
+"""A few samples of each set, for the preflight."""
 
 import copy
-import random
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
-import torch
 from pytorch_lightning.utilities import CombinedLoader
-from torch.utils.data import DataLoader, Dataset, IterableDataset, SequentialSampler
+from torch import Tensor
+from torch.utils.data import Dataset, IterableDataset, SequentialSampler
 
 from ..errors import OptionError
-from ..loading.datasets import files_of, spread, use_overridden
+from ..loading.datasets import files_of, spread, wrapped
 from ..loading.loaders import SetLoader
 
-HOOKS = {
-    "train_dataloader": "training",
-    "val_dataloader": "evaluation",
-    "test_dataloader": "test",
-    "predict_dataloader": "test",
-}
-GENERATORS = (random.Random, np.random.Generator, np.random.RandomState, torch.Generator)
+HOOKS = ("train_dataloader", "val_dataloader", "test_dataloader", "predict_dataloader")
 SAMPLES = 32
 
 
@@ -29,14 +23,12 @@ class OneBatch:
 
     Args:
         batches: the batch of each set, shared by the loaders.
-        role: "training", "evaluation" or "test", for a loader that does not know its set.
     """
 
-    def __init__(self, loader: Any, batches: dict[str, Any], role: str) -> None:
+    def __init__(self, loader: Any, batches: dict[str, Any]) -> None:
         self.loader, self.batches = loader, batches
         self.sampler = SequentialSampler(())  # any other one is replaced for --trainer.overfit_batches
         self.batch_sampler = getattr(loader, "batch_sampler", None)
-        self.where = getattr(loader, "where", f"the {role} set")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -51,26 +43,24 @@ class OneBatch:
             yield next(iter(self.loader))
             return
         if self.where not in self.batches:
-            self.batches[self.where] = first_batch(self.loader, self.where)
+            self.batches[self.where] = first_batch(self.loader)
         yield copy.deepcopy(self.batches[self.where])  # a step may change it
 
 
-def first_batch(loader: SetLoader, where: str) -> Any:
+def first_batch(loader: SetLoader) -> Any:
     """Return a few samples from all over a set; of an IterableDataset its first.
 
-    Raises OptionError if there are none.
+    Raises OptionError if there are none, and what SetLoader raises.
     """
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
-    use_overridden(dataset)
     chosen = None if isinstance(dataset, IterableDataset) else spread(len(dataset), size)
-    samples = DataLoader(dataset, size, sampler=chosen, collate_fn=loader.collate_fn)
-    try:
-        batch = next(iter(samples), None)
-    except Exception as error:
-        error.add_note(f"error: {where} cannot load a batch\nhelp: look at {files_of(loader.name)}")
-        raise
+    samples = SetLoader(
+        dataset, size, sampler=chosen, collate_fn=loader.collate_fn, name=loader.name, split=""
+    )
+    samples.where = loader.where
+    batch = next(iter(samples), None)
     if batch is None:
-        raise OptionError(f"{where} has no items", f"look at its files, and {files_of(loader.name)}")
+        raise OptionError(f"{loader.where} has no items", f"look at its files, and {files_of(loader.name)}")
     return batch
 
 
@@ -78,46 +68,35 @@ def with_samples(data: Any) -> Any:
     """Return a copy of the data interface whose loaders yield one batch each; its other hooks do nothing."""
     copied, batches = copy.copy(data), dict[str, Any]()
 
-    def one_each(loaders: Any, role: str) -> Any:
-        if isinstance(loaders, CombinedLoader):
-            tried = copy.copy(loaders)
-            tried.flattened = [one_each(loader, role) for loader in loaders.flattened]
-            return tried
-        if isinstance(loaders, dict):
-            return {key: one_each(loader, role) for key, loader in loaders.items()}
-        if isinstance(loaders, (list, tuple)):
-            return [one_each(loader, role) for loader in loaders]
-        return loaders if isinstance(loaders, OneBatch) else OneBatch(loaders, batches, role)
+    def one_each(loaders: Any) -> Any:
+        combined = isinstance(loaders, CombinedLoader)
+        tried = copy.copy(loaders) if combined else CombinedLoader(loaders)
+        tried.flattened = [OneBatch(loader, batches) for loader in tried.flattened]
+        return tried if combined else tried.iterables
 
-    def hook(name: str, role: str) -> Any:
-        return lambda: one_each(getattr(type(data), name)(copied), role)
+    def hook(name: str) -> Any:
+        return lambda: one_each(getattr(type(data), name)(copied))
 
     def nothing(stage: str = "") -> None:
         pass
 
-    vars(copied).update({name: hook(name, role) for name, role in HOOKS.items()})
+    vars(copied).update({name: hook(name) for name in HOOKS})
     vars(copied).update(prepare_data=nothing, setup=nothing, teardown=nothing)
     return copied
 
 
-def detached(value: Any, copies: dict[int, Any] | None = None) -> Any:
-    """Return a copy of a dataset that shares the data, but not counters, caches and random generators.
+def detached(dataset: Dataset[Any]) -> Dataset[Any]:
+    """Return a copy of a dataset that shares its tensors and arrays, but not its random generators.
 
-    Args:
-        copies: those of datasets by their ids; two may refer to each other.
+    It also shares what cannot be copied, such as an open file.
     """
-    copies = {} if copies is None else copies
-    if id(value) in copies:
-        return copies[id(value)]
-    if isinstance(value, GENERATORS):
-        return copy.deepcopy(value)
-    if isinstance(value, list) and value and isinstance(value[0], Dataset):  # those of a ConcatDataset
-        return [detached(part, copies) for part in value]
-    if isinstance(value, (dict, list, set)):
-        return copy.copy(value)
-    if isinstance(value, Dataset) and hasattr(value, "__dict__"):
-        copied = copies[id(value)] = copy.copy(value)
-        vars(copied).update({name: detached(part, copies) for name, part in vars(value).items()})
-        vars(copied).pop("__getitems__", None)  # `use_overridden` has set it for the original
-        return copied
-    return value
+    copied, shared = copy.copy(dataset), dict[int, Any]()
+    for part in (dataset, *wrapped(dataset)):
+        for value in vars(part).values():
+            values = value if isinstance(value, list) else [value]
+            shared |= {id(each): each for each in values if isinstance(each, (Tensor, np.ndarray))}
+    shared[id(dataset)] = copied
+    for name, value in vars(dataset).items():
+        with suppress(Exception):  # objects raise any kind
+            vars(copied)[name] = copy.deepcopy(value, {**shared})
+    return copied
