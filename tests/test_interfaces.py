@@ -73,14 +73,6 @@ class TypedInterface(MInterface):
         assert batch_size == 4
         self.way, self.place = way, place
 """
-FIXED = """
-from model import MInterface
-
-
-class FixedInterface(MInterface):
-    def __init__(self, **options):
-        super().__init__(lr_scheduler=None, **options)
-"""
 CLOSED = """
 from model import MInterface
 
@@ -153,7 +145,6 @@ MODULES = {
     "bare_interface": BARE,
     "silent_interface": SILENT,
     "typed_interface": TYPED,
-    "fixed_interface": FIXED,
     "closed_interface": CLOSED,
     "wrong_interface": WRONG,
     "scheduled_interface": SCHEDULED,
@@ -166,7 +157,6 @@ LAST = "--ckpt_path=Logs/standard_net/{}/checkpoints/last.ckpt"
 THREE = "--trainer.max_epochs=3"
 TWICE = ["--trainer.accumulate_grad_batches=2", "--optimizer=SGD", "--lr_scheduler=null"]
 SETS = ["--eval_datasets", "noise_data", "other_data"]
-OTHERS = ["--loss=NLLLoss", "--optimizer=SGD", "--lr_scheduler=StepLR", "--metrics", "acc"]
 # In this order.
 TRAINED: dict[str, list[str]] = {
     "gan": [G, "--interface_args.noise=4", "--trainer.max_epochs=2"],
@@ -176,7 +166,7 @@ TRAINED: dict[str, list[str]] = {
     "unchecked": [G, "--preflight=false"],
     "every second": [G, "--trainer.max_epochs=2", "--trainer.check_val_every_n_epoch=2"],
     "silent": ["--interface=silent_interface"],
-    "unused": [G, *OTHERS, "--lr_scheduler_args.step_size=1", *SETS],
+    "two sets": [G, *SETS],
     "seeds": [G, "--seeds", "1", "2"],
     "plain": ["--interface=plain_interface", "--monitor=val_twice", "--monitor_mode=min"],
     "typed": [
@@ -184,7 +174,6 @@ TRAINED: dict[str, list[str]] = {
         "--interface_args.way=FAR",
         "--interface_args.place=x",
     ],
-    "fixed": ["--interface=fixed_interface", "--lr_scheduler=CosineAnnealingLR"],
     "scheduled": ["--interface=scheduled_interface", "--param_groups={'head.*': {lr: 0.001}}"],
     "lazy": [G, "--model_name=lazy_net"],
     "counted": TWICE,
@@ -328,7 +317,7 @@ def test_without_a_value_to_monitor(tried: tuple[Path, dict[str, Any]]) -> None:
         assert checkpoints(runs / case) == {"last.ckpt"}
     assert found["unchecked"]["stdout"].count("val_loss was never logged") == 1
     assert checkpoints(runs / "unchecked") == {"last.ckpt"}
-    for case in ("monitored", "one set", "plain", "fixed"):
+    for case in ("monitored", "one set", "plain"):
         assert "not logged" not in found[case]["stdout"]
         assert checkpoints(runs / case) == {"best", "last.ckpt"}
     assert "was never logged" not in found["seeds"]["stdout"]
@@ -339,17 +328,6 @@ def test_steps_that_count_no_scores(tried: tuple[Path, dict[str, Any]]) -> None:
     assert tried[1]["same"] == "True\n"
 
 
-def test_options_that_are_not_used(tried: tuple[Path, dict[str, Any]]) -> None:
-    """An option that was given in vain is named; a default is not."""
-    found = tried[1]
-    line = "GanInterface does not use --loss, --metrics, --optimizer, --lr_scheduler\n"
-
-    assert line in found["unused"]["stdout"]
-    assert "FixedInterface does not use --lr_scheduler\n" in found["fixed"]["stdout"]
-    for case in ("gan", "resumed", "plain", "typed", "scheduled", "seeds"):
-        assert "does not use" not in found[case]["stdout"]
-
-
 def test_values_of_its_own(tried: tuple[Path, dict[str, Any]]) -> None:
     """What it logs stands in the results and the curves, beside what MInterface logs."""
     runs, found = tried
@@ -357,7 +335,7 @@ def test_values_of_its_own(tried: tuple[Path, dict[str, Any]]) -> None:
     first, second = rows(runs / "gan")
     assert (first["stage"], first["set"], first["fooled"]) == ("val", "noise_data", "")
     assert (second["stage"], second["set"], second["fooled"]) == ("test", "noise_data", "0.5")
-    sets = [(row["stage"], row["set"], bool(row["real"])) for row in rows(runs / "unused")]
+    sets = [(row["stage"], row["set"], bool(row["real"])) for row in rows(runs / "two sets")]
     header = (runs / "one set/metrics.csv").read_text().splitlines()[0]
     assert {"val_real/noise_data", "val_real/other_data"} <= {*header.split(",")}
     assert "dataloader_idx" not in header

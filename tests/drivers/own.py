@@ -245,6 +245,14 @@ class DeepNet(nn.Module):
         return self.layers(x)
 
 
+class IdleNet(Two):
+    """Has a lazy layer that it never calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.idle = nn.LazyLinear(2)
+
+
 class TracelessNet(NormNet):
     """Counts its batches, draws random numbers and prints."""
 

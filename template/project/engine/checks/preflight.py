@@ -9,6 +9,7 @@ may write files or send messages.
 import copy
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import chain
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -16,19 +17,22 @@ import pytorch_lightning as pl
 import torch
 from jsonargparse import Namespace
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
-from pytorch_lightning.utilities import rank_zero_only
+from pytorch_lightning.utilities import CombinedLoader, rank_zero_only
 from torch import distributed
-from torch.nn.parameter import UninitializedBuffer, is_lazy
-from torchmetrics import Metric
+from torch.nn.parameter import is_lazy
 
-from ..choices.kinds import OPTIMIZERS
 from ..contract import Data, Model
-from ..errors import OptionError, one_line, unknown_name_error
+from ..errors import OptionError, RunError, first_few, one_line, unknown_name_error
 from ..learning.metrics import known_values, monitor_and_mode
+from ..loading.batches import shapes, split_batch
 from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
+# The loaders of each stage.
+STAGES = {"fit": "train", "validate": "val", "test": "test", "predict": "predict"}
+# In the errors of a step that needs gradients, or keeps tensors that others change.
+OF_INFERENCE_MODE = ("does not require grad", "nference tensor")
 WITHOUT_MONITOR = "there is no early stopping and no best checkpoint"
 
 
@@ -57,7 +61,7 @@ def try_copy(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> 
     if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
         return None
     try:
-        tried = copied(model)
+        tried = copy.deepcopy(model)
     except Exception as error:  # an attribute that cannot be copied raises any kind
         print(f"no preflight: the net cannot be copied ({one_line(error)})")
         return None
@@ -89,7 +93,7 @@ def check_monitor(args: Namespace, logged: list[str]) -> None:
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
     """Try every stage. Return the keys that training logs; None without training or if a debugger ends it."""
-    logged, unused = None, list[str]()
+    logged = None
     steps = Steps(model)
     with TemporaryDirectory() as folder, trying(steps):
         trainer = throw_away(dict(args.trainer), device, folder, steps)
@@ -98,11 +102,8 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
                 trainer.fit(model, datamodule=data)
                 logged = list(trainer.callback_metrics)
                 check_training(trainer, steps, args.trainer.accumulate_grad_batches)
-                unused = unused_options(trainer, steps, args)
             else:
-                evaluate(stage, trainer, model, data, steps)
-    if unused:
-        report(f"{type(model).__name__} does not use {', '.join(unused)}")
+                evaluate(stage, trainer, model, data)
     return logged if steps.ended else None
 
 
@@ -147,76 +148,48 @@ def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
         config.scheduler.load_state_dict(state)
 
 
-def unused_options(trainer: Any, steps: Steps, args: Namespace) -> list[str]:
-    """Return the options that were given although the steps of your own interface do not use them."""
-    model, chosen = trainer.lightning_module, OPTIMIZERS[args.optimizer]
-    used = {
-        "loss": steps.used_loss,
-        "metrics": model.scores.built or not args.metrics,
-        "optimizer": any(isinstance(optimizer, chosen) for optimizer in trainer.optimizers),
-        "lr_scheduler": bool(trainer.lr_scheduler_configs) or not args.lr_scheduler,
-    }
-    return [f"--{name}" for name in used if name in args.given and not used[name]]
-
-
-def evaluate(stage: str, trainer: Any, model: Any, data: Any, steps: Steps) -> None:
+def evaluate(stage: str, trainer: Any, model: Any, data: Any) -> None:
     """Try a stage without training. Raises OptionError if it needs --trainer.inference_mode false."""
-    run, loop = getattr(trainer, stage), getattr(trainer, f"{stage}_loop")
     try:
-        run(model, datamodule=data)
-    except OptionError:
-        raise
-    except Exception as error:
-        if not loop.inference_mode:
+        getattr(trainer, stage)(model, datamodule=data)
+    except RuntimeError as error:
+        inference = getattr(trainer, f"{stage}_loop").inference_mode
+        if not inference or not any(words in str(error) for words in OF_INFERENCE_MODE):
             raise
-        loop.inference_mode, where = False, steps.where
-        for root in (model, *model.scores.every):
-            for part in root.modules():
-                if isinstance(part, Metric):
-                    part.reset()  # sums of inference mode cannot be changed outside
-        try:
-            run(model, datamodule=data)
-        except Exception:
-            steps.where = where
-            raise error from None
         message = f"{model.hparams['model_name']} cannot be evaluated in inference mode: {one_line(error)}"
         raise OptionError(message, "add --trainer.inference_mode false") from error
 
 
-def materialize(model: Any, data: Any, args: Namespace) -> None:
-    """Initialize lazy layers with the inputs of a first step: optimizers and checkpoints need shapes."""
-    lazy = [name for name, part in model.named_modules() if any(map(is_lazy, part.parameters(recurse=False)))]
-    if not lazy:
+def materialize(model: Any, data: Any, stage: str) -> None:
+    """Initialize lazy layers by the first samples of a stage: optimizers and checkpoints need shapes.
+
+    Raises OptionError for layers that the net does not call.
+    """
+    if not lazy_layers(model):
         return
-    tried, given = copied(model), dict[Any, Any]()
-    parts = {tried.get_submodule(name): model.get_submodule(name) for name in lazy}
-    if model.automatic_optimization:  # else a step asks for them
-        tried.configure_optimizers = lambda: None
-
-    def remember(part: Any, inputs: Any, named: Any) -> None:
-        given.setdefault(parts[part], (inputs, named))
-
-    for part in parts:
-        part.register_forward_pre_hook(remember, with_kwargs=True)
-    steps = Steps(tried)
-    with TemporaryDirectory() as folder, trying(steps):
-        options = dict(args.trainer) | {"precision": None}
-        trainer: Any = throw_away(options, torch.device("cpu"), folder, steps)
-        try:
-            getattr(trainer, args.stage)(tried, datamodule=with_samples(data))
-        except Exception:
-            if len(given) < len(lazy):
-                raise  # the preflight reports any other error
+    loaders = CombinedLoader(getattr(with_samples(data), f"{STAGES[stage]}_dataloader")())
+    batch = next(iter(loaders.flattened[0]))
     modes = {part: part.training for part in model.modules()}
-    with torch.no_grad():
-        model.eval()  # batch norm counts nothing
-        for part, (inputs, named) in given.items():
-            part(*inputs, **named)
+    model.eval()  # batch norm counts nothing
+    try:
+        inputs, named, _ = split_batch(batch, model.net)
+        with torch.no_grad():
+            model.net(*inputs, **named)
+    except RunError as error:  # no run has begun yet
+        raise OptionError(error.message, error.hint) from error
+    except Exception as error:
+        name = model.hparams["model_name"]
+        message = f"{name} cannot initialize its lazy layers with {shapes(batch)}"
+        error.add_note(f"error: {message}\nhelp: change model/{name}.py, --net.* or the dataset")
+        raise
     for part, training in modes.items():
         part.training = training
+    if left := lazy_layers(model):
+        message = f"the net does not call its lazy layers {first_few(left)}"
+        raise OptionError(message, "give these layers their sizes")
 
 
-def copied(model: Any) -> Any:
-    """Return a deep copy; torch does not copy the buffers of lazy layers."""
-    lazy = [buffer for buffer in model.buffers() if is_lazy(buffer)]
-    return copy.deepcopy(model, {id(buffer): UninitializedBuffer().to(buffer.dtype) for buffer in lazy})
+def lazy_layers(model: Any) -> list[str]:
+    """Return the names of the layers whose shapes are not known yet."""
+    values = chain(model.named_parameters(), model.named_buffers())
+    return list(dict.fromkeys(name.rpartition(".")[0] for name, value in values if is_lazy(value)))

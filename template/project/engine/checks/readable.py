@@ -26,21 +26,14 @@ def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
     Raises OptionError for a value that cannot be loaded.
     """
     checkpoint = numpy_to_python(checkpoint)
-    if wrong := unreadable(checkpoint):
-        path, value = wrong
-        place = named(path)
-        kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
-        raise OptionError(f"a checkpoint could not be loaded again: {place} holds a {kind}", CURE)
-    return checkpoint
-
-
-def named(path: list[Any]) -> str:
-    """Return a name for an entry of a checkpoint, such as `the state of Record (best)`."""
-    first, *rest = map(str, path)
-    what = f"its entry {first!r}"
-    if first == "callbacks" and rest:
-        what = f"the state of {rest.pop(0).partition('{')[0]}"
-    return f"{what} ({'.'.join(rest)})" if rest else what
+    if is_readable(checkpoint):
+        return checkpoint
+    states = checkpoint.get("callbacks", {})
+    parts = {f"the state of {key.partition('{')[0]}": state for key, state in states.items()}
+    parts |= {f"its entry {key!r}": value for key, value in checkpoint.items()}
+    name = next((name for name, part in parts.items() if not is_readable(part)), "a key")
+    message = f"a checkpoint could not be loaded again: {name} holds more than plain values"
+    raise OptionError(message, CURE)
 
 
 def converted(value: Any, convert: Callable[[Any], Any]) -> Any:
@@ -58,17 +51,6 @@ def converted(value: Any, convert: Callable[[Any], Any]) -> Any:
 def numpy_to_python(value: Any) -> Any:
     """Return a value with numpy's numbers in dicts, lists and tuples as Python's."""
     return converted(value, lambda part: part.item() if isinstance(part, NUMPY) else part)
-
-
-def unreadable(value: Any) -> tuple[list[Any], Any] | None:
-    """Return the path of the smallest part that cannot be loaded, and the part; None if all can."""
-    if is_readable(value):
-        return None
-    several = enumerate(value) if isinstance(value, (list, tuple)) else ()
-    for key, part in value.items() if isinstance(value, dict) else several:
-        if found := unreadable(part):
-            return [key, *found[0]], found[1]
-    return [], value
 
 
 def is_readable(value: Any) -> bool:

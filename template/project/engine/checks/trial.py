@@ -64,10 +64,9 @@ class Steps(CurrentBatch):
         self.stage, self.given = "", None
         self.compared: dict[str, tuple[Any, Any]] = {}  # the last output and target of each set
         self.stepped = 0  # steps of optimizers, also of those that Lightning does not know
-        self.ended, self.used_loss = False, False
+        self.ended = False
         model.net.register_forward_pre_hook(self.enter, with_kwargs=True)
         model.net.register_forward_hook(self.leave)
-        model.loss.register_forward_pre_hook(self.use_loss)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         self.stage = trainer.state.fn.value if trainer.state.fn else stage
@@ -89,9 +88,6 @@ class Steps(CurrentBatch):
         if not is_finite(output) and not is_finite(self.given):
             raise OptionError(f"inputs {shapes(self.given)}{self.place()} hold nan or infinity", CLEAN)
         self.given, self.compared[self.where] = None, (output, target_of(self.batch))
-
-    def use_loss(self, *_: Any) -> None:
-        self.used_loss = True
 
     def count(self, *_: Any) -> None:
         self.stepped += 1
