@@ -21,21 +21,19 @@ WRITTEN: dict[str, list[str] | dict[str, list[int]]] = {
     "half": NUMBER,
     "squeezed": NUMBER,
     "array": NUMBER,
-    "tuple": ["index", "prediction_0", "prediction_1"],
     "texts": NUMBER,
     "dict": {"best": [17], "features": NUMBERS, "name": [17]},
-    "list of dicts": {"boxes": [17, 2, 4], "score": [17]},
     "dict with gaps": ["index", "a"],
-    "file": {"file": [17], "mask": NUMBERS},
-    "nested": ["index", "heads.left", "heads.right"],
 }
 REFUSED = {
-    "one number": "prediction has no rows for 8 samples",
+    "one number": "prediction has 1 rows for 8 samples",
     "batch last": "prediction has 10 rows for 8 samples",
-    "own object": "Opaque cannot be written",
-    "unequal dicts": "the dicts of a list hold different keys",
+    "tuple": "a list holds more than numbers or strings",
+    "list of dicts": "a list holds more than numbers or strings",
+    "nested": "dict cannot be written",
     "too few": "b has 3 rows for 8 samples",
-    "index": "the name index is taken by the column of the samples' indices",
+    "index": "the name index is reserved",
+    "file": "the name file is reserved",
 }
 
 
@@ -92,7 +90,8 @@ def test_what_cannot_be_written_is_refused(returned: dict[str, Any], step: str) 
 
     assert error.startswith("OptionError: error: predict_step returned ")
     assert error.endswith(f" for standard_data: {REFUSED[step]}")
-    assert cure.startswith("help: return one value for each sample: a tensor (8, ...), ")
+    assert cure.startswith("help: return one value for each sample, all of one shape: ")
+    assert cure.endswith("a tensor (8, ...), a list of 8 numbers or strings, or a dict of these")
     assert (found["batches"], found["files"]) == (1, {})
 
 

@@ -59,8 +59,6 @@ try:
 except ValueError as error:
     found["noted"] = str(error)
 found["numbers"] = found_by_finder({"lr": 1, "mae": {"k": 1}}, {"lr": 2, "mae": 0.5})
-boxes = [{"boxes": torch.zeros(2), "label": torch.ones(())}] * 3
-found["boxes"] = {name: column.shape for name, column in columns_of({"output": boxes}, "").items()}
 files = ["model/a.py", ".venv/lib/site-packages/a.py", "engine/a.py"]
 found["own"] = [is_own(PROJECT / file) for file in files]
 seeds = {"seed": 1, "batch_size": 64, "patience": 3}
@@ -77,8 +75,6 @@ found["weighted"] = [
     for metric in (R2Score, torchmetrics.R2Score)
 ]
 found["texts"] = columns_of({"output": torch.ones(2), "target": ("a", "b")}, "")["target"].tolist()
-given = {"output": {"loss": torch.ones(()), "detections": boxes}, "target": tuple(boxes)}
-found["detections"] = sorted(columns_of(given, ""))
 top, void = TopK(k=1, ignore_index=255), torch.tensor([0, 255, 1])
 top.update(torch.tensor([[2.0, 1.0]] * 3), void)
 found["ignored"] = top.compute().item()
@@ -225,7 +221,6 @@ EXPECTED: dict[str, Any] = {
     "shares": [[1, 0]],
     "noted": "own",
     "numbers": {"lr": 2},
-    "boxes": {"boxes": [3, 2], "label": [3]},
     "own": [True, False, False],
     "finder": [512, 512, 2],
     "mapping": ["(2, 3) float32", "", "(2,) float32", 2],
@@ -233,9 +228,6 @@ EXPECTED: dict[str, Any] = {
     "two targets": "acc would use only the first of output (1, 2) float32 and target "
     "digit: (1, 2) float32, angle: (1, 2) float32",
     "texts": ["a", "b"],
-    "detections": [
-        *("detections.boxes", "detections.label", "target.boxes", "target.label"),
-    ],
     "ignored": 0.5,
     "perplexity": [2, 3, 5],
     "combined": [2, 4],

@@ -4,12 +4,11 @@
 - score: the net's output for each class (logits), or the probability that a label is 1
 - target: as the dataset gives it
 
-Your own predict_step returns one value per sample of the batch, written as `prediction`: a tensor, or a list
-of numbers, strings, tensors or dicts. A dict or a tuple of these makes several columns. None writes nothing.
+Your own predict_step returns one value per sample of the batch, written as `prediction`: a tensor, an array,
+or a list of numbers or strings. A dict of these makes several columns. None writes nothing.
 """
 
 import csv
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,18 @@ from ..contract import loader_of
 from ..errors import OptionError, RunError, one_line
 from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
-from ..loading.batches import first, is_list_of_samples, is_per_sample, shapes
+from ..loading.batches import first, is_list_of_samples, shapes
 from ..loading.processes import gathered
 
 Array = np.ndarray[Any, Any]
 Columns = dict[str, Array]  # name -> (N, ...), a row for each sample
 
 SMALL = (torch.bfloat16, torch.float16)  # numpy does not have the first
+PLAIN = (str, int, float, np.generic)
 TEXT = "US"  # numpy's kinds of text
 WRITABLE = f"biufc{TEXT}"  # kinds of arrays that files can hold
-VALUES = "a tensor ({n}, ...), a list of {n} strings or dicts, or a dict of these"
+VALUES = "a tensor ({n}, ...), a list of {n} numbers or strings, or a dict of these"
+RESERVED = ("index", "file", "allow_pickle")  # the column of indices, and parameters of savez_compressed
 
 
 class Predictions(BasePredictionWriter):
@@ -72,14 +73,16 @@ class Predictions(BasePredictionWriter):
         indices = None if isinstance(loader.dataset, IterableDataset) else batch_indices
         try:
             columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
-            check_rows(columns, indices, self.batches)
+            columns = ({"index": np.array(indices)} if indices else {}) | columns
+            check_rows(columns, [*self.batches, columns][0])
         except (TypeError, ValueError, RuntimeError) as error:
             name = set_name(loader, dataloader_idx)
             message = f"predict_step returned {shapes(prediction)} for {name}: {one_line(error)}"
             values = VALUES.format(n=len(indices) if indices else "N")
             kind = RunError if batch_idx or dataloader_idx else OptionError
-            raise kind(message, f"return one value for each sample: {values}") from error
-        self.batches.append(columns | ({"index": np.array(indices)} if indices else {}))
+            hint = f"return one value for each sample, all of one shape: {values}"
+            raise kind(message, hint) from error
+        self.batches.append(columns)
 
     def on_predict_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.write(trainer)
@@ -91,7 +94,7 @@ class Predictions(BasePredictionWriter):
     def write(self, trainer: pl.Trainer, ending: str = "") -> None:
         """Write the current set, from all processes."""
         loader, batches, self.batches = loader_of(trainer, self.set_index), self.batches, []
-        shares = gathered({name: joined([batch[name] for batch in batches]) for name in (batches or [{}])[0]})
+        shares = gathered(joined(batches) if batches else {})
         if shares and all(shares):  # in the first process
             self.folder.mkdir(exist_ok=True)
             columns = merge_processes(shares)
@@ -113,18 +116,16 @@ def report_predictions(folder: Path) -> None:
 
 def columns_of(returned: Any, loss: str) -> Columns:
     """Return the columns of a batch. Raises TypeError or ValueError for values that cannot be written."""
-    if not (isinstance(returned, dict) and "output" in returned):
-        return nested_columns(returned, "prediction")
-    whole = returned["output"]
-    if isinstance(whole, dict):  # without the loss of the batch
-        whole = {name: part for name, part in whole.items() if is_per_sample(part)} or whole
-    output = first(whole)
-    decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": whole}
-    others = {name: value for name, value in returned.items() if name != "output"}
-    if "target" in others:
-        target = others["target"]
-        others["target"] = list(target) if is_list_of_samples(target) else first(target)
-    return nested_columns(others | decided, "")
+    columns: dict[str, Any] = returned if isinstance(returned, dict) else {"prediction": returned}
+    if "output" in columns:
+        output = first(columns["output"])
+        decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": columns["output"]}
+        columns = {name: value for name, value in columns.items() if name != "output"} | decided
+        target = columns.get("target")
+        columns["target"] = target if is_list_of_samples(target) else first(target)
+    if taken := [name for name in RESERVED if name in columns]:
+        raise ValueError(f"the name {taken[0]} is reserved")
+    return {str(name): array_of(value) for name, value in columns.items() if value is not None}
 
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
@@ -138,52 +139,37 @@ def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
     return {"prediction": output}
 
 
-def nested_columns(value: Any, name: str) -> Columns:
-    """Return the columns of nested dicts, tuples and lists that hold a value per sample."""
-    if isinstance(value, dict):
-        prefix = "" if name in ("", "prediction") else f"{name}."
-        parts = [nested_columns(part, f"{prefix}{key}") for key, part in value.items() if part is not None]
-        return {key: column for part in parts for key, column in part.items()}
-    if isinstance(value, tuple) and not all(isinstance(part, (str, int, float)) for part in value):
-        return nested_columns({f"{name}_{number}": part for number, part in enumerate(value)}, "")
-    if isinstance(value, list) and value and all(isinstance(sample, dict) for sample in value):
-        if any(sample.keys() != value[0].keys() for sample in value):
-            raise ValueError("the dicts of a list hold different keys")
-        return nested_columns({key: [sample[key] for sample in value] for key in value[0]}, name)
-    if isinstance(value, (list, tuple)):
-        return {name: joined([array_of(sample)[np.newaxis] for sample in value])}
-    return {name: array_of(value)}
-
-
 def array_of(value: Any) -> Array:
+    """Return a tensor, an array, or a list of numbers or strings, as an array."""
     if isinstance(value, Tensor):
         value = value.detach().cpu()
         value = (value.float() if value.dtype in SMALL else value).numpy()
-    array = np.asarray(value)
+    elif isinstance(value, (list, tuple)) and not all(isinstance(each, PLAIN) for each in value):
+        raise TypeError("a list holds more than numbers or strings")
+    array = np.atleast_1d(value)  # the value of a single sample may be squeezed
     if array.dtype.kind not in WRITABLE:
         raise TypeError(f"{type(value).__name__} cannot be written")
     return array
 
 
-def check_rows(columns: Columns, indices: Sequence[int] | None, before: list[Columns]) -> None:
-    """Raise ValueError unless each sample has one row, with the columns of the first batch."""
-    if indices and len(indices) == 1:  # a single sample, squeezed
-        columns |= {name: column[np.newaxis] for name, column in columns.items() if not column.ndim}
-    rows = {name: len(column) if column.ndim else "no" for name, column in columns.items()}
-    wanted = len(indices) if indices else next(iter(rows.values()), 0)
-    for name, count in rows.items():
-        if count != wanted or count == "no":
-            raise ValueError(f"{name} has {count} rows for {wanted} samples")
-    if "index" in columns:
-        raise ValueError("the name index is taken by the column of the samples' indices")
-    first_batch = {name: column for name, column in [*before, columns][0].items() if name != "index"}
+def check_rows(columns: Columns, first_batch: Columns) -> None:
+    """Raise ValueError unless each sample has one row, of the same shape as in the first batch."""
+    samples = len(next(iter(columns.values()), ()))
+    for name, column in columns.items():
+        if len(column) != samples:
+            raise ValueError(f"{name} has {len(column)} rows for {samples} samples")
     if forms(columns) != forms(first_batch):
         raise ValueError(f"the first batch had {shapes(first_batch)}")
 
 
-def forms(columns: Columns) -> dict[str, tuple[int, bool]]:
-    """Return the number of dimensions of each column, and whether it holds text."""
-    return {name: (column.ndim, column.dtype.kind in TEXT) for name, column in columns.items()}
+def forms(columns: Columns) -> dict[str, tuple[tuple[int, ...], bool]]:
+    """Return the shape of one row of each column, and whether it holds text."""
+    return {name: (column.shape[1:], column.dtype.kind in TEXT) for name, column in columns.items()}
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Return the columns of several batches, or of all processes, one behind the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def merge_processes(shares: list[Columns]) -> Columns:
@@ -191,7 +177,7 @@ def merge_processes(shares: list[Columns]) -> Columns:
 
     An IterableDataset, which one process reads, has no indices.
     """
-    columns = {name: joined([share[name] for share in shares]) for name in shares[0]}
+    columns = joined(shares)
     rows = columns.pop("index") if "index" in columns else np.arange(len(next(iter(columns.values()))))
     index, order = np.unique(rows, return_index=True)  # processes may have repeated samples
     return {"index": index} | {name: column[order] for name, column in columns.items()}
@@ -206,11 +192,7 @@ def write_set(columns: Columns, file: Path) -> None:
         elif name == "score" and column.ndim == 2 and columns.get("prediction", column).size == len(column):
             table |= {f"score_{number}": scores for number, scores in enumerate(column.T)}
         else:
-            # savez_compressed takes the columns as keyword arguments: none could be called `file`.
-            with zipfile.ZipFile(f"{file}.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-                for key, array in columns.items():
-                    with archive.open(f"{key}.npy", "w", force_zip64=True) as opened:
-                        np.lib.format.write_array(opened, array, allow_pickle=False)
+            np.savez_compressed(f"{file}.npz", **columns)
             return
     with Path(f"{file}.csv").open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened, lineterminator="\n")
@@ -225,18 +207,3 @@ def cells(column: Array) -> list[Any]:
     if column.dtype.kind == "f":
         return [repr(value).removesuffix(".0") for value in column.tolist()]
     return (column.astype(int) if column.dtype.kind == "b" else column).tolist()
-
-
-def joined(parts: Sequence[Array]) -> Array:
-    """Return one array of several (N, ...); smaller samples, such as short sentences, are padded with NaN."""
-    sizes = [max(sizes) for sizes in zip(*(part.shape[1:] for part in parts), strict=True)]
-    if all(list(part.shape[1:]) == sizes for part in parts):
-        return np.concatenate(parts)
-    text = parts[0].dtype.kind in TEXT
-    dtype = np.result_type(*parts) if text else np.result_type(parts[0], np.float32)
-    whole = np.full((sum(map(len, parts)), *sizes), "" if text else np.nan, dtype)
-    start = 0
-    for part in parts:
-        whole[(slice(start, start + len(part)), *map(slice, part.shape[1:]))] = part
-        start += len(part)
-    return whole
