@@ -63,11 +63,7 @@ class Cut(pl.Callback):
 }
 AVERAGES = ["ema", "EMAWeightAveraging", "later", "never", "swa"]
 TRAINED = ["ema: trained", "EMAWeightAveraging: trained", "later: trained", "swa: trained"]
-RESUMED = [
-    f"{average}: {what}"
-    for average in ("ema", "annealed")
-    for what in ("state_dict", "current_model_state", "results")
-]
+RESUMED = ["ema: state_dict", "ema: current_model_state", "ema: results"]
 
 
 @pytest.fixture(scope="module")

@@ -142,13 +142,6 @@ def test_the_logged_rates(compared: dict[str, Any]) -> None:
     assert logged == pytest.approx(used)
 
 
-def test_averaging_keeps_the_shares_of_groups(compared: dict[str, Any]) -> None:
-    """One rate of StochasticWeightAveraging is the default group's; others keep their share."""
-    logged, expected = compared["averaged"]
-
-    assert logged == pytest.approx(expected)
-
-
 @pytest.mark.parametrize("case", ["terms", "mean of the sets", "nothing counts"])
 def test_named_terms(compared: dict[str, Any], case: str) -> None:
     """A term of the loss is its mean over what counts in a set, and over the sets."""

@@ -150,10 +150,20 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "averages over epochs",
         "--trainer.max_epochs N",
     ),
-    "moved start": (
+    "late start": (
+        ["StochasticWeightAveraging", RATES, "--StochasticWeightAveraging.swa_epoch_start=9"],
+        "StochasticWeightAveraging would begin with epoch 9, and there are 1",
+        "give a smaller --StochasticWeightAveraging.swa_epoch_start",
+    ),
+    "one rate for two groups": (
+        ["StochasticWeightAveraging", RATES, "--param_groups={head.*: {lr: 0.1}}"],
+        "the number of rates in swa_lrs is 1, and there are 2 parameter groups",
+        "give one for each group: --StochasticWeightAveraging.swa_lrs",
+    ),
+    "begun average": (
         ["--ckpt_path=Logs/standard_net/swa/checkpoints/last.ckpt", "--trainer.max_epochs=8"],
-        "the average began with epoch 1, and with 8 epochs it would begin with epoch 6",
-        "add --StochasticWeightAveraging.swa_epoch_start 1",
+        "is from a run whose weights are being averaged, which cannot be resumed",
+        "--finetune Logs/standard_net/swa/checkpoints/last.ckpt",
     ),
 }
 LAST = "--ckpt_path=Logs/standard_net/counter/checkpoints/last.ckpt"

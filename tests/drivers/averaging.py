@@ -62,12 +62,6 @@ AVERAGE = {
         "--StochasticWeightAveraging.swa_lrs=0.1",
         "--StochasticWeightAveraging.swa_epoch_start=2",
     ],
-    "annealed": [
-        "StochasticWeightAveraging",
-        "--StochasticWeightAveraging.swa_lrs=0.05",
-        "--StochasticWeightAveraging.swa_epoch_start=0.5",
-        "--StochasticWeightAveraging.annealing_epochs=3",
-    ],
 }
 
 
@@ -193,21 +187,17 @@ def evaluated_again() -> dict[str, Any]:
 def resumed() -> dict[str, Any]:
     """Stop a run twice in its fifth epoch, resume it, and compare it with one in one go."""
     found: dict[str, Any] = {}
-    for average in ("ema", "annealed"):
-        whole = run(f"{average}-whole", average, *SCHEDULED)
-        more = ["--callbacks", "recorder", "cut", *AVERAGE[average]]
-        main_py(*COMMON, *SCHEDULED, *more, f"--run_name={average}-cut")
-        path = RUNS / f"{average}-cut" / "checkpoints/last.ckpt"
-        name = AVERAGE[average][0]
-        main_py(f"--ckpt_path={path}", "--callbacks", "recorder", "cut", name)
-        main_py(f"--ckpt_path={path}", "--callbacks", "recorder", name)
-        parts = last(f"{average}-cut")
-        for key in ("state_dict", "current_model_state"):
-            found[f"{average}: {key}"] = numbers(parts[key]), numbers(whole[key])
-        losses = [
-            [float(row["loss"]) for row in rows(f"{average}-{part}")] for part in ("cut", "whole")
-        ]
-        found[f"{average}: results"] = tuple(losses)
+    whole = run("ema-whole", "ema", *SCHEDULED)
+    more = ["--callbacks", "recorder", "cut", *AVERAGE["ema"]]
+    main_py(*COMMON, *SCHEDULED, *more, "--run_name=ema-cut")
+    path = RUNS / "ema-cut/checkpoints/last.ckpt"
+    main_py(f"--ckpt_path={path}", "--callbacks", "recorder", "cut", "own_ema")
+    main_py(f"--ckpt_path={path}", "--callbacks", "recorder", "own_ema")
+    parts = last("ema-cut")
+    for key in ("state_dict", "current_model_state"):
+        found[f"ema: {key}"] = numbers(parts[key]), numbers(whole[key])
+    losses = [[float(row["loss"]) for row in rows(f"ema-{part}")] for part in ("cut", "whole")]
+    found["ema: results"] = tuple(losses)
     return found
 
 

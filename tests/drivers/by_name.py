@@ -183,21 +183,6 @@ def nothing_counts() -> tuple[list[float], list[float]]:
     return [float(found.value), float(found.terms["part"])], [0.0, 0.0]
 
 
-def averaged_rates() -> tuple[list[float], list[float]]:
-    """Return the rates of two parameter groups when StochasticWeightAveraging has set them."""
-    averaging = ("swa_lrs=0.01", "swa_epoch_start=1", "annealing_epochs=1")
-    folder = run(
-        "averaged",
-        *("--callbacks", "StochasticWeightAveraging"),
-        *(f"--StochasticWeightAveraging.{option}" for option in averaging),
-        '--param_groups={"head.*": {lr: 0.001}}',
-        *("--lr_scheduler=ConstantLR", "--lr_scheduler_args.factor=1.0"),
-        *("--trainer.max_epochs=4", "--eval_datasets", "--test_datasets"),
-    )
-    last = [row for row in rows(folder / "metrics.csv") if row["lr-SGD/default"]][-1]
-    return [float(last["lr-SGD/default"]), float(last["lr-SGD/head.*"])], [0.01, 0.0001]
-
-
 def resumed() -> tuple[list[float], list[float]]:
     """Return the weights of a run that was resumed in its warmup, and of one that was not."""
     options = [
@@ -233,7 +218,6 @@ def main() -> None:
     run("tried", "--lr_scheduler=null", "--warmup=50", "--trainer.fast_dev_run=true")
     found |= means()
     found["nothing counts"] = nothing_counts()
-    found["averaged"] = averaged_rates()
     found["resumed"] = resumed()
     results.write_text(json.dumps(found))
 

@@ -29,7 +29,7 @@ from ..imports import MAIN
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
 from ..loops import Progress, end_epoch, start_new_epoch
-from .averaging import ends_in_average, resumes_average
+from .averaging import ends_in_average
 from .checkpoints import finetune, load, newest_good, refuse_other_weights
 from .display import silence_warnings
 from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
@@ -234,8 +234,7 @@ class Run(pl.Callback):
     def fit_schedules(self, trainer: pl.Trainer) -> None:
         if self.restored:
             progress = Progress.of(self.restored)
-            if not resumes_average(trainer):
-                resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
+            resume_schedules(trainer, self.restored, progress.epochs, progress.steps)
             self.restored = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
