@@ -181,9 +181,9 @@ VALUES: dict[str, Refusal] = {
         "--trainer.accumulate_grad_batches is 0",
         "1 or more",
     ),
-    "part of no batch": (["--trainer.limit_val_batches=0.1"], "0.1 of 8 batches", "whole"),
-    "part to overfit": (["--trainer.overfit_batches=0.1"], "overfit_batches 0.1", "whole"),
-    "part to test": (["--trainer.limit_test_batches=0.01"], "0.01 of 16 batches", "whole"),
+    "part of no batch": (["--trainer.limit_val_batches=0.1"], "0.1 * 8 < 1", "--help"),
+    "part to overfit": (["--trainer.overfit_batches=0.1"], "0.1 * 8 < 1", "--help"),
+    "part to test": (["--trainer.limit_test_batches=0.01"], "0.01 * 16 < 1", "--help"),
     "part of none to predict": (["--trainer.limit_predict_batches=0"], "batches is 0", "1 or more"),
     "too late": (["--trainer.val_check_interval=99"], "(99) must be less than", "--help"),
     "too late without a scheduler": (

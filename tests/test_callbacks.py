@@ -137,8 +137,8 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     ),
     "at the start": (
         [*ACCUMULATION, "--trainer.accumulate_grad_batches=2", "--lr_scheduler=null"],
-        "GradientAccumulationScheduler refuses to start",
-        "leave it out of --callbacks",
+        "Lightning refuses --trainer.* or a callback: You have set `accumulate_grad_batches`",
+        "--help",
     ),
     "two averages": (
         ["StochasticWeightAveraging", "EMAWeightAveraging", RATES],
@@ -326,9 +326,9 @@ def test_stopping_of_ones_own(tried: dict[str, Any], place: Path) -> None:
     assert "resuming Logs/standard_net/patient after 3 of 4" in tried["patient, resumed"]["stdout"]
     trained = rows(place / "Logs/standard_net/patient", "metrics.csv")
     assert len([row for row in trained if row["train_loss"]]) == 4
-    more = "add more patience to the EarlyStopping of counted to continue"
+    more = "it had stopped early; to continue, raise its patience"
     assert more in tried["patient, ended"]["stdout"]
-    assert "after epoch 0: counted reached its threshold" in tried["threshold"]["stdout"]
+    assert "after epoch 0: Stopping threshold reached: counted" in tried["threshold"]["stdout"]
 
 
 def test_exit_with_a_reason(tried: dict[str, Any]) -> None:

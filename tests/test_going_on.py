@@ -57,15 +57,10 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
         0,
         f"resuming {RUNS}/copied after 2 of 3 epochs\n",
     ),
-    "out of time": (
-        [f"--ckpt_path={COPY}", "--trainer.max_epochs=9", "--trainer.max_time=00:00:00:00"],
-        0,
-        f"{RUNS}/copied has used up its time: add a longer --trainer.max_time to continue\n",
-    ),
     "nothing left": (
         [f"--ckpt_path={LAST}"],
         0,
-        f"{RUNS}/first has all of its 2 epochs: add --trainer.max_epochs 4 to continue\n",
+        f"resuming {RUNS}/first after 2 of 2 epochs: nothing is left; to continue, raise ",
     ),
     "more": (
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=3"],
@@ -75,7 +70,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "stopped early": (
         [f"--ckpt_path={STOPPED}"],
         0,
-        f"{RUNS}/stopped has stopped early: add --patience 2 to continue\n",
+        ": it had stopped early; to continue, raise its patience (--patience)\n",
     ),
     "more patience": (
         [f"--ckpt_path={STOPPED}", "--patience=3"],
@@ -129,8 +124,8 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "wrong device": ([f"--ckpt_path={LAST}", "--trainer.accelerator=gpuu"], "gpuu", "--help"),
     "fewer epochs": (
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=1"],
-        "epochs, more than --trainer.max_epochs 1",
-        "leave it out",
+        "but you have set Trainer(max_epochs=1)",
+        "--help",
     ),
     "another net": (
         [f"--ckpt_path={LAST}", "--model_name=standard_net"],

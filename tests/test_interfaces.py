@@ -224,7 +224,7 @@ REFUSED = {
     "clipped": (
         [G, "--trainer.gradient_clip_val=1"],
         "Automatic gradient clipping is not supported for manual optimization",
-        "leave the option out",
+        "--help",
     ),
     "accumulated": (
         [G, "--trainer.accumulate_grad_batches=2"],

@@ -18,9 +18,6 @@ def odd(role: str, wrong: str, *more: str) -> list[str]:
 
 # What is typed; what the error says, and the help.
 Case = tuple[list[str], str, str]
-TEST_AGAIN = (
-    "; the net is trained; to evaluate it: python main.py --stage test --ckpt_path Logs/fine_net/"
-)
 CLASSES = "a target is 2, and the net has outputs for 0 to 1"
 LABELS = "BCEWithLogitsLoss takes labels of 0 and 1, not others"
 BCE = ("--model_name=binary_net", "--loss=BCEWithLogitsLoss")
@@ -35,7 +32,7 @@ FAILED: dict[str, Case] = {
     "class to test on": (
         odd("test", "class", "--run_name=tested"),
         f"odd_data (test), batch 3: {CLASSES}",
-        f"{TEST_AGAIN}tested/checkpoints/best-",
+        "3 outputs",
     ),
     "class below 0": (
         odd("train", "negative"),
@@ -63,9 +60,9 @@ FAILED: dict[str, Case] = {
         "labels of 0 and 1: --loss",
     ),
     "label to test on": (
-        odd("test", "class", *BCE, "--metrics", "--run_name=labelled"),
+        odd("test", "class", *BCE, "--metrics"),
         f"odd_data (test), batch 3: {LABELS}",
-        f"{TEST_AGAIN.replace('fine', 'binary')}labelled/checkpoints/best-",
+        "needs 0 or 1",
     ),
     "class, of several seeds": (
         odd("train", "class", "--seeds", "1", "2", "--run_name=seeds"),
@@ -79,13 +76,13 @@ FAILED: dict[str, Case] = {
     ),
     "nan to evaluate on": (
         odd("eval", "nan"),
-        "val_loss/odd_data is nan at step 6 (epoch 0), as inputs (32, 4) float32 of its batch 3",
-        "help: clean the data",
+        "val_loss/odd_data is nan at step 6 (epoch 0)",
+        "look for nan in the data",
     ),
     "net": (
         [*chosen("exploding", "fine"), "--run_name=exploded"],
-        "fine_data (train), batch 1: the loss is nan at step 13 (epoch 2), with the learning rate ",
-        "help: use a smaller --lr, or --trainer.gradient_clip_val 1; a good checkpoint is Logs/",
+        "fine_data (train), batch 1: the loss is nan at step 13 (epoch 2)",
+        "help: use a smaller --lr, or --trainer.gradient_clip_val 1",
     ),
     "net in its first step": (
         odd("train", "huge", "--batch_size=192"),
@@ -119,11 +116,6 @@ OWN: dict[str, Case] = {
         odd("eval", "slow", "--num_workers=1", "--eval_loader.timeout=1"),
         "error: odd_data (eval) cannot load batch 3\n",
         "help: look at data/odd_data.py",
-    ),
-    "dataset to test on": (
-        odd("test", "error", "--run_name=burnt"),
-        "error: odd_data (test) cannot load batch 3\nhelp: look at data/odd_data.py\n",
-        f"help: {TEST_AGAIN[2:]}burnt/checkpoints/best-",
     ),
     "net": (
         odd("eval", "huge", "--model_name=picky_net"),
@@ -175,12 +167,6 @@ def test_error_of_ones_own_keeps_its_traceback(tried: dict[str, Any], case: str)
     assert found["traceback"].splitlines()[-1].startswith(cure)
 
 
-def test_in_the_first_epoch_no_checkpoint_is_good(tried: dict[str, Any]) -> None:
-    """Where no epoch was finished the checkpoint of the untrained net is not offered."""
-    for case in ("rate", "nan", "nan to evaluate on"):
-        assert "checkpoint" not in tried[f"failed {case}"]["stderr"]
-
-
 @pytest.mark.parametrize(
     ("case", "net", "run"),
     [("net", "exploding", "exploded"), ("class to test on", "fine", "tested")],
@@ -188,11 +174,10 @@ def test_in_the_first_epoch_no_checkpoint_is_good(tried: dict[str, Any]) -> None
 def test_failed_run_keeps_what_was_good(
     tried: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, case: str, net: str, run: str
 ) -> None:
-    """A run that fails after an epoch leaves the best checkpoint, which the help names."""
+    """A run that fails after an epoch leaves the best checkpoint."""
+    assert tried[f"failed {case}"]["code"] == 1
     folder = tasks(tmp_path_factory, "later_batches") / f"Logs/{net}_net" / run
 
-    kept = tried[f"failed {case}"]["stderr"].strip().rpartition(" ")[2]
-
-    assert (folder / "checkpoints" / Path(kept).name).is_file()
+    assert list((folder / "checkpoints").glob("best-*.ckpt"))
     assert record(folder)["status"] == "failed"
     assert FAILED[case][1] in record(folder)["error"]

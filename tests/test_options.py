@@ -178,11 +178,10 @@ def test_early_stopping(tried: dict[str, Any], faulty: Path, run: str, last: int
     assert tried[run]["code"] == 0
     assert epochs == list(range(last + 1))
     said = re.findall(r"early stopping .*", tried[run]["stdout"])
-    best = r"\(best-0-[0-9.]+.ckpt is evaluated\)"
     assert len(said) == (run == "stopped")
     for line in said:
-        why = "val_acc did not improve"
-        assert re.fullmatch(f"early stopping after epoch {last}: {why} {best}", line)
+        why = "Monitored metric val_acc did not improve"
+        assert line.startswith(f"early stopping after epoch {last}: {why}")
 
 
 def test_a_test_is_of_its_checkpoints_epoch(tried: dict[str, Any], faulty: Path) -> None:

@@ -183,7 +183,9 @@ def test_failed_seeds(tried: Path, whole: Path) -> None:
     found = outcome(tried, "failed")
 
     assert (found["code"], found["traceback"]) == (0, "")
-    assert f"{RUNS}/failed/seed_2 has all of its 12 epochs" in found["stdout"]
+    assert (
+        f"resuming {RUNS}/failed/seed_2 after 12 of 12 epochs: nothing is left" in found["stdout"]
+    )
     assert f"{RUNS}/failed/seed_3 " not in found["stdout"]
     check_equal(tried / RUNS / "failed", whole)
 

@@ -1,26 +1,21 @@
 """Stops a training at a NaN or infinite loss or weight, and adds the set and the batch to any error."""
 
-import os
-from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from lightning_fabric.utilities.data import sized_len
-from pytorch_lightning.utilities import CombinedLoader
 from torch import Tensor
 
 from ..choices.groups import parameters_of
 from ..contract import Data, data_of, loader_of, model_of
-from ..errors import OptionError, RunError, as_option_error
-from ..imports import MAIN
+from ..errors import OptionError, RunError
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
 from ..loading.processes import report
 from ..loops import name_sets
 
-LOADERS = {"fit": ("train", "val", "test"), "validate": ("val",), "test": ("test",), "predict": ("predict",)}
 ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "device-side assert"
 LOWER_LR = "use a smaller --lr, or --trainer.gradient_clip_val 1"
+NOT_FINITE = f"{LOWER_LR}, or look for nan in the data, and for a division by 0 or a log of 0 in the net"
 
 
 class CurrentBatch(pl.Callback):
@@ -55,9 +50,6 @@ class CurrentBatch(pl.Callback):
 class HealthChecks(CurrentBatch):
     """Watches the loss and the weights, and adds the set and the batch to errors."""
 
-    def __init__(self, best_checkpoint: Callable[[pl.Trainer], str | None]) -> None:
-        self.best_checkpoint = best_checkpoint
-
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         report_shared_sets(data_of(trainer))
 
@@ -69,60 +61,40 @@ class HealthChecks(CurrentBatch):
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
             for key, value in trainer.callback_metrics.items():
                 if key.startswith("val_loss/") and not value.isfinite():
-                    cause = not_finite_in_set(trainer, key.partition("/")[2])
-                    raise self.diverged(trainer, f"{key} is {value.item()}", cause)
+                    raise diverged(trainer, f"{key} is {value.item()}")
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.check_weights(trainer, pl_module)
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         if not loss.isfinite():
-            raise self.diverged(trainer, f"the loss is {loss.item()}", not_finite(trainer, self.batch))
+            raise diverged(trainer, f"the loss is {loss.item()}", not_finite(trainer, self.batch))
 
     def check_weights(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Check before a checkpoint is written: the last step of an epoch has no loss after it."""
         weights = [each.isfinite().all() for each in pl_module.parameters()]
         if weights and not torch.stack(weights).all():
-            raise self.diverged(trainer, "a weight of the net is nan or infinite", "")
-
-    def diverged(self, trainer: pl.Trainer, what: str, cause: str) -> RunError:
-        """Return the error for NaN: its step, the cause if the data shows it, and the best checkpoint."""
-        best = self.best_checkpoint(trainer) if trainer.current_epoch else None  # before, the untrained net
-        left = f"; a good checkpoint is {os.path.relpath(best)}" if best else ""
-        what += f" at step {trainer.global_step} (epoch {trainer.current_epoch})"
-        if cause:
-            return RunError(f"{what}, as {cause} hold nan or infinity", f"{CLEAN}{left}")
-        rate, cure = trainer.optimizers[0].param_groups[0]["lr"], LOWER_LR
-        if not trainer.global_step:
-            cure = (
-                "no step was taken yet: "
-                "look for a division by 0 or a log of 0 in the net, or scale its inputs"
-            )
-        return RunError(f"{what}, with the learning rate {rate:.3g}", f"{cure}{left}")
+            raise diverged(trainer, "a weight of the net is nan or infinite")
 
     def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
-        """Add the batch to the error and, if the net is trained, the command that evaluates it."""
-        where = f"{self.where}, batch {self.number}" if self.where else ""
-        command = self.next_command(trainer)
+        """Add the batch to the error."""
+        if not self.where or (isinstance(exception, OptionError) and not isinstance(exception, RunError)):
+            return
+        where = f"{self.where}, batch {self.number}"
         if isinstance(exception, RunError):
-            exception.message = f"{where}: {exception.message}" if where else exception.message
-            exception.hint += f"; {command}" if command else ""
-        elif isinstance(exception, Exception) and not isinstance(exception, OptionError):
-            if where:
-                cure = f"see how model/{model_of(trainer).hparams['model_name']}.py uses them"
-                cure = ON_CPU if "device-side assert" in str(exception) else cure
-                exception.add_note(f"error: {where}: {shapes(self.batch)}\nhelp: {cure}")
-            if command:
-                exception.add_note(f"help: {command}")
+            exception.message = f"{where}: {exception.message}"
+        elif isinstance(exception, Exception):
+            cure = f"see how model/{model_of(trainer).hparams['model_name']}.py uses them"
+            cure = ON_CPU if "device-side assert" in str(exception) else cure
+            exception.add_note(f"error: {where}: {shapes(self.batch)}\nhelp: {cure}")
 
-    def next_command(self, trainer: pl.Trainer) -> str:
-        """Return a hint on how to evaluate the net that this command has trained."""
-        stage = trainer.state.fn.value if trainer.state.fn else ""
-        best = self.best_checkpoint(trainer) if stage in ("validate", "test") else None
-        if best is None:
-            return ""
-        options = f"--stage {stage} --ckpt_path {os.path.relpath(trainer.ckpt_path or best)}"
-        return f"the net is trained; to evaluate it: python {MAIN} {options}"
+
+def diverged(trainer: pl.Trainer, what: str, cause: str = "") -> RunError:
+    """Return the error for NaN: its step, and the cause if the data shows it."""
+    what += f" at step {trainer.global_step} (epoch {trainer.current_epoch})"
+    if cause:
+        return RunError(f"{what}, as {cause} hold nan or infinity", CLEAN)
+    return RunError(what, NOT_FINITE)
 
 
 def not_finite(trainer: pl.Trainer, batch: Any) -> str:
@@ -135,18 +107,6 @@ def not_finite(trainer: pl.Trainer, batch: Any) -> str:
     return next((f"{name} {shapes(part)}" for name, part in parts.items() if not is_finite(part)), "")
 
 
-def not_finite_in_set(trainer: Any, name: str) -> str:
-    """Return the same for the first batch of an evaluation set that holds NaN."""
-    names = data_of(trainer).names["eval"]
-    if name not in names:  # your own interface has logged the value
-        return ""
-    index = names.index(name)
-    for number, batch in enumerate(loader_of(trainer, index)):
-        if number >= trainer.num_val_batches[index]:
-            break
-        if cause := not_finite(trainer, batch):
-            return f"{cause} of its batch {number}"
-    return ""
 
 
 def report_shared_sets(data: Data) -> None:
@@ -159,31 +119,13 @@ def report_shared_sets(data: Data) -> None:
 
 
 def refuse_limits(trainer: Any, stage: str) -> None:
-    """Raise OptionError for a stage without a batch, and for limits of the Trainer that Lightning refuses.
-
-    Lightning would raise an error later, in the middle of a run.
-    """
+    """Raise OptionError for a training without a batch, and for options of the Trainer that cannot be 0."""
     for option in ("check_val_every_n_epoch", "accumulate_grad_batches", "limit_predict_batches"):
         if getattr(trainer, option) == 0:
             raise OptionError(f"--trainer.{option} is 0", "give 1 or more")
-    for kind in LOADERS[stage]:
-        given = getattr(data_of(trainer), f"{kind}_dataloader")()
-        loaders = (given if isinstance(given, CombinedLoader) else CombinedLoader(given)).flattened
-        share = getattr(trainer, f"limit_{kind}_batches")
-        option = "overfit_batches" if share == trainer.overfit_batches else f"limit_{kind}_batches"
-        for loader in loaders if share else []:
-            name, batches = getattr(loader, "name", "a set"), sized_len(loader)
-            if batches == 0 and kind == "train":
-                message = f"{name} has fewer samples than a batch: there is nothing to train on"
-                raise OptionError(message, "give a smaller --batch_size, or leave out --loader.drop_last")
-            if isinstance(share, int) or share == 1:
-                continue
-            if batches is None:
-                message = f"--trainer.{option} {share} is a share of {name}, whose length is not known"
-                raise OptionError(message, "give a whole number of batches")
-            if 0 < share * batches < 1:
-                message = f"--trainer.{option} {share} of {batches} batches of {name} is less than one"
-                raise OptionError(message, "give more, or a whole number of batches")
     if stage == "fit":
-        with as_option_error("Lightning refuses --trainer.*", "python main.py --help lists them"):
-            trainer.fit_loop.setup_data()
+        trainer.fit_loop.setup_data()
+        if trainer.limit_train_batches and not trainer.num_training_batches:
+            name = getattr(trainer.train_dataloader, "name", "the training set")
+            message = f"{name} has fewer samples than a batch: there is nothing to train on"
+            raise OptionError(message, "give a smaller --batch_size, or leave out --loader.drop_last")

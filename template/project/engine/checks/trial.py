@@ -22,7 +22,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from ..choices.building import locations_of
 from ..contract import Model
-from ..errors import OptionError, RunError, find_option_error, one_line
+from ..errors import OptionError, RunError, find_option_error
 from ..learning.freezing import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once
@@ -183,18 +183,12 @@ def trying(steps: Steps) -> Generator[None]:
         steps.ended = True
     except BdbQuit:
         pass
-    except MisconfigurationException as error:
-        if steps.stage:
-            steps.explain(error)
-            raise
-        message = f"Lightning refuses --trainer.* for {type(steps.model).__name__}: {one_line(error)}"
-        raise OptionError(message, "leave the option out") from error
     except RunError as error:  # no run has begun yet
         steps.explain(error)
         raise OptionError(error.message, error.hint) from error
     except Exception as error:
         steps.explain(error)
-        if not isinstance(error, OptionError):
+        if not isinstance(error, (OptionError, MisconfigurationException)):  # these take two lines
             sys.stdout.write(printed.getvalue())
         raise
     finally:

@@ -2,7 +2,6 @@
 
 import errno
 import importlib.metadata
-import inspect
 import json
 import os
 import shlex
@@ -17,12 +16,11 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, Timer
-from pytorch_lightning.callbacks.early_stopping import EarlyStoppingReason
+from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 from torch import Tensor
 
 from ..checks.preflight import WITHOUT_MONITOR, materialize, preflight
-from ..choices.kinds import CALLBACK
+from ..choices.building import locations_of
 from ..contract import Data, Model, callbacks_of
 from ..errors import OptionError, RunError, one_line
 from ..imports import MAIN
@@ -42,11 +40,8 @@ from .saving import best_checkpoint, save_checkpoints
 
 FILES = ("config.yaml", "run.json", "metrics.csv")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
-STOPPED = {
-    EarlyStoppingReason.PATIENCE_EXHAUSTED: "did not improve",
-    EarlyStoppingReason.NON_FINITE_METRIC: "is not finite",
-}
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LIGHTNING = ("pytorch_lightning", "lightning_fabric")
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
 
 
@@ -76,9 +71,10 @@ class Run(pl.Callback):
         # The first process creates the folder, and only this one writes files there.
         if self.resumed:
             args.ckpt_path = os.path.realpath(path)  # Lightning deletes the file unless it knows this path
-            progress = Progress.of(load(path, mmap=True))
-            self.folder = resumed_folder(path, existing, progress.epochs, options["trainer"]["max_epochs"])
-            self.next_row = progress.next_row
+            if existing is None:
+                hint = "give one in Logs/<model_name>/<run>/checkpoints, or start over: --finetune"
+                raise OptionError(f"{path} is not in the folder of a run", hint)
+            self.folder, self.next_row = existing, Progress.of(load(path, mmap=True)).next_row
             self.files = {*self.folder.iterdir()}
             there = [name for name in FILES if (self.folder / name).is_file()]
             self.before = {name: (self.folder / name).read_bytes() for name in there}
@@ -249,12 +245,8 @@ class Run(pl.Callback):
         save_checkpoints(trainer)
         stopped_early = trainer.should_stop and not ends_in_average(trainer)
         for callback in trainer.early_stopping_callbacks if stopped_early else []:
-            if callback.stopping_reason_message:
-                why = STOPPED.get(callback.stopping_reason, "reached its threshold")
-                best = best_checkpoint(trainer)
-                tested = f" ({Path(best).name} is evaluated)" if best else ""
-                stopped = f"early stopping after epoch {callback.stopped_epoch}"
-                report(f"{stopped}: {callback.monitor} {why}{tested}")
+            if why := callback.stopping_reason_message:
+                report(f"early stopping after epoch {callback.stopped_epoch}: {why}")
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
@@ -265,51 +257,27 @@ class Run(pl.Callback):
 
     def on_load_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         if trainer.state.fn == "fit" and self.resumed:  # finders load their own checkpoints
-            prepare_resume(trainer, checkpoint, self.folder, self.args)
+            prepare_resume(trainer, checkpoint, self.folder)
             self.restored = checkpoint
             if trainer.strategy.restore_checkpoint_after_setup:  # FSDP: after on_fit_start
                 self.fit_schedules(trainer)
 
 
-def resumed_folder(path: str, run: Path | None, epochs: int, max_epochs: int | None) -> Path:
-    """Return the folder of the run to resume. Raises OptionError if there is none, or it had more epochs."""
-    if run is None:
-        hint = "give one in Logs/<model_name>/<run>/checkpoints, or start over: --finetune"
-        raise OptionError(f"{path} is not in the folder of a run", hint)
-    if max_epochs not in (None, -1) and epochs > max_epochs:
-        message = f"{path} has had {epochs} epochs, more than --trainer.max_epochs {max_epochs}"
-        raise OptionError(message, "give more epochs, or leave it out to test the run again")
-    return run
-
-
-def prepare_resume(trainer: pl.Trainer, checkpoint: dict[str, Any], folder: Path, args: Namespace) -> None:
+def prepare_resume(trainer: Any, checkpoint: dict[str, Any], folder: Path) -> None:
     """Let training start with the next epoch after a checkpoint, or not at all, and report which."""
     end_epoch(checkpoint)
-    progress, more = Progress.of(checkpoint), ""
+    progress, stopped = Progress.of(checkpoint), False
     for callback in trainer.early_stopping_callbacks:
         if state := checkpoint["callbacks"].get(callback.state_key):  # another --monitor has another key
             state["patience"] = callback.patience  # the command line takes precedence
-            if state["wait_count"] >= max(callback.patience, 1):
-                is_usual = (callback.monitor, callback.mode) == (args.monitor, args.monitor_mode)
-                own = f"more patience to the EarlyStopping of {callback.monitor}"
-                more = f"--patience {2 * state['wait_count']}" if is_usual else own
-    trainer.should_stop = bool(more)
-    limit = "" if trainer.max_epochs in (None, -1) else f" of {trainer.max_epochs}"
-    message = f"resuming {folder} after {progress.epochs}{limit} epochs"
-    if trainer.should_stop:
-        message = f"{folder} has stopped early: add {more} to continue"
-    if trainer.max_epochs not in (None, -1) and progress.epochs >= trainer.max_epochs:
-        more = f"--trainer.max_epochs {2 * progress.epochs}"
-        message = f"{folder} has all of its {progress.epochs} epochs: add {more} to continue"
-    if trainer.max_steps != -1 and progress.steps >= trainer.max_steps:
-        more = f"--trainer.max_steps {2 * progress.steps}"
-        message = f"{folder} has all of its {progress.steps} steps: add {more} to continue"
-    for timer in callbacks_of(trainer, Timer):
-        state = checkpoint["callbacks"].get(timer.state_key, {})
-        left = timer.time_remaining()  # of a new run: its state is loaded later
-        if left is not None and state.get("time_elapsed", {}).get("train", 0) >= left:
-            message = f"{folder} has used up its time: add a longer --trainer.max_time to continue"
-    report(message)
+            stopped |= state["wait_count"] >= max(callback.patience, 1)
+    trainer.should_stop = stopped
+    limited = trainer.max_epochs not in (None, -1)
+    limit = f" of {trainer.max_epochs}" if limited else ""
+    hint = ": it had stopped early; to continue, raise its patience (--patience)" if stopped else ""
+    if (limited and progress.epochs >= trainer.max_epochs) or progress.steps >= trainer.max_steps > -1:
+        hint = ": nothing is left; to continue, raise --trainer.max_epochs or --trainer.max_steps"
+    report(f"resuming {folder} after {progress.epochs}{limit} epochs{hint}")
 
 
 def stopped_message(folder: Path, parent: Path | None) -> str:
@@ -337,24 +305,15 @@ def full_disk_error(error: BaseException | None, folder: Path, parent: Path | No
 
 
 def lightning_option_error(error: BaseException | None) -> OptionError | None:
-    """Return the OptionError for options that the Trainer or a callback of Lightning refuses, or None."""
-    if not isinstance(error, (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException)):
+    """Return the OptionError for what Lightning refuses, unless the project's own code called it."""
+    if not isinstance(error, (ValueError, TypeError, ImportError, MisconfigurationException)):
         return None
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    reason = one_line(error)
-    callback = type(frames[-1].f_locals.get("self") if frames else None)
-    if CALLBACK.is_of_library(callback):
-        name = callback.__name__
-        hint = f"change --{name}.*, or leave it out of --callbacks"
-        return OptionError(f"{name} refuses to start: {reason}", hint)
-    building = inspect.unwrap(pl.Trainer.__init__).__code__
-    # Lightning checks the number of processes and nodes in a method of this name.
-    checking = [frame.f_code for frame in frames if frame.f_code.co_name == "validate_settings"]
-    by_lightning = any("lightning_fabric" in code.co_filename for code in checking)
-    if not by_lightning and not any(frame.f_code is building for frame in frames):
+    raised = traceback.extract_tb(error.__traceback__)[-1].filename
+    own = [place for place in locations_of(error) if not place.startswith("main.py,")]
+    if own or not any(package in Path(raised).parts for package in LIGHTNING):
         return None
-    message = f"Lightning refuses --trainer.* or a callback: {reason}"
-    return OptionError(message, "python main.py --help lists the options")
+    message = f"Lightning refuses --trainer.* or a callback: {one_line(error)}"
+    return OptionError(message, f"python {MAIN} --help lists the options")
 
 
 def found_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
