@@ -22,7 +22,6 @@ SEEDS = ("1", "2", "3")
 TYPED = ["main.py", "--seeds", *SEEDS, *TINY, "--trainer.max_epochs=12", "--patience=0"]
 WHOLE = f"--ckpt_path={RUNS}/whole"
 FIRST = f"{RUNS}/whole/seed_1"
-LAST = f"{FIRST}/checkpoints/last.ckpt"
 DIFFERS = f"differs from that of {RUNS}/whole,"
 NEITHER = "is not a checkpoint"
 # What is typed; the error, and its hint.
@@ -39,18 +38,18 @@ REFUSED = {
     "test": (
         [WHOLE, "--stage=test"],
         "has several seeds, and --stage test takes one",
-        f"such as {LAST}",
+        "give one, such as Logs/<model_name>",
     ),
-    "a run": ([f"--ckpt_path={FIRST}"], f"the folder {FIRST} {NEITHER}", f"such as {LAST}"),
+    "a run": ([f"--ckpt_path={FIRST}"], f"the folder {FIRST} {NEITHER}", "give one, such as Logs"),
     "no run": (
         ["--ckpt_path=data"],
         f"the folder data {NEITHER}",
-        "a checkpoint, which is in Logs",
+        "give one, such as Logs",
     ),
     "again": (
         ["--seeds", "1", "--run_name=whole"],
         "whole already exists",
-        f"with --ckpt_path {RUNS}/w",
+        "or resume this run with --ckpt_path",
     ),
 }
 

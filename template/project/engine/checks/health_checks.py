@@ -107,8 +107,6 @@ def not_finite(trainer: pl.Trainer, batch: Any) -> str:
     return next((f"{name} {shapes(part)}" for name, part in parts.items() if not is_finite(part)), "")
 
 
-
-
 def report_shared_sets(data: Data) -> None:
     """Report datasets that have several roles and no `split` that distinguishes them."""
     for name in dict.fromkeys(name for names in data.names.values() for name in names):

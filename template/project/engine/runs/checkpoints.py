@@ -23,6 +23,7 @@ Weights = dict[str, Tensor]
 NOT_REPEATED = ("stage", "ckpt_path", "run_name")  # by a later command
 EVALUATION = ("precision", "inference_mode")  # the Trainer's options that change the results of a test
 STATE_DICTS = ("state_dict", "model_state_dict", "model")  # keys under which projects save their weights
+GIVE_ONE = "give one, such as Logs/<model_name>/<run>/checkpoints/last.ckpt"
 PREFIXES = ("net.", "model.", "module.", "_orig_mod.")  # of an interface, of DataParallel, of torch.compile
 
 
@@ -33,10 +34,7 @@ def load(path: str | Path, **options: Any) -> Any:
     """
     file = Path(path)
     if not file.exists():
-        names = ", ".join(sorted(other.name for other in file.parent.glob("*.ckpt")))
-        in_run = names and file.parent.name == "checkpoints"
-        hint = f"{file.parent} has {names}" if in_run else "see Logs/<model_name>/<run>/checkpoints"
-        raise OptionError(f"there is no checkpoint {path}", hint)
+        raise OptionError(f"there is no checkpoint {path}", GIVE_ONE)
     if is_damaged(file):
         raise OptionError(f"{path} is damaged", instead_of_damaged(file.parent))
     try:
@@ -125,9 +123,7 @@ def read_config(path: str, stage: str) -> Config:
         if not resumable:
             has_optimizer = "optimizer_states" in checkpoint
             reason = "was saved within an epoch" if has_optimizer else "has no state of the optimizer"
-            last = Path(path).with_name("last.ckpt")
-            resume = f"resume from {last}, or " if last.is_file() else ""
-            hint = f"{resume}start over: --finetune {path}"
+            hint = f"resume from the run's last.ckpt, or start over: --finetune {path}"
             raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
         if stage != "fit":
             config["trainer"] = evaluated
@@ -136,19 +132,15 @@ def read_config(path: str, stage: str) -> Config:
 
 def read_shared_config(path: str, stage: str) -> Config:
     """Return the options of several seeds, to resume them. Raises OptionError for another folder or stage."""
-    folder = Path(path)
     try:
-        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        config = yaml.safe_load((Path(path) / "config.yaml").read_text(encoding="utf-8"))
         several = bool(config["seeds"])
     except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
         config, several = {}, False
     if several and stage == "fit":
         return config
     wrong = f"has several seeds, and --stage {stage} takes one net" if several else "is not a checkpoint"
-    depths = ("last.ckpt", "*/last.ckpt", "*/*/last.ckpt")
-    last = next((found for depth in depths for found in sorted(folder.glob(depth))), None)
-    example = f"such as {last}" if last else "which is in Logs/<model_name>/<run>/checkpoints"
-    raise OptionError(f"the folder {path} {wrong}", f"give a checkpoint, {example}")
+    raise OptionError(f"the folder {path} {wrong}", GIVE_ONE)
 
 
 def load_net(path: str | Path) -> nn.Module:
@@ -174,8 +166,8 @@ def load_net(path: str | Path) -> nn.Module:
     with from_checkpoint():
         net: nn.Module = build(load_class("net", name), "net", args)
     wanted = net.state_dict()
-    own = {key.removeprefix("net."): value for key, value in saved.items() if key.startswith("net.")}
-    weights = {key if key in wanted else key.replace("_orig_mod.", ""): value for key, value in own.items()}
+    own = {key: value for key, value in saved.items() if key.startswith("net.")}
+    weights = without_prefixes(own, set(wanted))
     refuse_other_weights(weights, wanted, path)
     net.load_state_dict(weights)
     return net.eval()
@@ -208,17 +200,15 @@ def finetune(net: nn.Module, path: str) -> None:
         hint = f"its tensors: {first_few(list(weights))}; the net's: {first_few(list(wanted))}"
         raise OptionError(f"nothing in {path} fits the net", hint)
     net.load_state_dict(fitting, strict=False)
-    report(f"{Path(path)}: {len(fitting)} of the net's {len(wanted)} tensors are loaded")
-    problems = {
-        "shape mismatch": [
-            f"{key} is {tuple(weights[key].shape)}, in the net {tuple(wanted[key].shape)}" for key in other
-        ],
-        "not in the file": [key for key in wanted if key not in weights],
-        "not in the net": [key for key in weights if key not in wanted],
-    }
-    for kind, keys in problems.items():
-        if keys:
-            report(f"  {kind}: {first_few(keys)}")
+    problems = [
+        f"shape mismatch: {key} is {tuple(weights[key].shape)} in the file "
+        f"and {tuple(wanted[key].shape)} in the net"
+        for key in other
+    ]
+    problems += [f"{key} is not in the file" for key in wanted if key not in weights]
+    problems += [f"{key} is not in the net" for key in weights if key not in wanted]
+    rest = f"; not loaded: {first_few(problems)}" if problems else ""
+    report(f"{Path(path)}: {len(fitting)} of {len(wanted)} tensors are loaded{rest}")
 
 
 def refuse_other_weights(weights: Weights, wanted: Weights, path: str | Path) -> None:

@@ -72,10 +72,8 @@ def create_first(folders: Iterable[Path]) -> Path:
                 remove_empty(folder.parent, folder.parent.parent)
                 message = f"the folder {folder} cannot be created: {error.strerror}"
                 raise OptionError(message, "give another --log_dir or --run_name") from error
-    several = any(folder.glob("seed_*/run.json"))
-    start = folder if several else last_checkpoint(folder)
-    resume = f", or resume the run with --ckpt_path {start}" if start else ""
-    raise OptionError(f"the run {folder} already exists", f"choose another --run_name{resume}")
+    hint = "choose another --run_name, or resume this run with --ckpt_path"
+    raise OptionError(f"the run {folder} already exists", hint)
 
 
 def refuse_name(name: str) -> None:
