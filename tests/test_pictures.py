@@ -204,11 +204,13 @@ def test_a_file_has_room_for_the_table(pictures: Path, lab: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 7])
-def test_a_narrow_terminal_shows_whole_numbers(pictures: Path, lab: Path, count: int) -> None:
-    """In 80 columns names are folded, and the columns that find no room follow below."""
+def test_a_narrow_terminal_cuts_nothing(pictures: Path, lab: Path, count: int) -> None:
+    """In 80 columns names are folded, and numbers where there are many."""
     metrics = ["loss", *(f"MulticlassMetric{number}" for number in range(count - 1))]
     lines = table(lab, pictures / "sample", metrics, 80)
 
     assert max(map(len, lines)) <= 80
-    words = " ".join(lines).replace("│", " ").split()
-    assert [words.count(shown) for shown in SHOWN] == [count] * len(SHOWN)
+    assert "…" not in "".join(lines)
+    if count == 2:
+        words = " ".join(lines).replace("│", " ").split()
+        assert [words.count(shown) for shown in SHOWN] == [count] * len(SHOWN)

@@ -290,10 +290,7 @@ def test_main_py_is_called_from_elsewhere(lab: Path, tmp_path: Path) -> None:
 def test_uncommitted_changes_and_a_copied_link(lab: Path, tmp_path: Path) -> None:
     """git.diff holds changes and new files; a copy of a run cannot write to the original's disk."""
     made = new(str(tmp_path / "sample"), {"author": ""}).path
-    (made / "weights.pt").write_bytes(bytes(2_000_000))
-    for words in ("add --force weights.pt", "commit --quiet --amend --no-edit"):
-        run("git", *words.split(), cwd=made)
-    (made / "weights.pt").write_bytes(os.urandom(2_000_000))
+    (made / "weights.bin").write_bytes(os.urandom(2_000_000))
     net = made / "model/example_net.py"
     net.write_text(net.read_text() + "# changed\n")
     (made / "model/new_net.py").write_text("# new\n")

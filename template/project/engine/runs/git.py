@@ -13,11 +13,8 @@ from .folders import write_file
 # Variables that git sets for hooks.
 FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 # Options without which `git apply` might not read the diff.
-DIFF = (
-    *("diff", "--binary", "--src-prefix=a/", "--dst-prefix=b/"),
-    *("--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"),
-)
-LARGEST = 1_000_000  # bytes of a file in the diff; data and weights have more
+DIFF = ("diff", "--binary", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+LARGEST = 1_000_000  # bytes of a new file in the diff; data and weights have more
 
 
 def git(*command: str, codes: tuple[int, ...] = (0,)) -> bytes:
@@ -41,21 +38,14 @@ def git_state() -> dict[str, Any] | None:
     return {"commit": commit.decode().strip(), "dirty": bool(changes.strip())} if project else None
 
 
-def is_large(name: bytes) -> bool:
-    file = PROJECT / os.fsdecode(name)
-    return file.is_file() and file.stat().st_size > LARGEST
-
-
 @rank_zero_only
 def write_diff(file: Path) -> None:
     """Write the changes since the last commit, with new files that git does not ignore, for `git apply`."""
     try:
-        changed = git("diff", "--name-only", "-z", "--relative", "HEAD", "--", ".").split(b"\0")
-        large = [f":(exclude,literal){os.fsdecode(name)}" for name in changed if is_large(name)]
-        parts = [git(*DIFF, "--relative", "HEAD", "--", ".", *large)]
+        parts = [git(*DIFF, "--relative", "HEAD", "--", ".")]
         for name in git("ls-files", "--others", "--exclude-standard", "-z", "--", ".").split(b"\0"):
             new = PROJECT / os.fsdecode(name)
-            if new.is_file() and not new.is_symlink() and not is_large(name):
+            if new.is_file() and not new.is_symlink() and new.stat().st_size <= LARGEST:
                 parts.append(git(*DIFF, "--no-index", "--", os.devnull, os.fsdecode(name), codes=(0, 1)))
     except (OSError, subprocess.CalledProcessError) as error:
         parts = [f"git failed: {error}\n".encode()]

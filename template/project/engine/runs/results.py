@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytorch_lightning.utilities import rank_zero_only
+from rich import get_console
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
@@ -16,7 +17,6 @@ from .folders import write_file
 
 Row = dict[str, str | float]
 NAMES = ("seed", "stage", "set")  # columns with names; all others hold numbers
-NAME_WIDTH = 24  # columns of the terminal that a name takes at most before it is folded
 
 
 def rows_of(stage: str, values: Mapping[str, Tensor], sets: Sequence[str]) -> list[Row]:
@@ -49,30 +49,19 @@ def write_rows(rows: list[Row], folder: Path) -> None:
 
 @rank_zero_only
 def print_rows(rows: list[Row], folder: Path) -> None:
-    """Print the folder and a table; several tables where a terminal is too narrow for all columns."""
+    """Print the folder and a table; a narrow terminal folds names and numbers."""
     print(f"Results in {folder}")
     if not rows:
         return
-    console = Console(width=None if sys.stdout.isatty() else 1000)  # a file has room for all columns
-    cells = {name: [format_number(row.get(name, "")) for row in rows] for name in all_columns(rows)}
-    widths = {name: max(min(len(name), 10), *map(len, column)) for name, column in cells.items()}
-    names = [name for name in widths if name in NAMES]
-    room = console.width - 1 - sum(3 + min(widths[name], NAME_WIDTH) for name in names)
-    tables: list[list[str]] = [[]]
-    for name in list(widths)[len(names) :]:
-        if tables[-1] and sum(3 + widths[other] for other in (*tables[-1], name)) > room:
-            tables.append([])
-        tables[-1].append(name)
-    for numbers in tables:
-        table = Table()
-        for name in names:
-            table.add_column(name, overflow="fold")
-        for name in numbers:
-            table.add_column(name, justify="right", overflow="fold", min_width=widths[name])
-        for place, (row, after) in enumerate(zip(rows, [*rows[1:], {}], strict=True)):
-            is_last = "seed" in row and (row["stage"], row["set"]) != (after.get("stage"), after.get("set"))
-            table.add_row(*(cells[name][place] for name in (*names, *numbers)), end_section=is_last)
-        console.print(table)
+    columns, table = all_columns(rows), Table()
+    for name in columns:
+        table.add_column(name, justify="left" if name in NAMES else "right", overflow="fold")
+    for row, after in zip(rows, [*rows[1:], {}], strict=True):
+        is_last = "seed" in row and (row["stage"], row["set"]) != (after.get("stage"), after.get("set"))
+        table.add_row(*(format_number(row.get(name, "")) for name in columns), end_section=is_last)
+    # A file has room for all columns; rich would leave out those without room for a digit.
+    width = max(get_console().width, 5 * len(columns)) if sys.stdout.isatty() else 1000
+    Console(width=width).print(table)
 
 
 def all_columns(rows: list[Row]) -> list[str]:
