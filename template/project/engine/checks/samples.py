@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pytorch_lightning.utilities import CombinedLoader
 from torch import Tensor
-from torch.utils.data import Dataset, IterableDataset, SequentialSampler
+from torch.utils.data import IterableDataset, SequentialSampler
 
 from ..errors import OptionError
 from ..loading.datasets import files_of, spread, wrapped
@@ -85,7 +85,7 @@ def with_samples(data: Any) -> Any:
     return copied
 
 
-def detached(dataset: Dataset[Any]) -> Dataset[Any]:
+def detached(dataset: Any) -> Any:
     """Return a copy of a dataset that shares its tensors and arrays, but not its random generators.
 
     It also shares what cannot be copied, such as an open file.

@@ -183,7 +183,7 @@ def merge_processes(shares: list[Columns]) -> Columns:
     return {"index": index} | {name: column[order] for name, column in columns.items()}
 
 
-def write_set(columns: Columns, file: Path) -> None:
+def write_set(columns: dict[str, Any], file: Path) -> None:
     """Write one set to <file>.csv or <file>.npz."""
     table: Columns = {}
     for name, column in columns.items():

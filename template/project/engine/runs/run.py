@@ -67,7 +67,7 @@ class Run(pl.Callback):
         self.resumed = path if options["stage"] == "fit" else None
         existing = run_of(path) if self.resumed or (predicts and not options["run_name"]) else None
         self.next_row: int | None = None
-        self.files, self.before = set[Path](), dict[str, bytes]()  # of a resumed run
+        self.files, self.before = set[Path](), dict[Path, bytes]()  # of a resumed run
         # The first process creates the folder, and only this one writes files there.
         if self.resumed:
             args.ckpt_path = os.path.realpath(path)  # Lightning deletes the file unless it knows this path
@@ -76,8 +76,8 @@ class Run(pl.Callback):
                 raise OptionError(f"{path} is not in the folder of a run", hint)
             self.folder, self.next_row = existing, Progress.of(load(path, mmap=True)).next_row
             self.files = {*self.folder.iterdir()}
-            there = [name for name in FILES if (self.folder / name).is_file()]
-            self.before = {name: (self.folder / name).read_bytes() for name in there}
+            files = (self.folder / name for name in FILES)
+            self.before = {file: file.read_bytes() for file in files if file.is_file()}
         elif existing:
             self.folder = new_predictions(existing, Path(path).stem)
         else:
@@ -104,7 +104,7 @@ class Run(pl.Callback):
             "python": sys.version.split()[0],
         }
         if self.before:
-            earlier = json.loads(self.before["run.json"])
+            earlier = json.loads(self.before[self.folder / "run.json"])
             refuse_shared(self.folder, earlier, str(self.checkpoint))
             self.record["earlier"] = [*earlier.pop("earlier", []), earlier]
         try:
@@ -202,8 +202,8 @@ class Run(pl.Callback):
         for file in {*self.folder.iterdir()} - self.files:
             if file.is_file():
                 file.unlink(missing_ok=True)
-        for name, content in self.before.items():
-            write_file(self.folder / name, content)
+        for file, content in self.before.items():
+            write_file(file, content)
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         path = self.options["ckpt_path"]
