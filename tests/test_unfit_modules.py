@@ -110,8 +110,8 @@ REFUSED = {
     ),
     "share of a stream": (
         [STREAMED, "--lr_scheduler=null", "--trainer.limit_train_batches=0.5"],
-        "--trainer.limit_train_batches 0.5 is a share of stream_data, whose length is not known",
-        "give a whole number of batches",
+        "`Trainer(limit_train_batches)` must be `1.0` or an int",
+        "--help",
     ),
     "warmup of a stream": (
         [STREAMED, "--lr_scheduler=null", "--warmup=0.1", "--trainer.limit_train_batches=1.0"],
