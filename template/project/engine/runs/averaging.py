@@ -51,7 +51,7 @@ class Averaging(pl.Callback):
     def on_load_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         """Let a resumed run train on its own weights, not on their average."""
         if trainer.state.fn == "fit":
-            refuse_begun(checkpoint, os.path.relpath(trainer.ckpt_path))
+            refuse_begun(trainer, checkpoint)
             if TRAINED in checkpoint:
                 pl_module.load_state_dict(checkpoint[TRAINED])
 
@@ -106,13 +106,14 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
         raise OptionError(message, f"give one for each group: --{name}.swa_lrs '[0.01, 0.001]'")
 
 
-def refuse_begun(checkpoint: dict[str, Any], path: str) -> None:
+def refuse_begun(trainer: Any, checkpoint: dict[str, Any]) -> None:
     """Raise OptionError for a checkpoint with a part of the average of StochasticWeightAveraging.
 
     It has the learning rates of that callback instead of those of the scheduler.
     """
-    states = [state for state in checkpoint["callbacks"].values() if "average_model_state" in state]
-    if any(state["n_averaged"] for state in states):
+    states = [state for state in checkpoint["callbacks"].values() if isinstance(state, dict)]
+    if any("average_model_state" in state and state["n_averaged"] for state in states):
+        path = os.path.relpath(trainer.ckpt_path)
         message = f"{path} is from a run whose weights are being averaged, which cannot be resumed"
         raise OptionError(message, f"start a new run from its weights: --finetune {path}")
 
