@@ -44,9 +44,8 @@ def test_other_keys_are_listed(project: Path, text: str) -> None:
 OWN = {
     "name": "train_dataset: cifar\n",
     "group": "model_name: example_net\ncifar: {root: x}\n",
-    "group with a dot": "model_name: example_net\ncifar.root: x\n",
     "quoted": "eval_datasets: [\"cifar\", 'example_evaldata']\n'cifar': {root: x}\n",
-    "another role": "test_datasets: ['cifar:a', cifar:b]\ncifar:a: {size: 3}\ncifar:b.size: 4\n",
+    "another role": "test_datasets: ['cifar:a', cifar:b]\ncifar:a: {size: 3}\n",
     "own keys": "train_dataset: cifar\nreplicas: 3\n",
     "inner mappings": "runs:\n- {eval_datasets: [cifar], cifar: {root: x}}\n",
 }

@@ -110,7 +110,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "StochasticWeightAveraging would compute the statistics of frozen batch norm anew",
         "leave out --freeze",
     ),
-    "no pattern": (["--config=freeze.yaml"], "Expected a <class", "--help"),
+    "no pattern": (["--config=freeze.yaml"], "Expected a str", "--help"),
     "group of nothing": (
         ["--param_groups", "{tail.*: {lr: 0.1}}"],
         '--param_groups: no parameter of the net matches "tail.*"',
@@ -142,7 +142,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "AdamW refuses its arguments: float() argument must be",
         "--param_groups",
     ),
-    "no mapping": (["--param_groups", "{head.*: 3}"], "--param_groups: Does", "--help"),
+    "no mapping": (["--param_groups", "{head.*: 3}"], "--param_groups: Expected one of dict", "--help"),
     "one group for all": (
         ["--param_groups", "{head.*: {lr: 0.1}}", "--optimizer=LBFGS"],
         "LBFGS doesn't support per-parameter options",

@@ -114,7 +114,7 @@ OWN: dict[str, Case] = {
     ),
     "dataset": (
         chosen("fine", "fine", "raising"),
-        "KeyError: 'the disk of this set is on fire'\nerror: raising_data (eval) cannot load batch 0",
+        "is on fire'\nerror: raising_data (eval) cannot load batch 0",
         "data/raising_data.py",
     ),
     "items of several sizes": (

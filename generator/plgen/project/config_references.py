@@ -20,9 +20,9 @@ Pair = tuple[yaml.Node, yaml.Node]
 
 def find(text: str, renaming: Renaming) -> set[Edit]:
     """Return the edits that follow the renaming, in the options that name modules of the kind."""
-    # A dataset may have a role, as cifar_data:noisy; a group of options may be cifar_data.root.
+    # A dataset may have other arguments in another role, as cifar_data:noisy.
     old = re.escape(renaming.old.module)
-    name = re.compile(rf"[\"']?({old})(?::\w+)?(?:\.[\w.]+)?[\"']?\s*")
+    name = re.compile(rf"[\"']?({old})(?::\w+)?[\"']?\s*")
     edits: set[Edit] = set()
     for pairs in _mappings(text):
         for node in _candidates(pairs, renaming):

@@ -11,6 +11,9 @@ UNKNOWN = (
     r"unrecognized arguments:.*?\s--([^\s=]+)|Option '(.+)' is not accepted"
     "|Group '(.+)' does not accept option '(.+)'"
 )
+# A value of none of several types: jsonargparse adds what each of them expects.
+UNION = re.compile(r"Does not validate .*Subtypes: [\[(](.*)[\])]\s+Errors:.*Given value: (.*)", re.DOTALL)
+TYPE = re.compile(r"<class '(?:[\w.]*\.)?(\w+)'>|typing\.")
 
 
 def option_error(message: str, options: Sequence[str]) -> OptionError:
@@ -24,4 +27,5 @@ def option_error(message: str, options: Sequence[str]) -> OptionError:
         near = get_close_matches(name, options, n=1) or [by_last_part[part] for part in last]
         guess = f"did you mean --{' or --'.join(near)}? " if near else ""
         return OptionError(f"there is no option --{name}", f"{guess}{SEE}")
+    message = TYPE.sub(r"\1", UNION.sub(r"Expected one of \1. Got value: \2", message))
     return OptionError(one_line(re.sub(r'^Parser key "(.+?)"', r"--\1", message)), SEE)

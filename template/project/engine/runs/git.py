@@ -13,7 +13,10 @@ from .folders import write_file
 # Variables that git sets for hooks.
 FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 # Options without which `git apply` might not read the diff.
-DIFF = ("diff", "--binary", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+DIFF = (
+    *("diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"),
+    *("--src-prefix=a/", "--dst-prefix=b/"),
+)
 LARGEST = 1_000_000  # bytes of a new file in the diff; data and weights have more
 
 
