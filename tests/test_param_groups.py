@@ -142,7 +142,11 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "AdamW refuses its arguments: float() argument must be",
         "--param_groups",
     ),
-    "no mapping": (["--param_groups", "{head.*: 3}"], "--param_groups: Expected one of dict", "--help"),
+    "no mapping": (
+        ["--param_groups", "{head.*: 3}"],
+        "--param_groups: Expected one of dict",
+        "--help",
+    ),
     "one group for all": (
         ["--param_groups", "{head.*: {lr: 0.1}}", "--optimizer=LBFGS"],
         "LBFGS doesn't support per-parameter options",
