@@ -125,3 +125,14 @@ def test_a_thousand_nets(project: Path) -> None:
     register(*sorted([*names, *OURS]))(project)
 
     assert check().findings == ()
+
+
+def test_a_class_that_main_finds_otherwise(project: Path) -> None:
+    """A registered file may define its class in a block, or name it at its end."""
+    lab = "from torch import nn\n\n\nclass Impl(nn.Module): ...\n\n\nLabNet = Impl\n"
+    fast = "from torch import nn\n\nif nn:\n\n    class FastNet(nn.Module): ...\n"
+    (project / "model/lab_net.py").write_text(lab)
+    (project / "model/fast_net.py").write_text(fast)
+    register("example_net", "fast_net", "lab_net", "standard_net")(project)
+
+    assert check().findings == ()

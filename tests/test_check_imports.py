@@ -139,6 +139,10 @@ if TYPE_CHECKING:
     import nowhere
 """
 HARMLESS: dict[str, dict[str, str]] = {
+    "project as a package": {
+        "__init__.py": "",
+        "utils/b.py": "from ..model.standard_net import StandardNet\n",
+    },
     "guarded": {"model/b.py": GUARDED},
     "mentioned in any way": {
         "utils/b.py": "if (x := 1):\n    from os import path as y\n",
@@ -264,6 +268,7 @@ LISTED = {
     "poetry group": {
         "pyproject.toml": '[tool.poetry.group.x.dependencies]\nopencv-python = "^4"',
     },
+    "included": {"requirements.txt": "-r env/common.txt", "env/common.txt": "opencv-python"},
     "variant": {"requirements.txt": "opencv-python-headless==4"},
     "of tests": {"requirements-dev.txt": "opencv-python"},
     "folder": {"requirements/base.txt": "\ufeffopencv-contrib-python"},
@@ -288,6 +293,15 @@ def test_ways_to_require(tmp_path: Path, files: dict[str, str]) -> None:
 
     assert requirements.provide(names, "cv2")
     assert not requirements.provide(names, "sklearn")
+
+
+def test_a_link_to_a_module(plain: Path) -> None:
+    """Its relative imports belong to the folder that it leads to."""
+    lay(plain, {"utils/b.py": "from .top_k import TopK\n"})
+    (plain / "lib").mkdir()
+    (plain / "lib/b.py").symlink_to("../utils/b.py")
+
+    assert check(start=plain).findings == ()
 
 
 def test_requirements_in_utf_16(tmp_path: Path) -> None:

@@ -149,6 +149,11 @@ SOURCES: dict[str, tuple[str, list[tuple[str, str | None]], str | None]] = {
         [("a", "1")],
         "**rest",
     ),
+    "within if": (
+        "if True:\n    class StandardNet:\n        def __init__(self, a=1): ...\n",
+        [],
+        "the constructor of a class in a block, or with two names",
+    ),
     "in a circle": (
         "from model.standard_net import Other\nclass StandardNet(Other): ...\n",
         [],

@@ -82,7 +82,7 @@ EXISTING = params.Existing(
 )
 FORM = "it is not NAME:TYPE=DEFAULT"
 PYTHON = "Python, or every constructor, uses this name itself"
-OTHER_TYPE = "it does not fit the type that the constructor gives it, "
+OTHER_TYPE = "the constructor gives it the type "
 REFUSED = {
     "nothing": ("", FORM),
     "no type": ("a=0.1", FORM),
@@ -97,8 +97,8 @@ REFUSED = {
     "in use": ("used:int=1", "the class uses this name already, or main.py sets it"),
     "of another type": ("width:float=1", f"{OTHER_TYPE}int"),
     "of no type to type": ("net:int=1", f"{OTHER_TYPE}nn.Module"),
-    "of no plain default": ("sizes:list[int]=[1]", f"{OTHER_TYPE}list[int] | None"),
-    "without a type": ("untyped:int=1", f"{OTHER_TYPE}none"),
+    "of no plain default": ("sizes:list[int]=[1]", "the class creates its default, a list"),
+    "without a type": ("untyped:int=1", "the constructor gives it no type"),
     "unknown type": ("a:Tensor=1", "Tensor is not a type; a type is int, "),
     "no type at all": ("a:=1", "nothing is not a type; "),
     "bare list": ("a:list=[1]", "list is not a type; "),

@@ -163,6 +163,17 @@ def test_override_without_a_constructor(project: Path, decorator: str) -> None:
     assert add(NET, "first_one").plan.operations
 
 
+def test_class_that_the_part_imports(project: Path) -> None:
+    """A name whose class would hide what the file imports is refused, with another one."""
+    override(project, "from lab import Block as Stem\nclass {{ class_name }}(Stem): ...\n")
+
+    with pytest.raises(NameRefused, match="its class would hide what") as refusal:
+        add(NET, "stem")
+
+    assert refusal.value.hint == "plgen add-model stem_net"
+    assert not (project / "model/stem.py").exists()
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_what_the_parts_import_is_reserved(project: Path, kind: Kind) -> None:
     """No module can have a class that is called like what its own part imports."""

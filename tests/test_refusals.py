@@ -121,7 +121,11 @@ def test_beside_a_project(place: Path) -> None:
     with pytest.raises(PlgenError, match="is a project; another one inside") as refusal:
         new("x/model/y", {})
 
+    with pytest.raises(PlgenError) as second:
+        new("x/x", {})
+
     assert refusal.value.hint == f"plgen new {place / 'y'}"
+    assert second.value.hint == ANOTHER
     assert not (place / "x/model/y").exists()
 
 

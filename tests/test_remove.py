@@ -54,6 +54,7 @@ USES = {
     "import": ("user.py", "from model.standard_net import StandardNet\n"),
     "config": ("exp/a.yaml", "lr: 0.1\nmodel_name: standard_net\n"),
     "script": ("sweep.sh", "# sweep\npython main.py --model_name standard_net\n"),
+    "script that is merged": ("user.py", "<<<<<<< HEAD\nfrom model.standard_net import x\n"),
     "base": ("model/other.py", "from .standard_net import StandardNet as S\n"),
 }
 

@@ -289,6 +289,18 @@ def test_old_runs_are_said_and_the_template_is_not(project: Path) -> None:
     assert silent.notes == ()
 
 
+def test_runs_on_another_disk_are_not_searched(project: Path, tmp_path: Path) -> None:
+    """A link of Logs is not followed, as it may lead anywhere, and a note says so."""
+    (tmp_path / "disk/example_net/version_0").mkdir(parents=True)
+    run = tmp_path / "disk/example_net/version_0/config.yaml"
+    run.write_text("model_name: example_net\n")
+    (project / "Logs").symlink_to(tmp_path / "disk")
+
+    assert rename("example_net", "own_net").notes == (
+        "not searched for earlier runs: Logs, a link out of the project",
+    )
+
+
 def test_an_editor_saves_meanwhile(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is saved after the search has read a file is not overwritten."""
     add(project, "old_net", "OldNet")

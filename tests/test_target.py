@@ -50,15 +50,43 @@ def test_a_path_tells_the_kind(project: Path) -> None:
 
 ELSEWHERE = [
     *("/etc/standard_net.py", "../model/standard_net.py", "tests/standard_net.py"),
-    *("{project}/model/standard_net.py", "a/\0", "..", ""),
+    *("a/\0", "..", ""),
 ]
 
 
 @pytest.mark.parametrize("typed", ELSEWHERE)
 def test_a_path_elsewhere_finds_nothing(project: Path, typed: str) -> None:
-    """A path is one in the project, which starts with the folder."""
-    with pytest.raises(UsageError, match=r"there is no net, dataset, .* or interface"):
-        lookup.find(project, typed.format(project=project), KINDS, "plgen remove")
+    """A file of another folder is none of the project's modules, and no name is proposed."""
+    with pytest.raises(UsageError, match=r"there is no net, dataset, .* or interface") as refused:
+        lookup.find(project, typed, KINDS, "plgen remove")
+
+    assert refused.value.hint == "plgen list"
+
+
+@pytest.mark.parametrize(
+    ("folder", "typed"),
+    [("data", "../model/standard_net.py"), (".", "{project}/model/standard_net.py")],
+)
+def test_a_path_from_anywhere(
+    project: Path, monkeypatch: pytest.MonkeyPatch, folder: str, typed: str
+) -> None:
+    """A path means the file that the shell would find."""
+    monkeypatch.chdir(project / folder)
+
+    found = lookup.find(project, typed.format(project=project), KINDS, "plgen remove")
+
+    assert (found.kind, found.name) == (NET, "standard_net")
+
+
+def test_a_file_of_the_folder_is_no_other_folders(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`./standard_net.py` within data/ does not mean the net of that name."""
+    (project / "data/standard_net.py").write_text("x = 1\n")
+    monkeypatch.chdir(project / "data")
+
+    with pytest.raises(UsageError, match="there is no dataset"):
+        lookup.find(project, "./standard_net.py", KINDS, "plgen remove")
 
 
 HINTS: dict[str, tuple[tuple[str, ...], str]] = {

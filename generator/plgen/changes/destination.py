@@ -59,9 +59,10 @@ def find(path: str) -> Destination:
     anchor = anchor.resolve()
     for folder in (anchor, *anchor.parents):
         if read_answers(folder) is not None:
+            beside = folder.parent / target.name
             raise PlgenError(
                 f"{str(folder)!r} is a project; another one inside it would mix up their imports",
-                f"plgen new {shlex.quote(str(folder.parent / target.name))}",
+                ANOTHER if beside.exists() else f"plgen new {shlex.quote(str(beside))}",
             )
     return Destination(path, target, anchor, missing)
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from plgen.checking import requirements
@@ -26,6 +27,8 @@ ENDS = (".py", "/__init__.py")
 DYNAMIC = re.compile(
     r"import\s*\*|\b(?:globals|locals|vars|exec)\s*\(|sys\.modules|__getattr__|__dict__"
 )
+# A program that adds folders to Python's path may import from anywhere.
+CHANGES_PATH = re.compile(rb"sys\.path\s*(?:\.\w|\[|\+?=)")
 
 
 def find(root: Path, unclear: Collection[str]) -> Iterator[Finding]:
@@ -36,10 +39,11 @@ def find(root: Path, unclear: Collection[str]) -> Iterator[Finding]:
     checker = _Checker(root, unclear, python, requirements.read(root, files))
     changes_path = False
     for file in map(PurePosixPath, python):
-        if file.name not in BUILDING:
+        # The imports of a link are relative to another folder.
+        if file.name not in BUILDING and not os.path.islink(root / file):  # noqa: PTH114
             with suppress(OSError, PlgenError):
                 data = text_files.read(root, str(file))
-                changes_path |= b"sys.path" in data
+                changes_path |= bool(CHANGES_PATH.search(data))
                 for node in _imports(source.parse(data, str(file)).tree.body):
                     checker.check(file, node)
     yield from checker.found
@@ -66,6 +70,7 @@ class _Checker:
         # Where Python's path leads into folders of the project, these may be meant.
         parts = (part for file in python for part in file.removesuffix(".py").split("/"))
         self.names = {root.name, *FOLDERS, *parts}
+        self.names_in = cache(self._names_in)
         self.found: list[Finding] = []
         self.foreign: list[Finding] = []
 
@@ -86,7 +91,9 @@ class _Checker:
         full = module.lstrip(".")
         parts, level = full.split(".") if full else [], len(module) - len(full)
         if level:
-            starts = [*file.parents][:-1][level - 1 : level]
+            # The project's folder may be a package itself.
+            packages = [*file.parents][: None if self._exists(PurePosixPath("__init__.py")) else -1]
+            starts = packages[level - 1 : level]
             if not starts:
                 self._add(file, line, f"from {module} leads out of the project")
         else:
@@ -133,15 +140,19 @@ class _Checker:
 
     def _exists(self, module: PurePosixPath) -> bool:
         """Return whether there is such a module or folder, or whether nobody may look."""
-        path = self.root / module
+        names = self.names_in(module.parent)
+        return names is None or module.name.removesuffix(".py") in names
+
+    def _names_in(self, folder: PurePosixPath) -> frozenset[str] | None:
+        """Return the names of the modules and folders in a folder; None if nobody may look."""
         try:
-            entries = os.listdir(path.parent)  # noqa: PTH208 - called for every import
+            entries = os.listdir(self.root / folder)  # noqa: PTH208 - there may be many
         except (FileNotFoundError, NotADirectoryError):
-            return False
+            return frozenset()
         except OSError:
-            return True
-        named = (each for each in entries if each.partition(".")[0] == path.name)
-        return any(each == path.name or each.endswith(SUFFIXES) for each in named)
+            return None
+        modules = (each for each in entries if "." not in each or each.endswith(SUFFIXES))
+        return frozenset(each.partition(".")[0] for each in modules)
 
     def _add(self, file: PurePosixPath, line: int, message: str) -> None:
         self.found.append(Finding(str(file), line, "PLG401", message, "correct the import"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from plgen.naming import words
 from plgen.project import text_files
 
 FILE = re.compile(r"pyproject\.toml|.*requirements.*\.txt")
+INCLUDED = re.compile(r"(?m)^\s*(?:-r|--requirement)[\s=]*(\S+)")
 COMMENT = re.compile(r"(?m)(^|\s)#.*")
 # A name begins a line or a text in quotes, or follows `/` or `=`, as in addresses and `#egg=NAME`.
 NAME = re.compile(r"""(?m)(?:^[\s\ufeff\ufffd]*|["'/=])([A-Za-z0-9][A-Za-z0-9._-]*)""")
@@ -21,10 +23,13 @@ NAME = re.compile(r"""(?m)(?:^[\s\ufeff\ufffd]*|["'/=])([A-Za-z0-9][A-Za-z0-9._-
 DISTRIBUTIONS = {
     "Bio": "biopython",
     "Crypto": "pycryptodome",
+    "MySQLdb": "mysqlclient",
     "PIL": "pillow",
     "attr": "attrs",
     "bs4": "beautifulsoup4",
+    "cleanfid": "clean-fid",
     "clip": "openai-clip",
+    "community": "python-louvain",
     "cv2": "opencv-python opencv-contrib-python",
     "fitz": "pymupdf",
     "functorch": "torch",
@@ -38,6 +43,7 @@ DISTRIBUTIONS = {
     "osgeo": "gdal",
     "ot": "pot",
     "pkg_resources": "setuptools",
+    "pl_bolts": "lightning-bolts",
     "pylab": "matplotlib",
     "pynvml": "nvidia-ml-py",
     "pytorch_lightning": "pytorch-lightning lightning",
@@ -48,6 +54,8 @@ DISTRIBUTIONS = {
     "skvideo": "scikit-video",
     "torchgen": "torch",
     "tree": "dm-tree",
+    "win32api": "pywin32",
+    "wx": "wxpython",
 }
 
 
@@ -64,12 +72,17 @@ def is_standard(package: str) -> bool:
 def read(root: Path, files: Iterable[str]) -> frozenset[str]:
     """Return every name in pyproject.toml and the files of requirements; most are packages."""
     names: set[str] = set()
-    for file in filter(FILE.fullmatch, files):
+    waiting = [file for file in files if FILE.fullmatch(file)]
+    # The list grows while it is read.
+    for file in waiting:
         with suppress(PlgenError):
             # PowerShell writes UTF-16: for names, ASCII with zeros between the letters.
             data = disk.read_inside(root, file).replace(b"\0", b"")
             text = COMMENT.sub("", text_files.decoded(data))
             names.update(map(normal, NAME.findall(text)))
+            folder, included = posixpath.dirname(file), INCLUDED.findall(text)
+            paths = {posixpath.normpath(posixpath.join(folder, each)) for each in included}
+            waiting += paths - {*waiting}
     return frozenset(names)
 
 
@@ -79,7 +92,8 @@ def provide(names: frozenset[str], package: str) -> bool:
     The dependencies of a requirement do not count, as they may change.
     """
     name = normal(package)
-    wanted = {name, f"py{name}", f"python-{name}", *DISTRIBUTIONS.get(package, "").split()}
+    wanted = {name, f"py{name}", f"py-{name}", f"python-{name}"}
+    wanted.update(DISTRIBUTIONS.get(package, "").split())
     variants = tuple(f"{each}-" for each in wanted)
     return not names or any(each in wanted or each.startswith(variants) for each in names)
 

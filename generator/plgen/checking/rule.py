@@ -93,7 +93,7 @@ def _module(module: Module, stock: Inventory) -> Finding | None:
     """Return the finding of one file, if any; raise PlgenError where it cannot be parsed."""
     registered = module.name in stock.registered
     breach = _breach(module, stock)
-    if registered and module.class_by_name and not breach:
+    if registered and module.is_loadable and not breach:
         return None
     if module.is_plumbing and registered:
         message = f"{module.name!r} is registered, but {module.file} is not {module.kind.a_noun}"

@@ -62,6 +62,8 @@ def _item(module: Module) -> Item:
     item = Item(module.name, names.class_name(module.name), module.file)
     try:
         class_ = module.class_by_name
+        if class_ is None and module.is_loadable:
+            return replace(item, unread="the constructor of a class in a block, or with two names")
         if class_ is None:
             raise PlgenError(f"{module.file} has no class {item.class_name}")
         item = replace(item, class_name=class_.name)

@@ -47,6 +47,7 @@ def rename(old: str, new: str, *, start: Path | None = None, dry_run: bool = Fal
             return Renamed(module, name, Plan(()), (), (), dry_run)
         found = references.find(root, renaming)
         plan = _plan(module, name, found)
+        notes = (*found.note, *_runs_note(module, name))
         carry_out(plan)
     left = tuple(
         replace(place, file=module.kind.file(name.module)) if place.file == module.file else place
@@ -54,9 +55,7 @@ def rename(old: str, new: str, *, start: Path | None = None, dry_run: bool = Fal
         # The user need not check what the template wrote.
         if not template.wrote(place.file, place.text)
     )
-    runs = [] if name.module == module.name else list(_runs(root, module.name))
-    kept = (f"runs that keep the name {module.name}: {first_of(runs)}",) if runs else ()
-    return Renamed(module, name, plan, left, (*found.note, *kept), dry_run)
+    return Renamed(module, name, plan, left, notes, dry_run)
 
 
 def _renaming(module: Module, name: Name) -> Renaming:
@@ -97,9 +96,20 @@ def _plan(module: Module, name: Name, found: references.References) -> Plan:
     return Plan(tuple(operations))
 
 
+def _runs_note(module: Module, name: Name) -> Iterator[str]:
+    """Yield the note that earlier runs keep the old name, if there are any."""
+    if name.module == module.name:
+        return
+    if not disk.is_inside(module.root, "Logs"):
+        yield "not searched for earlier runs: Logs, a link out of the project"
+    elif runs := list(_runs(module.root, module.name)):
+        yield f"runs that keep the name {module.name}: {first_of(runs)}"
+
+
 def _runs(root: Path, name: str) -> Iterator[str]:
     """Yield the folders of the runs whose config files mention a module."""
-    for path in sorted((root / "Logs").glob("*/**/config.yaml")):
+    logs = root / "Logs"
+    for path in sorted([*logs.glob("*/*/config.yaml"), *logs.glob("*/*/*/config.yaml")]):
         file = path.relative_to(root)
         with suppress(OSError):
             text = text_files.decoded(text_files.read(root, file.as_posix()))

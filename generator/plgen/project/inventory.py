@@ -84,17 +84,26 @@ class Module:
             return False
 
     @property
+    def is_loadable(self) -> bool:
+        """Return whether the file has the class, also in a block or by another name."""
+        if self.classes_of_name:
+            return self.class_by_name is not None
+        return bool(self._bound - self.source.imported)
+
+    @property
     def single_class_of_kind(self) -> Class | None:
         """Return the class of the file's kind, if it is the only one and nothing has its name."""
+        found = [each for each in self.source.classes if self._is_of_kind(each)]
+        return found[0] if len(found) == 1 and not self._bound else None
+
+    @property
+    def _bound(self) -> set[str]:
+        """Return the names like the class's that anything has, such as an import."""
         # `plgen add-model` reads no names.
         from plgen.project.bindings import Names
 
-        # The class of the file's name may be imported, or defined in a block.
         key, bound = names.clash_key(self.name), Names(self.source.tree).binders
-        if any(names.clash_key(each) == key for each in bound if not each.islower()):
-            return None
-        found = [each for each in self.source.classes if self._is_of_kind(each)]
-        return found[0] if len(found) == 1 else None
+        return {each for each in bound if names.clash_key(each) == key and not each.islower()}
 
     def _is_of_kind(self, each: Class) -> bool:
         # `plgen add-model` reads no class.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from plgen.errors import UsageError
 from plgen.naming import names
-from plgen.naming.kinds import Kind
+from plgen.naming.kinds import KINDS, Kind
 from plgen.project import inventory
 from plgen.project.inventory import Inventory, Module
 
@@ -18,8 +19,9 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
 
     A hint is the command with another name, followed by the `rest` of the arguments.
     """
-    path = typed.removeprefix("./")
-    kinds = [kind for kind in kinds if path.startswith(f"{kind.folder}/")] or kinds
+    path = _in_project(root, typed)
+    of_folder = [kind for kind in kinds if path.startswith(f"{kind.folder}/")]
+    kinds = of_folder or kinds
     inventories = [inventory.load(root, kind) for kind in kinds]
     named = [(each, names.bare(path, each.kind)) for each in inventories]
     found = [each.module(name) for each, name in named if has_module(each, name)]
@@ -35,12 +37,27 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
         if each.refusal:
             raise each.refusal
     known = [name for each in inventories for name in module_names(each)]
-    near = names.nearest(path.removesuffix(".py").rpartition("/")[2], known)
+    # Another path does not mean a module, whatever its last part is.
+    name = path.rpartition("/")[2] if of_folder else path
+    near = [] if "/" in name else names.nearest(name.removesuffix(".py"), known)
     *first, last = [kind.noun for kind in kinds]
     nouns = f"{', '.join(first)} or {last}" if first else last
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
     hint = _command(command, near[0], rest) if near else "plgen list"
     raise UsageError(f"there is no {nouns} {typed!r}{meant}", hint)
+
+
+def _in_project(root: Path, typed: str) -> str:
+    """Return the path of a kind's file as it is within the project; a name stays as it is."""
+    if "/" not in typed:
+        return typed
+    folders = {kind.folder for kind in KINDS}
+    for path in (Path(typed), root / typed):
+        # The file itself may be a link, which is then meant.
+        folder = Path(os.path.relpath(os.path.realpath(path.parent), root)).as_posix()
+        if folder in folders:
+            return f"{folder}/{path.name}"
+    return typed
 
 
 def has_module(stock: Inventory, name: str) -> bool:

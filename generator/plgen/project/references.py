@@ -104,13 +104,17 @@ def _search(text: Text, data: bytes, reexports: Reexports, found: References) ->
     starts = {start for start, _, _ in edits}
     if text.path != renaming.file:
         found.certain |= {mention(text, text.row(start)) for start in starts}
+    is_broken = text.path.endswith(".py") and not isinstance(text, Source)
     # The command itself edits the line in the register.
     entry = re.compile(rf"(\w+ = \()?[\"']{re.escape(renaming.old.module)}[\"'],\)?(  #.*)?")
-    found.mentions += (
+    lines = [
         each
         for each in mentions.find(text, renaming, starts)
         if text.path != renaming.kind.package or not entry.fullmatch(each.text)
-    )
+    ]
+    found.mentions += lines
+    if is_broken:
+        found.certain.update(lines)
 
 
 def _edits(text: Text, data: bytes, reexports: Reexports) -> set[Edit]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plgen import disk, signals, template
-from plgen.errors import PlgenError
+from plgen.errors import NameRefused, PlgenError
 from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import source
@@ -69,8 +69,9 @@ def _module(root: Path, kind: Kind, name: Name) -> Source:
     else:
         part = f"template/parts/{kind.part}"
         data = (template.root() / part).read_bytes()
+    text = _render(data, part, name)
     try:
-        module = source.parse(_render(data, part, name).encode(), kind.file(name.module))
+        module = source.parse(text.encode(), kind.file(name.module))
     except PlgenError as error:
         raise PlgenError(
             f"{part} renders to invalid Python: {error.message}", f"correct {part}"
@@ -79,6 +80,11 @@ def _module(root: Path, kind: Kind, name: Name) -> Source:
         raise PlgenError(
             f"{part} defines no class {name.class_name}",
             f"write `class {{{{ class_name }}}}` in {part}",
+        )
+    if name.class_name in module.imported:
+        raise NameRefused(
+            f"{name.module!r} cannot name a {kind.noun}: its class would hide what {part} imports",
+            f"plgen {kind.command} {name.module}_{kind.suffix}",
         )
     return module
 

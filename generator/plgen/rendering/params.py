@@ -108,8 +108,10 @@ def _parse(text: str, existing: Existing) -> Param:
         raise Unfit("the class uses this name already, or main.py sets it")
     param = _param(name, its_type, default, existing.attributes)
     own = existing.own.get(name)
-    if own is not None and (own != param.type or param.has_mutable_default):
-        raise Unfit(f"it does not fit the type that the constructor gives it, {own or 'none'}")
+    if own is not None and param.has_mutable_default:
+        raise Unfit("the class creates its default, a list or a dict, by itself")
+    if own is not None and own != param.type:
+        raise Unfit(f"the constructor gives it {f'the type {own}' if own else 'no type'}")
     longest = max(f"{name}: {param.type} = {param.default},", f"self.{param.kept}", key=len)
     if len(INDENT + longest) > LONGEST_LINE:
         raise Unfit(f"its line would be longer than {LONGEST_LINE} characters")
