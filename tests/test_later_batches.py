@@ -32,7 +32,7 @@ FAILED: dict[str, Case] = {
     "class to test on": (
         odd("test", "class", "--run_name=tested"),
         f"odd_data (test), batch 3: {CLASSES}",
-        "3 outputs",
+        "give the net an output for each class",
     ),
     "class below 0": (
         odd("train", "negative"),
@@ -62,7 +62,7 @@ FAILED: dict[str, Case] = {
     "label to test on": (
         odd("test", "class", *BCE, "--metrics"),
         f"odd_data (test), batch 3: {LABELS}",
-        "needs 0 or 1",
+        "--loss BCEWithLogitsLoss",
     ),
     "class, of several seeds": (
         odd("train", "class", "--seeds", "1", "2", "--run_name=seeds"),

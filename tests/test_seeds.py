@@ -26,7 +26,7 @@ COMMANDS = {
 }
 REFUSED = {
     "twice": (["--seeds", "1", "2", "1"], "--seeds has a seed twice: 1 2 1"),
-    "no seed": (["--seeds", "1", "one"], "--seeds: "),
+    "no seed": (["--seeds", "1", "one"], "--seeds element 2: "),
     "test": (
         ["--seeds", "1", "--stage=test", f"--ckpt_path={LAST}"],
         "--stage test does not train",
