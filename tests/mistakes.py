@@ -140,7 +140,8 @@ NAMES: dict[str, Refusal] = {
 }
 # What people type who know other tools, and what they mean; nothing where that would be a guess.
 MEANT = {
-    "--epochs": "--trainer.min_epochs or --trainer.max_epochs?",
+    "--epochs": "--trainer.max_epochs?",
+    "--optimizer_args.lr": "",
     "--batch-size": "--batch_size?",
     "--model": "--model_name?",
     "--dropout": "--net.dropout?",

@@ -25,7 +25,7 @@ from torchmetrics import Metric
 from torchmetrics.text import Perplexity
 from utils.top_k import TopK
 from engine.choices.building import is_own
-from engine.choices.groups import actions_of
+from engine.choices.groups import actions_of, arguments
 from engine.choices.metrics import R2Score
 from engine.checks.readable import numpy_to_python, readable
 from engine.checks.samples import detached, with_samples
@@ -61,6 +61,11 @@ except ValueError as error:
 found["numbers"] = found_by_finder({"lr": 1, "mae": {"k": 1}}, {"lr": 2, "mae": 0.5})
 files = ["model/a.py", ".venv/lib/site-packages/a.py", "engine/a.py"]
 found["own"] = [is_own(PROJECT / file) for file in files]
+given = {"net": nn.Identity(), "size": (1, 2), "kind": "(3, 4)"}
+class Untyped:
+    def __init__(self, net=None, size=0, kind=""): ...
+passed = arguments(Untyped, "net", given)
+found["objects"] = [passed["net"] is given["net"], *passed["size"], *passed["kind"]]
 seeds = {"seed": 1, "batch_size": 64, "patience": 3}
 torch.save({"config": seeds | {"batch_size": 512}}, "seed.ckpt")
 args = args_of_seed(Namespace(config=seeds), 2, pathlib.Path("seeds"), "seed.ckpt")
@@ -222,6 +227,7 @@ EXPECTED: dict[str, Any] = {
     "noted": "own",
     "numbers": {"lr": 2},
     "own": [True, False, False],
+    "objects": [True, 1, 2, 3, 4],
     "finder": [512, 512, 2],
     "mapping": ["(2, 3) float32", "", "(2,) float32", 2],
     "weighted": [pytest.approx(0.892, abs=0.05)] * 2,

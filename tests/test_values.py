@@ -35,9 +35,15 @@ class Sizes:
     word: str | None = "null"
 
 
+@dataclass
+class Layers:  # not an option, as text cannot give a type of torch
+    dtype: torch.dtype = torch.float32
+
+
 class TypedNet(nn.Module):
     def __init__(
         self,
+        layers: Layers = Layers(),
         norm: Norm = Norm.BATCH,
         root: Path = Path("weights"),
         size: tuple[int, int] = (28, 28),
@@ -177,6 +183,11 @@ REFUSED = {
         "--net.drop 2: ValueError: dropout probability",
         "line 13",
     ),
+    "a name": (
+        ["--net.drop=0.1", "--net.act=Relu"],
+        "--net.act Relu: AttributeError",
+        "line 13",
+    ),
     "a required value": (
         ["--net.dim=eight"],
         "--net.dim eight, --net.depth (1, 1): TypeError",
@@ -194,10 +205,16 @@ REFUSED = {
     ),
 }
 PRETRAINED_NET = """
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+
+
+@dataclass
+class Start:
+    file: str | None = None
 
 
 class PretrainedNet(nn.Module):
@@ -206,13 +223,15 @@ class PretrainedNet(nn.Module):
         weights: str | None = None,
         path: Path | None = None,
         folder: str = "",
+        files: list[str] | None = None,
+        start: Start = Start(),
         width: int = 10,
         act: str = "relu",
     ) -> None:
         super().__init__()
         self.layer = nn.Linear(784, width)
         in_folder = Path(folder) / "start.pt" if folder else None
-        for file in (weights, path, in_folder):
+        for file in (weights, path, in_folder, *(files or []), start.file):
             if file is not None:
                 self.layer.load_state_dict(torch.load(file, weights_only=True))
 
@@ -223,6 +242,8 @@ INITIAL = {
     "file": ["--net.weights=gone/start.pt"],
     "path": ["--net.path=gone/start.pt"],
     "folder": ["--net.folder=gone"],
+    "files": ["--net.files=[gone/start.pt, gone/start.pt]"],
+    "nested": ["--net.start.file=gone/start.pt"],
 }
 SPLIT_DATA = """
 from typing import Literal
@@ -519,7 +540,7 @@ def test_from_python(
 ) -> None:
     """Lightning's own way to load a checkpoint gives the same net, and needs no initial weights."""
     assert tried
-    runs = [project / "Logs/typed_net/given", project / "Logs/pretrained_net/folder"]
+    runs = [project / "Logs/typed_net/given", project / "Logs/pretrained_net/nested"]
     lines = [f"load('{run}/checkpoints/last.ckpt', weights_only=True)" for run in runs]
     load = "from model import MInterface; load = MInterface.load_from_checkpoint; "
     done = python(lab, project, "-c", load + "; ".join(lines))

@@ -1,5 +1,6 @@
 """Build the chosen classes. If a constructor fails, the error names the values that it was given."""
 
+import dataclasses
 import os
 import re
 import traceback
@@ -15,11 +16,7 @@ from ..errors import OptionError, one_line
 from ..imports import PROJECT
 from .groups import Config, arguments, file_of, is_unknown, parameters_of
 
-# Errors of the code, which are not caused by a value.
-BUGS = (
-    *(OptionError, ImportError, NameError, SyntaxError, RecursionError),
-    *(AttributeError, LookupError, NotImplementedError),
-)
+BUGS = (OptionError, ImportError, NameError, SyntaxError, RecursionError)  # not caused by a value
 # The words for each role of a dataset; a parameter that takes any text gets the first.
 SPLITS = {
     "train": ("train", "training"),
@@ -64,7 +61,10 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
             follow = weights_follow.get() or is_loading()
             if follow and (built := without_files(found, given, error)) is not None:
                 return built
-        if isinstance(error, BUGS) or not given:
+        # Of a name that does not exist, such as nn.Relu or a key of a dict, a value may be the cause.
+        is_lookup = isinstance(error, (AttributeError, LookupError))
+        named = any(repr(value) in str(error) for value in given.values())
+        if isinstance(error, BUGS) or not given or (is_lookup and not named):
             raise
         shown = {name: "null" if options[name] is None else options[name] for name in given}
         values = ", ".join(f"--{group}.{name} {value}" for name, value in shown.items())
@@ -89,7 +89,7 @@ def locations_of(error: Exception) -> list[str]:
 
 def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
     """Build a net with null for every value that names a missing file; None if that is not possible."""
-    remaining = {name: None if is_missing(value, error) else value for name, value in given.items()}
+    remaining = {name: without_file(value, error) for name, value in given.items()}
     if remaining == given:
         return None
     try:
@@ -100,13 +100,22 @@ def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
         return None
 
 
-def is_missing(value: Any, error: FileNotFoundError) -> bool:
-    """Return whether a value is the path of a missing file, or of its folder."""
-    if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
-        return False
-    text, message = os.fspath(value), f"{error.filename or ''} {error}"
-    paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} - {"."}
-    return any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths)
+def without_file(value: Any, error: FileNotFoundError) -> Any:
+    """Return a value with null in place of a missing file or its folder; a list is shortened."""
+    if isinstance(value, (str, os.PathLike)):
+        text, message = os.fspath(value), f"{error.filename or ''} {error}"
+        paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} if text else set[str]()
+        named = any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths - {"."})
+        return None if named else value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
+        return dataclasses.replace(value, **{name: without_file(part, error) for name, part in parts.items()})
+    if isinstance(value, Mapping):
+        return {key: without_file(part, error) for key, part in value.items()}
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        parts = [(part, without_file(part, error)) for part in value]
+        return type(value)(now for before, now in parts if now is not None or before is None)
+    return value
 
 
 def split_args(found: Any, role: str) -> Config:

@@ -28,7 +28,7 @@ from jsonargparse.typing import register_type
 
 from ..errors import OptionError, one_line
 from .kinds import KINDS
-from .literals import literal, read, same, written
+from .literals import is_plain, literal, read, same, written
 
 Config = dict[str, Any]
 OF_GROUP = {kind.group: kind for kind in KINDS if kind.group}
@@ -69,8 +69,10 @@ def is_text(annotation: Any) -> bool:
     if kind is Annotated:
         return is_text(parts[0])
     if isinstance(kind, type) and kind not in (NoneType, UnionType, object, Any):
-        known = issubclass(kind, DATA) or is_dataclass(kind)
-        if not (known or (kind.__module__ == "collections.abc" and kind.__name__ in ABSTRACT)):
+        if is_dataclass(kind):
+            return not any(map(is_code, parameters_of(kind).values()))
+        is_abstract = kind.__module__ == "collections.abc" and kind.__name__ in ABSTRACT
+        if not is_abstract and not issubclass(kind, DATA):
             return False
     return kind is not Callable and all(is_text(part) for part in parts if part is not ...)
 
@@ -248,9 +250,12 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     parameters, ours = parameters_of(found), given_by_project(found, group)
     options = {name: value for name, value in options.items() if value is not None or name not in derived}
     parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
+    unknown = {name for name in parsed if is_unknown(parameters[name].annotation)}
+    parsed -= {name for name in unknown if not isinstance(options[name], str) and not is_plain(options[name])}
     left = {name: value for name, value in options.items() if name not in parsed}
     may_be_default = parsed - {*derived}  # a derived one that is given is passed on
-    parsed -= {name for name in may_be_default if same(options[name], parameters[name].default)}
+    now = {name: read(options[name]) if name in unknown else options[name] for name in may_be_default}
+    parsed -= {name for name in may_be_default if same(now[name], parameters[name].default)}
     optional = {name for name in parsed & may_be_default if has_default(parameters[name])}
     unsure = {name for name in optional if type(parameters[name].default) not in SIMPLE}
     if unsure:
@@ -261,8 +266,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
         return left
     parser = group_parser(found, group, parsed)
     given = {name: deepcopy(options[name]) for name in options if name in parsed}  # it changes lists in place
-    typed = [name for name in given if not is_unknown(parameters[name].annotation)]
-    if any(names_class(given[name]) for name in typed):
+    if any(names_class(given[name]) for name in given if name not in unknown):
         raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values only")
     try:
         namespace = parser.parse_object({group: given})
@@ -273,8 +277,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     except ArgumentError as error:
         raise OptionError(f"{found.__name__}: {one_line(error)}", f"see {file_of(found)}") from error
     values = {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
-    untyped = {name: read(value) for name, value in values.items() if name not in typed}
-    return left | values | untyped
+    return left | {name: read(value) if name in unknown else value for name, value in values.items()}
 
 
 def has_default(parameter: ParamData) -> bool:

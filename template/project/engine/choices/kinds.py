@@ -24,7 +24,7 @@ UNSUITED = {
     *("ModelSummary", "ProgressBar", "RichModelSummary", "RichProgressBar", "TQDMProgressBar"),
     *("BackboneFinetuning", "BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint"),
     *("LambdaCallback", "SpikeDetection", "WeightAveraging"),
-    *("GeneralizedDiceScore", "MeanAveragePrecision", "SourceAggregatedSignalDistortionRatio"),
+    "MeanAveragePrecision",
 }
 
 

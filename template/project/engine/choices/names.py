@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import OptionError, unknown_name_error
 from ..imports import PROJECT
-from .kinds import DATASET, INTERFACE, KINDS, METRIC, UNSUITED, Kind
+from .kinds import CALLBACK, DATASET, INTERFACE, KINDS, METRIC, UNSUITED, Kind
 
 MODEL_INTERFACE = "model_interface"  # MInterface, which is in no register
 
@@ -76,7 +76,7 @@ def load_class(noun: str, name: str) -> Any:
         if there:
             hint = f'add "{name}" to {register}, if it is one'
             raise OptionError(f"{file} is not registered as a {noun}", hint)
-        if name in UNSUITED:
+        if kind in (METRIC, CALLBACK) and name in UNSUITED:
             hint = "main.py or the engine does its work, or it needs code: see README.md"
             raise OptionError(f"the {noun} {name} cannot be chosen by name", hint)
         more = f"; or write your own in {kind.package}/" if kind.package else ""

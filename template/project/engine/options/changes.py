@@ -83,7 +83,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
         if fixed and not dropped and not renamed:
             whose = f"that of {path}" if seeds else "the checkpoint's"
             message = f"--{name} {as_typed(value)} differs from {whose}, {as_typed(before)}"
-            raise OptionError(message, NEW_RUN)
+            raise OptionError(message, NEW_RUN if resumed else "leave it out")
 
 
 def drop_unknown(trained: Config, options: Config, known: Collection[str]) -> None:
