@@ -21,6 +21,8 @@ def _leads_here(entry: str) -> bool:
 # own typer.py would be run. Nothing may be imported before this, not even `__future__`.
 sys.path[:] = [entry for entry in sys.path if not _leads_here(entry)]
 
+import gc  # noqa: E402
+
 from plgen import signals  # noqa: E402
 
 # As early as possible: the imports below take longer than most commands.
@@ -29,6 +31,8 @@ signals.install()
 
 def main() -> int:
     """Run the command line; an interrupt ends it with one line at any moment."""
+    # Collecting garbage would take a tenth of a run, which is too short to need it.
+    gc.disable()
     try:
         from plgen import cli
 
