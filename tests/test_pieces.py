@@ -32,6 +32,7 @@ from engine.checks.samples import detached, with_samples
 from engine.errors import OptionError, RunError, as_option_error
 from engine.imports import PROJECT
 from engine.learning import metrics
+from engine.learning.losses import batch_loss
 from engine.learning.metrics import build_metric, compute, first_pair, inferred_arguments
 from engine.learning.schedulers import refuse_overrun
 from engine.learning.scores import Scores
@@ -144,7 +145,10 @@ ragged = [torch.zeros(3), torch.zeros(1)]
 batches = [((images,) * 2, tuple(boxes)), (torch.zeros(2, 3), ragged)]
 batches.append((object(), [torch.zeros(3), torch.zeros(4)]))
 found["samples"] = [samples_in(batch) for batch in batches]
-net = nn.Linear(1, 2)
+net, loss = nn.Linear(1, 2), nn.CrossEntropyLoss(weight=torch.tensor([0.0, 1.0]))
+target = torch.zeros(3, dtype=torch.long)
+batch_loss(loss, net(torch.ones(3, 1)), target, (torch.ones(3, 1), target)).value.backward()
+found["weightless"] = net.weight.grad.tolist()
 norm = nn.BatchNorm1d(1)
 weights = norm.state_dict()
 del weights["num_batches_tracked"]  # allowed in weights of an old version, which have no metadata
@@ -244,6 +248,7 @@ EXPECTED: dict[str, Any] = {
     "foreign": "foreign.ckpt is not a checkpoint of this project: it holds no options of main.py",
     "classes": [None, ["3", "4"], None, None],
     "samples": [2, 2, 4],
+    "weightless": [[0]] * 2,
     "counter": 3,
     "overrun": None,
     "plain": ["Counter", "int", "num_batches_tracked"],

@@ -84,7 +84,8 @@ def loss_of_task(own: type[nn.Module]) -> str | None:
 def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLoss:
     """Return the loss of a batch.
 
-    A batch whose targets are all `ignore_index` has no mean: its loss and terms are 0, and nothing is learnt.
+    A batch whose targets all are `ignore_index`, or of classes with the weight 0, has no mean: its loss and
+    terms are 0, and nothing is learnt.
 
     Raises RunError for outputs and targets that the loss does not take, and if the loss is not one number.
     """
@@ -103,9 +104,10 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
     for name, term in terms.items():
         number = value.new_tensor(term) if isinstance(term, (int, float)) else term
         terms[name] = one_number(number, f"{kind}, term {name!r},").detach()
-    if isinstance(weight, Tensor):
-        value = value.where(weight > 0, 0)
-        terms = {name: term.where(weight > 0, 0) for name, term in terms.items()}
+    if isinstance(weight, Tensor) and not weight > 0:
+        # A mean of nothing is 0 / 0: its gradients would be NaN. The sum of no outputs has gradients of 0.
+        value = sum((part.flatten()[:0].sum() for part in tensors(output)), value.new_zeros(()))
+        terms = {name: torch.zeros_like(term) for name, term in terms.items()}
     return BatchLoss(value, weight, getattr(loss, "reduction", "") == "sum", terms)
 
 
