@@ -133,7 +133,12 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "unknown length": (
         ACCUMULATION,
         "OneCycleLR needs to know how long the training is",
-        "type --lr_scheduler_args.total_steps N",
+        "add --trainer.max_steps N",
+    ),
+    "unknown length: typed": (
+        [*ACCUMULATION, "--lr_scheduler_args.total_steps=9"],
+        "OneCycleLR needs to know how long the training is",
+        "add --trainer.max_steps N",
     ),
     "at the start": (
         [*ACCUMULATION, "--trainer.accumulate_grad_batches=2", "--lr_scheduler=null"],

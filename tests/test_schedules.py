@@ -44,6 +44,9 @@ def rates(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]
         cases += [
             (f"{name}: ended", name, BEFORE, {"epochs": 8, "batches": 100}, 4) for name in names
         ]
+        cases.append(
+            ("own every second step: the same", "own every second step", BEFORE, BEFORE, 2)
+        )
         long = {"epochs": 5, "batches": 100}
         cases.append(("too short", "typed length", long, long, 1))
         drive(lab, made, "schedules.py", cases, folder / "rates.json")
@@ -100,12 +103,24 @@ def test_a_schedule_that_cannot_be_resumed(rates: dict[str, Any], name: str, cas
     assert rates[f"{name}: the same"]["rest"] == rates[f"{name}: the same"]["whole"][200:]
 
 
-@pytest.mark.parametrize("case", AFTER)
-def test_a_warm_up_in_another_training(rates: dict[str, Any], case: str) -> None:
+@pytest.mark.parametrize("case", ["the same", "longer", "shorter", "fewer steps"])
+def test_a_warm_up_in_a_longer_training(rates: dict[str, Any], case: str) -> None:
     """A schedule of one's own that does not depend on the length goes on."""
     found = rates[f"own warm-up: {case}"]
 
     assert found["rest"][0] == found["whole"][200]
+
+
+def test_a_warm_up_in_other_epochs(rates: dict[str, Any]) -> None:
+    """The function of LambdaLR may depend on the length, though its rate is the same now."""
+    assert "cannot be resumed" in rates["own warm-up: smaller batches"]
+
+
+def test_a_schedule_that_is_stepped_less_often(rates: dict[str, Any]) -> None:
+    """One that is stepped after every second step goes on in the same training."""
+    found = rates["own every second step: the same"]
+
+    assert found["rest"] == found["whole"][200:]
 
 
 def test_a_cycle_that_is_too_short(rates: dict[str, Any]) -> None:

@@ -147,12 +147,12 @@ REFUSED = {
     "no end": (
         ["--lr_scheduler=slow_scheduler", "--trainer.max_epochs=-1"],
         "slow_scheduler needs to know how long the training is",
-        "type --lr_scheduler_args.total_steps N, or --trainer.max_steps N",
+        "add --trainer.max_steps N",
     ),
     "no length": (
         ["--lr_scheduler=slow_scheduler", STREAMED, "--trainer.limit_train_batches=1.0"],
         "slow_scheduler needs to know how long the training is",
-        "type --lr_scheduler_args.total_steps N, or --trainer.max_steps N",
+        "add --trainer.max_steps N",
     ),
     "two kinds": (
         ["--callbacks", "stream_data", STREAMED],

@@ -18,11 +18,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
 from engine import OptionError  # pyright: ignore[reportMissingImports]
+from engine.checks.readable import numpy_to_python  # pyright: ignore[reportMissingImports]
 from engine.learning.schedulers import (  # pyright: ignore[reportMissingImports]
     build_scheduler,
     resume_schedules,
@@ -64,12 +66,14 @@ def own(name: str, optimizer: torch.optim.Optimizer, steps: int) -> Any:
     """Return a schedule as somebody writes it in configure_optimizers, stepped after each batch."""
     if name == "own OneCycleLR":
         return lr_scheduler.OneCycleLR(optimizer, [0.1, 0.001], steps, cycle_momentum=False)
+    if name == "own every second step":
+        return lr_scheduler.OneCycleLR(optimizer, 0.1, steps // 2, cycle_momentum=False)
     if name == "own LambdaLR":
         return lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / (steps + 1))
     if name == "own Falling":
         return Falling(optimizer, steps)
     if name == "own warm-up":
-        return lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 300))
+        return lr_scheduler.LambdaLR(optimizer, lambda step: np.minimum(1.0, (step + 1) / 300))
     warm = lr_scheduler.LinearLR(optimizer, 0.1, total_iters=4)
     rest = lr_scheduler.CosineAnnealingLR(optimizer, steps - 4)
     return lr_scheduler.SequentialLR(optimizer, [warm, rest], [4])
@@ -89,7 +93,8 @@ def trainer(name: str, length: dict[str, int]) -> Any:
     )
     if name.startswith("own"):
         scheduler = own(name, made.optimizers[0], training_length(made)["steps"])
-        described = {"scheduler": scheduler, "interval": "step"}
+        frequency = 2 if name == "own every second step" else 1
+        described = {"scheduler": scheduler, "interval": "step", "frequency": frequency}
     else:
         training = {"lr": 0.1, "monitor": "val_loss", "mode": "min"} | training_length(made)
         given = NAMES.get(name, name), made.optimizers[0], ARGUMENTS.get(name, {})
@@ -109,7 +114,7 @@ def train(made: Any, epochs: int, steps: int, stop: int) -> tuple[list[list[floa
                 rates.append([group["lr"] for group in optimizer.param_groups])
                 optimizer.step()
                 steps += 1
-                if config.interval == "step":
+                if config.interval == "step" and not steps % config.frequency:
                     config.scheduler.step()
         epochs += 1
         if config.interval == "epoch" and config.frequency == 1:
@@ -123,10 +128,11 @@ def outcome(name: str, before: dict[str, int], after: dict[str, int], stop: int)
         whole, _ = train(trainer(name, before), 0, 0, before.get("epochs", 99))
         first = trainer(name, before)
         _, steps = train(first, 0, 0, stop)
+        scheduler = first.lr_scheduler_configs[0].scheduler
         saved = {
             "optimizer_states": [copy.deepcopy(first.optimizers[0].state_dict())],
             "config": {"trainer": {"max_epochs": first.max_epochs, "max_steps": first.max_steps}},
-            "lr_schedulers": [copy.deepcopy(first.lr_scheduler_configs[0].scheduler.state_dict())],
+            "lr_schedulers": [numpy_to_python(copy.deepcopy(scheduler.state_dict()))],
         }
         resumed = trainer(name, after)
         resume_schedules(resumed, saved, stop, steps)

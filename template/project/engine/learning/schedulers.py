@@ -58,9 +58,12 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
-    if unknown := [key for key, value in derived.items() if isinstance(value, float) and math.isinf(value)]:
-        hint = f"type --lr_scheduler_args.{unknown[0]} N, or --trainer.max_steps N"
-        raise OptionError(f"{name} needs to know how long the training is", hint)
+    needed = [sources[key] for key in derived]
+    if name == "OneCycleLR":  # also if its length is given: it cannot be stepped more often
+        needed.append("steps")
+    if unknown := [source for source in needed if training[source] == math.inf]:
+        message = f"{name} needs to know how long the training is"
+        raise OptionError(message, f"add --trainer.max_{unknown[0]} N")
     args = {**args, **derived}
     if name in EVERY_BATCH:  # each group keeps its own share of the learning rate
         shares = [float(group["lr"]) / training["lr"] for group in optimizer.param_groups]
@@ -142,8 +145,9 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
         if manual and length in state:  # each of several optimizers counts as a step of the training
             left[unit] = whole[unit] - position
         if length not in state or getattr(scheduler, length) != whole[unit]:
-            if not manual and (longer or position + left[unit] != whole[unit]):
-                refuse_planned(scheduler, state, position + left[unit])
+            moved = position + left[unit] != whole[unit]  # another number of steps in an epoch
+            if not manual and config.frequency == 1 and (longer or moved):
+                refuse_planned(scheduler, state, position + left[unit], moved)
             continue
         before = state[length]
         if not left[unit] or before - position == left[unit]:
@@ -169,11 +173,12 @@ def replan(scheduler: Any, length: str, total: int, position: int) -> None:
         scheduler.step(position)
 
 
-def refuse_planned(scheduler: Any, state: dict[str, Any], steps: float) -> None:
+def refuse_planned(scheduler: Any, state: dict[str, Any], steps: float, moved: bool) -> None:
     """Raise OptionError for a schedule that was planned for a training of another length.
 
     A new one, which knows the length of now, is stepped to the position of the checkpoint: if they depend on
-    the length, their states differ.
+    the length, their states differ. If its end has moved, a schedule that may know it is refused in any case:
+    the functions of LambdaLR are not in its state, and the length may be the same by chance.
     """
     refuse_overrun(scheduler, steps)
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau) or "last_epoch" not in state:
@@ -181,8 +186,10 @@ def refuse_planned(scheduler: Any, state: dict[str, Any], steps: float) -> None:
     with warnings.catch_warnings(action="ignore"):  # torch expects steps of the optimizer
         for _ in range(state["last_epoch"]):
             scheduler.step()
-    if repr(scheduler.state_dict()) != repr(state):
-        name = type(scheduler).__name__
+    name = type(scheduler).__name__
+    own = not SCHEDULER.is_of_library(type(scheduler)) and derived_arguments(name, type(scheduler))
+    knows = own or "lr_lambdas" in repr(state)  # also in a part of SequentialLR
+    if (moved and knows) or scheduler.state_dict() != state:
         message = f"{name} was planned for a training of another length, and cannot be resumed"
         hint = "leave the training as it was, or start over with the weights: "
         raise OptionError(message, f"{hint}--finetune in place of --ckpt_path")
