@@ -137,10 +137,20 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "Invalid weight_decay value: -1.0",
         "--param_groups",
     ),
+    "rate in words": (
+        ["--param_groups", "{head.*: {lr: fast}}"],
+        "lr is 'fast', not a number",
+        "such as {lr: 1e-4}",
+    ),
+    "rate of true": (
+        ["--param_groups", "{head.*: {lr: true}}"],
+        "lr is True, not a number",
+        "such as {lr: 1e-4}",
+    ),
     "no rate": (
         ["--param_groups", "{head.*: {lr: null}}"],
-        "AdamW refuses its arguments: float() argument must be",
-        "--param_groups",
+        "lr is None, not a number",
+        "give a number, such as {lr: 1e-4}",
     ),
     "no mapping": (
         ["--param_groups", "{head.*: 3}"],
@@ -242,13 +252,21 @@ def test_statistics_of_trained_layers(found: dict[str, Any]) -> None:
     assert all(found["trained statistics"])
 
 
-def test_nothing_is_ignored(found: dict[str, Any]) -> None:
-    """What a Trainer without the engine's callbacks would ignore is refused."""
-    error = "--freeze and --param_groups need the callback Freezing"
+@pytest.mark.parametrize("case", ["own optimizer", "no callback"])
+def test_nothing_is_ignored(found: dict[str, Any], case: str) -> None:
+    """What an interface or a Trainer would ignore is refused."""
+    first, second = {
+        "own optimizer": (
+            "configure_optimizers of IgnoringInterface ignores --param_groups",
+            "let it call build_optimizers, or leave the option out",
+        ),
+        "no callback": (
+            "--freeze and --param_groups need the callback Freezing",
+            "give the Trainer those of engine_callbacks",
+        ),
+    }[case]
 
-    assert (
-        found["no callback"] == f"error: {error}\nhelp: give the Trainer those of engine_callbacks"
-    )
+    assert found[case] == f"error: {first}\nhelp: {second}"
 
 
 @pytest.mark.parametrize("case", LINES)

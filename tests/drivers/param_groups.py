@@ -151,6 +151,14 @@ class CompiledInterface(MInterface):
         return torch.compile(MInterface.instancialize(self, net_class, args), backend="eager")
 
 
+class IgnoringInterface(MInterface):
+    """Has an optimizer of its own."""
+
+    def configure_optimizers(self) -> Any:
+        """Return an optimizer that knows no groups."""
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
 def groups() -> dict[str, Any]:
     """Train with groups and a frozen part, in several interfaces."""
     found: dict[str, Any] = {}
@@ -268,12 +276,18 @@ def statistics() -> dict[str, Any]:
 
 
 def refused() -> dict[str, Any]:
-    """Return the error of a Trainer that would ignore the options."""
-    try:
-        fit(MInterface(**COMMON, freeze=FREEZE), 1, Rates())
-    except engine.OptionError as error:
-        return {"no callback": str(error)}
-    return {}
+    """Return the errors of an interface and a Trainer that would ignore the options."""
+    cases = {
+        "own optimizer": (IgnoringInterface(**COMMON, param_groups=GROUPS), freezing.Freezing()),
+        "no callback": (MInterface(**COMMON, freeze=FREEZE), Rates()),
+    }
+    found: dict[str, Any] = {}
+    for name, (model, callback) in cases.items():
+        try:
+            fit(model, 1, callback)
+        except engine.OptionError as error:
+            found[name] = str(error)
+    return found
 
 
 def main() -> None:

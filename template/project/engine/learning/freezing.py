@@ -56,6 +56,13 @@ class Freezing(pl.Callback):
         if trainer.state.fn == "fit":
             self.unfreeze(model_of(trainer).net, checkpoint["epoch"])
 
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Raise OptionError if configure_optimizers ignores --param_groups, whose groups have names."""
+        groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
+        if model_of(trainer).hparams.get("param_groups") and not any("name" in group for group in groups):
+            message = f"configure_optimizers of {type(pl_module).__name__} ignores --param_groups"
+            raise OptionError(message, "let it call build_optimizers, or leave the option out")
+
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         net = model_of(trainer).net
         self.unfreeze(net, trainer.current_epoch)

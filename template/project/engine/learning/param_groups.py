@@ -83,10 +83,13 @@ def own_arguments(optimizer: Any, pattern: str, given: Config) -> Config:
     for name in given:
         if name not in known:
             raise unknown_name_error(f"argument of {optimizer.__name__} ({option})", name, known)
+    lr = given.get("lr", 0.0)
+    if isinstance(lr, bool) or not isinstance(lr, (int, float)):
+        raise OptionError(f"{option}: lr is {lr!r}, not a number", "give a number, such as {lr: 1e-4}")
     others = {name: value for name, value in given.items() if name != "lr"}
     try:
         read = arguments(optimizer, "optimizer_args", others)
     except OptionError as error:
         hint = "python main.py --help describes --optimizer_args.*"
         raise OptionError(f"{option}: {error.message}", hint) from error
-    return others | read | ({"lr": float(given["lr"])} if "lr" in given else {})
+    return others | read | ({"lr": float(lr)} if "lr" in given else {})
