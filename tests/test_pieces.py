@@ -27,6 +27,7 @@ from utils.top_k import TopK
 from engine.choices.building import is_own
 from engine.choices.groups import actions_of, arguments
 from engine.choices.metrics import R2Score
+from engine.checks.health_checks import refuse_own_streams
 from engine.checks.readable import numpy_to_python, readable
 from engine.checks.samples import detached, with_samples
 from engine.errors import OptionError, RunError, as_option_error
@@ -198,6 +199,22 @@ class Items(torch.utils.data.Dataset):
     pass
 
 
+class Stream(torch.utils.data.IterableDataset):
+    def __iter__(self): ...
+
+
+def refusal(workers: int, processes: int) -> str:
+    loader = torch.utils.data.DataLoader(Stream(), num_workers=workers)
+    try:
+        trainer = Namespace(train_dataloader={"a": loader}, world_size=processes)
+        return refuse_own_streams(trainer) or ""
+    except OptionError as error:
+        return error.message
+
+
+found["streams"] = [refusal(1, 1), refusal(2, 1), refusal(0, 2)]
+Stream.divides_itself = True
+found["streams"].append(refusal(2, 2))
 items = Items()
 items.open = open("main.py")
 items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
@@ -225,6 +242,7 @@ def found(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]
     return json.loads((once(tmp_path_factory, "found-pieces", make) / "found.json").read_text())
 
 
+SHARED = "Stream would give the same samples to 2 processes or workers"
 EXPECTED: dict[str, Any] = {
     "help": [],
     "shares": [[1, 0]],
@@ -257,6 +275,7 @@ EXPECTED: dict[str, Any] = {
     "computed": [0.5, True],
     "object": {},
     "detached": [True, True, False],
+    "streams": ["", SHARED, SHARED, ""],
     "circle": [False, True, True],
 }
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import CombinedLoader
 from torch import Tensor
 
 from ..choices.groups import parameters_of
 from ..contract import Data, data_of, loader_of, model_of
 from ..errors import OptionError, RunError
 from ..loading.batches import CLEAN, is_finite, shapes, split_batch
-from ..loading.processes import report
+from ..loading.processes import refuse_undivided, report
 from ..loops import name_sets
 
 ON_CPU = "add --trainer.accelerator cpu to see the reason"  # on a GPU it is "device-side assert"
@@ -32,6 +33,8 @@ class CurrentBatch(pl.Callback):
 
     def setup(self, trainer: Any, pl_module: pl.LightningModule, stage: str) -> None:
         refuse_limits(trainer, stage)
+        if stage == "fit":
+            refuse_own_streams(trainer)
         name_sets(trainer, data_of(trainer).names)
 
     def on_train_batch_start(
@@ -127,3 +130,10 @@ def refuse_limits(trainer: Any, stage: str) -> None:
             name = getattr(trainer.train_dataloader, "name", "the training set")
             message = f"{name} has fewer samples than a batch: there is nothing to train on"
             raise OptionError(message, "give a smaller --batch_size, or leave out --loader.drop_last")
+
+
+def refuse_own_streams(trainer: Any) -> None:
+    """Raise OptionError for a training loader of your own whose stream would be read several times."""
+    for loader in CombinedLoader(trainer.train_dataloader).flattened:
+        stream, workers = getattr(loader, "dataset", None), getattr(loader, "num_workers", 0)
+        refuse_undivided(stream, type(stream).__name__, trainer.world_size * max(workers, 1))

@@ -8,10 +8,15 @@ from typing import Any, TextIO
 from pytorch_lightning import Trainer
 from pytorch_lightning.utilities import rank_zero_only
 from torch import distributed
-from torch.utils.data import Dataset, DistributedSampler
+from torch.utils.data import Dataset, DistributedSampler, IterableDataset
 
 from ..contract import loader_of
 from ..errors import OptionError
+
+DIVIDE = (
+    "to divide it, yield shares by torch.utils.data.get_worker_info() and, among several processes, "
+    "torch.distributed.get_rank(), and set divides_itself = True in the class"
+)
 
 
 @rank_zero_only
@@ -71,6 +76,12 @@ def share_of(dataset: Dataset[Any], trainer: Trainer | None, batch_size: int) ->
     return Share(dataset, batch_size, trainer.world_size, trainer.global_rank)
 
 
+def refuse_undivided(stream: Any, name: str, readers: int) -> None:
+    """Raise OptionError for an IterableDataset that processes and workers would each read as a whole."""
+    if readers > 1 and isinstance(stream, IterableDataset) and not getattr(stream, "divides_itself", False):
+        raise OptionError(f"{name} would give the same samples to {readers} processes or workers", DIVIDE)
+
+
 def stream_workers(stream: Any, name: str, split: str, trainer: Trainer | None, workers: int) -> int:
     """Return how many workers load an IterableDataset: one, if each would read all of it.
 
@@ -80,15 +91,9 @@ def stream_workers(stream: Any, name: str, split: str, trainer: Trainer | None, 
     if processes > 1 and split != "train":
         message = f"{name} is an IterableDataset, which {processes} processes cannot evaluate together"
         raise OptionError(message, "add --trainer.devices 1, or write a dataset with __getitem__ and __len__")
-    if processes > 1 and not divides:
-        message = f"{name} would give all {processes} processes the same samples"
-        hint = "yield shares by torch.distributed.get_rank(), and set divides_itself = True in the class"
-        raise OptionError(message, hint)
+    refuse_undivided(stream, name, processes)
     if split == "train" and workers > 1 and not divides:
-        report_once(
-            f"{name}: one worker loads it, as each of {workers} would read the whole stream; it can yield "
-            "shares by torch.utils.data.get_worker_info(), and set divides_itself = True in the class"
-        )
+        report_once(f"{name}: one worker loads it, as each of {workers} would read all of it; {DIVIDE}")
     return workers if split == "train" and divides else min(workers, 1)
 
 
