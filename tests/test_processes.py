@@ -170,7 +170,7 @@ STREAMS = {
     "eval": ["--eval_datasets", "standard_data", "stream_data"],
 }
 SAID = {
-    "train": "error: stream_data would give all 2 processes the same samples",
+    "train": "error: stream_data would give the same samples to 2 processes or workers",
     "eval": "error: stream_data is an IterableDataset, which 2 processes cannot evaluate together",
 }
 
