@@ -9,7 +9,7 @@ import pytest
 from projects import drive, outcomes, project
 
 DATASETS = (
-    "Overriding ByMixin Below Both Whole Scaling Delegating Part Joined Stacked Unset"
+    "Overriding ByMixin Below Both Whole Scaling Delegating Part Joined Stacked Unset Inner"
 ).split()
 
 

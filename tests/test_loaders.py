@@ -49,10 +49,15 @@ REFUSED = {
         "change --eval_loader.*",
     ),
     "shuffled": (["--loader.shuffle=false"], "no option --loader.shuffle", "--help"),
-    "in a file": (["--config=bad.yaml"], "no option loader.generator in bad.yaml", "--help"),
+    "in a file": (["--config=bad.yaml"], "no option --loader.generator", "--help"),
     "samples left out": (["--eval_loader.drop_last=true"], "no option --eval_loader.drop_last", ""),
     "mixed up": (["--eval_loader.in_order=false"], "no option --eval_loader.in_order", ""),
     "negative": (["--loader.batch_size=-3"], "batch_size should be a positive", "--loader.*"),
+    "no worker": (
+        ["--loader.timeout=5"],
+        "--loader.timeout is the time to wait for workers, and there are none",
+        "add --loader.num_workers 1, or leave it out",
+    ),
     "start method": (
         ["--num_workers=2", "--loader.multiprocessing_context=frok"],
         "valid start method",

@@ -19,12 +19,19 @@ REFUSED = {
     "too_few": ("--sampler_args.weights has 2 numbers, and toy_data has 1000 items", "one number"),
     "negative": ("WeightedRandomSampler refuses its arguments", "change --sampler_args.*"),
     "outside": ("draws 1 to 1000 of the 1000 items of toy_data", "change --sampler_args.*"),
+    "of_an_evaluation": (
+        "toy_data (eval) cannot be drawn by this sampler: only --sampler is used, in training",
+        "return a DataLoader of torch in data/data_interface.py",
+    ),
+    "an_object": ("toy_data (train) cannot be drawn by this sampler", "return a DataLoader"),
+    "batches": ("toy_data (train) cannot be drawn by this sampler", "return a DataLoader"),
+    "batches_of_nothing": ("toy_data: --eval_loader.* is refused", "change --eval_loader.*"),
     "none": ("RandomSampler refuses its arguments: num_samples", "change --sampler_args.*"),
 }
 TYPED = {
     "name": (["--sampler=balance"], "no sampler is called 'balance'", "did you mean balanced?"),
     "of torch": (["--sampler=Randomsampler"], "no sampler is called", "mean RandomSampler?"),
-    "of batches": (["--sampler=BatchSampler"], "needs 'sampler', which cannot be given", "train_"),
+    "of batches": (["--sampler=BatchSampler"], "needs 'sampler', which cannot be given", "data_"),
     "argument": (
         ["--sampler=balanced", "--sampler_args.weights=[1]"],
         "no option --sampler_args.weights",
@@ -104,7 +111,8 @@ def test_where_classes_are_read(drawn: dict[str, Any]) -> None:
     counts = [[0, 900], [1, 90], [7, 10]]
 
     assert drawn["labels"][0] == {
-        "attribute": [counts, 0],
+        "attribute": [counts, 10],
+        "changing": [[[0, 900], [1, 100]], 1010],
         "items": [counts, 1000],
         "whole": [counts, None],
         "half": [[[0, 400], [1, 90], [7, 10]], None],

@@ -85,6 +85,13 @@ class OverScaling(Scaling):
     __getitem__ = Items.__getitem__
 
 
+class Inner(torch_data.Subset):
+    """A part of such a set, whose collate_fn is not called."""
+
+    def __init__(self) -> None:
+        super().__init__(OverScaling(), range(100))
+
+
 class Delegating(torch_data.Dataset):
     """Changes the items of another, which has all other attributes."""
 
@@ -137,7 +144,7 @@ class Unset(Digits):
 
 CLASSES = (
     *(Overriding, ByMixin, Below, Both, Whole, Scaling, OverScaling),
-    *(Delegating, Part, Joined, Stacked, Unset),
+    *(Delegating, Part, Joined, Stacked, Unset, Inner),
 )
 
 

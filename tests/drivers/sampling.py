@@ -63,6 +63,15 @@ class Attribute(Items):
         self.targets = list(labels)
 
 
+class Changing(Attribute):
+    """Gives other classes than the attribute has, as with a target_transform."""
+
+    def __getitem__(self, index: int) -> Any:
+        """Return an image and whether its label is not 0."""
+        image, label = super().__getitem__(index)
+        return image, int(label > 0)
+
+
 class Whole(Dataset):
     """Gives whole batches, as a dict."""
 
@@ -166,6 +175,7 @@ def labels() -> Any:
     """Return the classes of sets that tell them in different ways, and how many items were read."""
     found: dict[str, Any] = {}
     sets = {"attribute": Attribute(), "items": Items(), "whole": Whole()}
+    sets["changing"] = Changing()
     sets["half"] = Subset(sets["items"], range(500, 1000))
     sets["domains"] = Domains([Items(LABELS[:10]), Items(LABELS[:30])])
     for name, dataset in sets.items():
@@ -203,6 +213,28 @@ def negative() -> Any:
 def outside() -> Any:
     """Try an index that the set does not have."""
     return loader(Attribute(), "SubsetRandomSampler", indices=[1, 1000])
+
+
+def of_an_evaluation() -> Any:
+    """Try to evaluate a part of a set."""
+    return build_loader(Attribute(), "toy_data", "eval", SEED, None, 50, sampler=range(3))
+
+
+def an_object() -> Any:
+    """Try a sampler that is not named."""
+    return loader(Attribute(), torch.utils.data.SubsetRandomSampler([1, 2]))
+
+
+def batches() -> Any:
+    """Try a sampler of batches."""
+    parts = [[1, 2], [3]]
+    return build_loader(Attribute(), "toy_data", "train", SEED, None, 50, batch_sampler=parts)
+
+
+def batches_of_nothing() -> Any:
+    """Try batches without samples, in two processes."""
+    trainer: Any = SimpleNamespace(world_size=2, global_rank=0)
+    return build_loader(Attribute(), "toy_data", "eval", SEED, trainer, 0)
 
 
 def none() -> Any:

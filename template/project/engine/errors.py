@@ -58,9 +58,9 @@ def one_line(message: object) -> str:
     return " ".join(str(message).split())
 
 
-def first_few(names: Sequence[str]) -> str:
+def first_few(names: Sequence[str], shown: int = SHOWN) -> str:
     """Return the first of many names for a message."""
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def unknown_name_error(kind: str, name: str, known: Iterable[str], more: str = "") -> OptionError:

@@ -138,7 +138,8 @@ def add_options(
     for name in code:
         if not has_default(parameters[name]):
             message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
-            raise OptionError(message, "give it a default in a class of your own")
+            places = "model_interface.py or data_interface.py"
+            raise OptionError(message, f"give it a default in a class of your own, or build it in {places}")
     single = {
         name: each
         for name, each in parameters.items()

@@ -125,7 +125,8 @@ def split_items(value: Any) -> list[Any]:
 def use_overridden(dataset: Any, *outer: Any) -> None:
     """Let a loader call `__getitem__` if a class overrides only this; also in datasets that this one wraps.
 
-    Raises OptionError if it inherits a `collate_fn` as well, which may expect what `__getitems__` returns.
+    Raises OptionError if this one inherits a `collate_fn` as well, which may expect what `__getitems__` returns;
+    that of a wrapped dataset is not called.
     """
     for part in wrapped(dataset):
         if not any(part is known for known in (dataset, *outer)):
@@ -135,7 +136,7 @@ def use_overridden(dataset: Any, *outer: Any) -> None:
         return
     if type(dataset).__getitem__ is Dataset.__getitem__:  # it raises NotImplementedError
         return
-    if getattr(dataset, "collate_fn", None) and depth(dataset, "collate_fn") > own:
+    if not outer and getattr(dataset, "collate_fn", None) and depth(dataset, "collate_fn") > own:
         message = f"{type(dataset).__name__} overrides __getitem__, and inherits __getitems__ and collate_fn"
         hint = "write __getitems__ too, which takes a list of indices and returns what collate_fn expects"
         raise OptionError(message, hint)

@@ -76,7 +76,7 @@ def build_loader(
     batch_size: int,
     num_workers: int = 0,
     options: dict[str, Any] | None = None,
-    sampler: str | None = None,
+    sampler: Any = None,
     sampler_args: dict[str, Any] | None = None,
     **others: Any,
 ) -> SetLoader:
@@ -94,7 +94,7 @@ def build_loader(
         batch_size: samples per batch, unless the options give another number.
         num_workers: processes that load data, unless the options give another number.
         options: --loader.* or --eval_loader.*, in plain values.
-        sampler: name of the sampler of the training set.
+        sampler: name of the sampler of the training set; an object is refused.
         sampler_args: --sampler_args.*, in plain values.
         others: more arguments of torch's DataLoader, which take precedence.
 
@@ -105,10 +105,14 @@ def build_loader(
     name = str(name)
     use_overridden(dataset)
     group = "loader" if split == "train" else "eval_loader"
+    if (sampler and (split != "train" or not isinstance(sampler, str))) or "batch_sampler" in others:
+        message = f"{name} ({split}) cannot be drawn by this sampler: only --sampler is used, in training"
+        raise OptionError(message, "return a DataLoader of torch in data/data_interface.py")
     given = {"batch_size": batch_size, "num_workers": num_workers}
     given |= arguments(DataLoader, group, options or {}, derived=INFERRED)
-    if not given["num_workers"]:
-        given["timeout"] = 0  # there is no worker to wait for: an assertion of torch would fail
+    if given.get("timeout") and not given["num_workers"]:  # an assertion of torch would fail
+        message = f"--{group}.timeout is the time to wait for workers, and there are none"
+        raise OptionError(message, f"add --{group}.num_workers 1, or leave it out")
     ours: dict[str, Any] = {
         "dataset": dataset,
         "pin_memory": torch.cuda.is_available(),
@@ -119,17 +123,19 @@ def build_loader(
         given["num_workers"] = stream_workers(dataset, name, split, trainer, given["num_workers"])
     if split != "train":
         ours["seed"] = derive_seed(seed, module_of(name), trainer.global_rank if trainer else 0, SET)
-        ours["sampler"] = None if streams else share_of(dataset, trainer, given["batch_size"])
     elif streams:
         if sampler is not None:
             message = f"--sampler {sampler} cannot draw from {name}: an IterableDataset has its own order"
             raise OptionError(message, "leave out --sampler, or write a dataset with __getitem__ and __len__")
     else:
         processes = (trainer and trainer.distributed_sampler_kwargs) or {"num_replicas": 1, "rank": 0}
-        order = Shuffled(dataset, seed, processes)
-        if sampler is not None:
+        if sampler is None:
+            order = Shuffled(dataset, seed, processes)
+        else:
             order = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
         ours |= {"sampler": order, "generator": order.workers}
         ours["drop_last"] = given["batch_size"] > 1 and len(order) % given["batch_size"] == 1 < len(order)
-    with as_option_error(f"{name}: --{group}.* is refused", f"change --{group}.*"):
+    with as_option_error(f"{name}: --{group}.* is refused", f"change --{group}.*", ZeroDivisionError):
+        if split != "train" and not streams:
+            ours["sampler"] = share_of(dataset, trainer, given["batch_size"])
         return SetLoader(name=name, split=split, **(ours | given | others))

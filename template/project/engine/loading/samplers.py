@@ -1,6 +1,6 @@
 """--sampler: the order in which the training set is drawn. Processes share one sequence in each epoch."""
 
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..choices.kinds import BALANCED, SAMPLER
 from ..choices.names import find_class
 from ..errors import OptionError, as_option_error, first_few
 from .batches import collate, target_of
-from .datasets import files_of
+from .datasets import files_of, spread
 from .processes import report_once
 from .randomness import Shuffled, seeded
 
@@ -71,7 +71,7 @@ def balanced_weights(dataset: Any, name: str, drawn: int) -> Tensor:
     """Return weights (N,) with which each class is drawn equally often, and report the counts once."""
     classes, of_item, counts = labels_of(dataset, name).unique(return_inverse=True, return_counts=True)
     pairs = zip(classes.tolist(), counts.tolist(), strict=True)
-    what = f"items of each class: {first_few([f'{label}: {count}' for label, count in pairs])}"
+    what = f"items of each class: {first_few([f'{label}: {count}' for label, count in pairs], shown=10)}"
     report_once(
         f"--sampler balanced: {name} has {what}; about {drawn / len(classes):.0f} of each are drawn an epoch"
     )
@@ -95,17 +95,34 @@ def labels_of(dataset: Any, name: str) -> Tensor:
 def read_labels(dataset: Any, name: str) -> Tensor:
     """Return the class of each item of a dataset that is not made of others."""
     size = len(dataset)
-    attributes = [getattr(dataset, attribute, None) for attribute in ("targets", "labels")]
-    found = [each for each in attributes if isinstance(each, Sized) and len(each) == size][:1]
-    if not found:
-        joined = getattr(dataset, "collate_fn", None) or collate
-        with seeded(0):
-            found = [target_of(batch) for batch in DataLoader(dataset, 64, collate_fn=joined)]
-    try:  # numpy reads the labels of a pandas.Series by their places
-        labels = torch.as_tensor(np.concatenate([np.asarray(part) for part in found])).flatten()
-    except (TypeError, ValueError):
-        labels = torch.empty(0)
-    if len(labels) != size or (labels != labels.long()).any():
+    for attribute in ("targets", "labels"):
+        found = as_classes([getattr(dataset, attribute, None)], size)
+        if found is not None and agrees(dataset, found):
+            return found
+    joined = getattr(dataset, "collate_fn", None) or collate
+    with seeded(0):
+        found = as_classes([target_of(batch) for batch in DataLoader(dataset, 64, collate_fn=joined)], size)
+    if found is None:
         hint = f"let {files_of(name)} have an attribute `targets` of {size} whole numbers"
         raise OptionError(f"--sampler balanced needs one class for each item of {name}", hint)
-    return labels.long()
+    return found
+
+
+def as_classes(parts: list[Any], size: int) -> Tensor | None:
+    """Return labels as whole numbers (N,); None if there is not one for each item."""
+    try:  # numpy reads the labels of a pandas.Series by their places
+        labels = torch.as_tensor(np.concatenate([np.ravel(part) for part in parts]))
+    except (TypeError, ValueError):
+        return None
+    return labels.long() if len(labels) == size and (labels == labels.long()).all() else None
+
+
+def agrees(dataset: Any, labels: Tensor) -> bool:
+    """Return whether a few items have these classes: `target_transform` and the like may change them."""
+    some = spread(len(dataset), 10)
+    try:
+        with seeded(0):
+            found = as_classes([target_of(dataset[index]) for index in some], len(some))
+    except NotImplementedError:  # of a dataset that has only `__getitems__`
+        return True
+    return found is None or found.equal(labels[some])
