@@ -50,6 +50,7 @@ REFUSED = {
         FORM,
     ),
     "Parts-none": (chosen("fine", "fine"), "PartsLoss returns NoneType, not a tensor", FORM),
+    "Parts-empty": (chosen("fine", "fine"), "PartsLoss returns dict, not a tensor", FORM),
     "Parts-number": (chosen("fine", "fine"), "PartsLoss returns float, not a tensor", FORM),
     "Parts-vector": (
         chosen("fine", "fine"),

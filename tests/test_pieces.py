@@ -91,6 +91,11 @@ found["perplexity"] = metrics.metric_input(Perplexity(), "NLLLoss", words, label
 masked = nn.BCEWithLogitsLoss()
 masked.ignore_index = -1
 check_targets("BCEWithLogitsLoss", masked, [torch.zeros(2)], [torch.tensor([1.0, -1.0])])
+try:
+    empty, target = torch.zeros(2, 0), torch.ones(2).int()
+    check_targets("CrossEntropyLoss", nn.CrossEntropyLoss(), [empty], [target])
+except RunError as error:
+    found["no output"] = error.message
 
 
 class Both(DInterface):
@@ -258,6 +263,7 @@ EXPECTED: dict[str, Any] = {
     "texts": ["a", "b"],
     "ignored": 0.5,
     "perplexity": [2, 3, 5],
+    "no output": "a target is 1, and the net has outputs for 0 to -1",
     "combined": [2, 4],
     "kept": 3,
     "lists": [["standard_data"], []],

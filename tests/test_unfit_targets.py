@@ -31,6 +31,11 @@ REFUSED: dict[str, Case] = {
         "binary_data (train): a target is 1, and the net has outputs for 0 to 0",
         "labels of 0 and 1: --loss BCEWithLogitsLoss",
     ),
+    "a reduction of another loss": (
+        [*chosen("regression", "regression"), "--loss=MSELoss", "--loss_args.reduction=batchmean"],
+        "batchmean is not a valid value for reduction",
+        "change the net, the dataset, --loss or --loss_args",
+    ),
     "a label for what is to be left out": (
         chosen("segmentation", "sea"),
         "sea_data (train): a target is 255, and the net has outputs for 0 to 2",

@@ -301,6 +301,7 @@ class PartsLoss(nn.Module):
             "dict": {"main": each.mean(), "small": output.pow(2).mean()},
             "tuple": (each.mean(), output.pow(2).mean()),
             "none": None,
+            "empty": {},
             "number": each.mean().item(),
             "vector": each,
             "row": each.mean().reshape(1),

@@ -114,7 +114,8 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
 def one_number(value: Any, what: str) -> Tensor:
     """Return a loss or a term as a tensor without dimensions. Raises RunError if it is not one number."""
     if not isinstance(value, Tensor) or value.numel() != 1:
-        raise RunError(f"{what} returns {shapes(value)}, not a tensor with one number", RETURNS)
+        returned = shapes(value) or type(value).__name__  # of an empty one there are no shapes
+        raise RunError(f"{what} returns {returned}, not a tensor with one number", RETURNS)
     return value.reshape(())
 
 
@@ -141,7 +142,7 @@ def call_library_loss(
     except (IndexError, RuntimeError, ValueError) as error:
         what = f"output {shapes(output)} and target {shapes(target)}"
         message = f"{name} does not take {what}: {one_line(error)}"
-        raise RunError(message, "change the net, the dataset or --loss") from error
+        raise RunError(message, "change the net, the dataset, --loss or --loss_args") from error
     return value, library_weight(name, loss, outputs, targets, samples)
 
 

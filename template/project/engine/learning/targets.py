@@ -78,7 +78,7 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
             message = f"{name} takes classes, or shares of each that sum to 1, not {what}"
             raise RunError(message, SUITABLE)
     elif name in CLASSES:
-        if output.ndim < 2 or target.shape != output[:, 0].shape:
+        if output.ndim < 2 or target.shape != output.shape[:1] + output.shape[2:]:
             raise RunError(f"{name} takes classes in the second dimension, not {what}", SUITABLE)
         classes = output.shape[1]
         unknown = ((target < 0) | (target >= classes)) & counts

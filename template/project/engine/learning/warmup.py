@@ -21,7 +21,7 @@ class Warmup(pl.Callback):
     Args:
         length: a share of the training below 1, or a number of optimizer steps.
 
-    Raises OptionError for a scheduler that warms up by itself.
+    Raises OptionError for a scheduler that warms up by itself, and for a fraction of a step.
     """
 
     def __init__(self, length: float, scheduler: str | None) -> None:
