@@ -47,6 +47,8 @@ def rates(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]
         cases.append(
             ("own every second step: the same", "own every second step", BEFORE, BEFORE, 2)
         )
+        alike = {"epochs": 2, "batches": 200}
+        cases.append(("own Falling: as long by chance", "own Falling", BEFORE, alike, 1))
         long = {"epochs": 5, "batches": 100}
         cases.append(("too short", "typed length", long, long, 1))
         drive(lab, made, "schedules.py", cases, folder / "rates.json")
@@ -101,6 +103,11 @@ def test_a_schedule_that_cannot_be_resumed(rates: dict[str, Any], name: str, cas
 
     assert found.startswith(f"error: {name[4:]} was planned for a training of another length")
     assert rates[f"{name}: the same"]["rest"] == rates[f"{name}: the same"]["whole"][200:]
+
+
+def test_a_length_that_is_the_same_by_chance(rates: dict[str, Any]) -> None:
+    """Fewer epochs of smaller batches have as many steps, but the training ends elsewhere."""
+    assert "cannot be resumed" in rates["own Falling: as long by chance"]
 
 
 @pytest.mark.parametrize("case", ["the same", "longer", "shorter", "fewer steps"])

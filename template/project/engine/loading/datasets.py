@@ -125,8 +125,8 @@ def split_items(value: Any) -> list[Any]:
 def use_overridden(dataset: Any, *outer: Any) -> None:
     """Let a loader call `__getitem__` if a class overrides only this; also in datasets that this one wraps.
 
-    Raises OptionError if this one inherits a `collate_fn` as well, which may expect what `__getitems__` returns;
-    that of a wrapped dataset is not called.
+    Raises OptionError if it inherits a `collate_fn` as well, which may expect what `__getitems__` returns.
+    The `collate_fn` of a wrapped dataset is not called.
     """
     for part in wrapped(dataset):
         if not any(part is known for known in (dataset, *outer)):

@@ -105,7 +105,7 @@ def build_loader(
     name = str(name)
     use_overridden(dataset)
     group = "loader" if split == "train" else "eval_loader"
-    if (sampler and (split != "train" or not isinstance(sampler, str))) or "batch_sampler" in others:
+    if (sampler is not None and (split != "train" or not isinstance(sampler, str))) or "batch_sampler" in others:
         message = f"{name} ({split}) cannot be drawn by this sampler: only --sampler is used, in training"
         raise OptionError(message, "return a DataLoader of torch in data/data_interface.py")
     given = {"batch_size": batch_size, "num_workers": num_workers}
