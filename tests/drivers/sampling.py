@@ -103,9 +103,7 @@ class Stream(IterableDataset):
         yield torch.zeros(2), 0
 
 
-def loader(
-    dataset: Any, sampler: str | None = "balanced", rank: int | None = None, **args: Any
-) -> Any:
+def loader(dataset: Any, sampler: Any = "balanced", rank: int | None = None, **args: Any) -> Any:
     """Return the training loader of a process; without a rank, of the only one."""
     parts = {"num_replicas": 2, "rank": rank}
     trainer = None if rank is None else SimpleNamespace(distributed_sampler_kwargs=parts)
