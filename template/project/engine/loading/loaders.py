@@ -105,7 +105,8 @@ def build_loader(
     name = str(name)
     use_overridden(dataset)
     group = "loader" if split == "train" else "eval_loader"
-    if (sampler is not None and (split != "train" or not isinstance(sampler, str))) or "batch_sampler" in others:
+    by_name = split == "train" and isinstance(sampler, str)
+    if "batch_sampler" in others or not (sampler is None or by_name):
         message = f"{name} ({split}) cannot be drawn by this sampler: only --sampler is used, in training"
         raise OptionError(message, "return a DataLoader of torch in data/data_interface.py")
     given = {"batch_size": batch_size, "num_workers": num_workers}
