@@ -13,20 +13,24 @@ from plgen.commands.new import new
 from projects import TINY, drive, outcomes, project, python, rows
 
 NUMBER, NUMBERS = ["index", "prediction"], [17, 10]
+SCORES = ["prediction", *(f"score_{label}" for label in range(10))]
 # What each way to write predict_step leaves: the columns of a .csv, or the shapes in an .npz.
 WRITTEN: dict[str, list[str] | dict[str, list[int]]] = {
-    "standard": ["index", "target", "prediction", *(f"score_{label}" for label in range(10))],
+    "standard": ["index", "target", *SCORES],
     "pixels": {"target": [17, 3], "prediction": [17, 3], "score": [*NUMBERS, 3]},
     "tensor": {"prediction": NUMBERS},
     "half": NUMBER,
     "squeezed": NUMBER,
     "array": NUMBER,
+    "list of tensors": NUMBER,
+    "target of boxes": ["index", *SCORES],
+    "target of texts": ["index", "target", *SCORES],
     "texts": NUMBER,
     "dict": {"best": [17], "features": NUMBERS, "name": [17]},
     "dict with gaps": ["index", "a"],
 }
 REFUSED = {
-    "one number": "prediction has 1 rows for 8 samples",
+    "one number": "prediction is one value for the whole batch",
     "batch last": "prediction has 10 rows for 8 samples",
     "tuple": "a list holds more than numbers or strings",
     "list of dicts": "a list holds more than numbers or strings",
@@ -35,6 +39,7 @@ REFUSED = {
     "index": "the name index is reserved",
     "file": "the name file is reserved",
 }
+STREAM = "number of a stream"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +48,7 @@ def returned(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 
     def make(results: Path) -> None:
         made = project(tmp_path_factory, "predictions", example=False)
-        drive(lab, made, "predictions.py", [*WRITTEN, *REFUSED, "nothing", "late"], results)
+        drive(lab, made, "predictions.py", [*WRITTEN, *REFUSED, "nothing", "late", STREAM], results)
 
     return outcomes(tmp_path_factory, "predictions", make)
 
@@ -92,6 +97,14 @@ def test_what_cannot_be_written_is_refused(returned: dict[str, Any], step: str) 
     assert error.endswith(f" for standard_data: {REFUSED[step]}")
     assert cure.startswith("help: return one value for each sample, all of one shape: ")
     assert cure.endswith("a tensor (8, ...), a list of 8 numbers or strings, or a dict of these")
+    assert (found["batches"], found["files"]) == (1, {})
+
+
+def test_one_number_for_a_batch_of_a_stream(returned: dict[str, Any]) -> None:
+    """It is refused, too: a set without a length must not get one row per batch."""
+    found = returned[STREAM]
+
+    assert "prediction is one value for the whole batch" in found["error"]
     assert (found["batches"], found["files"]) == (1, {})
 
 

@@ -57,6 +57,9 @@ STEPS: dict[str, Any] = {
     "squeezed": lambda logits: logits[:, :1].squeeze(),
     "array": lambda logits: logits.max(1).values.numpy().astype("float64"),
     "tuple": lambda logits: (logits.argmax(1), logits.max(1).values),
+    "list of tensors": lambda logits: list(logits.argmax(1)),
+    "target of boxes": lambda logits: {"output": logits, "target": boxes(logits)},
+    "target of texts": lambda logits: {"output": logits, "target": ["a"] * len(logits)},
     "texts": lambda logits: [f"it's, {i}" for i in range(len(logits))],
     "dict": named,
     "list of dicts": boxes,
@@ -69,7 +72,17 @@ STEPS: dict[str, Any] = {
     "too few": lambda logits: {"a": logits[:, 0], "b": logits[:3, 0]},
     "index": lambda logits: {"index": logits[:, 0]},
     "late": late,
+    "number of a stream": lambda logits: logits.mean(),
 }
+
+
+class Stream(torch.utils.data.IterableDataset):
+    """Items without a length."""
+
+    def __iter__(self) -> Any:
+        """Yield the items of standard_data."""
+        dataset = data.DInterface("standard_data").instancialize("standard_data", "test")
+        return (dataset[index] for index in range(SAMPLES))
 
 
 def shown(file: Path) -> dict[str, Any]:
@@ -101,6 +114,8 @@ def outcome(name: str) -> dict[str, Any]:
         options = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False}
         trainer = pl.Trainer(callbacks=[writer], enable_model_summary=False, **options)
         loaded = data.DInterface("standard_data", batch_size=BATCH, **sets)
+        if name.endswith("stream"):
+            loaded.instancialize = lambda *_: Stream()
         try:
             trainer.predict(Own("standard_net"), loaded, return_predictions=False)
         except engine.OptionError as refused:

@@ -99,7 +99,7 @@ class MInterface(pl.LightningModule):
         """Return the output and the target of a batch; --stage predict writes them, one file per set.
 
         A predict_step of your own returns one value for each sample, or a dict of such values. An entry
-        "output" becomes the prediction and its score; "index" and "file" are reserved.
+        "output" becomes the prediction and its score; "index", "file" and "allow_pickle" are reserved.
         """
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}

@@ -25,7 +25,7 @@ from ..contract import loader_of
 from ..errors import OptionError, RunError, one_line
 from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
-from ..loading.batches import first, is_list_of_samples, shapes
+from ..loading.batches import first, shapes
 from ..loading.processes import gathered
 
 Array = np.ndarray[Any, Any]
@@ -74,6 +74,8 @@ class Predictions(BasePredictionWriter):
         try:
             columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
             columns = ({"index": np.array(indices)} if indices else {}) | columns
+            if indices and len(indices) == 1:  # the value of a single sample may be squeezed
+                columns = {name: np.atleast_1d(column) for name, column in columns.items()}
             check_rows(columns, [*self.batches, columns][0])
         except (TypeError, ValueError, RuntimeError) as error:
             name = set_name(loader, dataloader_idx)
@@ -121,11 +123,22 @@ def columns_of(returned: Any, loss: str) -> Columns:
         output = first(columns["output"])
         decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": columns["output"]}
         columns = {name: value for name, value in columns.items() if name != "output"} | decided
-        target = columns.get("target")
-        columns["target"] = target if is_list_of_samples(target) else first(target)
+        columns["target"] = target_column(columns.get("target"))
     if taken := [name for name in RESERVED if name in columns]:
         raise ValueError(f"the name {taken[0]} is reserved")
     return {str(name): array_of(value) for name, value in columns.items() if value is not None}
+
+
+def target_column(target: Any) -> Array | None:
+    """Return a target, of several the first; None for one that cannot be written, such as boxes."""
+    try:
+        return array_of(target if is_list_of_texts(target) else first(target))
+    except TypeError:
+        return None
+
+
+def is_list_of_texts(target: Any) -> bool:
+    return isinstance(target, (list, tuple)) and all(isinstance(each, str) for each in target)
 
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
@@ -141,12 +154,15 @@ def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
 
 def array_of(value: Any) -> Array:
     """Return a tensor, an array, or a list of numbers or strings, as an array."""
+    several = isinstance(value, (list, tuple))
+    if several and value and all(isinstance(each, Tensor) and not each.ndim for each in value):
+        value = torch.stack(tuple(value))
     if isinstance(value, Tensor):
         value = value.detach().cpu()
         value = (value.float() if value.dtype in SMALL else value).numpy()
-    elif isinstance(value, (list, tuple)) and not all(isinstance(each, PLAIN) for each in value):
+    elif several and not all(isinstance(each, PLAIN) for each in value):
         raise TypeError("a list holds more than numbers or strings")
-    array = np.atleast_1d(value)  # the value of a single sample may be squeezed
+    array = np.asarray(value)
     if array.dtype.kind not in WRITABLE:
         raise TypeError(f"{type(value).__name__} cannot be written")
     return array
@@ -154,8 +170,10 @@ def array_of(value: Any) -> Array:
 
 def check_rows(columns: Columns, first_batch: Columns) -> None:
     """Raise ValueError unless each sample has one row, of the same shape as in the first batch."""
-    samples = len(next(iter(columns.values()), ()))
+    samples = len(np.atleast_1d(next(iter(columns.values()), ())))
     for name, column in columns.items():
+        if not column.ndim:
+            raise ValueError(f"{name} is one value for the whole batch")
         if len(column) != samples:
             raise ValueError(f"{name} has {len(column)} rows for {samples} samples")
     if forms(columns) != forms(first_batch):
