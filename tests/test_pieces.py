@@ -201,7 +201,8 @@ found["overrun"] = refuse_overrun(cycle, float("inf"))
 
 
 class Items(torch.utils.data.Dataset):
-    pass
+    def __len__(self):
+        return 1
 
 
 class Stream(torch.utils.data.IterableDataset):
@@ -226,6 +227,16 @@ items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
 copied = detached(items)
 shared = (copied.open, items.open), (copied.numbers[0], items.numbers[0])
 found["detached"] = [one is other for one, other in (*shared, (copied.random, items.random))]
+items = Items()
+items.inner = torch.utils.data.ConcatDataset([Items()])
+deep = items.inner.datasets[0]
+deep.images, deep.pairs = {"train": np.zeros(1)}, [(torch.zeros(1), 0)]
+items.random = deep.random = np.random.default_rng(0)
+copied = detached(torch.utils.data.Subset(items, [0])).dataset
+inner = copied.inner.datasets[0]
+shared = (inner.images["train"], deep.images["train"]), (inner.pairs[0][0], deep.pairs[0][0])
+random = (copied.random, inner.random), (copied.random, items.random)
+found["detached deep"] = [one is other for one, other in (*shared, *random)]
 items = Items()
 items.parts, items.whole = [items], items
 copied = detached(items)
@@ -282,6 +293,7 @@ EXPECTED: dict[str, Any] = {
     "object": {},
     "detached": [True, True, False],
     "streams": ["", SHARED, SHARED, ""],
+    "detached deep": [True, True, True, False],
     "circle": [False, True, True],
 }
 

@@ -1,8 +1,9 @@
 """A few samples of each set, for the preflight."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, SequentialSampler
 
 from ..errors import OptionError
-from ..loading.datasets import files_of, spread, wrapped
+from ..loading.datasets import files_of, spread
 from ..loading.loaders import SetLoader
 
 HOOKS = ("train_dataloader", "val_dataloader", "test_dataloader", "predict_dataloader")
@@ -54,10 +55,8 @@ def first_batch(loader: SetLoader) -> Any:
     """
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     chosen = None if isinstance(dataset, IterableDataset) else spread(len(dataset), size)
-    samples = SetLoader(
-        dataset, size, sampler=chosen, collate_fn=loader.collate_fn, name=loader.name, split=""
-    )
-    samples.where = loader.where
+    names = {"name": loader.name, "split": loader.split}
+    samples = SetLoader(dataset, size, sampler=chosen, collate_fn=loader.collate_fn, **names)
     batch = next(iter(samples), None)
     if batch is None:
         raise OptionError(f"{loader.where} has no items", f"look at its files, and {files_of(loader.name)}")
@@ -90,13 +89,33 @@ def detached(dataset: Any) -> Any:
 
     It also shares what cannot be copied, such as an open file.
     """
-    copied, shared = copy.copy(dataset), dict[int, Any]()
-    for part in (dataset, *wrapped(dataset)):
-        for value in vars(part).values():
-            values = value if isinstance(value, list) else [value]
-            shared |= {id(each): each for each in values if isinstance(each, (Tensor, np.ndarray))}
-    shared[id(dataset)] = copied
+    copied, memo = copy.copy(dataset), arrays_in(dataset)
+    memo[id(dataset)] = copied
     for name, value in vars(dataset).items():
+        tried = {**memo}  # a copy that fails leaves unfinished parts there
         with suppress(Exception):  # objects raise any kind
-            vars(copied)[name] = copy.deepcopy(value, {**shared})
+            vars(copied)[name] = copy.deepcopy(value, tried)
+            memo = tried
     return copied
+
+
+def arrays_in(dataset: Any) -> dict[int, Any]:
+    """Return all tensors and arrays in the attributes of a dataset, by their ids."""
+    found, seen, left = dict[int, Any](), set[int](), [dataset]
+    while left:
+        value = left.pop()
+        if isinstance(value, (Tensor, np.ndarray)):
+            found[id(value)] = value
+        elif id(value) not in seen and (parts := parts_of(value)):
+            seen.add(id(value))
+            left += parts
+    return found
+
+
+def parts_of(value: Any) -> Collection[Any]:
+    """Return what a dict, a list, a tuple or the attributes of an object hold."""
+    if isinstance(value, (list, tuple)):
+        return value
+    if isinstance(value, (type, ModuleType)):  # deepcopy does not copy them
+        return ()
+    return (value if isinstance(value, dict) else getattr(value, "__dict__", {})).values()

@@ -36,7 +36,7 @@ class SetLoader(DataLoader[Any]):
 
     def __init__(self, *args: Any, name: str, split: str, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.name, self.seed, self.where = name, seed, f"{name} ({split})"
+        self.name, self.split, self.seed, self.where = name, split, seed, f"{name} ({split})"
 
     def __iter__(self) -> Iterator[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (a private type)
         number = 0
