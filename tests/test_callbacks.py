@@ -26,10 +26,10 @@ class Counter(pl.Callback):
 
     Args:
         step: what each epoch adds.
-        ends: exit at the end of the first epoch.
+        ends: exit at this count.
     """
 
-    def __init__(self, step: int = 1, ends: bool = False) -> None:
+    def __init__(self, step: int = 1, ends: int = 0) -> None:
         self.step, self.ends, self.count = step, ends, 0
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
@@ -38,7 +38,7 @@ class Counter(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.count += self.step
         pl_module.log("counted", float(self.count))
-        if self.ends:
+        if self.count == self.ends:
             raise SystemExit("the data ended")
 
     def state_dict(self) -> dict[str, Any]:
@@ -167,7 +167,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     ),
     "begun average": (
         ["--ckpt_path=Logs/standard_net/swa/checkpoints/last.ckpt", "--trainer.max_epochs=8"],
-        "is from a run whose weights are being averaged, which cannot be resumed",
+        "is from a run whose weights are being averaged, so no run can be resumed from it",
         "--finetune Logs/standard_net/swa/checkpoints/last.ckpt",
     ),
 }
@@ -210,6 +210,15 @@ WORKING: dict[str, list[str]] = {
         "--run_name=threshold",
     ],
 }
+# They are interrupted.
+ENDING = {
+    "ending": [*TINY, "--callbacks", "counter", "--counter.ends=1", "--run_name=ending"],
+    "averaging": [
+        *(*TINY, "--callbacks", "counter", "StochasticWeightAveraging", RATES),
+        *("--StochasticWeightAveraging.swa_epoch_start=1", "--trainer.max_epochs=3"),
+        *("--counter.ends=2", "--run_name=averaging"),
+    ],
+}
 COUNTS = """
 import json, pathlib, sys, torch
 sys.path.insert(0, ".")
@@ -241,8 +250,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return how each command line ended."""
-    ending = [*TINY, "--callbacks", "counter", "--counter.ends=true", "--run_name=ending"]
-    given = [*WORKING.items(), ("ending", ending)]
+    given = [*WORKING.items(), *ENDING.items()]
     for name, (options, _, _) in REFUSED.items():
         resumed = options[0].startswith("--")
         given.append((name, options if resumed else [*TINY, "--callbacks", *options]))
@@ -342,3 +350,12 @@ def test_exit_with_a_reason(tried: dict[str, Any]) -> None:
     reason, _, stopped = tried["ending"]["stderr"].splitlines()[-3:]
     assert reason == "the data ended"
     assert stopped.startswith("stopped")
+
+
+def test_interrupted_average(tried: dict[str, Any]) -> None:
+    """Its run cannot be resumed, so the command for its weights is shown instead."""
+    last = "Logs/standard_net/averaging/checkpoints/last.ckpt"
+    told = f"stopped after 1 epochs, start a new run from its weights: --finetune {last}"
+
+    assert tried["averaging"]["code"] == 130
+    assert tried["averaging"]["stderr"].splitlines()[-1] == told

@@ -114,7 +114,7 @@ def test_damaged_beside_one_within_an_epoch(whole: Path, lab: Path) -> None:
 
     assert within.returncode == 0, within.stderr
     assert done.stderr.endswith(
-        f"help: test {best}, or start over with --finetune {best}: it was saved within an epoch\n"
+        f"help: test {best}, or start over with --finetune {best}: no run can be resumed from it\n"
     )
 
 

@@ -105,7 +105,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
 }
 TWO = "--finetune starts a new training"
 REFUSED: dict[str, tuple[list[str], str, str]] = {
-    "alone": (["--ckpt_path=alone.ckpt"], "was saved within an epoch", "or start over"),
+    "alone": (["--ckpt_path=alone.ckpt"], "was saved within an epoch", "start a new run"),
     "unsuited callback": (
         [
             *(f"--ckpt_path={LAST}", "--trainer.max_epochs=3", "--trainer.max_steps=99"),

@@ -139,7 +139,7 @@ def test_a_begun_average_is_not_resumed(tried: tuple[Path, dict[str, Any]]) -> N
     refused = tried[1]["swa: resumed"]
 
     assert (refused["code"], refused["traceback"]) == (2, "")
-    assert "whose weights are being averaged, which cannot be resumed" in refused["stderr"]
+    assert "whose weights are being averaged, so no run can be resumed" in refused["stderr"]
 
 
 def test_what_a_finder_chose(tried: tuple[Path, dict[str, Any]]) -> None:

@@ -38,7 +38,7 @@ REFUSED = {
     "test": (
         [WHOLE, "--stage=test"],
         "has several seeds, and --stage test takes one",
-        "give one, such as Logs/<model_name>",
+        f"give a checkpoint of one, such as {FIRST}/checkpoints/last.ckpt",
     ),
     "a run": ([f"--ckpt_path={FIRST}"], f"the folder {FIRST} {NEITHER}", "give one, such as Logs"),
     "no run": (
@@ -52,6 +52,15 @@ REFUSED = {
         "or resume this run with --ckpt_path",
     ),
 }
+# Makes each checkpoint of a seed one that StochasticWeightAveraging has begun to average.
+AVERAGED = f"""
+import torch
+from pathlib import Path
+for file in Path("{RUNS}/averaged/seed_2/checkpoints").iterdir():
+    content = torch.load(file, weights_only=True)
+    content["callbacks"]["average"] = {{"average_model_state": {{}}, "n_averaged": 1}}
+    torch.save(content, file)
+"""
 
 
 @pytest.fixture
@@ -80,12 +89,15 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, whole: Path) -> P
         (failed / "results.csv").unlink()
         change = record(failed / "seed_2") | {"status": "failed"}
         (failed / "seed_2/run.json").write_text(json.dumps(change))
+        shutil.copytree(failed, example / RUNS / "averaged")
         shutil.rmtree(failed / "seed_3/checkpoints")
         (failed / "seed_3/run.json").unlink()
         going_on = {
             "done": [WHOLE],
             "failed": [f"--ckpt_path={RUNS}/failed", "--trainer.accelerator=cpu"],
+            "averaged": [f"--ckpt_path={RUNS}/averaged"],
         }
+        python(lab, example, "-c", AVERAGED)
         cases = {name: typed for name, (typed, *_) in REFUSED.items()} | going_on
         drive(lab, example, "options.py", [*cases.items()], folder / "outcomes.json")
 
@@ -187,6 +199,17 @@ def test_failed_seeds(tried: Path, whole: Path) -> None:
     )
     assert f"{RUNS}/failed/seed_3 " not in found["stdout"]
     check_equal(tried / RUNS / "failed", whole)
+
+
+def test_seed_that_cannot_be_resumed(tried: Path) -> None:
+    """It is named, with what lets the other seeds go on, and nothing of it is lost."""
+    found = outcome(tried, "averaged")
+    error, hint = found["stderr"].splitlines()[-2:]
+
+    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
+    assert error == f"error: no checkpoint of {RUNS}/averaged/seed_2 can be resumed"
+    assert hint == f"help: delete {RUNS}/averaged/seed_2: then this seed starts over"
+    assert (tried / RUNS / "averaged/seed_2/checkpoints/last.ckpt").is_file()
 
 
 def test_seeds_that_are_done(tried: Path, whole: Path) -> None:

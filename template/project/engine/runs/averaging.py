@@ -50,10 +50,8 @@ class Averaging(pl.Callback):
 
     def on_load_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         """Let a resumed run train on its own weights, not on their average."""
-        if trainer.state.fn == "fit":
-            refuse_begun(trainer, checkpoint)
-            if TRAINED in checkpoint:
-                pl_module.load_state_dict(checkpoint[TRAINED])
+        if trainer.state.fn == "fit" and TRAINED in checkpoint:
+            pl_module.load_state_dict(checkpoint[TRAINED])
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.average and self.average._average_model and self.average._device is None:
@@ -104,18 +102,6 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
     if rates != groups:
         message = f"the number of rates in swa_lrs is {rates}, and there are {groups} parameter groups"
         raise OptionError(message, f"give one for each group: --{name}.swa_lrs '[0.01, 0.001]'")
-
-
-def refuse_begun(trainer: Any, checkpoint: dict[str, Any]) -> None:
-    """Raise OptionError for a checkpoint with a part of the average of StochasticWeightAveraging.
-
-    It has the learning rates of that callback instead of those of the scheduler.
-    """
-    states = [state for state in checkpoint["callbacks"].values() if isinstance(state, dict)]
-    if any("average_model_state" in state and state["n_averaged"] for state in states):
-        path = os.path.relpath(trainer.ckpt_path)
-        message = f"{path} is from a run whose weights are being averaged, which cannot be resumed"
-        raise OptionError(message, f"start a new run from its weights: --finetune {path}")
 
 
 def ends_in_average(trainer: pl.Trainer) -> bool:

@@ -72,15 +72,15 @@ def instead_of_damaged(folder: Path) -> str:
     """Return a hint on which other checkpoint of a folder to use."""
     if good := newest_good(folder):
         return f"use {good}, the newest undamaged checkpoint"
-    if good := newest_good(folder, whole_epochs=False):
-        return f"test {good}, or start over with --finetune {good}: it was saved within an epoch"
+    if good := newest_good(folder, resumable=False):
+        return f"test {good}, or start over with --finetune {good}: no run can be resumed from it"
     return f"{folder} has no undamaged checkpoint: use a backup, or start a new run"
 
 
-def newest_good(folder: Path, whole_epochs: bool = True) -> Path | None:
-    """Return the newest undamaged checkpoint of those saved between two epochs, or within one."""
+def newest_good(folder: Path, resumable: bool = True) -> Path | None:
+    """Return the newest undamaged checkpoint of those that a run can be resumed from, or of the others."""
     newest_first = sorted(folder.glob("*.ckpt"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return next((file for file in newest_first if can_resume(file) is whole_epochs), None)
+    return next((file for file in newest_first if can_resume(file) is resumable), None)
 
 
 def can_resume(file: Path) -> bool | None:
@@ -93,15 +93,21 @@ def can_resume(file: Path) -> bool | None:
         used = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else trained
         same_net = all(trained.get(option) == used.get(option) for option in ("model_name", "net"))
         weights = sum(tensor.numel() for tensor in checkpoint["state_dict"].values())
-        return between_epochs(checkpoint) if weights and same_net else None
+        return not unresumable(checkpoint) if weights and same_net else None
     except (OptionError, OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
         return None
 
 
-def between_epochs(checkpoint: Config) -> bool:
-    """Return whether a checkpoint was saved between two epochs, with the state of its optimizer."""
+def unresumable(checkpoint: Config) -> str:
+    """Return why no run can be resumed from a checkpoint; "" if one can."""
+    if "optimizer_states" not in checkpoint:
+        return "has no state of the optimizer"
+    states = [state for state in checkpoint["callbacks"].values() if isinstance(state, dict)]
+    if any("average_model_state" in state and state["n_averaged"] for state in states):
+        # StochasticWeightAveraging has replaced the learning rates of the scheduler by its own.
+        return "is from a run whose weights are being averaged"
     progress = Progress.of(checkpoint)
-    return progress.started == progress.epochs and "optimizer_states" in checkpoint
+    return "" if progress.started == progress.epochs else "was saved within an epoch"
 
 
 def read_config(path: str, stage: str) -> Config:
@@ -116,14 +122,14 @@ def read_config(path: str, stage: str) -> Config:
         checkpoint = load(path)
         try:
             config = dict(checkpoint["config"])
-            resumable = stage != "fit" or between_epochs(checkpoint)
+            reason = unresumable(checkpoint) if stage == "fit" else ""
             evaluated = {name: value for name, value in config["trainer"].items() if name in EVALUATION}
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise not_ours(path) from error
-        if not resumable:
-            has_optimizer = "optimizer_states" in checkpoint
-            reason = "was saved within an epoch" if has_optimizer else "has no state of the optimizer"
-            hint = f"resume from the run's last.ckpt, or start over: --finetune {path}"
+        if reason:
+            good = newest_good(Path(path).parent)
+            other = f"resume from {good}, or " if good else ""
+            hint = f"{other}start a new run from its weights: --finetune {path}"
             raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
         if stage != "fit":
             config["trainer"] = evaluated
@@ -139,8 +145,11 @@ def read_shared_config(path: str, stage: str) -> Config:
         config, several = {}, False
     if several and stage == "fit":
         return config
-    wrong = f"has several seeds, and --stage {stage} takes one net" if several else "is not a checkpoint"
-    raise OptionError(f"the folder {path} {wrong}", GIVE_ONE)
+    if several:
+        first_run = Path(path) / f"seed_{config['seeds'][0]}"
+        hint = f"give a checkpoint of one, such as {first_run}/checkpoints/last.ckpt"
+        raise OptionError(f"the folder {path} has several seeds, and --stage {stage} takes one net", hint)
+    raise OptionError(f"the folder {path} is not a checkpoint", GIVE_ONE)
 
 
 def load_net(path: str | Path) -> nn.Module:

@@ -281,14 +281,21 @@ def prepare_resume(trainer: Any, checkpoint: dict[str, Any], folder: Path) -> No
 
 
 def stopped_message(folder: Path, parent: Path | None) -> str:
-    """Return a message on what is saved of an interrupted run, with the command that resumes it."""
+    """Return a message on what is saved of an interrupted run, with the option that continues it."""
     last = last_checkpoint(folder)
     epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
-    resume = f", resume: {resuming(parent or last)}" if parent or last else ""
-    return f"stopped{epochs}{resume}"
+    return f"stopped{epochs}, {continuing(folder, parent)}" if parent or last else "stopped"
 
 
-def resuming(checkpoint: Path | str | None) -> str:
+def continuing(folder: Path, parent: Path | None) -> str:
+    """Return how to continue an interrupted run, or several seeds."""
+    if good := parent or newest_good(folder / "checkpoints"):
+        return f"resume: {resuming(good)}"
+    weights = newest_good(folder / "checkpoints", resumable=False)
+    return f"start a new run from its weights: --finetune {weights}" if weights else "start over"
+
+
+def resuming(checkpoint: Path) -> str:
     """Return the command that resumes a checkpoint, or the folder of several seeds."""
     return f"python {MAIN} --ckpt_path {shlex.quote(str(checkpoint))}"
 
@@ -297,9 +304,8 @@ def full_disk_error(error: BaseException | None, folder: Path, parent: Path | No
     """Return the error for a full disk, if it ended the run."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
-            good = parent or newest_good(folder / "checkpoints")
-            then = f", then resume: {resuming(good)}" if good else ", then start over"
-            return RunError(f"{folder} cannot be written to: {error.strerror}", f"free some space{then}")
+            hint = f"free some space, then {continuing(folder, parent)}"
+            return RunError(f"{folder} cannot be written to: {error.strerror}", hint)
         error = error.__cause__ or error.__context__
     return None
 

@@ -19,7 +19,7 @@ from jsonargparse import Namespace
 from ..choices.groups import Config
 from ..errors import OptionError, RunError
 from ..loading.processes import report
-from .checkpoints import load
+from .checkpoints import load, newest_good
 from .folders import last_checkpoint, new_run, remove_run, runs_folder, write_file
 from .results import NAMES, Row, print_rows, write_rows
 from .run import found_by_finder, full_disk_error, resuming, stopped_message
@@ -48,9 +48,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
         if not resumed:
             write_file(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
         for seed in left:
-            last = last_checkpoint(folder / f"seed_{seed}") if resumed else None
-            if resumed and last is None:
-                remove_run(folder / f"seed_{seed}")  # it has not trained yet
+            last = checkpoint_of(folder / f"seed_{seed}") if resumed else None
             run(args_of_seed(args, seed, folder, last))
             args.preflight = False  # one seed has passed it; with several processes a second one would hang
             write_rows(with_statistics(read_rows(folder, seeds)), folder)
@@ -72,6 +70,20 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
             error.add_note(f"help: {resume}")
         raise
     print_rows(rows, folder)
+
+
+def checkpoint_of(run: Path) -> str | None:
+    """Return the checkpoint to resume a seed from; None, without a folder, for one that has not trained yet.
+
+    Raises OptionError if it has trained and no checkpoint can be resumed.
+    """
+    if good := newest_good(run / "checkpoints"):
+        return str(good)
+    if last := last_checkpoint(run):
+        load(last)  # it says if the file is damaged
+        raise OptionError(f"no checkpoint of {run} can be resumed", f"delete {run}: then this seed starts over")
+    remove_run(run)
+    return None
 
 
 def args_of_seed(args: Namespace, seed: int, folder: Path, ckpt_path: str | None) -> Namespace:
