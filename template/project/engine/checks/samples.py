@@ -55,8 +55,9 @@ def first_batch(loader: SetLoader) -> Any:
     """
     dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     chosen = None if isinstance(dataset, IterableDataset) else spread(len(dataset), size)
-    names = {"name": loader.name, "split": loader.split}
-    samples = SetLoader(dataset, size, sampler=chosen, collate_fn=loader.collate_fn, **names)
+    samples = SetLoader(
+        dataset, size, sampler=chosen, collate_fn=loader.collate_fn, name=loader.name, split=loader.split
+    )
     batch = next(iter(samples), None)
     if batch is None:
         raise OptionError(f"{loader.where} has no items", f"look at its files, and {files_of(loader.name)}")

@@ -81,7 +81,8 @@ def checkpoint_of(run: Path) -> str | None:
         return str(good)
     if last := last_checkpoint(run):
         load(last)  # it says if the file is damaged
-        raise OptionError(f"no checkpoint of {run} can be resumed", f"delete {run}: then this seed starts over")
+        hint = f"delete {run}: then this seed starts over"
+        raise OptionError(f"no checkpoint of {run} can be resumed", hint)
     remove_run(run)
     return None
 
