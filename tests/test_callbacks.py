@@ -194,6 +194,10 @@ WORKING: dict[str, list[str]] = {
         *(*TINY, "--callbacks", *ACCUMULATION, "--run_name=accumulation", "--lr_scheduler=null"),
     ],
     "timer": [*TINY, "--callbacks", "Timer", "--Timer.duration=00:01:00:00", "--run_name=timer"],
+    "timer, ended": [
+        *(LAST.replace("counter", "timer"), "--trainer.max_epochs=2"),
+        "--Timer.duration={milliseconds: 1}",
+    ],
     "left out": [LAST.replace("counter", "timer"), "--trainer.max_epochs=2", "--callbacks"],
     "swa": [*TINY, "--callbacks", "StochasticWeightAveraging", RATES, "--run_name=swa"],
     "keeper": [*TINY, "--callbacks", "keeper", *COUNTED, "--run_name=keeper"],
@@ -342,6 +346,13 @@ def test_stopping_of_ones_own(tried: dict[str, Any], place: Path) -> None:
     more = "it had stopped early; to continue, raise its patience"
     assert more in tried["patient, ended"]["stdout"]
     assert "after epoch 0: Stopping threshold reached: counted" in tried["threshold"]["stdout"]
+
+
+def test_time_that_is_used_up(tried: dict[str, Any]) -> None:
+    """A run that cannot train any more says which option continues it."""
+    more = "its time is used up; to continue, raise --trainer.max_time"
+
+    assert f"after 1 of 2 epochs: {more}" in tried["timer, ended"]["stdout"]
 
 
 def test_exit_with_a_reason(tried: dict[str, Any]) -> None:

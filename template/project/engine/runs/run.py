@@ -16,7 +16,7 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
+from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, Timer
 from torch import Tensor
 
 from ..checks.preflight import WITHOUT_MONITOR, materialize, preflight
@@ -274,10 +274,15 @@ def prepare_resume(trainer: Any, checkpoint: dict[str, Any], folder: Path) -> No
     trainer.should_stop = stopped
     limited = trainer.max_epochs not in (None, -1)
     limit = f" of {trainer.max_epochs}" if limited else ""
-    hint = ": it had stopped early; to continue, raise its patience (--patience)" if stopped else ""
+    ended = ": it had stopped early; to continue, raise its patience (--patience)" if stopped else ""
+    for timer in callbacks_of(trainer, Timer):
+        state = checkpoint["callbacks"].get(timer.state_key)
+        left = timer.time_remaining()  # without that of earlier sessions
+        if state and left is not None and state["time_elapsed"]["train"] >= left:
+            ended = ": its time is used up; to continue, raise --trainer.max_time (or --Timer.duration)"
     if (limited and progress.epochs >= trainer.max_epochs) or progress.steps >= trainer.max_steps > -1:
-        hint = ": nothing is left; to continue, raise --trainer.max_epochs or --trainer.max_steps"
-    report(f"resuming {folder} after {progress.epochs}{limit} epochs{hint}")
+        ended = ": nothing is left; to continue, raise --trainer.max_epochs or --trainer.max_steps"
+    report(f"resuming {folder} after {progress.epochs}{limit} epochs{ended}")
 
 
 def stopped_message(folder: Path, parent: Path | None) -> str:
