@@ -42,6 +42,8 @@ FILES = ("config.yaml", "run.json", "metrics.csv")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LIGHTNING = ("pytorch_lightning", "lightning_fabric")
+# Its files that call hooks, and refuse what a hook of yours takes or returns.
+RUN_HOOKS = ("call.py", "optimizer.py", "automatic.py", "closure.py", "manual.py")
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
 
 
@@ -316,12 +318,12 @@ def full_disk_error(error: BaseException | None, folder: Path, parent: Path | No
 
 
 def lightning_option_error(error: BaseException | None) -> OptionError | None:
-    """Return the OptionError for what Lightning refuses, unless the project's own code called it."""
+    """Return the OptionError for what Lightning refuses; None for a bug in the project's own code."""
     if not isinstance(error, (ValueError, TypeError, ImportError, MisconfigurationException)):
         return None
-    raised = traceback.extract_tb(error.__traceback__)[-1].filename
+    raised = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
     own = [place for place in locations_of(error) if not place.startswith("main.py,")]
-    if own or not any(package in Path(raised).parts for package in LIGHTNING):
+    if own or raised.name in RUN_HOOKS or not any(package in raised.parts for package in LIGHTNING):
         return None
     message = f"Lightning refuses --trainer.* or a callback: {one_line(error)}"
     return OptionError(message, f"python {MAIN} --help lists the options")
