@@ -55,6 +55,7 @@ TRAINED = {
     "lazy": net("deep"),
     "lazy, tested": stage("test", "deep"),
     "lazy, predicted": stage("predict", "deep"),
+    "lazy layer of the interface": net("headed", "--stage=fit", data="numbered"),
     "lazy, more epochs": [
         "--ckpt_path=Logs/deep_net/deep/checkpoints/last.ckpt",
         "--trainer.max_epochs=2",
@@ -97,7 +98,7 @@ REFUSED: dict[str, Case] = {
     ),
     "lazy layer that is never called": (
         chosen("idle", "fine"),
-        "the net does not call its lazy layers net.idle",
+        "no step calls the lazy layers net.idle",
         "give these layers their sizes",
     ),
     "path in a checkpoint": (
@@ -113,6 +114,8 @@ REFUSED: dict[str, Case] = {
 }
 # How the traceback ends.
 FAILED: dict[str, Case] = {
+    "step that returns a word": (net("word"), "`training_step` must return", "--preflight false"),
+    "name of an optimizer": (net("named"), "Unknown configuration for", "--preflight false"),
     "test that ends": (
         net("tested"),
         "the end of the test\nerror: the preflight failed on stage test",

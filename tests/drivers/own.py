@@ -31,8 +31,15 @@ class MInterface(Usual):
     def automatic_optimization(self) -> bool:
         return self.way not in ("bare", "manual")
 
+    def instancialize(self, net_class: Any, args: Any) -> Any:
+        if net_class.__name__ == "HeadedNet":
+            self.head = nn.LazyLinear(4)
+        return super().instancialize(net_class, args)
+
     def training_step(self, batch: Any, batch_idx: int) -> Any:
         loss = super().training_step(batch, batch_idx)
+        if self.way == "word":
+            return "loss"
         if self.way == "dict":
             return {"loss": loss, "more": 1}
         if self.way == "none":
@@ -61,6 +68,8 @@ class MInterface(Usual):
         if self.way == "predict":
             message = "nothing to predict"
             raise ValueError(message)
+        if self.way == "headed":
+            batch = [batch[0], batch[2]]
         return super().predict_step(batch, batch_idx, dataloader_idx)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -68,6 +77,8 @@ class MInterface(Usual):
         checkpoint["own"] = {"found": [state.get(self.way, 0)]}
 
     def configure_optimizers(self) -> Any:
+        if self.way == "named":
+            return "SGD"
         if self.way in ("bare", "several"):
             self.bare = torch.optim.SGD(self.net.parameters(), 0.01)
             optimizers = [self.bare]
@@ -85,6 +96,9 @@ class MInterface(Usual):
     def shared_step(self, stage: str, batch: Any, *args: Any, **kwargs: Any) -> Any:
         if self.way == "auto":
             batch = [batch[0], batch[0]]
+        if self.way == "headed":
+            inputs, _, labels = batch
+            batch = [self.head(inputs), labels]
         return super().shared_step(stage, batch, *args, **kwargs)
 
 
@@ -125,6 +139,24 @@ class AutoNet(Mlp):
     """Numbers (B, 4) -> the same."""
 
     outputs, way = 4, "auto"
+
+
+class HeadedNet(Two):
+    """Comes after a lazy layer of the interface, which takes its batches apart by itself."""
+
+    way = "headed"
+
+
+class WordNet(Two):
+    """Has a training step that returns a word."""
+
+    way = "word"
+
+
+class NamedNet(Two):
+    """Has the name of an optimizer instead of one."""
+
+    way = "named"
 
 
 class MarginNet(Two):
@@ -273,6 +305,14 @@ class DrawnData(FineData):
         self.count += 1
         self.seen.append(index)
         return x + self.count * 1e-3 + len(self.seen) * 1e-3 + float(self.random.normal()), label
+
+
+class NumberedData(FineData):
+    """Items with their index in the middle, which the net does not take."""
+
+    def __getitem__(self, index: int) -> Any:
+        x, label = super().__getitem__(index)
+        return x, index, label
 
 
 class RefusingData(FineData):

@@ -17,20 +17,17 @@ import pytorch_lightning as pl
 import torch
 from jsonargparse import Namespace
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
-from pytorch_lightning.utilities import CombinedLoader, rank_zero_only
+from pytorch_lightning.utilities import rank_zero_only
 from torch import distributed
-from torch.nn.parameter import is_lazy
+from torch.nn.parameter import UninitializedBuffer, is_lazy
 
 from ..contract import Data, Model
-from ..errors import OptionError, RunError, first_few, one_line, unknown_name_error
+from ..errors import OptionError, first_few, one_line, unknown_name_error
 from ..learning.metrics import known_values, monitor_and_mode
-from ..loading.batches import shapes, split_batch
 from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
 
-# The loaders of each stage.
-STAGES = {"fit": "train", "validate": "val", "test": "test", "predict": "predict"}
 # In the errors of a step that needs gradients, or keeps tensors that others change.
 OF_INFERENCE_MODE = ("does not require grad", "nference tensor")
 WITHOUT_MONITOR = "there is no early stopping and no best checkpoint"
@@ -61,7 +58,7 @@ def try_copy(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> 
     if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
         return None
     try:
-        tried = copy.deepcopy(model)
+        tried = copied(model)
     except Exception as error:  # an attribute that cannot be copied raises any kind
         print(f"no preflight: the net cannot be copied ({one_line(error)})")
         return None
@@ -160,33 +157,54 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any) -> None:
         raise OptionError(message, "add --trainer.inference_mode false") from error
 
 
-def materialize(model: Any, data: Any, stage: str) -> None:
-    """Initialize lazy layers by the first samples of a stage: optimizers and checkpoints need shapes.
+def materialize(model: Any, data: Any, args: Namespace) -> None:
+    """Initialize lazy layers with the inputs of a first step: optimizers and checkpoints need shapes.
 
-    Raises OptionError for layers that the net does not call.
+    The steps run on a copy, as they may draw random numbers or count batches.
+
+    Raises OptionError for layers that training does not call.
     """
-    if not lazy_layers(model):
+    lazy, given = lazy_layers(model), dict[Any, Any]()
+    if not lazy:
         return
-    loaders = CombinedLoader(getattr(with_samples(data), f"{STAGES[stage]}_dataloader")())
-    batch = next(iter(loaders.flattened[0]))
+    try:
+        tried = copied(model)
+    except Exception as error:  # an attribute that cannot be copied raises any kind
+        message = f"lazy layers cannot be initialized: the net cannot be copied ({one_line(error)})"
+        raise OptionError(message, "give these layers their sizes") from error
+    parts = {tried.get_submodule(name): model.get_submodule(name) for name in lazy}
+    if model.automatic_optimization:  # else a step asks for them
+        tried.configure_optimizers = lambda: None
+
+    def remember(part: Any, inputs: Any, named: Any) -> None:
+        given.setdefault(parts[part], (inputs, named))
+
+    for part in parts:
+        part.register_forward_pre_hook(remember, with_kwargs=True)
+    steps = Steps(tried)
+    with TemporaryDirectory() as folder, trying(steps):
+        options = dict(args.trainer) | {"precision": None}
+        trainer: Any = throw_away(options, torch.device("cpu"), folder, steps)
+        try:
+            getattr(trainer, args.stage)(tried, datamodule=with_samples(data))
+        except Exception:
+            if len(given) < len(lazy):
+                raise  # the preflight reports any other error
     modes = {part: part.training for part in model.modules()}
     model.eval()  # batch norm counts nothing
-    try:
-        inputs, named, _ = split_batch(batch, model.net)
-        with torch.no_grad():
-            model.net(*inputs, **named)
-    except RunError as error:  # no run has begun yet
-        raise OptionError(error.message, error.hint) from error
-    except Exception as error:
-        name = model.hparams["model_name"]
-        message = f"{name} cannot initialize its lazy layers with {shapes(batch)}"
-        error.add_note(f"error: {message}\nhelp: change model/{name}.py, --net.* or the dataset")
-        raise
+    with torch.no_grad():
+        for part, (inputs, named) in given.items():
+            part(*inputs, **named)
     for part, training in modes.items():
         part.training = training
-    if left := lazy_layers(model):
-        message = f"the net does not call its lazy layers {first_few(left)}"
-        raise OptionError(message, "give these layers their sizes")
+    if args.stage == "fit" and (left := lazy_layers(model)):
+        raise OptionError(f"no step calls the lazy layers {first_few(left)}", "give these layers their sizes")
+
+
+def copied(model: Any) -> Any:
+    """Return a deep copy; torch does not copy the buffers of lazy layers."""
+    lazy = [buffer for buffer in model.buffers() if is_lazy(buffer)]
+    return copy.deepcopy(model, {id(buffer): UninitializedBuffer().to(buffer.dtype) for buffer in lazy})
 
 
 def lazy_layers(model: Any) -> list[str]:

@@ -171,7 +171,7 @@ class Run(pl.Callback):
 
     def prepare(self, trainer: pl.Trainer, model: Model, data: Data) -> None:
         """Initialize lazy layers, load the weights of --finetune, and run the preflight."""
-        materialize(model, data, self.args.stage)
+        materialize(model, data, self.args)
         if self.args.finetune and not self.checkpoint:
             finetune(model.net, self.args.finetune)
         if self.args.preflight:
