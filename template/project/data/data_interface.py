@@ -11,6 +11,8 @@ Dataset; this class finds it by name, builds it and loads its batches. A dataset
     __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch (a
                     tensor, a tuple or a dict)
     classes         a list of names for its classes, which confusion matrices show
+    targets         the class of each item (or `labels`), which --sampler balanced reads
+    divides_itself  True for an IterableDataset that yields a share to each worker and process
 
 The engine uses `names`, `sets`, `load_data_module` and the parameters of __init__: do not rename them.
 """
@@ -99,7 +101,7 @@ class DInterface(pl.LightningDataModule):
         return [self.build(dataset, name, split, self.eval_loader) for dataset, name in pairs]
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
-        """A loader of one set or several. Further arguments, such as collate_fn, go to torch's DataLoader."""
+        """A loader of one set or several; `others`, such as collate_fn, go to torch's DataLoader."""
         defaults = {"batch_size": self.batch_size, "num_workers": self.num_workers}
         return build_loader(
             sets, names, split, self.seed, self.trainer, options=options, **defaults, **others
