@@ -141,7 +141,7 @@ if TYPE_CHECKING:
 HARMLESS: dict[str, dict[str, str]] = {
     "project as a package": {
         "__init__.py": "",
-        "utils/b.py": "from ..model.standard_net import StandardNet\n",
+        "utils/b.py": "from .. import model\nfrom ..model.standard_net import StandardNet\n",
     },
     "guarded": {"model/b.py": GUARDED},
     "mentioned in any way": {

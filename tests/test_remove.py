@@ -50,6 +50,29 @@ def test_what_git_has_is_removed(project: Path) -> None:
     assert contents(project)[FILE] == before[FILE]
 
 
+def test_the_line_of_the_register_is_no_mention(project: Path) -> None:
+    """A register in one line is edited, and not listed for the user to check."""
+    package = project / "model/__init__.py"
+    before = package.read_text()
+    start, end = before.index("NETS = ("), before.index(")", before.index("NETS = ("))
+    package.write_text(before[:start] + 'NETS = ("example_net", "standard_net"' + before[end:])
+
+    removed = remove("standard_net", force=True)
+
+    assert "model/__init__.py" not in {each.file for each in removed.left}
+
+
+def test_a_repository_within_is_said_to_be_left(project: Path) -> None:
+    """The files of another repository are not searched, and a note says so."""
+    (project / "lib").mkdir()
+    git("init", "--quiet", "lib")
+    (project / "lib/a.py").write_text("from model.standard_net import StandardNet\n")
+
+    removed = remove("standard_net", dry_run=True)
+
+    assert removed.notes == ("not searched: lib/ (a repository of its own)",)
+
+
 USES = {
     "import": ("user.py", "from model.standard_net import StandardNet\n"),
     "config": ("exp/a.yaml", "lr: 0.1\nmodel_name: standard_net\n"),

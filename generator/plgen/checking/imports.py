@@ -92,7 +92,7 @@ class _Checker:
         parts, level = full.split(".") if full else [], len(module) - len(full)
         if level:
             # The project's folder may be a package itself.
-            packages = [*file.parents][: None if self._exists(PurePosixPath("__init__.py")) else -1]
+            packages = [*file.parents][: None if self._exists(PurePosixPath("__init__")) else -1]
             starts = packages[level - 1 : level]
             if not starts:
                 self._add(file, line, f"from {module} leads out of the project")
@@ -141,7 +141,8 @@ class _Checker:
     def _exists(self, module: PurePosixPath) -> bool:
         """Return whether there is such a module or folder, or whether nobody may look."""
         names = self.names_in(module.parent)
-        return names is None or module.name.removesuffix(".py") in names
+        # The project's folder has no name within itself.
+        return not module.name or names is None or module.name in names
 
     def _names_in(self, folder: PurePosixPath) -> frozenset[str] | None:
         """Return the names of the modules and folders in a folder; None if nobody may look."""

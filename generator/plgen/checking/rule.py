@@ -146,7 +146,7 @@ def _breach(module: Module, stock: Inventory) -> NameRefused | None:
     if name.module == module.name:
         return None
     better = names.proposal(name.module, module.kind, conflict) or "NEW_NAME"
-    return NameRefused(f"{name.note}", f"{command} {better}")
+    return NameRefused(name.note or "", f"{command} {better}")
 
 
 def _clashes(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +10,14 @@ from pathlib import Path
 
 from plgen.errors import PlgenError
 from plgen.naming.names import Renaming
-from plgen.project import config_references, mentions, python_references, source, text_files
+from plgen.project import (
+    config_references,
+    mentions,
+    python_references,
+    register,
+    source,
+    text_files,
+)
 from plgen.project.mentions import Mention, mention
 from plgen.project.reexports import Reexports
 from plgen.project.source import Edit, Source, Text
@@ -63,6 +69,9 @@ def find(root: Path, renaming: Renaming) -> References:
     words = [old.encode() for old, _ in renaming.pairs]
     found = References()
     for file in files:
+        if (root / file).is_dir():
+            found.unsearched[file] = "a repository of its own"
+            continue
         try:
             data = read(file)
         except OSError as error:
@@ -105,16 +114,21 @@ def _search(text: Text, data: bytes, reexports: Reexports, found: References) ->
     if text.path != renaming.file:
         found.certain |= {mention(text, text.row(start)) for start in starts}
     is_broken = text.path.endswith(".py") and not isinstance(text, Source)
-    # The command itself edits the line in the register.
-    entry = re.compile(rf"(\w+ = \()?[\"']{re.escape(renaming.old.module)}[\"'],\)?(  #.*)?")
-    lines = [
-        each
-        for each in mentions.find(text, renaming, starts)
-        if text.path != renaming.kind.package or not entry.fullmatch(each.text)
-    ]
+    registered = _register_lines(text.path, data, renaming)
+    lines = [each for each in mentions.find(text, renaming, starts) if each.line not in registered]
     found.mentions += lines
     if is_broken:
         found.certain.update(lines)
+
+
+def _register_lines(file: str, data: bytes, renaming: Renaming) -> set[int]:
+    """Return the lines in which a register has the old name, which the command edits itself."""
+    if file != renaming.kind.package:
+        return set()
+    with suppress(PlgenError):
+        entries = register.read(data, renaming.kind).entries
+        return {each.line for each in entries if each.name == renaming.old.module}
+    return set()
 
 
 def _edits(text: Text, data: bytes, reexports: Reexports) -> set[Edit]:

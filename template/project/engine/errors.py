@@ -68,7 +68,7 @@ def unknown_name_error(kind: str, name: str, known: Iterable[str], more: str = "
     names = list(known)
     by_folded = {each.casefold(): each for each in names}
     near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
-    listed = names if len(names) <= 40 else [known for known in names if known.islower()]
+    listed = names if len(names) <= 40 else [each for each in names if each.islower()]
     if len(listed) < len(names):
         more = f" and {len(names) - len(listed)} classes, see the documentation{more}"
     guess = f"did you mean {by_folded[near[0]]}? " if near else ""

@@ -63,7 +63,8 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
                 return built
         # Of a name that does not exist, such as nn.Relu or a key of a dict, a value may be the cause.
         is_lookup = isinstance(error, (AttributeError, LookupError))
-        named = any(repr(value) in str(error) for value in given.values())
+        texts = (re.escape(repr(value)) for value in given.values())
+        named = any(re.search(rf"(?<!\w){text}(?!\w)", str(error)) for text in texts)
         if isinstance(error, BUGS) or not given or (is_lookup and not named):
             raise
         shown = {name: "null" if options[name] is None else options[name] for name in given}

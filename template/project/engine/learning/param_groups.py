@@ -59,10 +59,10 @@ def parameter_groups(
     """
     if not chosen:
         return [{"params": [parameter for _, parameter in parameters]}]
-    found = [(plain_name(name), parameter) for name, parameter in parameters]
     own = {pattern: own_arguments(optimizer, pattern, given) for pattern, given in chosen.items()}
     combinations: dict[Combination, list[nn.Parameter]] = {(): []}
-    for name, parameter in found:
+    for full_name, parameter in parameters:
+        name = plain_name(full_name)
         matched = matching(name.removeprefix("net."), chosen) if name.startswith("net.") else ()
         combinations.setdefault(matched, []).append(parameter)
     groups: list[Config] = []

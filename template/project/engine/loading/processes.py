@@ -21,7 +21,7 @@ DIVIDE = (
 
 @rank_zero_only
 def report(text: str, stream: TextIO | None = None) -> None:
-    """Print a line once, in the first process only; to the standard output unless a stream is given."""
+    """Print a line, in the first process only; to the standard output unless a stream is given."""
     print(text, file=stream)
 
 
