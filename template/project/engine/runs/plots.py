@@ -73,7 +73,7 @@ def draw_curves(folder: Path) -> None:
     panels = panels_of(read_curves(file)) if file.exists() else {}
     if not panels:
         return
-    columns = min(len(panels), 3)
+    columns = 2 if len(panels) == 4 else min(len(panels), 3)
     rows = math.ceil(len(panels) / columns)
     legend_height = 0.2 * max(map(len, panels.values())) + 0.2
     size = (4.8 * columns, (3.4 + legend_height) * rows)
