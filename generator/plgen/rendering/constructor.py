@@ -29,8 +29,6 @@ def with_params(
 
     `options` are parameters as in `--param`: one that the constructor has already gets the default.
     """
-    if not options:
-        return module, ()
     class_ = module.find_class(class_name)
     if class_ is None or class_.constructor is None:
         raise UsageError(

@@ -31,4 +31,6 @@ def copy_module(
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
     content = module.source.edited(python_references.find(module.source, renaming))
     copy = source.parse(content, kind.file(name.module))
-    return constructor.with_params(root, kind, copy, name.class_name, options)[0].data
+    if options:
+        copy, _ = constructor.with_params(root, kind, copy, name.class_name, options)
+    return copy.data

@@ -18,7 +18,6 @@ from plgen.rendering import constructor
 
 if TYPE_CHECKING:
     from plgen.project.inventory import Module
-    from plgen.rendering.params import Param
 
 # In seconds; other commands wait meanwhile.
 LONGEST_RENDERING = 10
@@ -29,14 +28,18 @@ def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> b
 
     `options` are parameters as in `--param`: one that the part has already gets the default.
     """
-    return _with_params(root, kind, name, options)[0].data
+    module = _module(root, kind, name)
+    if options:
+        module, _ = constructor.with_params(root, kind, module, name.class_name, options)
+    return module.data
 
 
 def missing_param(module: Module, options: Sequence[str]) -> str | None:
     """Return the first parameter, typed as in `--param`, that a module's constructor lacks."""
     name = Name(module.name, module.class_name)
-    rendered, params = _with_params(module.root, module.kind, name, options)
-    actual = module.source
+    root, kind, actual = module.root, module.kind, module.source
+    part = _module(root, kind, name)
+    rendered, params = constructor.with_params(root, kind, part, name.class_name, options)
     wanted, found = (_parameters(each, name.class_name) for each in (rendered, actual))
     for text, param in zip(options, params, strict=True):
         differs = wanted.get(param.name) != found.get(param.name)
@@ -44,14 +47,6 @@ def missing_param(module: Module, options: Sequence[str]) -> str | None:
         if differs or (param.has_mutable_default and param.kept not in actual.text):
             return text
     return None
-
-
-def _with_params(
-    root: Path, kind: Kind, name: Name, options: Sequence[str]
-) -> tuple[Source, tuple[Param, ...]]:
-    """Return the module with the parameters of `--param`, and these as parsed."""
-    module = _module(root, kind, name)
-    return constructor.with_params(root, kind, module, name.class_name, options)
 
 
 def _parameters(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
