@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
             *("--freeze", "blocks.0.*", "--callbacks", "StochasticWeightAveraging"),
             "--StochasticWeightAveraging.swa_lrs=0.01",
         ],
-        "StochasticWeightAveraging would compute the statistics of frozen batch norm anew",
+        "StochasticWeightAveraging would recompute the statistics of frozen batch norm",
         "leave out --freeze",
     ),
     "no pattern": (["--config=freeze.yaml"], "Expected a str", "--help"),

@@ -87,7 +87,7 @@ class _Checker:
                 self._add(file, alias.lineno, f"{module} has no {alias.name}")
 
     def _resolve(self, file: PurePosixPath, line: int, module: str) -> list[PurePosixPath]:
-        """Return the modules of the project that a name may mean; add a finding if all lack."""
+        """Return the modules of the project that a name may mean; add a finding if there is none."""
         full = module.lstrip(".")
         parts, level = full.split(".") if full else [], len(module) - len(full)
         if level:
@@ -107,7 +107,7 @@ class _Checker:
         return found
 
     def _folders(self, file: PurePosixPath, line: int, package: str) -> list[PurePosixPath]:
-        """Return the folders of Python's path that have a package; add a finding if none may."""
+        """Return the folders of Python's path that have a package; add a finding if there is none."""
         required = requirements.provide(self.required, package)
         if package not in FOLDERS and (required or requirements.is_standard(package)):
             return []
@@ -126,7 +126,7 @@ class _Checker:
         return found
 
     def _may_have(self, module: PurePosixPath, name: str) -> bool:
-        """Return whether a name can be imported from a module, also if that is not known."""
+        """Return whether a name may be importable from a module."""
         if name == "*" or name.startswith("__") or self._exists(module / name):
             return True
         try:
@@ -139,13 +139,13 @@ class _Checker:
         return not known or bool(DYNAMIC.search(text) or re.search(rf"\b{name}\b", text))
 
     def _exists(self, module: PurePosixPath) -> bool:
-        """Return whether there is such a module or folder, or whether nobody may look."""
+        """Return whether there is such a module or folder, or whether its folder is unreadable."""
         names = self.names_in(module.parent)
         # The project's folder has no name within itself.
         return not module.name or names is None or module.name in names
 
     def _names_in(self, folder: PurePosixPath) -> frozenset[str] | None:
-        """Return the names of the modules and folders in a folder; None if nobody may look."""
+        """Return the names of the modules and folders in a folder; None if it is unreadable."""
         try:
             entries = os.listdir(self.root / folder)  # noqa: PTH208 - there may be many
         except (FileNotFoundError, NotADirectoryError):

@@ -21,7 +21,7 @@ NOT_FINITE = f"{LOWER_LR}, or look for nan in the data, and for a division by 0 
 
 
 class CurrentBatch(pl.Callback):
-    """Records the current batch, names the sets of logged values, and refuses what can load no batch.
+    """Records the current batch, names the sets of logged values, and refuses loaders without a batch.
 
     Attributes:
         batch: the batch; None between two steps.

@@ -61,10 +61,10 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
             follow = weights_follow.get() or is_loading()
             if follow and (built := without_files(found, given, error)) is not None:
                 return built
-        # Of a name that does not exist, such as nn.Relu or a key of a dict, a value may be the cause.
+        # A value may cause a failed lookup, such as that of nn.Relu or of a key of a dict.
         is_lookup = isinstance(error, (AttributeError, LookupError))
-        texts = (re.escape(repr(value)) for value in given.values())
-        named = any(re.search(rf"(?<!\w){text}(?!\w)", str(error)) for text in texts)
+        patterns = (re.escape(repr(value)) for value in given.values())
+        named = any(re.search(rf"(?<!\w){pattern}(?!\w)", str(error)) for pattern in patterns)
         if isinstance(error, BUGS) or not given or (is_lookup and not named):
             raise
         shown = {name: "null" if options[name] is None else options[name] for name in given}

@@ -12,7 +12,7 @@ UNKNOWN = (
     r"unrecognized arguments:.*?\s--([^\s=]+)|Option '(.+)' is not accepted"
     "|Group '(.+)' does not accept option '(.+)'"
 )
-# A value of none of several types: jsonargparse adds what each of them expects.
+# The error for a value that fits no type of a union, with the details of each type.
 UNION = re.compile(r"Does not validate .*Subtypes: [\[(](.*)[\])]\s+Errors:.*Given value: (.*)", re.DOTALL)
 TYPE = re.compile(r"<class '(?:[\w.]*\.)?(\w+)'>|typing\.")
 

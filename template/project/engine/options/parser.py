@@ -176,7 +176,7 @@ class Parser:
                 raise OptionError(message, hint)
 
     def refuse_parts(self, given: Given) -> None:
-        """Refuse a part of an entry of a dict: jsonargparse would forget the other parts in silence."""
+        """Refuse a part of an entry of a dict: jsonargparse would silently drop the other parts."""
         actions = [each for each in actions_of(self.parser) if is_mapping(getattr(each, "_typehint", None))]
         for name in [text[2:] for action in actions for text in action.option_strings]:
             for option in given.typed:

@@ -95,7 +95,7 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
         message = f"{name} needs the number of batches to compute the statistics of batch norm"
         raise OptionError(message, "let the training set have a length, or choose EMAWeightAveraging")
     if any(freezing.norms for freezing in callbacks_of(trainer, Freezing)):
-        message = f"{name} would compute the statistics of frozen batch norm anew"
+        message = f"{name} would recompute the statistics of frozen batch norm"
         raise OptionError(message, "choose EMAWeightAveraging, or leave out --freeze")
     rates = 1 if isinstance(swa._swa_lrs, float) else len(swa._swa_lrs)
     groups = len(trainer.optimizers[0].param_groups)
