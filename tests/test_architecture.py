@@ -176,7 +176,7 @@ def test_commands_are_light(project: Path, arguments: list[str]) -> None:
 
 
 def test_adding_is_light(project: Path) -> None:
-    """The command that is typed most imports Jinja and nothing heavier."""
+    """The command that is typed most imports neither Copier nor PyTorch."""
     statement = "sys.argv[1:] = ['add-model', 'first_net']\nfrom plgen import cli\ncli.main()"
 
     modules = loaded_after(statement)

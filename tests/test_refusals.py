@@ -125,7 +125,7 @@ def test_beside_a_project(place: Path) -> None:
         new("x/x", {})
 
     assert refusal.value.hint == f"plgen new {place / 'y'}"
-    assert second.value.hint == ANOTHER
+    assert second.value.hint == f"plgen new {place / 'another_folder'}"
     assert not (place / "x/model/y").exists()
 
 

@@ -21,6 +21,8 @@ SPELLINGS = {
     "path without its end": (".", "model/standard_net"),
     "path from here": (".", "./model/standard_net.py"),
     "path from its folder": ("model", "./standard_net.py"),
+    "path from another folder": ("data", "../model/standard_net.py"),
+    "absolute path": ("data", "{project}/model/standard_net.py"),
     "path from the project": ("data", "model/standard_net.py"),
 }
 
@@ -32,9 +34,21 @@ def test_every_spelling_finds_it(
     """A name is as good as the path of its file, from whatever folder."""
     monkeypatch.chdir(project / folder)
 
-    found = lookup.find(project, typed, KINDS, "plgen remove")
+    found = lookup.find(project, typed.format(project=project), KINDS, "plgen remove")
 
     assert (found.kind, found.name) == (NET, "standard_net")
+
+
+def test_a_path_through_a_link(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A path through a link to the project means the same file."""
+    (tmp_path / "way").symlink_to(project)
+    monkeypatch.chdir(tmp_path)
+
+    found = lookup.find(project, "way/model/standard_net.py", KINDS, "plgen remove")
+
+    assert found.name == "standard_net"
 
 
 def test_a_path_tells_the_kind(project: Path) -> None:
@@ -61,21 +75,6 @@ def test_a_path_elsewhere_finds_nothing(project: Path, typed: str) -> None:
         lookup.find(project, typed, KINDS, "plgen remove")
 
     assert refused.value.hint == "plgen list"
-
-
-@pytest.mark.parametrize(
-    ("folder", "typed"),
-    [("data", "../model/standard_net.py"), (".", "{project}/model/standard_net.py")],
-)
-def test_a_path_from_anywhere(
-    project: Path, monkeypatch: pytest.MonkeyPatch, folder: str, typed: str
-) -> None:
-    """A path means the file that the shell would find."""
-    monkeypatch.chdir(project / folder)
-
-    found = lookup.find(project, typed.format(project=project), KINDS, "plgen remove")
-
-    assert (found.kind, found.name) == (NET, "standard_net")
 
 
 def test_a_file_of_the_folder_is_no_other_folders(

@@ -23,4 +23,4 @@ def test_words_of_later_pythons() -> None:
     """The reserved names are those of every supported Python, whichever runs plgen."""
     assert words.KEYWORDS.issuperset(["match", "type"])
     assert words.BUILTINS.issuperset(["ExceptionGroup", "PythonFinalizationError", "WindowsError"])
-    assert words.STANDARD_LIBRARY.issuperset(["tomllib", "annotationlib"])
+    assert words.STANDARD_LIBRARY.issuperset(["imp", "distutils", "tomllib", "annotationlib"])

@@ -60,9 +60,11 @@ def find(path: str) -> Destination:
     for folder in (anchor, *anchor.parents):
         if read_answers(folder) is not None:
             beside = folder.parent / target.name
+            if os.path.lexists(beside):
+                beside = folder.parent / "another_folder"
             raise PlgenError(
                 f"{str(folder)!r} is a project; another one inside it would mix up their imports",
-                ANOTHER if beside.exists() else f"plgen new {shlex.quote(str(beside))}",
+                f"plgen new {shlex.quote(str(beside))}",
             )
     return Destination(path, target, anchor, missing)
 

@@ -87,7 +87,7 @@ class _Checker:
                 self._add(file, alias.lineno, f"{module} has no {alias.name}")
 
     def _resolve(self, file: PurePosixPath, line: int, module: str) -> list[PurePosixPath]:
-        """Return the modules of the project that a name may mean; add a finding if there is none."""
+        """Return the modules of the project that a name may mean; without any, add a finding."""
         full = module.lstrip(".")
         parts, level = full.split(".") if full else [], len(module) - len(full)
         if level:
@@ -107,7 +107,7 @@ class _Checker:
         return found
 
     def _folders(self, file: PurePosixPath, line: int, package: str) -> list[PurePosixPath]:
-        """Return the folders of Python's path that have a package; add a finding if there is none."""
+        """Return the folders of Python's path that have a package; without any, add a finding."""
         required = requirements.provide(self.required, package)
         if package not in FOLDERS and (required or requirements.is_standard(package)):
             return []

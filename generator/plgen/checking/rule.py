@@ -79,12 +79,12 @@ def _misplaced(name: str, stock: Inventory) -> bool:
     key = names.clash_key(name)
     near = ((other, path) for other, path in stock.entries if names.clash_key(other) == key)
     return any(
-        path != stock.kind.file(other) or not obeys(stock.module(other), stock)
+        path != stock.kind.file(other) or not _obeys(stock.module(other), stock)
         for other, path in near
     )
 
 
-def obeys(module: Module, stock: Inventory) -> bool:
+def _obeys(module: Module, stock: Inventory) -> bool:
     """Return whether a file certainly follows the naming rule."""
     return module.is_recognised and module.class_by_name is not None and not _breach(module, stock)
 

@@ -97,8 +97,13 @@ DEPENDENCIES = frozenset(
     wandb yaml
     """.split()
 )
-# The modules of Python, in that form too; the last two are new in 3.14.
+# The modules of every Python from 3.11 to 3.14, in that form too.
 STANDARD_LIBRARY = frozenset(
-    name.replace("_", "-").lower()
-    for name in [*sys.stdlib_module_names, "annotationlib", "compression"]
+    name.replace("_", "-").lower() for name in sys.stdlib_module_names
+) | frozenset(
+    """
+    aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils imghdr
+    imp lib2to3 mailcap msilib nis nntplib ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib uu
+    xdrlib
+    """.split()
 )

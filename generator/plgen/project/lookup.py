@@ -37,7 +37,7 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
         if each.refusal:
             raise each.refusal
     known = [name for each in inventories for name in module_names(each)]
-    # Another path does not mean a module, whatever its last part is.
+    # A path outside the folders of modules means none, whatever its last part is.
     name = path.rpartition("/")[2] if of_folder else path
     near = [] if "/" in name else names.nearest(name.removesuffix(".py"), known)
     *first, last = [kind.noun for kind in kinds]

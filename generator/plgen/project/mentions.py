@@ -40,7 +40,7 @@ class Mention:
 
         Python's references are found by the syntax tree.
         """
-        return not (self.file.endswith(".py") or is_document(self.file))
+        return not (self.file.endswith(".py") or _is_document(self.file))
 
 
 def mention(text: Text, row: int) -> Mention:
@@ -57,7 +57,7 @@ def find(text: Text, renaming: Renaming, edited: Container[int] = ()) -> Iterato
     yield from (mention(text, row) for row in sorted(rows))
 
 
-def is_document(file: str) -> bool:
+def _is_document(file: str) -> bool:
     """Return whether no program reads a file."""
     path = Path(file)
     return not DOCUMENTS.isdisjoint([path.name, path.suffix.lower()])

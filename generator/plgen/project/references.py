@@ -69,7 +69,8 @@ def find(root: Path, renaming: Renaming) -> References:
     words = [old.encode() for old, _ in renaming.pairs]
     found = References()
     for file in files:
-        if (root / file).is_dir():
+        # Unlike Path's, isdir raises no error where the folder is not readable.
+        if os.path.isdir(root / file):  # noqa: PTH112
             found.unsearched[file] = "a repository of its own"
             continue
         try:

@@ -14,7 +14,6 @@ from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import source
 from plgen.project.source import Source
-from plgen.rendering import constructor
 
 if TYPE_CHECKING:
     from plgen.project.inventory import Module
@@ -30,12 +29,17 @@ def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> b
     """
     module = _module(root, kind, name)
     if options:
+        # Most modules are added without.
+        from plgen.rendering import constructor
+
         module, _ = constructor.with_params(root, kind, module, name.class_name, options)
     return module.data
 
 
 def missing_param(module: Module, options: Sequence[str]) -> str | None:
     """Return the first parameter, typed as in `--param`, that a module's constructor lacks."""
+    from plgen.rendering import constructor
+
     name = Name(module.name, module.class_name)
     root, kind, actual = module.root, module.kind, module.source
     part = _module(root, kind, name)

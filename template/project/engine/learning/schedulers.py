@@ -176,8 +176,8 @@ def replan(scheduler: Any, length: str, total: int, position: int) -> None:
 def refuse_planned(scheduler: Any, state: dict[str, Any], steps: float, moved: bool) -> None:
     """Raise OptionError for a schedule that was planned for a training of another length.
 
-    A new schedule of the current length is stepped to the position of the checkpoint: if the states differ, it
-    depends on the length. If its end has moved, a schedule that may know it is refused in any case:
+    A new schedule of the current length is stepped to the position of the checkpoint: if their states differ,
+    it depends on the length. If its end has moved, a schedule that may know it is refused in any case:
     the functions of LambdaLR are not in its state, and the length may be the same by chance.
     """
     refuse_overrun(scheduler, steps)

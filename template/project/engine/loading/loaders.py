@@ -21,7 +21,7 @@ from .samplers import build_sampler
 INFERRED = ("batch_size", "num_workers", "pin_memory", "drop_last")  # unless they are given
 # Arguments of torch's DataLoader that are not options.
 OURS = ("dataset", "shuffle", "sampler", "batch_sampler", "collate_fn", "worker_init_fn", "generator")
-# Of both groups. An evaluation must neither leave out samples nor mix up their order.
+# The same for each group of options. An evaluation must keep all samples, in their order.
 LOADER_GROUPS = {"loader": OURS, "eval_loader": (*OURS, "drop_last", "in_order")}
 
 

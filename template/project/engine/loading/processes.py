@@ -83,9 +83,9 @@ def refuse_undivided(stream: Any, name: str, readers: int) -> None:
 
 
 def stream_workers(stream: Any, name: str, split: str, trainer: Trainer | None, workers: int) -> int:
-    """Return how many workers load an IterableDataset: one, if each would read all of it.
+    """Return how many workers load an IterableDataset: at most one, unless it divides itself in training.
 
-    Raises OptionError if several processes would read all of it.
+    Raises OptionError for several processes that evaluate it, or that would each train on all of it.
     """
     processes, divides = trainer.world_size if trainer else 1, getattr(stream, "divides_itself", False)
     if processes > 1 and split != "train":

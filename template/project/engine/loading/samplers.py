@@ -112,7 +112,7 @@ def as_classes(parts: list[Any], size: int) -> Tensor | None:
     """Return labels as whole numbers (N,); None if there is not one for each item."""
     try:  # numpy reads the labels of a pandas.Series by their places
         labels = torch.as_tensor(np.concatenate([np.ravel(part) for part in parts]))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         return None
     return labels.long() if len(labels) == size and (labels == labels.long()).all() else None
 

@@ -79,7 +79,11 @@ def instead_of_damaged(folder: Path) -> str:
 
 def newest_good(folder: Path, resumable: bool = True) -> Path | None:
     """Return the newest undamaged checkpoint of those that a run can be resumed from, or of the others."""
-    newest_first = sorted(folder.glob("*.ckpt"), key=lambda file: file.stat().st_mtime, reverse=True)
+
+    def age(file: Path) -> tuple[bool, float]:
+        return file.name == "last.ckpt", file.stat().st_mtime  # copied files may have the time of the copy
+
+    newest_first = sorted(folder.glob("*.ckpt"), key=age, reverse=True)
     return next((file for file in newest_first if can_resume(file) is resumable), None)
 
 

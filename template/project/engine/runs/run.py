@@ -288,7 +288,7 @@ def prepare_resume(trainer: Any, checkpoint: dict[str, Any], folder: Path) -> No
 
 
 def stopped_message(folder: Path, parent: Path | None) -> str:
-    """Return a message on what is saved of an interrupted run, with the option that continues it."""
+    """Return a message on what is saved of an interrupted run, and on how to continue it."""
     last = last_checkpoint(folder)
     epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
     return f"stopped{epochs}, {continuing(folder, parent)}" if parent or last else "stopped"
