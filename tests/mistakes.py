@@ -290,7 +290,15 @@ CHECKPOINTS: dict[str, Refusal] = {
             f"{name}.ckpt is not a checkpoint of this project",
             "main.py",
         )
-        for name in ("text", "foreign", "number", "list", "net", "pickled")
+        for name in ("foreign", "number", "list", "net")
+    },
+    **{
+        name: (
+            ["--stage=test", f"--ckpt_path={name}.ckpt"],
+            f"{name}.ckpt cannot be loaded",
+            "another checkpoint",
+        )
+        for name in ("text", "pickled")
     },
 }
 TABLES = {

@@ -348,13 +348,6 @@ def test_stopping_of_ones_own(tried: dict[str, Any], place: Path) -> None:
     assert "after epoch 0: Stopping threshold reached: counted" in tried["threshold"]["stdout"]
 
 
-def test_time_that_is_used_up(tried: dict[str, Any]) -> None:
-    """A run that cannot train any more says which option continues it."""
-    more = "its time is used up; to continue, raise --trainer.max_time"
-
-    assert f"after 1 of 2 epochs: {more}" in tried["timer, ended"]["stdout"]
-
-
 def test_exit_with_a_reason(tried: dict[str, Any]) -> None:
     """What code of one's own exits with is shown, before what the run says."""
     assert tried["ending"]["code"] == 130

@@ -13,16 +13,6 @@ from projects import TINY, project, python, record, rows
 
 TYPED = ["main.py", *TINY, "--trainer.max_epochs=2"]
 
-# Checkpoints that load and are of no use: without weights, or of another net.
-OTHERS = """
-import pathlib, torch
-good = torch.load("Logs/standard_net/whole/checkpoints/last.ckpt", weights_only=True)
-pathlib.Path("others").mkdir()
-torch.save({**good, "state_dict": {}}, "others/empty.ckpt")
-torch.save({**good, "config": {**good["config"], "model_name": "other_net"}}, "others/net.ckpt")
-torch.save({key: good[key] for key in good if key != "state_dict"}, "others/none.ckpt")
-"""
-
 
 def cut(whole: bytes) -> bytes:
     """Lose the second half."""
@@ -64,7 +54,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
     def make(_folder: Path) -> None:
         done = python(lab, made, *TYPED, "--run_name=whole")
         assert done.returncode == 0, done.stderr
-        assert python(lab, made, "-c", OTHERS).returncode == 0
 
     once(tmp_path_factory, "plain-run", make)
     return made / "Logs/standard_net/whole"
@@ -72,50 +61,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_damaged(whole: Path, lab: Path, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    """A damaged checkpoint is said to be one, and the newest good one beside it is named."""
+    """A damaged checkpoint is refused, and the others beside it are named."""
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
     last = folder / "checkpoints/last.ckpt"
     last.write_bytes(damage(last.read_bytes()))
     (best,) = last.parent.glob("best-*.ckpt")
-    for other in (whole.parents[2] / "others").iterdir():
-        shutil.copyfile(other, last.with_name(other.name))
 
     done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}")
 
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {last} is damaged\n")
-    assert done.stderr.endswith(f"\nhelp: use {best}, the newest undamaged checkpoint\n")
-
-
-def test_last_one_damaged(whole: Path, lab: Path, tmp_path: Path) -> None:
-    """Where no other checkpoint is good, that is said."""
-    alone = shutil.copy(whole / "checkpoints/last.ckpt", tmp_path)
-    Path(alone).write_bytes(cut(Path(alone).read_bytes()))
-
-    done = python(lab, whole.parents[2], "main.py", f"--finetune={alone}")
-
-    assert done.returncode == 2
-    assert done.stderr == (
-        f"error: {alone} is damaged\n"
-        f"help: {tmp_path} has no undamaged checkpoint: use a backup, or start a new run\n"
-    )
-
-
-def test_damaged_beside_one_within_an_epoch(whole: Path, lab: Path) -> None:
-    """A good checkpoint that a run cannot go on from is named for what it is good for."""
-    typed = [*TYPED, "--trainer.val_check_interval=0.5", "--run_name=within"]
-    within = python(lab, whole.parents[2], *typed)
-    last = whole.with_name("within") / "checkpoints/last.ckpt"
-    last.write_bytes(cut(last.read_bytes()))
-    (best,) = last.parent.glob("best-*.ckpt")
-
-    done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={last}")
-
-    assert within.returncode == 0, within.stderr
-    assert done.stderr.endswith(
-        f"help: test {best}, or start over with --finetune {best}: no run can be resumed from it\n"
-    )
+    hint = f"give another checkpoint of its folder, newest first: {best.name}, or start over"
+    reason = "it is damaged, or torch.save did not write it"
+    assert done.stderr == f"error: {last} cannot be loaded: {reason}\nhelp: {hint}\n"
 
 
 def test_ended_before_an_evaluation(whole: Path, lab: Path) -> None:
@@ -140,8 +98,8 @@ def test_full_disk(whole: Path, lab: Path) -> None:
 
     assert ended.returncode == 1
     error, hint = ended.stderr.splitlines()[-2:]
-    assert error == "error: Logs/standard_net/full cannot be written to: File too large"
-    assert hint == f"help: free some space, then resume: python main.py --ckpt_path {last}"
+    assert error == "error: a file cannot be written: File too large"
+    assert hint.startswith("help: free some space, then resume the run from its last.ckpt")
     assert "Traceback" not in ended.stderr
     assert record(full)["status"] == "failed"
     assert [path.name for path in (full / "checkpoints").iterdir()] == ["last.ckpt"]
@@ -157,9 +115,7 @@ def test_a_disk_that_is_full_from_the_start(whole: Path, lab: Path, seeds: list[
     ended = python(lab, whole.parents[2], "-c", FULL, "1500", *typed)
 
     assert ended.returncode == 1
-    error, hint = ended.stderr.splitlines()[-2:]
-    assert error == "error: Logs/standard_net/none cannot be written to: File too large"
-    assert hint == "help: free some space, then start over"
+    assert ended.stderr.splitlines()[-2] == "error: a file cannot be written: File too large"
     assert not whole.with_name("none").exists()
 
 
@@ -174,6 +130,8 @@ def test_tracker_that_is_missing(lab: Path, tmp_path: Path, tracker: str) -> Non
     done = python(lab, made, "main.py", *TINY)
 
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-2].startswith("error: runs cannot be logged: ")
-    assert done.stderr.splitlines()[-1] == "help: pip install -r requirements.txt"
+    error, hint = done.stderr.splitlines()[-2:]
+    assert error.startswith("error: ")
+    assert tracker in error
+    assert hint.startswith("help: install the package that provides it")
     assert not (made / "Logs").exists()

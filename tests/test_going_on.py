@@ -59,7 +59,7 @@ FOLLOWING: dict[str, tuple[list[str], int, str]] = {
     "nothing left": (
         [f"--ckpt_path={LAST}"],
         0,
-        f"resuming {RUNS}/first after 2 of 2 epochs: nothing is left; to continue, raise ",
+        f"resuming {RUNS}/first after 2 of 2 epochs\n",
     ),
     "more": (
         [f"--ckpt_path={LAST}", "--trainer.max_epochs=3"],
@@ -116,9 +116,9 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "--trainer.max_epochs N",
     ),
     "missing": ([f"--ckpt_path={RUNS}/first/checkpoints/best.ckpt"], "no checkpoint", "last.ckpt"),
-    "text": (["--ckpt_path=text.ckpt"], "torch.save did not write it", "main.py"),
-    "foreign": (["--ckpt_path=foreign.ckpt"], "it holds no options of main.py", "main.py"),
-    "pickled": (["--ckpt_path=pickled.ckpt"], "pickled objects, which are never loaded", "main.py"),
+    "text": (["--ckpt_path=text.ckpt"], "torch.save did not write it", "start over"),
+    "foreign": (["--ckpt_path=foreign.ckpt"], "is not a checkpoint of this project", "main.py"),
+    "pickled": (["--ckpt_path=pickled.ckpt"], "which are never loaded", "start over"),
     "within an epoch": ([f"--ckpt_path={RUNS}/within/checkpoints/best.ckpt"], "an epoch", "last"),
     "wrong device": ([f"--ckpt_path={LAST}", "--trainer.accelerator=gpuu"], "gpuu", "--help"),
     "fewer epochs": (
@@ -142,8 +142,8 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "help: leave it out, or start a new run",
     ),
     "finetune: missing": (["--finetune=no.ckpt"], "there is no checkpoint no.ckpt", "Logs/"),
-    "finetune: text": (["--finetune=text.ckpt"], "torch.save did not write it", "main.py"),
-    "finetune: pickled": (["--finetune=pickled.ckpt"], "which are never loaded", "main.py"),
+    "finetune: text": (["--finetune=text.ckpt"], "torch.save did not write it", "start over"),
+    "finetune: pickled": (["--finetune=pickled.ckpt"], "which are never loaded", "start over"),
     "finetune: none fits": (
         [f"--finetune={LAST}", "--model_name=standard_net"],
         f"nothing in {LAST} fits the net",

@@ -67,7 +67,7 @@ FAILED: dict[str, Case] = {
     "class, of several seeds": (
         odd("train", "class", "--seeds", "1", "2", "--run_name=seeds"),
         f"odd_data (train), batch ?: {CLASSES}",
-        "; resume the seeds: python main.py --ckpt_path Logs/fine_net/seeds",
+        "a label to ignore: --loss_args.ignore_index N",
     ),
     "nan": (
         odd("train", "nan"),

@@ -99,7 +99,7 @@ LOADED = {
 # The beginning of the error, and a part of the help.
 REFUSED = {
     "missing": ("there is no checkpoint missing.ckpt", "Logs/<model_name>"),
-    "alone/damaged": ("alone/damaged.ckpt is damaged", "alone has no undamaged checkpoint"),
+    "alone/damaged": ("alone/damaged.ckpt cannot be loaded: it is damaged", "another checkpoint"),
     "weights": ("weights.ckpt is not a checkpoint of this project", "that main.py wrote"),
     "changed": ("the weights in changed.ckpt do not fit the net: ", "--finetune changed.ckpt"),
     "renamed": ("no net is called 'other_net'", "known: "),

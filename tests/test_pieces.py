@@ -13,6 +13,7 @@ from projects import project, python
 PROGRAM = """
 import json, pathlib
 from collections import Counter, UserDict
+import engine.runs.seeds
 import main
 import numpy as np
 import torch
@@ -69,7 +70,7 @@ class Untyped:
 passed = arguments(Untyped, "net", given)
 found["objects"] = [passed["net"] is given["net"], *passed["size"], *passed["kind"]]
 seeds = {"seed": 1, "batch_size": 64, "patience": 3}
-torch.save({"config": seeds | {"batch_size": 512}}, "seed.ckpt")
+engine.runs.seeds.read_config = lambda path, stage: seeds | {"batch_size": 512}
 args = args_of_seed(Namespace(config=seeds), 2, pathlib.Path("seeds"), "seed.ckpt")
 found["finder"] = [args.batch_size, args.config["batch_size"], args.config["seed"]]
 tokens = UserDict(text=torch.zeros(2, 3), label=torch.ones(2))
@@ -280,7 +281,7 @@ EXPECTED: dict[str, Any] = {
     "lists": [["standard_data"], []],
     "second process": [1, 2],
     "net": {},
-    "foreign": "foreign.ckpt is not a checkpoint of this project: it holds no options of main.py",
+    "foreign": "foreign.ckpt is not a checkpoint of this project",
     "classes": [None, ["3", "4"], None, None],
     "samples": [2, 2, 4],
     "weightless": [[0]] * 2,

@@ -125,6 +125,6 @@ def test_two_processes(runs: Path, lab: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (runs / "two").iterdir()} == {
-        *("config.yaml", "results.csv", "seed_1", "seed_2")
+        *(".lock", "config.yaml", "results.csv", "seed_1", "seed_2")
     }
     assert [row["seed"] for row in rows(runs / "two")] == ["1", "2", "mean", "std"] * 2

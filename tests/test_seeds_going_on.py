@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import contents, once
 from plgen.commands.new import new
 from projects import TINY, drive, python, record, rows, start
@@ -20,36 +22,18 @@ from projects import TINY, drive, python, record, rows, start
 RUNS = "Logs/example_net"
 SEEDS = ("1", "2", "3")
 TYPED = ["main.py", "--seeds", *SEEDS, *TINY, "--trainer.max_epochs=12", "--patience=0"]
-WHOLE = f"--ckpt_path={RUNS}/whole"
-FIRST = f"{RUNS}/whole/seed_1"
-DIFFERS = f"differs from that of {RUNS}/whole,"
-NEITHER = "is not a checkpoint"
+SAME = f"main.py --config {RUNS}/{{0}}/config.yaml --run_name {{0}}"
+ONCE = [*SAME.format("whole").split()[1:]]
+EXISTS = (f"error: the run {RUNS}/whole already exists", "several seeds by their own options")
 # What is typed; the error, and its hint.
 REFUSED = {
-    "other seeds": ([WHOLE, "--seeds", "1", "2"], f"--seeds 1 2 {DIFFERS} 1 2 3", "leave it out"),
-    "one seed": ([WHOLE, "--seed=7"], f"--seed 7 {DIFFERS} 42", "leave it out"),
-    "rate": ([WHOLE, "--lr=0.1"], f"--lr 0.1 {DIFFERS} 0.002", "or start a new run"),
-    "more": ([WHOLE, "--trainer.max_epochs=13"], f"--trainer.max_epochs 13 {DIFFERS} 12", "leave"),
-    "another name": (
-        [WHOLE, "--run_name=other"],
-        "--run_name other: a resumed run stays in its folder",
-        "leave it out",
-    ),
-    "test": (
-        [WHOLE, "--stage=test"],
-        "has several seeds, and --stage test takes one",
-        f"give a checkpoint of one, such as {FIRST}/checkpoints/last.ckpt",
-    ),
-    "a run": ([f"--ckpt_path={FIRST}"], f"the folder {FIRST} {NEITHER}", "give one, such as Logs"),
-    "no run": (
-        ["--ckpt_path=data"],
-        f"the folder data {NEITHER}",
-        "give one, such as Logs",
-    ),
-    "again": (
-        ["--seeds", "1", "--run_name=whole"],
-        "whole already exists",
-        "or resume this run with --ckpt_path",
+    "other seeds": ([*ONCE, "--seeds", "1", "2"], *EXISTS),
+    "rate": ([*ONCE, "--lr=0.1"], *EXISTS),
+    "more": ([*ONCE, "--trainer.max_epochs=13"], *EXISTS),
+    "folder": (
+        [f"--ckpt_path={RUNS}/whole"],
+        f"error: the folder {RUNS}/whole is not a checkpoint",
+        f"several seeds are resumed by their options: python {SAME.format('whole')}",
     ),
 }
 # Makes each checkpoint of a seed one that StochasticWeightAveraging has begun to average.
@@ -93,9 +77,9 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, whole: Path) -> P
         shutil.rmtree(failed / "seed_3/checkpoints")
         (failed / "seed_3/run.json").unlink()
         going_on = {
-            "done": [WHOLE],
-            "failed": [f"--ckpt_path={RUNS}/failed", "--trainer.accelerator=cpu"],
-            "averaged": [f"--ckpt_path={RUNS}/averaged"],
+            "done": ONCE,
+            "failed": SAME.format("failed").split()[1:],
+            "averaged": SAME.format("averaged").split()[1:],
         }
         python(lab, example, "-c", AVERAGED)
         cases = {name: typed for name, (typed, *_) in REFUSED.items()} | going_on
@@ -143,14 +127,14 @@ def test_ctrl_c_and_what_it_says_to_type(whole: Path, lab: Path) -> None:
 
     assert code == 130
     assert {path.name for path in stopped.iterdir()} == {
-        *("config.yaml", "results.csv", "seed_1", "seed_2")
+        *(".lock", "config.yaml", "results.csv", "seed_1", "seed_2")
     }
     assert [row["seed"] for row in rows(stopped)] == ["1", "mean", "std"] * 2
-    told = re.search(r"^stopped after \d+ epochs, resume: python (.*)", said, re.MULTILINE)
-    assert told is not None, said
-    assert told[1] == f"main.py --ckpt_path {RUNS}/stopped"
+    one, told = said.splitlines()[-2:]
+    assert re.match(r"stopped after \d+ epochs, resume: python main.py --ckpt_path .*/seed_2/", one)
+    assert told == f"resume all seeds: python {SAME.format('stopped')}"
 
-    done = python(lab, whole.parents[2], *told[1].split())
+    done = python(lab, whole.parents[2], *told.partition("python ")[2].split())
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"resuming {RUNS}/stopped after 1 of 3 seeds\n")
@@ -179,14 +163,38 @@ runpy.run_path("main.py", run_name="__main__")
 
 
 def test_kill(whole: Path, lab: Path) -> None:
-    """Seeds that were killed, and could say nothing, go on by the same command."""
+    """Seeds that were killed, and could say nothing, are resumed by the same command."""
     killed = whole.with_name("killed")
     interrupt(lab, killed, signal.SIGKILL)
 
-    done = python(lab, whole.parents[2], "main.py", f"--ckpt_path={RUNS}/killed")
+    done = python(lab, whole.parents[2], *TYPED, "--run_name=killed")
 
     assert done.returncode == 0, done.stderr
     check_equal(killed, whole)
+
+
+def test_a_second_command(whole: Path, lab: Path) -> None:
+    """While one command trains the seeds of a folder, another is refused and changes nothing."""
+    before = contents(whole)
+    with (whole / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = python(lab, whole.parents[2], *TYPED, "--run_name=whole")
+
+    assert done.returncode == 2
+    message = f"error: another command is training the seeds in {RUNS}/whole"
+    assert done.stderr.splitlines()[-2] == message
+    assert [name for name, content in contents(whole).items() if content != before[name]] == []
+
+
+def test_seeds_that_moved(whole: Path, lab: Path, tmp_path: Path) -> None:
+    """A folder that moved to another disk is resumed there."""
+    shutil.copytree(whole, tmp_path / "example_net/whole")
+    done = python(lab, whole.parents[2], *TYPED, "--run_name=whole", f"--log_dir={tmp_path}")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("resuming ")
+    config = yaml.safe_load((tmp_path / "example_net/whole/config.yaml").read_text())
+    assert config["log_dir"] == str(tmp_path)
 
 
 def test_failed_seeds(tried: Path, whole: Path) -> None:
@@ -194,9 +202,7 @@ def test_failed_seeds(tried: Path, whole: Path) -> None:
     found = outcome(tried, "failed")
 
     assert (found["code"], found["traceback"]) == (0, "")
-    assert (
-        f"resuming {RUNS}/failed/seed_2 after 12 of 12 epochs: nothing is left" in found["stdout"]
-    )
+    assert f"resuming {RUNS}/failed/seed_2 after 12 of 12 epochs\n" in found["stdout"]
     assert f"{RUNS}/failed/seed_3 " not in found["stdout"]
     check_equal(tried / RUNS / "failed", whole)
 
@@ -206,21 +212,24 @@ def test_seed_that_cannot_be_resumed(tried: Path) -> None:
     found = outcome(tried, "averaged")
     error, hint = found["stderr"].splitlines()[-2:]
 
-    assert (found["code"], found["traceback"], found["new"]) == (2, "", [])
-    assert error == f"error: no checkpoint of {RUNS}/averaged/seed_2 can be resumed"
-    assert hint == f"help: delete {RUNS}/averaged/seed_2: then this seed starts over"
+    assert (found["code"], found["traceback"]) == (2, "")
+    last = f"{RUNS}/averaged/seed_2/checkpoints/last.ckpt"
+    assert error.startswith(f"error: {last} is from a run whose weights are being averaged")
+    assert hint.startswith("help: resume another checkpoint of its folder, newest first: best-")
     assert (tried / RUNS / "averaged/seed_2/checkpoints/last.ckpt").is_file()
 
 
 def test_seeds_that_are_done(tried: Path, whole: Path) -> None:
-    """Where nothing is left to do the table is printed, and no file changes."""
+    """Where nothing is left to do the table is printed, and no run changes."""
     found = outcome(tried, "done")
 
     assert (found["code"], found["new"]) == (0, [])
     said, title, *table = found["stdout"].splitlines()
-    assert (said, title) == (f"{RUNS}/whole has all of its 3 seeds", f"Results in {RUNS}/whole")
+    assert said == f"resuming {RUNS}/whole after 3 of 3 seeds"
+    assert title == f"Results in {RUNS}/whole"
     assert sum(line.startswith(("│ mean", "│ std")) for line in table) == 4
-    assert contents(tried / RUNS / "whole") == contents(whole)
+    before, after = contents(whole), contents(tried / RUNS / "whole")
+    assert [name for name in before if before[name] != after[name]] in ([], ["config.yaml"])
 
 
 @pytest.mark.parametrize("case", REFUSED)

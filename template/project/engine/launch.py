@@ -1,5 +1,6 @@
 """Start main.py: one run, or one for each of --seeds. Errors that a user can fix take two lines."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -7,10 +8,12 @@ from collections.abc import Callable
 from jsonargparse import Namespace
 from pytorch_lightning.utilities import rank_zero_only
 
-from .errors import find_option_error
+from .errors import OptionError, RunError, find_option_error
 from .imports import missing_package
 from .options.parser import Parser
 from .runs.seeds import run_seeds
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def launch(parser: Parser, run: Callable[[Namespace], None]) -> None:
@@ -26,8 +29,18 @@ def launch(parser: Parser, run: Callable[[Namespace], None]) -> None:
         print("\nstopped", file=sys.stderr)
         raise SystemExit(130) from error
     except Exception as error:
-        refused = find_option_error(error) or missing_package(error)
+        refused = find_option_error(error) or missing_package(error) or full_disk(error)
         if refused is None:
             raise
         print(refused, file=sys.stderr)
         sys.exit(refused.exit_code)
+
+
+def full_disk(error: BaseException | None) -> OptionError | None:
+    """Return the error for a full disk, if it ended the run; else None."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            hint = "free some space, then resume the run from its last.ckpt; without one, start over"
+            return RunError(f"a file cannot be written: {error.strerror}", hint)
+        error = error.__cause__ or error.__context__
+    return None

@@ -17,8 +17,6 @@ FIXED_WHEN_RESUMED = (
     *("interface", "optimizer", "lr", "optimizer_args", "param_groups", "freeze", "unfreeze_at"),
     *("lr_scheduler", "lr_scheduler_args", "warmup"),
 )
-# Options that may differ when several seeds are resumed: they change no result.
-MAY_DIFFER = ("trainer.accelerator", "trainer.enable_progress_bar", "trainer.enable_model_summary")
 NEW_RUN = "leave it out, or start a new run without --ckpt_path"
 # Options of a checkpoint that name modules of the project.
 OF_PROJECT = {option: kind for kind in (NET, DATASET, LOSS, SCHEDULER, INTERFACE) for option in kind.options}
@@ -57,15 +55,11 @@ def new_names(kind: Kind, names: list[str]) -> str:
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
-    """Refuse changed options of the net and, for a resumed run, of its interface, optimizer and scheduler.
-
-    Several seeds that are resumed must be alike: all their options are kept, except MAY_DIFFER.
-    """
+    """Refuse changed options of the net and, for a resumed run, of its interface, optimizer and scheduler."""
     if not config["ckpt_path"]:
         return
-    path, now = config["ckpt_path"], flatten(config)
-    seeds, resumed = Path(path).is_dir(), config["stage"] == "fit"
-    if resumed and config["run_name"] not in (None, *Path(path).absolute().parts):
+    now, resumed = flatten(config), config["stage"] == "fit"
+    if resumed and config["run_name"] not in (None, *Path(config["ckpt_path"]).absolute().parts):
         message = f"--run_name {config['run_name']}: a resumed run stays in its folder"
         raise OptionError(message, NEW_RUN)
     kept = ("model_name", "net", *(FIXED_WHEN_RESUMED if resumed else ()))
@@ -76,13 +70,12 @@ def refuse_changes(trained: Config, config: Config) -> None:
         reordered = name in MAPPINGS and [*(value or ())] != [*(before or ())]
         if name not in now or (equal and not reordered):
             continue
-        fixed = name not in MAY_DIFFER if seeds else name.partition(".")[0] in kept
+        fixed = name.partition(".")[0] in kept
         # A file of initial weights may be gone, as the checkpoint has all weights.
-        dropped = not seeds and name.startswith("net.") and isinstance(before, str) and value is None
+        dropped = name.startswith("net.") and isinstance(before, str) and value is None
         renamed = name in OF_PROJECT and any(is_gone(OF_PROJECT[name], each) for each in listed(before))
         if fixed and not dropped and not renamed:
-            whose = f"that of {path}" if seeds else "the checkpoint's"
-            message = f"--{name} {as_typed(value)} differs from {whose}, {as_typed(before)}"
+            message = f"--{name} {as_typed(value)} differs from the checkpoint's, {as_typed(before)}"
             raise OptionError(message, NEW_RUN if resumed else "leave it out")
 
 

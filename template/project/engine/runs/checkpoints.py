@@ -7,7 +7,6 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
-import yaml
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -17,6 +16,7 @@ from ..choices.names import load_class
 from ..errors import OptionError, first_few
 from ..loading.processes import report
 from ..loops import Progress
+from .folders import resume_seeds
 
 Weights = dict[str, Tensor]
 
@@ -33,73 +33,47 @@ def load(path: str | Path, **options: Any) -> Any:
     Raises OptionError for a file that is missing, damaged or in another format.
     """
     file = Path(path)
+    if file.is_dir():
+        hint = f"{GIVE_ONE}; several seeds are resumed by their options: {resume_seeds(file)}"
+        raise OptionError(f"the folder {path} is not a checkpoint", hint)
     if not file.exists():
         raise OptionError(f"there is no checkpoint {path}", GIVE_ONE)
-    if is_damaged(file):
-        raise OptionError(f"{path} is damaged", instead_of_damaged(file.parent))
+    reason = "it is damaged, or torch.save did not write it"
     try:
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                if archive.testzip():  # torch.load ignores the checksums
+                    raise zipfile.BadZipFile
         with warnings.catch_warnings(action="ignore"):
             return torch.load(file, map_location="cpu", weights_only=True, **options)
     except Exception as error:  # torch raises many kinds for a file that it does not understand
-        reason = "torch.save did not write it"
-        if isinstance(error, UnpicklingError) and file.open("rb").read(1) in (b"\x80", b"P"):
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+        elif isinstance(error, UnpicklingError) and file.open("rb").read(1) in (b"\x80", b"P"):
             reason = "it holds pickled objects, which are never loaded"
-        raise not_ours(path, reason) from error
+        hint = f"give {another_than(file)}, or start over"
+        raise OptionError(f"{path} cannot be loaded: {reason}", hint) from error
 
 
-def not_ours(path: str | Path, reason: str = "it holds no options of main.py") -> OptionError:
-    """Return the error for a file that is not a checkpoint of this project."""
-    message = f"{path} is not a checkpoint of this project: {reason}"
-    return OptionError(message, "give a checkpoint that main.py wrote")
+def another_than(file: Path) -> str:
+    """Return a hint on the other checkpoints of a folder."""
+    others = [other for other in file.parent.glob("*.ckpt") if other.name != file.name]
+    others.sort(key=lambda other: other.lstat().st_mtime, reverse=True)
+    names = first_few([other.name for other in others])
+    return f"another checkpoint of its folder, newest first: {names}" if names else "another checkpoint"
 
 
-def is_damaged(file: Path) -> bool:
-    """Return whether a part of a checkpoint is missing or changed; torch.load ignores the checksums."""
-    if not file.is_file():
-        return False
-    if not zipfile.is_zipfile(file):  # torch.save writes zip archives
-        with file.open("rb") as opened:
-            is_cut = opened.read(4) == b"PK\x03\x04"
-        return is_cut or (file.suffix == ".ckpt" and (file.resolve().parent.parent / "run.json").is_file())
+def load_run(path: str | Path) -> Config:
+    """Load a checkpoint of a run. Raises OptionError for a file that is none."""
+    checkpoint = load(path)
     try:
-        with zipfile.ZipFile(file) as archive:
-            return archive.testzip() is not None
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
-        return True
-
-
-def instead_of_damaged(folder: Path) -> str:
-    """Return a hint on which other checkpoint of a folder to use."""
-    if good := newest_good(folder):
-        return f"use {good}, the newest undamaged checkpoint"
-    if good := newest_good(folder, resumable=False):
-        return f"test {good}, or start over with --finetune {good}: no run can be resumed from it"
-    return f"{folder} has no undamaged checkpoint: use a backup, or start a new run"
-
-
-def newest_good(folder: Path, resumable: bool = True) -> Path | None:
-    """Return the newest undamaged checkpoint of those that a run can be resumed from, or of the others."""
-
-    def age(file: Path) -> tuple[bool, float]:
-        return file.name == "last.ckpt", file.stat().st_mtime  # copied files may have the time of the copy
-
-    newest_first = sorted(folder.glob("*.ckpt"), key=age, reverse=True)
-    return next((file for file in newest_first if can_resume(file) is resumable), None)
-
-
-def can_resume(file: Path) -> bool | None:
-    """Return whether a run can be resumed from a file; None for one that has no weights of the run's net."""
-    if is_damaged(file):  # `load` would look for another one
-        return None
-    try:
-        checkpoint, config = load(file, mmap=True), file.absolute().parents[1] / "config.yaml"
-        trained = checkpoint["config"]
-        used = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else trained
-        same_net = all(trained.get(option) == used.get(option) for option in ("model_name", "net"))
-        weights = sum(tensor.numel() for tensor in checkpoint["state_dict"].values())
-        return not unresumable(checkpoint) if weights and same_net else None
-    except (OptionError, OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
-        return None
+        parts = checkpoint["config"]["trainer"], checkpoint["state_dict"]
+    except (KeyError, TypeError, IndexError):
+        parts = ()
+    if not parts or not all(isinstance(part, dict) for part in parts):
+        hint = "give a checkpoint that main.py wrote"
+        raise OptionError(f"{path} is not a checkpoint of this project", hint)
+    return checkpoint
 
 
 def unresumable(checkpoint: Config) -> str:
@@ -117,43 +91,16 @@ def unresumable(checkpoint: Config) -> str:
 def read_config(path: str, stage: str) -> Config:
     """Return the options of a checkpoint's run; those of the Trainer only to resume it (stage fit).
 
-    A folder of several seeds has the options of all. Raises OptionError for a file that is not a checkpoint
-    of this project or that no run can be resumed from, and for any other folder.
+    Raises OptionError for a file that is not a checkpoint of this project or that no run can be resumed from.
     """
-    if Path(path).is_dir():
-        config = read_shared_config(path, stage)
-    else:
-        checkpoint = load(path)
-        try:
-            config = dict(checkpoint["config"])
-            reason = unresumable(checkpoint) if stage == "fit" else ""
-            evaluated = {name: value for name, value in config["trainer"].items() if name in EVALUATION}
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise not_ours(path) from error
-        if reason:
-            good = newest_good(Path(path).parent)
-            other = f"resume from {good}, or " if good else ""
-            hint = f"{other}start a new run from its weights: --finetune {path}"
-            raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
-        if stage != "fit":
-            config["trainer"] = evaluated
+    checkpoint = load_run(path)
+    config = dict(checkpoint["config"])
+    if stage != "fit":
+        config["trainer"] = {name: value for name, value in config["trainer"].items() if name in EVALUATION}
+    elif reason := unresumable(checkpoint):
+        hint = f"resume {another_than(Path(path))}; or start a new run from its weights: --finetune {path}"
+        raise OptionError(f"{path} {reason}, so no run can be resumed from it", hint)
     return {key: value for key, value in config.items() if key not in NOT_REPEATED}
-
-
-def read_shared_config(path: str, stage: str) -> Config:
-    """Return the options of several seeds, to resume them. Raises OptionError for another folder or stage."""
-    try:
-        config = yaml.safe_load((Path(path) / "config.yaml").read_text(encoding="utf-8"))
-        several = bool(config["seeds"])
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
-        config, several = {}, False
-    if several and stage == "fit":
-        return config
-    if several:
-        first_run = Path(path) / f"seed_{config['seeds'][0]}"
-        hint = f"give a checkpoint of one, such as {first_run}/checkpoints/last.ckpt"
-        raise OptionError(f"the folder {path} has several seeds, and --stage {stage} takes one net", hint)
-    raise OptionError(f"the folder {path} is not a checkpoint", GIVE_ONE)
 
 
 def load_net(path: str | Path) -> nn.Module:
@@ -170,16 +117,12 @@ def load_net(path: str | Path) -> nn.Module:
     Raises OptionError for a file that is missing, damaged or not a checkpoint of this project, and if its
     weights do not fit the net as model/ has it now.
     """
-    checkpoint = load(path)
-    try:
-        config, saved = checkpoint["config"], checkpoint["state_dict"]
-        name, args = config["model_name"], config.get("net") or {}  # it may take none
-    except (KeyError, TypeError, AttributeError) as error:
-        raise not_ours(path) from error
+    checkpoint = load_run(path)
+    config = checkpoint["config"]
     with from_checkpoint():
-        net: nn.Module = build(load_class("net", name), "net", args)
+        net: nn.Module = build(load_class("net", config["model_name"]), "net", config.get("net") or {})
     wanted = net.state_dict()
-    own = {key: value for key, value in saved.items() if key.startswith("net.")}
+    own = {key: value for key, value in checkpoint["state_dict"].items() if key.startswith("net.")}
     weights = without_prefixes(own, set(wanted))
     refuse_other_weights(weights, wanted, path)
     net.load_state_dict(weights)

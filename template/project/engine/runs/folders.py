@@ -1,6 +1,7 @@
 """The folders of runs: Logs/<model_name>/<version_N or --run_name>/."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import Any
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..errors import OptionError
-from ..imports import PROJECT
+from ..imports import MAIN, PROJECT
 
 
 def runs_folder(options: dict[str, Any]) -> Path:
@@ -33,6 +34,12 @@ def last_checkpoint(run: Path) -> str | None:
     """Return the checkpoint to resume a run from, or None if there is none yet."""
     last = run / "checkpoints" / "last.ckpt"
     return str(last) if last.exists() else None
+
+
+def resume_seeds(folder: Path) -> str:
+    """Return the command that resumes several seeds."""
+    config, name = shlex.quote(str(folder / "config.yaml")), shlex.quote(folder.name)
+    return f"python {MAIN} --config {config} --run_name {name}"
 
 
 def new_run(runs: Path, name: str | None) -> Path:
@@ -72,7 +79,7 @@ def create_first(folders: Iterable[Path]) -> Path:
                 remove_empty(folder.parent, folder.parent.parent)
                 message = f"the folder {folder} cannot be created: {error.strerror}"
                 raise OptionError(message, "give another --log_dir or --run_name") from error
-    hint = "choose another --run_name, or resume this run with --ckpt_path"
+    hint = "choose another --run_name, or resume it: --ckpt_path; several seeds by their own options"
     raise OptionError(f"the run {folder} already exists", hint)
 
 

@@ -1,6 +1,5 @@
 """One run and its folder: config.yaml with the options, run.json with the record, and the results."""
 
-import errno
 import importlib.metadata
 import json
 import os
@@ -16,7 +15,7 @@ import pytorch_lightning as pl
 import yaml
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder, Timer
+from pytorch_lightning.callbacks import BatchSizeFinder, LearningRateFinder
 from torch import Tensor
 
 from ..checks.preflight import WITHOUT_MONITOR, materialize, preflight
@@ -28,7 +27,7 @@ from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
 from ..loops import Progress, end_epoch, start_new_epoch
 from .averaging import ends_in_average
-from .checkpoints import finetune, load, newest_good, refuse_other_weights
+from .checkpoints import finetune, load, refuse_other_weights, unresumable
 from .display import silence_warnings
 from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
 from .git import git_state, write_diff
@@ -40,7 +39,6 @@ from .saving import best_checkpoint, save_checkpoints
 
 FILES = ("config.yaml", "run.json", "metrics.csv")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LIGHTNING = ("pytorch_lightning", "lightning_fabric")
 # Its files that call hooks, and refuse what a hook of yours takes or returns.
 RUN_HOOKS = ("call.py", "optimizer.py", "automatic.py", "closure.py", "manual.py")
@@ -61,8 +59,6 @@ class Run(pl.Callback):
         options: dict[str, Any] = dict(args.config)
         self.args, self.options = args, options
         self.tried: bool = options["preflight"] and not args.preflight  # by the run of an earlier seed
-        # The folder of several seeds, if this run is one of them.
-        self.parent: Path | None = args.seeds_folder
         self.checkpoint: str | None = options["ckpt_path"]
         self.started, self.trained = time.time(), False
         path, predicts = options["ckpt_path"], options["stage"] == "predict"
@@ -83,13 +79,13 @@ class Run(pl.Callback):
         elif existing:
             self.folder = new_predictions(existing, Path(path).stem)
         else:
-            self.folder = new_run(self.parent or runs_folder(options), options["run_name"])
+            self.folder = new_run(args.seeds_folder or runs_folder(options), options["run_name"])
         self.predictions = self.folder if existing else self.folder / "predictions"
         try:
             self.loggers = [] if predicts else loggers(self.folder, self.next_row)
-        except ModuleNotFoundError as error:
+        except ModuleNotFoundError:  # of the tracker
             self.undo()
-            raise OptionError(f"runs cannot be logged: {error}", "pip install -r requirements.txt") from error
+            raise
         self.rows: list[Row] = []  # of results.csv
         self.logged: dict[str, Tensor] = {}  # the values of the last stage
         self.record: dict[str, Any] = {}
@@ -115,11 +111,9 @@ class Run(pl.Callback):
                 write_diff(self.folder / ("git.diff" if sessions == 1 else f"git-{sessions}.diff"))
             self.write_config()
             self.write_record()
-        except OSError as error:
+        except OSError:
             if not self.resumed:
                 remove_run(self.folder)
-            if full := full_disk_error(error, self.folder, self.parent):
-                raise full from error
             raise
         return self
 
@@ -146,22 +140,15 @@ class Run(pl.Callback):
             reason = error.message if isinstance(error, OptionError) else str(error)
             self.record["error"] = f"{type(error).__name__}: {reason}"
         self.record["seconds"] = round(time.time() - self.started, 1)
-        try:
-            if error is None:  # before the record: --seeds does not repeat a run that is done
-                write_rows(self.rows, self.folder)
-            self.write_record()
-            if self.options["stage"] == "fit":
-                draw_curves(self.folder)
-        except OSError as unwritten:
-            if not full_disk_error(unwritten, self.folder, self.parent):
-                raise
-            error = error or unwritten
-        if full := full_disk_error(error, self.folder, self.parent):
-            raise full from error
+        if error is None:  # before the record: --seeds does not repeat a run that is done
+            write_rows(self.rows, self.folder)
+        self.write_record()
+        if self.options["stage"] == "fit":
+            draw_curves(self.folder)
         if stopped:
             if isinstance(error, SystemExit) and isinstance(error.code, str):  # sys.exit("why") in your code
                 print(error.code, file=sys.stderr)
-            report(f"\n{stopped_message(self.folder, self.parent)}", sys.stderr)
+            report(f"\n{stopped_message(self.folder)}", sys.stderr)
             raise SystemExit(130) from error
         if error is None and self.options["stage"] == "predict":
             report_predictions(self.predictions)
@@ -274,47 +261,21 @@ def prepare_resume(trainer: Any, checkpoint: dict[str, Any], folder: Path) -> No
             state["patience"] = callback.patience  # the command line takes precedence
             stopped |= state["wait_count"] >= max(callback.patience, 1)
     trainer.should_stop = stopped
-    limited = trainer.max_epochs not in (None, -1)
-    limit = f" of {trainer.max_epochs}" if limited else ""
+    limit = f" of {trainer.max_epochs}" if trainer.max_epochs not in (None, -1) else ""
     ended = ": it had stopped early; to continue, raise its patience (--patience)" if stopped else ""
-    for timer in callbacks_of(trainer, Timer):
-        state = checkpoint["callbacks"].get(timer.state_key)
-        left = timer.time_remaining()  # without that of earlier sessions
-        if state and left is not None and state["time_elapsed"]["train"] >= left:
-            ended = ": its time is used up; to continue, raise --trainer.max_time (or --Timer.duration)"
-    if (limited and progress.epochs >= trainer.max_epochs) or progress.steps >= trainer.max_steps > -1:
-        ended = ": nothing is left; to continue, raise --trainer.max_epochs or --trainer.max_steps"
     report(f"resuming {folder} after {progress.epochs}{limit} epochs{ended}")
 
 
-def stopped_message(folder: Path, parent: Path | None) -> str:
+def stopped_message(folder: Path) -> str:
     """Return a message on what is saved of an interrupted run, and on how to continue it."""
     last = last_checkpoint(folder)
-    epochs = f" after {Progress.of(load(last, mmap=True)).epochs} epochs" if last else ""
-    return f"stopped{epochs}, {continuing(folder, parent)}" if parent or last else "stopped"
-
-
-def continuing(folder: Path, parent: Path | None) -> str:
-    """Return how to continue an interrupted run, or several seeds."""
-    if good := parent or newest_good(folder / "checkpoints"):
-        return f"resume: {resuming(good)}"
-    weights = newest_good(folder / "checkpoints", resumable=False)
-    return f"start a new run from its weights: --finetune {weights}" if weights else "start over"
-
-
-def resuming(checkpoint: Path) -> str:
-    """Return the command that resumes a checkpoint, or the folder of several seeds."""
-    return f"python {MAIN} --ckpt_path {shlex.quote(str(checkpoint))}"
-
-
-def full_disk_error(error: BaseException | None, folder: Path, parent: Path | None) -> RunError | None:
-    """Return the error for a full disk, if it ended the run."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in FULL_DISK:
-            hint = f"free some space, then {continuing(folder, parent)}"
-            return RunError(f"{folder} cannot be written to: {error.strerror}", hint)
-        error = error.__cause__ or error.__context__
-    return None
+    if last is None:
+        return "stopped"
+    checkpoint, path = load(last, mmap=True), shlex.quote(last)
+    resume = f"resume: python {MAIN} --ckpt_path {path}"
+    if unresumable(checkpoint):
+        resume = f"start a new run from its weights: --finetune {path}"
+    return f"stopped after {Progress.of(checkpoint).epochs} epochs, {resume}"
 
 
 def lightning_option_error(error: BaseException | None) -> OptionError | None:

@@ -1,7 +1,7 @@
 """--seeds 1 2 3: one run per seed in one folder, and the mean and standard deviation of their results.
 
 Logs/<model_name>/<version_N or --run_name>/
-    config.yaml              the options of all: --config repeats them, --ckpt_path <this folder> resumes them
+    config.yaml              the options of all; with the same options and --run_name, a command resumes them
     seed_1/, seed_2/, ...    complete runs, each of which can be resumed and repeated by itself
     results.csv              for each stage and set a row per seed, the mean and the standard deviation
 """
@@ -14,84 +14,95 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from filelock import FileLock, Timeout
 from jsonargparse import Namespace
+from pytorch_lightning.utilities import rank_zero_only
 
 from ..choices.groups import Config
-from ..errors import OptionError, RunError
+from ..errors import OptionError
 from ..loading.processes import report
-from .checkpoints import load, newest_good
-from .folders import last_checkpoint, new_run, remove_run, runs_folder, write_file
+from .checkpoints import read_config
+from .folders import last_checkpoint, new_run, remove_run, resume_seeds, runs_folder, write_file
 from .results import NAMES, Row, print_rows, write_rows
-from .run import found_by_finder, full_disk_error, resuming, stopped_message
+from .run import found_by_finder
 
 
 def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
     """Call `run` once per seed and report the results together; without --seeds, call it once.
 
-    If --ckpt_path is the folder of several seeds, its finished runs stay as they are, and others are resumed.
+    If the folder of --run_name has the same seeds and options, its finished runs stay as they are, runs with
+    a last.ckpt are resumed, and others start over.
 
     Raises OptionError if --seeds makes no sense.
     """
     config: Config = args.config
     refuse_seeds(config)
-    seeds, resumed = config["seeds"], config["ckpt_path"]
+    seeds: list[int] | None = config["seeds"]
     if not seeds:
         run(args)
         return
-    folder = Path(resumed) if resumed else new_run(runs_folder(config), config["run_name"])
-    left = [seed for seed in seeds if not (resumed and is_done(folder / f"seed_{seed}"))]
-    if resumed and left:
-        report(f"resuming {folder} after {len(seeds) - len(left)} of {len(seeds)} seeds")
-    elif resumed:
-        report(f"{folder} has all of its {len(seeds)} seeds")
+    runs, name = runs_folder(config), config["run_name"]
+    folder = runs / (name or "")
+    resumed = bool(name) and has_options(folder, config)
+    if not resumed:
+        folder = new_run(runs, name)
+    lock = lock_folder(folder)
+    if resumed:
+        done = sum(is_done(folder / f"seed_{seed}") for seed in seeds)
+        report(f"resuming {folder} after {done} of {len(seeds)} seeds")
+    rows: list[Row] = []
     try:
-        if not resumed:
-            write_file(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
-        for seed in left:
-            last = checkpoint_of(folder / f"seed_{seed}") if resumed else None
-            run(args_of_seed(args, seed, folder, last))
-            args.preflight = False  # one seed has passed it; with several processes a second one would hang
-            write_rows(with_statistics(read_rows(folder, seeds)), folder)
-        rows = with_statistics(read_rows(folder, seeds))
-        write_rows(rows, folder)
-    except KeyboardInterrupt as error:  # between two runs; a run that is interrupted raises SystemExit
-        report(f"\n{stopped_message(folder, folder)}", sys.stderr)
-        raise SystemExit(130) from error
-    except Exception as error:
-        started = resumed or any(folder.glob("seed_*"))
-        if not started:
+        write_file(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
+        for seed in seeds:
+            own = folder / f"seed_{seed}"
+            if not (resumed and is_done(own)):
+                last = last_checkpoint(own) if resumed else None
+                if resumed and last is None:
+                    remove_run(own)
+                run(args_of_seed(args, seed, folder, last))
+                args.preflight = False  # one seed has passed it; several processes would hang in a second one
+            rows = with_statistics(read_rows(folder, seeds))
+            write_rows(rows, folder)
+    except BaseException:
+        if resumed or any(folder.glob("seed_*")):
+            report(f"resume all seeds: {resume_seeds(folder)}", sys.stderr)
+        else:
             remove_run(folder)  # a refused option creates no run
-        if full := full_disk_error(error, folder, folder if started else None):
-            raise full from error
-        resume = f"resume the seeds: {resuming(folder)}"
-        if started and isinstance(error, RunError):
-            error.hint += f"; {resume}"
-        elif started:
-            error.add_note(f"help: {resume}")
         raise
+    finally:
+        lock.release()
     print_rows(rows, folder)
 
 
-def checkpoint_of(run: Path) -> str | None:
-    """Return the checkpoint to resume a seed from; None, without a folder, for one that has not trained yet.
+def has_options(folder: Path, config: Config) -> bool:
+    """Return whether a folder of several seeds has these options; it may have moved to another --log_dir."""
+    names = {"run_name": None, "log_dir": None}
+    try:
+        used = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8")) | names
+        patterns = [[*(options["param_groups"] or ())] for options in (used, config)]
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+        return False
+    return used == config | names and patterns[0] == patterns[1]  # later patterns take precedence
 
-    Raises OptionError if it has trained and no checkpoint can be resumed.
-    """
-    if good := newest_good(run / "checkpoints"):
-        return str(good)
-    if last := last_checkpoint(run):
-        load(last)  # it says if the file is damaged
-        hint = f"delete {run}: then this seed starts over"
-        raise OptionError(f"no checkpoint of {run} can be resumed", hint)
-    remove_run(run)
-    return None
+
+def lock_folder(folder: Path) -> FileLock:
+    """Lock the folder of several seeds. Raises OptionError if another command trains them at the moment."""
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        rank_zero_only(lock.acquire)()
+    except Timeout as error:
+        hint = "wait until it ends, or choose another --run_name"
+        raise OptionError(f"another command is training the seeds in {folder}", hint) from error
+    except (OSError, NotImplementedError):  # the file system has no locks
+        pass
+    return lock
 
 
 def args_of_seed(args: Namespace, seed: int, folder: Path, ckpt_path: str | None) -> Namespace:
     """Return the options of one seed, whose run is in the folder of all."""
     own = {"seed": seed, "seeds": None, "run_name": f"seed_{seed}", "ckpt_path": ckpt_path}
     if ckpt_path:  # a finder may have changed its learning rate or batch size
-        own = found_by_finder(args.config, load(ckpt_path, mmap=True)["config"]) | own
+        own = found_by_finder(args.config, read_config(ckpt_path, "fit")) | own
     args = args.clone()
     for name, value in own.items():
         args[name] = value
@@ -107,7 +118,7 @@ def refuse_seeds(config: Config) -> None:
     if seeds and config["stage"] != "fit":
         message = f"--stage {config['stage']} does not train, so seeds change nothing"
         raise OptionError(message, "leave out --seeds")
-    if seeds and path and not Path(path).is_dir():
+    if seeds and path:
         raise OptionError("a resumed run has the seed of its checkpoint", "leave out --seeds or --ckpt_path")
 
 
