@@ -343,7 +343,7 @@ def test_values_of_its_own(tried: tuple[Path, dict[str, Any]]) -> None:
     assert sets == [*(("val", name, True) for name in names), ("test", "noise_data", True)]
     panels = json.loads(found["panels"])
     assert {"real", "made", "balance", "learning rate"} == {*panels}
-    assert {*panels["real"]} == {"training set", "mean of the evaluation sets"}
+    assert {*panels["real"]} == {"train_real", "val_real"}
     assert {"loss", "acc", "twice"} <= {*rows(runs / "plain")[0]}
     assert [row["seed"] for row in rows(runs / "seeds")] == ["1", "2", "mean", "std"] * 2
 

@@ -137,7 +137,7 @@ def test_rates(pictures: Path, name: str) -> None:
     """Each epoch has the rate that it began with, and one that was cut off has none."""
     rates: dict[str, Any] = json.loads((pictures / "rates.json").read_text())
 
-    assert rates[name] == {"AdamW": RATES[name][1]}
+    assert rates[name] == {"lr-AdamW": RATES[name][1]}
 
 
 def written(file: Path) -> list[str]:
@@ -157,7 +157,7 @@ def test_confusion(pictures: Path, name: str, *, named: bool) -> None:
     if named:
         counted = [found.count(str(number)) for number in (right, wrong)]
         assert counted == ([size - 1, (size - 1) ** 2] if size <= 20 else [0, 0])
-        assert found.count("class 0 with a name of …") == 2
+        assert found.count("class 0 with a name of many letters") == 2
     else:  # the labels of both axes, and the row of zeros
         assert found.count("0") == 2 + (size if size <= 20 else 0)
 

@@ -19,10 +19,8 @@ Curve = dict[float, float]  # epoch -> value
 Curves = dict[str, Curve]
 
 RATE, LOGGED_RATE = "learning rate", "lr-"
-MEANS = {"train": "training set", "val": "mean of the evaluation sets"}  # no set has a name with spaces
 COUNTED = 20  # classes up to which the cells of a confusion matrix show counts
 LABELS = 40  # class names that fit beside an axis
-NAME = 24  # letters of a class name that are shown
 
 
 def read_curves(file: Path) -> Curves:
@@ -48,20 +46,16 @@ def read_curves(file: Path) -> Curves:
 
 
 def panels_of(curves: Curves) -> dict[str, Curves]:
-    """Return the panels by title (loss, metrics, learning rate), each with its curves by label."""
+    """Return the panels by title (loss, metrics, learning rate), each with its curves by key."""
     panels: dict[str, Curves] = defaultdict(dict)
     for key, curve in curves.items():
-        logged, _, name = key.partition("/")
+        logged = key.partition("/")[0]
         stage, _, metric = logged.partition("_")
-        if stage in MEANS:
-            panels[metric][name or MEANS[stage]] = curve
-        elif key.startswith(LOGGED_RATE):
-            panels[RATE][key.removeprefix(LOGGED_RATE)] = curve
-        else:
-            panels[logged][name or logged] = curve  # logged by your own interface
-    for panel in panels.values():
-        if len(panel.keys() - MEANS.values()) == 1:  # the mean over one set is that set
-            panel.pop(MEANS["val"], None)
+        title = metric if stage in ("train", "val") else logged  # others are logged by your own interface
+        panels[RATE if key.startswith(LOGGED_RATE) else title][key] = curve
+    for metric, panel in panels.items():
+        if sum(key.startswith(f"val_{metric}/") for key in panel) == 1:  # the mean over one set is that set
+            panel.pop(f"val_{metric}", None)
     order = sorted(panels, key=lambda title: (title != "loss", title == RATE, title))
     return {title: panels[title] for title in order}
 
@@ -78,8 +72,8 @@ def draw_curves(folder: Path) -> None:
     legend_height = 0.2 * max(map(len, panels.values())) + 0.2
     size = (4.8 * columns, (3.4 + legend_height) * rows)
     figure = Figure(figsize=size, layout="constrained")
-    for place, (title, panel) in enumerate(panels.items(), 1):
-        axes = figure.add_subplot(rows, columns, place)
+    for position, (title, panel) in enumerate(panels.items(), 1):
+        axes = figure.add_subplot(rows, columns, position)
         for number, (label, curve) in enumerate(panel.items(), 1):
             # Each curve is narrower than those below it, so that equal curves are all seen.
             width = 1.2 + min(1.5, 8 / len(panel)) * (len(panel) - number)
@@ -124,10 +118,8 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
         classes: C names; without them the classes are numbers.
     """
     size = len(counts)
-    names = [
-        name if len(name) <= NAME else f"{name[: NAME - 1]}…" for name in classes or map(str, range(size))
-    ]
-    names = [name.replace("$", r"\$") for name in names]  # Matplotlib reads text between dollars as a formula
+    # Matplotlib reads text between dollars as a formula.
+    names = [name.replace("$", r"\$") for name in classes or map(str, range(size))]
     side = min(5 + 0.3 * size, 11)  # inches
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()

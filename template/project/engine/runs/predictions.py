@@ -131,14 +131,11 @@ def columns_of(returned: Any, loss: str) -> Columns:
 
 def target_column(target: Any) -> Array | None:
     """Return a target, of several the first; None for one that cannot be written, such as boxes."""
+    are_texts = isinstance(target, (list, tuple)) and all(isinstance(each, str) for each in target)
     try:
-        return array_of(target if is_list_of_texts(target) else first(target))
+        return array_of(target if are_texts else first(target))
     except TypeError:
         return None
-
-
-def is_list_of_texts(target: Any) -> bool:
-    return isinstance(target, (list, tuple)) and all(isinstance(each, str) for each in target)
 
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
@@ -148,19 +145,16 @@ def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
         return {"prediction": output.argmax(1), "score": output}
     if task(loss) == "labels":
         score = output.sigmoid() if loss in LOGITS else output
-        return {"prediction": score > 0.5, "score": score}
+        return {"prediction": (score > 0.5).int(), "score": score}
     return {"prediction": output}
 
 
 def array_of(value: Any) -> Array:
     """Return a tensor, an array, or a list of numbers or strings, as an array."""
-    several = isinstance(value, (list, tuple))
-    if several and value and all(isinstance(each, Tensor) and not each.ndim for each in value):
-        value = torch.stack(tuple(value))
     if isinstance(value, Tensor):
         value = value.detach().cpu()
         value = (value.float() if value.dtype in SMALL else value).numpy()
-    elif several and not all(isinstance(each, PLAIN) for each in value):
+    elif isinstance(value, (list, tuple)) and not all(isinstance(each, PLAIN) for each in value):
         raise TypeError("a list holds more than numbers or strings")
     array = np.asarray(value)
     if array.dtype.kind not in WRITABLE:
@@ -215,13 +209,4 @@ def write_set(columns: dict[str, Any], file: Path) -> None:
     with Path(f"{file}.csv").open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened, lineterminator="\n")
         writer.writerow(table)
-        writer.writerows(zip(*map(cells, table.values()), strict=True))
-
-
-def cells(column: Array) -> list[Any]:
-    """Return numbers with all digits that matter; True and False as 1 and 0."""
-    if column.dtype == np.float32:
-        return [f"{value:.9g}" for value in column.tolist()]
-    if column.dtype.kind == "f":
-        return [repr(value).removesuffix(".0") for value in column.tolist()]
-    return (column.astype(int) if column.dtype.kind == "b" else column).tolist()
+        writer.writerows(zip(*table.values(), strict=True))
