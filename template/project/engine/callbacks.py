@@ -13,11 +13,11 @@ from .learning.warmup import Warmup
 from .loading.randomness import Randomness
 from .runs.averaging import Averaging
 from .runs.display import ProgressBar
-from .runs.loggers import CheckpointEpoch, LearningRateMonitor
+from .runs.loggers import LearningRateMonitor, LoggedOnce
 from .runs.plots import Confusions
 from .runs.predictions import Predictions
 from .runs.run import Run
-from .runs.saving import LastCheckpoint, ModelCheckpoint
+from .runs.saving import ModelCheckpoint
 
 __all__ = ["LearningRateMonitor", "ModelCheckpoint", "engine_callbacks"]
 
@@ -35,14 +35,13 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
         Freezing(),
         Averaging(),
         Confusions(run.folder),
-        CheckpointEpoch(args.stage == "fit"),
     ]
     if args.stage == "predict":
         chosen.append(Predictions(run.predictions))
+    if args.stage == "fit":
+        chosen.append(LoggedOnce())
     if args.stage == "fit" and args.trainer.enable_progress_bar is not False:
         chosen.append(ProgressBar())
-    if args.stage == "fit" and args.trainer.enable_checkpointing is not False:
-        chosen.append(LastCheckpoint(run.folder / "checkpoints"))
     if args.stage == "fit" and args.warmup:
         chosen.append(Warmup(args.warmup, args.lr_scheduler))
     named = [(name, args.config.get(name) or {}) for name in args.callbacks]

@@ -75,12 +75,6 @@ class Warmup(pl.Callback):
         self.steps = state_dict["steps"]
 
 
-def is_warming_up(trainer: pl.Trainer) -> bool:
-    """Return whether the learning rate rises with the next step."""
-    chosen = callbacks_of(trainer, Warmup)
-    return any(trainer.global_step < callback.steps * len(trainer.optimizers) for callback in chosen)
-
-
 @contextmanager
 def warmed_up(trainer: pl.Trainer) -> Generator[None]:
     """Show the learning rates of the next step."""

@@ -62,7 +62,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
     if resumed and config["run_name"] not in (None, *Path(config["ckpt_path"]).absolute().parts):
         message = f"--run_name {config['run_name']}: a resumed run stays in its folder"
         raise OptionError(message, NEW_RUN)
-    kept = ("model_name", "net", *(FIXED_WHEN_RESUMED if resumed else ()))
+    unchanged = ("model_name", "net", *(FIXED_WHEN_RESUMED if resumed else ()))
     for name, before in flatten(trained).items():
         value = now.get(name)
         # 0 is read back as 0.0 where floats are expected. The order of patterns counts: later ones win.
@@ -70,7 +70,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
         reordered = name in MAPPINGS and [*(value or ())] != [*(before or ())]
         if name not in now or (equal and not reordered):
             continue
-        fixed = name.partition(".")[0] in kept
+        fixed = name.partition(".")[0] in unchanged
         # A file of initial weights may be gone, as the checkpoint has all weights.
         dropped = name.startswith("net.") and isinstance(before, str) and value is None
         renamed = name in OF_PROJECT and any(is_gone(OF_PROJECT[name], each) for each in listed(before))

@@ -29,8 +29,7 @@ def rows_of(stage: str, values: Mapping[str, Tensor], sets: Sequence[str]) -> li
     rows: dict[str, Row] = {name: {} for name in (*sets, "")}
     for key, value in values.items():
         logged, _, name = key.partition("/")
-        if logged != "epoch":
-            rows.setdefault(name, {})[logged.removeprefix(f"{stage}_")] = value.item()
+        rows.setdefault(name, {})[logged.removeprefix(f"{stage}_")] = value.item()
     if len(sets) == 1:  # its values are the means too
         rows[sets[0]] = rows.pop("") | rows[sets[0]]
     return [{"stage": stage, "set": name or "mean"} | row for name, row in rows.items() if row]

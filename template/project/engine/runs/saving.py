@@ -9,7 +9,6 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from pytorch_lightning import callbacks
-from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from ..checks.readable import readable
@@ -41,46 +40,33 @@ class SafeCheckpointIO(TorchCheckpointIO):
             unfinished.unlink(missing_ok=True)
 
 
-class LastCheckpoint(Checkpoint):
-    """Writes last.ckpt when `save_checkpoints` is called."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "last.ckpt"
-
-    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:  # TPUs and plugins have their own
-            trainer.strategy.checkpoint_io = SafeCheckpointIO()
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        save_average(trainer, self.path)
-
-    def save(self, trainer: pl.Trainer) -> None:
-        if not getattr(trainer, "fast_dev_run", False):
-            for logger in trainer.loggers:
-                logger.save()  # the logs must not lag behind the checkpoint
-            trainer.save_checkpoint(self.path, weights_only=False)
-
-
 class ModelCheckpoint(callbacks.ModelCheckpoint):
-    """Lightning's, which writes best-<epoch>-<value>.ckpt when `save_checkpoints` is called.
+    """Lightning's, which also writes last.ckpt. `save_checkpoints` decides when.
 
     Args:
         dirpath: folder of the checkpoints; that of a resumed run may have moved.
+        monitor: logged value that selects best-<epoch>-<value>.ckpt; None: there is only last.ckpt.
         more: other arguments of Lightning's, such as `save_top_k`.
     """
 
-    def __init__(self, dirpath: Path, monitor: str, mode: str, **more: Any) -> None:
+    def __init__(self, dirpath: Path, monitor: str | None, mode: str, **more: Any) -> None:
         super().__init__(
             dirpath=dirpath,
             filename="best-{epoch}-{monitored:.4f}",  # the name of a set may have a colon
             auto_insert_metric_name=False,
             monitor=monitor,
             mode=mode,
-            save_on_train_epoch_end=None if is_evaluated(monitor) else True,
+            save_on_train_epoch_end=None if monitor and is_evaluated(monitor) else True,
             enable_version_counter=False,  # an epoch that is trained again replaces its file
             **more,
         )
+        self.last = dirpath / "last.ckpt"
         self.ended_epoch: int | None = None  # until the next one starts
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        super().setup(trainer, pl_module, stage)
+        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:  # TPUs and plugins have their own
+            trainer.strategy.checkpoint_io = SafeCheckpointIO()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.monitor in trainer.callback_metrics:  # a training may end before its first evaluation
@@ -91,10 +77,19 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
         if self.monitor in trainer.callback_metrics and not ends_in_average(trainer):
             super().on_validation_end(trainer, pl_module)
 
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        super().on_train_end(trainer, pl_module)
+        save_average(trainer, self.last)
+
     def save(self, trainer: pl.Trainer) -> None:
+        """Write the best checkpoint, and then last.ckpt, which records which one is best."""
         if self.ended_epoch is not None:
             super().on_train_epoch_end(trainer, trainer.lightning_module)
         self.ended_epoch = None
+        if not getattr(trainer, "fast_dev_run", False):
+            for logger in trainer.loggers:
+                logger.save()  # the logs must not lag behind the checkpoint
+            trainer.save_checkpoint(self.last, weights_only=False)
 
     def format_checkpoint_name(self, metrics: dict[str, Tensor], *args: Any, **kwargs: Any) -> str:
         epoch = {} if self.ended_epoch is None else {"epoch": torch.tensor(self.ended_epoch)}
@@ -120,8 +115,6 @@ def save_checkpoints(trainer: Any) -> None:
         return
     for callback in callbacks_of(trainer, ModelCheckpoint):
         callback.save(trainer)
-    for callback in callbacks_of(trainer, LastCheckpoint):  # last.ckpt records which one is best
-        callback.save(trainer)
 
 
 def best_checkpoint(trainer: pl.Trainer) -> str | None:
@@ -129,6 +122,6 @@ def best_checkpoint(trainer: pl.Trainer) -> str | None:
     chosen = [each for each in callbacks_of(trainer, callbacks.ModelCheckpoint) if each.monitor]
     chosen.sort(key=lambda each: not isinstance(each, ModelCheckpoint))  # that of --monitor first
     best = [callback.best_model_path for callback in chosen]
-    last = [callback.path for callback in callbacks_of(trainer, LastCheckpoint)]
+    last = [callback.last for callback in callbacks_of(trainer, ModelCheckpoint)]
     averages = [path for path in last if has_average(trainer, path)]
     return next((str(path) for path in (*averages, *best, *last) if path and Path(path).is_file()), None)
