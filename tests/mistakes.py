@@ -290,7 +290,7 @@ CHECKPOINTS: dict[str, Refusal] = {
             f"{name}.ckpt is not a checkpoint of this project",
             "main.py",
         )
-        for name in ("foreign", "number", "list", "net")
+        for name in ("foreign", "number", "list")
     },
     **{
         name: (
@@ -298,7 +298,7 @@ CHECKPOINTS: dict[str, Refusal] = {
             f"{name}.ckpt cannot be loaded",
             "another checkpoint",
         )
-        for name in ("text", "pickled")
+        for name in ("text", "net", "pickled")
     },
 }
 TABLES = {
