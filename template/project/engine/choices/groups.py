@@ -122,8 +122,8 @@ def add_options(
     filled: Collection[str] = (),
     derived: Collection[str] = (),
     inherited: Collection[str] = (),
-) -> list[str]:
-    """Add a constructor's parameters as typed options; return those that can only be set in code.
+) -> None:
+    """Add a constructor's parameters as typed options, but those that can only be set in code.
 
     Args:
         filled: parameters that the project sets.
@@ -162,7 +162,6 @@ def add_options(
         else:
             options["default"] = written(each.default) if is_storable(each) else SUPPRESS
         shown.add_argument(f"--{group}.{name}", **options)
-    return code
 
 
 def given_by_project(found: Any, group: str) -> frozenset[str]:
