@@ -224,22 +224,20 @@ found["streams"].append(refusal(2, 2))
 items = Items()
 items.open = open("main.py")
 items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
-copied = detached(items)
+copied = detached(items, {})
 shared = (copied.open, items.open), (copied.numbers[0], items.numbers[0])
-found["detached"] = [one is other for one, other in (*shared, (copied.random, items.random))]
+own = (copied.numbers, items.numbers), (copied.random, items.random)
+found["detached"] = [one is other for one, other in (*shared, *own)]
 items = Items()
 items.inner = torch.utils.data.ConcatDataset([Items()])
 deep = items.inner.datasets[0]
-deep.images, deep.pairs = {"train": np.zeros(1)}, [(torch.zeros(1), 0)]
-items.random = deep.random = np.random.default_rng(0)
-copied = detached(torch.utils.data.Subset(items, [0])).dataset
-inner = copied.inner.datasets[0]
-shared = (inner.images["train"], deep.images["train"]), (inner.pairs[0][0], deep.pairs[0][0])
-random = (copied.random, inner.random), (copied.random, items.random)
-found["detached deep"] = [one is other for one, other in (*shared, *random)]
+items.random = deep.random = torch.Generator()
+copied = detached(torch.utils.data.Subset(items, [0]), {}).dataset
+random = copied.inner.datasets[0].random
+found["detached deep"] = [copied.random is random, random is deep.random]
 items = Items()
 items.parts, items.whole = [items], items
-copied = detached(items)
+copied = detached(items, {})
 found["circle"] = [each is copied for each in (items, copied.whole, copied.parts[0])]
 pathlib.Path("found.json").write_text(json.dumps(found))
 """
@@ -291,9 +289,9 @@ EXPECTED: dict[str, Any] = {
     "trained": ["net.weight", "net.bias"],
     "computed": [0.5, True],
     "object": {},
-    "detached": [True, True, False],
+    "detached": [True, True, False, False],
     "streams": ["", SHARED, SHARED, ""],
-    "detached deep": [True, True, True, False],
+    "detached deep": [True, False],
     "circle": [False, True, True],
 }
 
