@@ -184,11 +184,7 @@ VALUES: dict[str, Refusal] = {
     ),
     "part of no batch": (["--trainer.limit_val_batches=0.1"], "0.1 * 8 < 1", "--help"),
     "part to overfit": (["--trainer.overfit_batches=0.1"], "0.1 * 8 < 1", "--help"),
-    "part to test": (
-        ["--trainer.limit_test_batches=0.01", "--preflight=false"],
-        "--trainer.limit_test_batches 0.01 is less than a batch: example_testdata has 16",
-        "a larger part",
-    ),
+    "part to test": (["--trainer.limit_test_batches=0.01"], "0.01 * 16 < 1", "--help"),
     "part of none to predict": (["--trainer.limit_predict_batches=0"], "batches is 0", "1 or more"),
     "too late": (["--trainer.val_check_interval=99"], "(99) must be less than", "--help"),
     "too late without a scheduler": (

@@ -228,8 +228,8 @@ REFUSED = {
     ),
     "accumulated": (
         [G, "--trainer.accumulate_grad_batches=2"],
-        "GanInterface steps its optimizers itself, without --trainer.accumulate_grad_batches",
-        "in training_step",
+        "Automatic gradient accumulation is not supported for manual optimization",
+        "--help",
     ),
     "another interface": (
         [LAST.format("gan"), THREE, "--interface=scheduled_interface"],

@@ -34,7 +34,7 @@ SKIP = "--preflight false leaves out this check"
 OPTIONS = (
     *("precision", "max_epochs", "max_steps", "overfit_batches", "inference_mode", "detect_anomaly"),
     *("limit_train_batches", "limit_val_batches", "limit_test_batches", "limit_predict_batches"),
-    *("gradient_clip_val", "gradient_clip_algorithm"),
+    *("gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches"),
 )
 
 
