@@ -105,9 +105,7 @@ def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | N
     """Return the content of the new file."""
     if other is None:
         return new_module.render(stock.root, stock.kind, name, params)
-    from plgen.rendering.copy_module import copy_module
-
-    return copy_module(stock.root, stock.kind, other, name, params)
+    return new_module.copy(stock.root, stock.kind, other, name, params)
 
 
 def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from plgen import disk, signals, template
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming.kinds import Kind
-from plgen.naming.names import Name
+from plgen.naming.names import Name, Renaming
 from plgen.project import source
 from plgen.project.source import Source
 
@@ -34,6 +35,30 @@ def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> b
 
         module, _ = constructor.with_params(root, kind, module, name.class_name, options)
     return module.data
+
+
+def copy(root: Path, kind: Kind, other: str, name: Name, options: Sequence[str] = ()) -> bytes:
+    """Return the file of the module `other` under a new name, with its class renamed.
+
+    `options` are parameters as in `--param`: one that the constructor has already gets the default.
+    """
+    from plgen.project import lookup, python_references
+    from plgen.rendering import constructor
+
+    command = f"plgen {kind.command} {name.argument} --like"
+    rest = shlex.join(word for option in options for word in ("--param", option))
+    module = lookup.find(root, other, (kind,), command, rest)
+    if module.class_by_name is None:
+        raise PlgenError(
+            f"{module.file} has no class {module.class_name}",
+            f"rename its class to {module.class_name}",
+        )
+    renaming = Renaming(kind, Name(module.name, module.class_name), name)
+    edits = python_references.find({module.file: module.source}, renaming)[module.file]
+    copied = source.parse(module.source.edited(edits), kind.file(name.module))
+    if options:
+        copied, _ = constructor.with_params(root, kind, copied, name.class_name, options)
+    return copied.data
 
 
 def missing_param(module: Module, options: Sequence[str]) -> str | None:
