@@ -56,6 +56,11 @@ NAMES: dict[str, Refusal] = {
         "the metric MeanAveragePrecision cannot be chosen by name",
         "see README.md",
     ),
+    "a metric of the batches": (
+        ["--metrics", "GeneralizedDiceScore"],
+        "the metric GeneralizedDiceScore cannot be chosen by name",
+        "see README.md",
+    ),
     "a metric of a range": (
         ["--metrics", "StructuralSimilarityIndexMeasure", *TINY],
         "takes the range of the data from each batch",

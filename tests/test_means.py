@@ -24,7 +24,7 @@ TERMS = [
     "lengths of the net",
 ]
 METRICS = """
-MeanIoU GeneralizedDiceScore DiceScore areas MulticlassAUROC R2Score PearsonCorrCoef
+MeanIoU DiceScore areas MulticlassAUROC R2Score PearsonCorrCoef
 SpearmanCorrCoef ExplainedVariance years tiny
 """.split()
 

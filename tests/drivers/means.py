@@ -219,7 +219,7 @@ def measured() -> dict[str, list[float]]:
         maps.append((scores, target.to(torch.uint8)))
     scores, target = (torch.cat(parts) for parts in zip(*maps, strict=True))
     predicted, target = scores.argmax(1), target.long()
-    for name in ("MeanIoU", "GeneralizedDiceScore", "DiceScore"):
+    for name in ("MeanIoU", "DiceScore"):
         metric = getattr(segmentation, name)(num_classes=CLASSES, input_format="index")
         found[name] = [
             evaluated("CrossEntropyLoss", {}, maps, name),

@@ -15,7 +15,6 @@ from torch import Tensor
 from torchmetrics import Metric, classification
 from torchmetrics.classification.stat_scores import MulticlassStatScores
 from torchmetrics.text import Perplexity
-from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, parameters_of
 from ..choices.kinds import METRIC
@@ -29,8 +28,6 @@ from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, tas
 INFERRED = ("task", "num_classes", "num_labels", "ignore_index", "input_format")
 # Metrics that use the range of each batch unless a range is given.
 RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")
-# Metrics whose values would depend on the batches.
-WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")
 
 
 def key(stage: str, metric: str, set_name: str = "") -> str:
@@ -89,30 +86,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
         )
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with as_option_error(f"{metric} refuses its arguments", f"change --{metric}.*"):
-        built = found(**args)
-    return WholeSet(built) if metric in WHOLE else built
-
-
-class WholeSet(Metric):
-    """A metric of torchmetrics that is computed from a whole set at once: it is not a sum over batches."""
-
-    preds: list[Tensor]
-    target: list[Tensor]
-
-    def __init__(self, metric: Metric) -> None:
-        super().__init__()
-        self.metric = metric
-        self.add_state("preds", [], dist_reduce_fx="cat")
-        self.add_state("target", [], dist_reduce_fx="cat")
-
-    def update(self, preds: Tensor, target: Tensor) -> None:
-        self.preds.append(preds)
-        self.target.append(target)
-
-    def compute(self) -> Tensor:
-        self.metric.reset()
-        self.metric.update(dim_zero_cat(self.preds), dim_zero_cat(self.target))
-        return self.metric.compute()
+        return found(**args)
 
 
 def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
@@ -144,7 +118,6 @@ def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) ->
     For classes they get probabilities: torchmetrics would make these of each batch, unless all its logits
     happen to lie between 0 and 1. Metrics of segmentation take labels as 0 or 1, others their probability.
     """
-    metric = metric.metric if isinstance(metric, WholeSet) else metric
     if task(loss) == "labels" and hasattr(metric, "input_format"):
         return (predicted > 0.5).long(), truth
     if task(loss) == "classes" and type(metric).__module__.startswith("torchmetrics.classification"):
