@@ -162,11 +162,6 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "LBFGS doesn't support per-parameter options",
         "--param_groups",
     ),
-    "cycled": (
-        ["--param_groups", "{head.*: {betas: [0.5, 0.9]}}"],
-        'OneCycleLR would overwrite the betas of --param_groups "head.*"',
-        "--lr_scheduler_args.cycle_momentum false",
-    ),
     "resumed: freeze": ([RESUME, "--freeze", "head.*"], "--freeze head.* differs", "leave it out"),
     "resumed: unfreeze_at": ([RESUME, "--unfreeze_at=3"], "--unfreeze_at 3 differs", "leave it"),
     "resumed: fewer groups": (
@@ -208,7 +203,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def found(project: Path, lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Give the numbers of the project and of plain loops, and what became of each command line."""
     refused = {name: [*PLAIN, *typed] for name, (typed, _, _) in REFUSED.items()}
-    refused["cycled"] = [*TRAIN, *REFUSED["cycled"][0]]
     refused |= {name: typed for name, (typed, _, _) in REFUSED.items() if typed[0] == RESUME}
     cases = [*LINES.items(), *refused.items()]
     return outcomes(

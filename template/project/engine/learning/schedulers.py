@@ -54,7 +54,7 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     found = find_class(SCHEDULER, name)
     sources = derived_arguments(name, found)
     args = arguments(found, "lr_scheduler_args", args, derived=sources)
-    training = {**training, "momentum": False}  # main.py decides; elsewhere the optimizer keeps its own
+    training = {**training, "momentum": False}  # unless it is asked for, the optimizer keeps its own
     derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
