@@ -245,6 +245,11 @@ MONITORS: dict[str, Refusal] = {
         "'val_loss'",
         "known: train_loss, train_acc, train_f1",
     ),
+    "no direction": (
+        ["--metrics", "ConfusionMatrix", "--monitor", "val_ConfusionMatrix"],
+        "val_ConfusionMatrix does not say whether higher is better",
+        "add --monitor_mode min (or max)",
+    ),
     "evaluation switched off": (
         [*TINY, "--monitor=val_loss", "--trainer.limit_val_batches=0"],
         "val_loss",

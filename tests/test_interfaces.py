@@ -127,19 +127,7 @@ class NoiseData(Dataset):
 """
 DATA = [f"--{role}=noise_data" for role in ("train_dataset", "eval_datasets", "test_datasets")]
 RUN = [*TINY, *DATA]
-STUCK = """
-import threading
-
-from .model_interface import MInterface
-
-
-class StuckInterface(MInterface):
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.lock = threading.Lock()
-"""
 MODULES = {
-    "stuck_interface": STUCK,
     "gan_interface": GAN,
     "plain_interface": PLAIN,
     "bare_interface": BARE,
@@ -188,11 +176,6 @@ LATER = {
     "finetuned": [*DATA, f"--finetune={LAST.format('gan').partition('=')[2]}"],
 }
 REFUSED = {
-    "value that cannot be tried": (
-        ["--interface=stuck_interface", "--monitor=val_margin"],
-        "val_margin does not say whether higher is better",
-        "add --monitor_mode",
-    ),
     "usual value that is not logged": (
         [G, "--monitor=val_loss"],
         "no logged value to monitor is called 'val_loss'",

@@ -73,11 +73,11 @@ TRAINED = {
 REFUSED: dict[str, Case] = {
     "value without a direction": (
         [*chosen("margin", "fine"), "--monitor=val_margin"],
-        "val_margin does not say whether higher is better",
-        "--monitor_mode min (or max)",
+        "no logged value to monitor is called 'val_margin'",
+        "a value that you log yourself needs --monitor_mode min (or max)",
     ),
     "value that is not logged": (
-        [*chosen("margin", "fine"), "--monitor=val_margn"],
+        [*chosen("margin", "fine"), "--monitor=val_margn", "--monitor_mode=max"],
         "no logged value to monitor is called 'val_margn'",
         "did you mean val_margin? known: train_loss, train_acc, ",
     ),

@@ -20,7 +20,7 @@ from ..choices.groups import arguments, has_default, parameters_of
 from ..choices.kinds import METRIC
 from ..choices.metrics import SHORT
 from ..choices.names import find_class, registered
-from ..errors import OptionError, RunError, as_option_error, one_line
+from ..errors import OptionError, RunError, as_option_error, one_line, unknown_name_error
 from ..loading.batches import first
 from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
 
@@ -158,12 +158,9 @@ def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
 
 
 def monitor_and_mode(
-    monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str], tried: bool
+    monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str]
 ) -> tuple[str | None, str]:
     """Return the monitored key and its mode, "min" or "max"; None and "auto" mean the usual choice.
-
-    Args:
-        tried: whether the preflight will check keys that MInterface does not log itself.
 
     Raises OptionError if it is not known whether higher values are better.
     """
@@ -172,10 +169,13 @@ def monitor_and_mode(
     monitor = monitor or key("val", "loss")
     if mode != "auto":
         return monitor, mode
-    metric = known_values(metrics, eval_sets).get(monitor)
-    if metric == "loss" or (metric is None and tried):
+    known = known_values(metrics, eval_sets)
+    if monitor not in known:
+        own = "; a value that you log yourself needs --monitor_mode min (or max)"
+        raise unknown_name_error("logged value to monitor", monitor, known, own)
+    if known[monitor] == "loss":
         return monitor, "min"
-    higher = higher_is_better(metric) if metric else None
+    higher = higher_is_better(known[monitor])
     if higher is None:
         hint = "add --monitor_mode min (or max)"
         raise OptionError(f"{monitor} does not say whether higher is better", hint)

@@ -98,7 +98,7 @@ class Parser:
         if args.stage == "fit":  # `config` keeps null and auto: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
             args.monitor, args.monitor_mode = monitor_and_mode(
-                args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
+                args.monitor, args.monitor_mode, args.metrics, evaluated
             )
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
         return args
