@@ -124,8 +124,8 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "params": (["--param_groups", "{head.*: {params: 0}}"], "is called 'params'", "known: lr"),
     "wrong type": (
         ["--param_groups", "{head.*: {weight_decay: much}}"],
-        "weight_decay\": Expected a <class 'float'>. Got value: much",
-        "--help",
+        "AdamW refuses its arguments: ",
+        "--param_groups",
     ),
     "wrong rate": (
         ["--param_groups", "{head.*: {lr: -1}}"],
@@ -136,21 +136,6 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         ["--param_groups", "{head.*: {weight_decay: -1}}"],
         "Invalid weight_decay value: -1.0",
         "--param_groups",
-    ),
-    "rate in words": (
-        ["--param_groups", "{head.*: {lr: fast}}"],
-        "lr is 'fast', not a number",
-        "such as {lr: 1e-4}",
-    ),
-    "rate of true": (
-        ["--param_groups", "{head.*: {lr: true}}"],
-        "lr is True, not a number",
-        "such as {lr: 1e-4}",
-    ),
-    "no rate": (
-        ["--param_groups", "{head.*: {lr: null}}"],
-        "lr is None, not a number",
-        "give a number, such as {lr: 1e-4}",
     ),
     "no mapping": (
         ["--param_groups", "{head.*: 3}"],

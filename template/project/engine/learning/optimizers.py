@@ -14,8 +14,7 @@ from ..choices.groups import arguments
 from ..choices.kinds import OPTIMIZERS
 from ..contract import callbacks_of, model_of
 from ..errors import OptionError, as_option_error
-from .freezing import Freezing
-from .param_groups import parameter_groups
+from .parameters import Freezing, parameter_groups
 from .schedulers import build_scheduler, training_length
 
 
