@@ -129,12 +129,12 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     ),
     "wrong rate": (
         ["--param_groups", "{head.*: {lr: -1}}"],
-        "AdamW refuses its arguments: Invalid learning rate: -1.0",
+        "AdamW refuses its arguments: Invalid learning rate: -1",
         "--param_groups",
     ),
     "wrong value": (
         ["--param_groups", "{head.*: {weight_decay: -1}}"],
-        "Invalid weight_decay value: -1.0",
+        "Invalid weight_decay value: -1",
         "--param_groups",
     ),
     "no mapping": (
