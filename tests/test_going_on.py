@@ -21,10 +21,13 @@ WORKERS = [*SHORT, "--train_dataset=noisy_data", "--num_workers=2"]
 STOPPED = f"{RUNS}/stopped/checkpoints/last.ckpt"
 WATCHED = f"{RUNS}/watched/checkpoints/last.ckpt"
 PREPARE = """
-import pathlib, torch
+import pathlib, pickle, torch
 held = torch.load("Logs/noisy_net/first/checkpoints/last.ckpt", weights_only=True)["state_dict"]
 torch.save({"state_dict": held, "pytorch-lightning_version": "2.6"}, "foreign.ckpt")
 torch.save({"config": {}, "object": pathlib.Path("x")}, "pickled.ckpt")
+pickle.dump(pathlib.Path("x"), open("bare.ckpt", "wb"))
+torch.save({"config": 3}, "number.ckpt")
+torch.save([1], "list.ckpt")
 plain = {key.replace("net.", "module._orig_mod."): value for key, value in held.items()}
 torch.save(plain, "plain.pt")
 plain["module._orig_mod.layers.4.weight"] = torch.zeros(3, 16)
@@ -117,8 +120,12 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     ),
     "missing": ([f"--ckpt_path={RUNS}/first/checkpoints/best.ckpt"], "no checkpoint", "last.ckpt"),
     "text": (["--ckpt_path=text.ckpt"], "torch.save did not write it", "main.py"),
-    "foreign": (["--ckpt_path=foreign.ckpt"], "it holds no options of main.py", "main.py"),
+    **{
+        name: ([f"--ckpt_path={name}.ckpt"], "it holds no options of main.py", "main.py")
+        for name in ("foreign", "number", "list")
+    },
     "pickled": (["--ckpt_path=pickled.ckpt"], "pickled objects, which are never loaded", "main.py"),
+    "pickle": (["--ckpt_path=bare.ckpt"], "pickled objects, which are never loaded", "main.py"),
     "within an epoch": ([f"--ckpt_path={RUNS}/within/checkpoints/best.ckpt"], "an epoch", "last"),
     "wrong device": ([f"--ckpt_path={LAST}", "--trainer.accelerator=gpuu"], "gpuu", "--help"),
     "fewer epochs": (
