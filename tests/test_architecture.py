@@ -111,7 +111,7 @@ INSIDE = re.compile(
 
 
 def test_the_inside_of_lightning_is_known_to_one_module() -> None:
-    """A new Lightning can break this module of the engine alone (tests/test_private_attributes.py)."""
+    """A new Lightning can break this module alone (tests/test_private_attributes.py)."""
     found = {
         file.relative_to(ENGINE).as_posix()
         for file in ENGINE.rglob("*.py*")
