@@ -70,7 +70,7 @@ def test_refused(tried: dict[str, Any], faulty: Path, case: str) -> None:
     _, error, cure = REFUSED[case]
 
     require_refusal(tried[case], error.format(project=faulty), cure)
-    assert tried[case]["stdout"] == ""
+    assert (tried[case]["stdout"], len(tried[case]["stderr"].splitlines())) == ("", 2)
 
 
 @pytest.mark.parametrize(("net", "error"), OWN_ERRORS.items(), ids=OWN_ERRORS)
