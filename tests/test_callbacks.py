@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import once
+from own_modules import write
 from plgen.commands.new import new
 from projects import TINY, drive, outcomes, python, require_refusal, rows
 
@@ -241,11 +242,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
-        for name, text in CALLBACKS.items():
-            (made / f"utils/{name}.py").write_text(text.lstrip())
-        register = made / "utils/__init__.py"
-        names = f"CALLBACKS = {tuple(sorted(CALLBACKS))}"
-        register.write_text(register.read_text().replace("CALLBACKS = ()", names))
+        write(made, CALLBACKS, "CALLBACKS")
         (made / "counted.yaml").write_text("callbacks: [counter]\ncounter: {step: 3}\n")
 
     return once(tmp_path_factory, "project-callbacks", make) / "sample"
@@ -356,6 +353,11 @@ def test_exit_with_a_reason(tried: dict[str, Any]) -> None:
     reason, _, stopped = tried["ending"]["stderr"].splitlines()[-3:]
     assert reason == "the data ended"
     assert stopped.startswith("stopped")
+
+
+def test_an_average_of_the_end(tried: dict[str, Any]) -> None:
+    """The average is in last.ckpt."""
+    assert "last.ckpt holds the average over 1 epochs" in tried["swa"]["stdout"]
 
 
 def test_interrupted_average(tried: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import once
+from own_modules import write
 from plgen.commands.new import new
 from projects import TINY, drive, python, rows
 
@@ -114,10 +115,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
-        (made / "model/flat_net.py").write_text(FLAT_NET)
-        register = made / "model/__init__.py"
-        text = register.read_text()
-        register.write_text(text.replace('"standard_net",', '"flat_net",\n    "standard_net",'))
+        write(made, {"flat_net": FLAT_NET})
         cases = [(name, [*typed, f"--run_name={name}"]) for name, typed in commands().items()]
         drive(lab, made, "options.py", cases, folder / "outcomes.json")
 

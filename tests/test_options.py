@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from conftest import once
 from mistakes import FILES, REFUSED, REGISTERED
+from own_modules import enter
 from plgen.commands.new import new
 from projects import TINY, drive, outcomes, require_refusal, rows
 
@@ -42,9 +43,8 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, text in FILES.items():
             (project / name).parent.mkdir(parents=True, exist_ok=True)
             (project / name).write_text(text)
-        register = project / "model/__init__.py"
-        added = "".join(f'    "{name}",\n' for name in REGISTERED)
-        register.write_text(register.read_text().replace("NETS = (\n", f"NETS = (\n{added}"))
+        for name in REGISTERED:
+            enter(project, "model", "NETS", name)
 
     return once(tmp_path_factory, "faulty", make) / "sample"
 

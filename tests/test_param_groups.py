@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import once
+from own_modules import write
 from plgen.commands.new import new
 from projects import drive, outcomes, require_refusal
 
@@ -192,14 +193,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
-        register = made / "model/__init__.py"
-        text = register.read_text().replace(
-            '"standard_net"', ", ".join(map(repr, [*NETS, "standard_net"]))
-        )
-        register.write_text(text)
+        write(made, NETS)
         (made / "freeze.yaml").write_text("freeze: [1]\n")
-        for name, code in NETS.items():
-            (made / f"model/{name}.py").write_text(code.lstrip())
 
     return once(tmp_path_factory, "project-param-groups", make) / "sample"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import once
+from own_modules import write
 from plgen.commands.new import new
 from projects import TINY, drive, outcomes, python, require_refusal
 
@@ -375,20 +376,12 @@ def project(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
-        for name, text in NETS.items():
-            (made / f"model/{name}.py").write_text(text)
-        for name in [*SPLITS, "two"]:
-            text = f"from data.parts import {name.title()}Data as {name.title()}Data\n"
-            (made / f"data/{name}_data.py").write_text(text)
+        datasets = {
+            f"{name}_data": f"from data.parts import {name.title()}Data as {name.title()}Data\n"
+            for name in [*SPLITS, "two"]
+        }
+        write(made, NETS | datasets)
         (made / "data/parts.py").write_text(SPLIT_DATA)
-        for package, first, names in (
-            ("model", "standard_net", NETS),
-            ("data", "standard_data", [f"{name}_data" for name in [*SPLITS, "two"]]),
-        ):
-            register = made / package / "__init__.py"
-            added = "".join(f'    "{name}",\n' for name in names)
-            text = register.read_text()
-            register.write_text(text.replace(f'"{first}",', f'"{first}",\n{added}'))
         (made / "home.yaml").write_text(f"log_dir: ~/{folder.name}-runs\n")
         (folder / "home").write_text(str(Path.home()))  # each test has its own
         (made / "gone").mkdir()
