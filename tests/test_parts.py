@@ -87,7 +87,7 @@ def test_parameter_that_the_part_has(
     assert text.count(f"{typed.replace(':', ': ')} = {value}") == 1
     assert text.count(f"        {typed.partition(':')[0]}: ") == 1 + ("\n        self,\n" in text)
     assert add(kind, "first_one", [f"{typed}={value}", *more]).plan.operations == ()
-    with pytest.raises(NameRefused, match=f"already exists, without {typed}=7"):
+    with pytest.raises(NameRefused, match="already exists, and differs"):
         add(kind, "first_one", [f"{typed}=7"])
     for command in (["check"], ["format", "--check"]):
         done = run(sys.executable, "-m", "ruff", *command, project)
@@ -231,7 +231,9 @@ def whole(render: Render, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_trained(lab: Path, whole: Path) -> None:
     """A new net, with parameters as options, learns a new dataset; the new metric is right."""
     add(
-        NET, "first_net", ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
+        NET,
+        "first_net",
+        ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:tuple[int,...]=()"],
     )
     add(NET, "second_net", other="first_net")
     add(DATASET, "first_data", ["root:str=there", "crop:int|None=None"])

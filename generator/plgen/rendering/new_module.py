@@ -6,7 +6,6 @@ import os
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plgen import disk, signals, template
 from plgen.errors import NameRefused, PlgenError
@@ -14,9 +13,6 @@ from plgen.naming.kinds import Kind
 from plgen.naming.names import Name
 from plgen.project import source
 from plgen.project.source import Source
-
-if TYPE_CHECKING:
-    from plgen.project.inventory import Module
 
 # In seconds; other commands wait meanwhile.
 LONGEST_RENDERING = 10
@@ -32,32 +28,8 @@ def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> b
         # Most modules are added without.
         from plgen.rendering import constructor
 
-        module, _ = constructor.with_params(root, kind, module, name.class_name, options)
+        module = constructor.with_params(root, kind, module, name.class_name, options)
     return module.data
-
-
-def missing_param(module: Module, options: Sequence[str]) -> str | None:
-    """Return the first parameter, typed as in `--param`, that a module's constructor lacks."""
-    from plgen.rendering import constructor
-
-    name = Name(module.name, module.class_name)
-    root, kind, actual = module.root, module.kind, module.source
-    part = _module(root, kind, name)
-    rendered, params = constructor.with_params(root, kind, part, name.class_name, options)
-    wanted, found = (_parameters(each, name.class_name) for each in (rendered, actual))
-    for text, param in zip(options, params, strict=True):
-        differs = wanted.get(param.name) != found.get(param.name)
-        # The signature does not tell one list from another.
-        if differs or (param.has_mutable_default and param.kept not in actual.text):
-            return text
-    return None
-
-
-def _parameters(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
-    """Return the parameters of a class, each with its type and default."""
-    found = module.find_class(class_name)
-    parameters = found.parameters if found else ()
-    return {each.name: (each.annotation, each.default) for each in parameters}
 
 
 def _module(root: Path, kind: Kind, name: Name) -> Source:
