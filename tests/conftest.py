@@ -212,7 +212,7 @@ MODULES = tuple(
     f"plgen.{'.'.join(file.relative_to(ROOT / 'generator/plgen').with_suffix('').parts)}"
     for file in sorted((ROOT / "generator/plgen").rglob("[!_]*.py"))
 )
-LIBRARIES = ("typer.main", "copier", "jinja2.sandbox", "yaml", "pathspec", *MODULES)
+LIBRARIES = ("typer.main", "copier", "yaml", "pathspec", *MODULES)
 
 
 def start(

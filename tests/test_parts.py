@@ -24,7 +24,6 @@ from plgen.naming.kinds import (
     SCHEDULER,
     Kind,
 )
-from plgen.rendering import new_module
 from projects import python
 
 HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
@@ -94,13 +93,12 @@ def test_parameter_that_the_part_has(
         assert done.returncode == 0, done.stdout
 
 
+FILLED_IN = "{{ class_name }} and {{ module_name }} are filled in, and nothing else"
 BROKEN = {
-    "misspelt variable": ("\n\n{{ clas_name }}\n", ":3: 'clas_name' is undefined"),
-    "syntax": ("\n{% if %}\n", ":2: "),
-    "unknown tag": ("{% exec 'x' %}", ":1: "),
-    "include": ('\n{% include "metric.py.jinja" %}', ":2: no loader for this environment"),
-    "error in an expression": ("\n{{ 1 / 0 }}", ":2: division by zero"),
-    "reaching out": ("{{ ''.__class__.__mro__[1].__subclasses__() }}", ":1: "),
+    "misspelt variable": ("\n\n{{ clas_name }}\n", f":3: {FILLED_IN}"),
+    "expression": ("{{ ''.__class__.__mro__[1].__subclasses__() }}", f":1: {FILLED_IN}"),
+    "statement": ('\n{% include "metric.py.jinja" %}', f":2: {FILLED_IN}"),
+    "comment": ("{# mine #}", f":1: {FILLED_IN}"),
     "no Python": ("class {{ class_name }}\n", " renders to invalid Python: model/first_one.py:1: "),
     "no class": ("x = 1\n", " defines no class FirstOne"),
 }
@@ -118,18 +116,6 @@ def test_broken_override(project: Path, text: str, message: str) -> None:
     assert f".plgen/parts/net.py.jinja{message}" in refusal.value.message
     assert refusal.value.hint
     assert contents(project) == before
-
-
-ENDLESS = "{% for _ in range(99999) %}{% for _ in range(99999) %}{% endfor %}{% endfor %}"
-
-
-def test_endless_override(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part of the project may not let this command, and those that wait for it, take long."""
-    monkeypatch.setattr(new_module, "LONGEST_RENDERING", 0.5)
-    override(project, ENDLESS)
-
-    with pytest.raises(PlgenError, match=r"net\.py\.jinja(:1)?: it takes longer than 0\.5 s"):
-        add(NET, "first_one")
 
 
 PRIVATE = 'class {{ class_name }}: """precious"""\n'
