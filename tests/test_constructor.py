@@ -10,7 +10,7 @@ import pytest
 from conftest import run
 from plgen.commands.add import add
 from plgen.commands.listing import listing
-from plgen.errors import NameRefused, PlgenError, UsageError
+from plgen.errors import NameRefused, UsageError
 from plgen.naming.kinds import KINDS, NET, Kind
 
 HEAD = "from torch import nn\n\n\nclass FirstNet(nn.Module):\n"
@@ -194,16 +194,6 @@ def test_a_parameter_without_a_default(project: Path) -> None:
 
     with pytest.raises(UsageError, match="the class uses this name already"):
         add(NET, "second_net", ["classes:int=4"], "first_net")
-
-
-def test_a_default_that_the_encoding_lacks(project: Path) -> None:
-    """A copy keeps the encoding of its original, which may lack a character."""
-    add(NET, "first_net")
-    body = b"# coding: latin-1\nclass FirstNet:\n    def __init__(self): ...\n"
-    (project / "model/first_net.py").write_bytes(body)
-
-    with pytest.raises(PlgenError, match="is in iso-8859-1, which cannot encode"):
-        add(NET, "second_net", ["text:str=\u65e5"], "first_net")
 
 
 def test_an_import_after_the_class(project: Path) -> None:
