@@ -93,11 +93,10 @@ def _parse(text: str, existing: Existing) -> Param:
         raise Unfit("Python, or every constructor, uses this name itself")
     if name in existing.used:
         raise Unfit("the class uses this name already, or main.py sets it")
-    type_ = param_types.parse_type(its_type)
-    param = Param(name, param_types.formatted(its_type), param_types.parse_default(type_, default))
+    param = Param(name, *param_types.parse(its_type, default))
     if param.default.startswith(("[", "{")):
         # All objects of the class would share it.
-        raise Unfit("the default is a list or a dict; use None, or a type like tuple[int, ...]")
+        raise Unfit("its default is a list or a dict; use None, or a type like tuple[int, ...]")
     own = existing.own.get(name, param.type)
     if own != param.type:
         raise Unfit(f"the constructor gives it {f'the type {own}' if own else 'no type'}")
