@@ -49,7 +49,8 @@ BAD = {
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_bad_register(project: Path, text: str) -> None:
     """A register that cannot be read is one finding, and its cure is the form to write."""
-    write("model/__init__.py", f"INTERFACES = ()\n{text}")(project)
+    imported = "from .model_interface import MInterface as MInterface\n"
+    write("model/__init__.py", f"{imported}INTERFACES = ()\n{text}")(project)
 
     (found,) = check().findings
 

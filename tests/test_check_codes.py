@@ -52,12 +52,12 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
     "no main.py": (lambda p: (p / "main.py").unlink(), ["main.py:1 PLG101"], False),
     "no interface": (
         lambda p: (p / "data/data_interface.py").unlink(),
-        ["data/data_interface.py:1 PLG101"],
+        ["data/__init__.py:3 PLG401", "data/data_interface.py:1 PLG101"],
         False,
     ),
     "no package": (
-        lambda p: (p / "model/__init__.py").unlink(),
-        ["model/__init__.py:1 PLG101"],
+        lambda p: (p / "utils/__init__.py").unlink(),
+        ["utils/__init__.py:1 PLG101"],
         False,
     ),
     "import of nothing": (
@@ -137,8 +137,8 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         False,
     ),
     "register no Python": (
-        write("model/__init__.py", "NETS = (\n"),
-        ["model/__init__.py:1 PLG301"],
+        write("model/__init__.py", "from .model_interface import MInterface\nNETS = (\n"),
+        ["model/__init__.py:2 PLG301"],
         False,
     ),
     "main.py no Python": (write("main.py", "\n\n)"), ["main.py:3 PLG301"], False),
