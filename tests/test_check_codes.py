@@ -109,14 +109,6 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         ["model/B_net.py:4 PLG303", "model/__init__.py:7 PLG204"],
         False,
     ),
-    "compiled file": (
-        register(
-            *("example_net", "fast_net", "standard_net"),
-            also=lambda p: (p / "model/fast_net.cpython-312-x86_64-linux-gnu.so").touch(),
-        ),
-        ["model/__init__.py:8 PLG204"],
-        False,
-    ),
     "not registered": (net("new_net", "NewNet"), ["model/new_net.py:4 PLG205"], True),
     "metric not registered": (
         write("utils/top_one.py", "import torchmetrics as m\nclass TopOne(m.Metric): ...\n"),
@@ -198,11 +190,6 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
     "names clash": (
         register("a_net", *OURS, also=lambda p: (net("a_net", "ANet")(p), net("anet", "Anet")(p))),
         ["model/a_net.py:1 PLG304", "model/anet.py:1 PLG304"],
-        False,
-    ),
-    "extension module of that name": (
-        lambda p: (p / "model/standard_net.cpython-312-x86_64-linux-gnu.so").touch(),
-        ["model/standard_net.py:1 PLG304"],
         False,
     ),
     "folder of that name": (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,9 +16,6 @@ from plgen.naming.kinds import KINDS, Kind
 from plgen.project import register, source
 from plgen.project.register import Register
 from plgen.project.source import Class, Source
-
-# The files that any version of Python imports: source files and compiled modules.
-IMPORTABLE = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -226,10 +222,9 @@ def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
 
 def _import_name(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
     """Yield the name by which Python imports an entry, and its path, if it can be imported."""
-    path = f"{kind.folder}/{entry.name}"
-    named = IMPORTABLE.fullmatch(entry.name)
+    path, name = f"{kind.folder}/{entry.name}", entry.name.removesuffix(".py")
     # A DirEntry raises an error for a link in a circle or to an unreadable place.
     if os.path.isdir(entry) if entry.is_symlink() else entry.is_dir():  # noqa: PTH112
-        yield named[1] if named else entry.name, f"{path}/"
-    elif named:
-        yield named[1], path
+        yield name, f"{path}/"
+    elif name != entry.name:
+        yield name, path
