@@ -9,7 +9,7 @@ import pytest
 from conftest import Render, contents, plgen
 from plgen.commands.check import check
 from plgen.errors import PlgenError
-from plgen.questions import questions
+from plgen.template import questions
 from test_check_codes import OURS, net, register, write
 
 
