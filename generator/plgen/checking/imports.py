@@ -153,9 +153,9 @@ class _Checker:
                 self._resolve(file, alias.lineno, alias.name)
             return
         module = "." * node.level + (node.module or "")
-        places = self._resolve(file, node.lineno, module)
-        for alias in node.names if places else ():
-            if not any(self._may_have(place, alias.name) for place in places):
+        found = self._resolve(file, node.lineno, module)
+        for alias in node.names if found else ():
+            if not any(self._may_have(each, alias.name) for each in found):
                 self._add(file, alias.lineno, f"{module} has no {alias.name}")
 
     def _resolve(self, file: PurePosixPath, line: int, module: str) -> list[PurePosixPath]:
