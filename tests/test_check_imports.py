@@ -8,13 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import contents, once
 from plgen.checking import imports
-from plgen.commands.add import add
 from plgen.commands.check import check
 from plgen.commands.new import new
-from plgen.commands.remove import remove
-from plgen.commands.rename import rename
-from plgen.naming import names
-from plgen.naming.kinds import KINDS
 
 SCRIPT = "train.py"
 
@@ -332,27 +327,3 @@ def test_nothing_installed_counts(plain: Path) -> None:
     lay(plain, {SCRIPT: "import pydantic"})
 
     assert [each.code for each in check().findings] == ["PLG402"]
-
-
-def test_clean_after_every_command(project: Path) -> None:
-    """Whatever is added, renamed and removed, each import still leads somewhere."""
-    assert (project / "main.py").is_file()
-    for kind in KINDS:
-        add(kind, f"first_{kind.suffix}", ["depth:int=2", "act:Literal['a','b']='a'"])
-        add(kind, f"second_{kind.suffix}", other=f"first_{kind.suffix}")
-        assert found() == []
-        rename(f"second_{kind.suffix}", f"third_{kind.suffix}")
-        assert found() == []
-        remove(f"third_{kind.suffix}", force=True)
-        assert found() == []
-    for old, later in ("example_traindata", "digits"), ("example_net", "lenet"), ("top_k", "right"):
-        rename(old, later)
-        assert found() == []
-
-
-def test_the_table_of_distributions() -> None:
-    """Names are as package indexes compare them, and no row says what holds anyway."""
-    for package, listed in imports.DISTRIBUTIONS.items():
-        listed_names = listed.split()
-        assert listed_names == [names.normal(name) for name in listed_names]
-        assert listed_names != [names.normal(package)], package

@@ -154,20 +154,6 @@ def test_without_output(project: Path, first: str, output: str, code: int, error
     assert (project / "model/first_one.py").is_file()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs another user")
-def test_unwritable_parent(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """In a folder that one may only read, the program says so; this holds for root too."""
-    parent = "/sys" if os.geteuid() == 0 else str(tmp_path_factory.mktemp("read-only"))
-    if os.geteuid():
-        Path(parent).chmod(0o555)
-
-    done = plgen("new", f"{parent}/first")
-
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
-    assert "\nhelp: " in done.stderr
-
-
 def test_file_size_limit(place: Path) -> None:
     """A file that the system refuses to write leaves nothing behind."""
     limited = f"ulimit -f 1; exec {sys.executable} -m plgen new first"

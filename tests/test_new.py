@@ -16,7 +16,6 @@ from plgen.commands.new import new
 from plgen.errors import NameRefused
 from plgen.naming import names
 from plgen.naming.kinds import NET
-from plgen.template import questions
 
 
 def test_makes_a_project(place: Path) -> None:
@@ -155,17 +154,6 @@ def test_given_answers_are_recorded(place: Path) -> None:
     assert made.path == place / "first"
 
 
-def test_dry_run_makes_nothing(place: Path) -> None:
-    """A dry run plans what the real run then does."""
-    planned = new("first", {}, dry_run=True)
-    left = os.listdir(place)
-    made = new("first", {})
-
-    assert left == []
-    assert planned.files == made.files
-    assert planned.git == made.git
-
-
 @pytest.mark.parametrize("tracker", ["none", "wandb", "mlflow"])
 def test_requirements_cannot_name_a_project(render: Render, tracker: str) -> None:
     """Every package that a project requires is refused as a project's name."""
@@ -177,11 +165,3 @@ def test_requirements_cannot_name_a_project(render: Render, tracker: str) -> Non
         with pytest.raises(NameRefused):
             names.check_project(name, "there")
     assert required
-
-
-def test_every_question_is_of_a_form_that_has_a_flag() -> None:
-    """Every question has a help text, a default, and choices that are text."""
-    for question in questions():
-        assert question.help, question.key
-        assert not question.choices or question.default in question.choices, question.key
-        assert all(type(choice) is str for choice in question.choices), question.key

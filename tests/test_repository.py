@@ -1,15 +1,12 @@
-"""The repository of a new project, and that of the template."""
+"""The repository of a new project."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, contents, run
+from conftest import contents, run
 from plgen.commands.new import new
 from plgen.git import COMMITTED
 
@@ -129,22 +126,3 @@ def test_git_fails(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     assert made.git == "no repository: fatal: no"
     assert set(contents(place / "first")) == set(made.files)
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="makes a repository of the template")
-def test_a_checkout_renders_its_files_not_its_latest_tag(place: Path) -> None:
-    """Edits of the template count at once, also where the checkout has a tag."""
-    for part in ("copier.yml", "template", "generator"):
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, place / part)
-    git(place, "init")
-    git(place, "add", "--all")
-    git(place, "commit", "--message", "Tagged")
-    git(place, "tag", "v0.1.0")
-    (place / "template/project/edited.txt").write_text("after the tag")
-
-    environment = {**os.environ, "PYTHONPATH": str(place / "generator")}
-    command = [sys.executable, "-m", "plgen", "new", str(place.parent / "made"), "--no-git"]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-
-    assert (place.parent / "made/edited.txt").read_text() == "after the tag"

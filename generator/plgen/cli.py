@@ -215,7 +215,14 @@ def _add_command(kind: Kind) -> Callable[..., None]:
     return add_module
 
 
-def _list(*, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def _list(
+    *,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Accepted for consistency; listing changes nothing."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the modules of the project.
 
     Shows the class, the file and the hyperparameters of each. Nothing is imported.
