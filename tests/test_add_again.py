@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 
 import pytest
 from conftest import contents, plgen, run
 from plgen.commands.add import add
-from plgen.errors import PlgenError, UsageError
+from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, NET, Kind
 from plgen.project import register
 
@@ -47,54 +46,6 @@ def test_again_with_parameters(project: Path, kind: Kind) -> None:
 
     assert refused.returncode == 2
     assert f"{kind.file('first_one')} already exists, and differs\n" in refused.stderr
-    assert contents(project) == before
-
-
-def test_proposal_is_accepted(project: Path) -> None:
-    """The command that is proposed for other parameters works as it is printed."""
-    add(NET, "first_one")
-
-    refused = plgen("add-model", "first_one", "--param", "act:Literal['a', 'b']='b'")
-    words = shlex.split(refused.stderr.splitlines()[1].removeprefix("help: plgen "))
-    done = plgen(*words)
-
-    assert done.returncode == 0, done.stderr
-    assert 'act: Literal["a", "b"] = "b"' in (project / "model/first_one_net.py").read_text()
-
-
-def test_like(project: Path) -> None:
-    """A copy already exists if it is one, and a module that is none is refused."""
-    add(NET, "first_one", other="example_net")
-    add(NET, "second_one")
-    before = contents(project)
-
-    assert add(NET, "first_one", other="example_net").plan.operations == ()
-    with pytest.raises(UsageError) as refusal:
-        add(NET, "second_one", other="example_net")
-
-    assert "model/second_one.py already exists, and differs" in refusal.value.message
-    assert refusal.value.hint == "plgen add-model --like example_net second_one_net"
-    assert contents(project) == before
-
-
-@pytest.mark.parametrize(
-    ("params", "other", "message"),
-    [
-        (["depth:nonsense"], None, "--param 'depth:nonsense': "),
-        (["nn:int=3"], None, "--param 'nn:int=3': "),
-        ([], "nope_net", "there is no net 'nope_net'"),
-    ],
-    ids=["type", "name in use", "like"],
-)
-def test_mistyped(project: Path, params: list[str], other: str | None, message: str) -> None:
-    """Options that are refused for a new module are refused for an existing one."""
-    add(NET, "first_one")
-    before = contents(project)
-
-    with pytest.raises(UsageError) as refusal:
-        add(NET, "first_one", params, other)
-
-    assert message in refusal.value.message
     assert contents(project) == before
 
 

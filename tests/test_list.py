@@ -17,33 +17,6 @@ def items(noun: str) -> dict[str, Item]:
     return {item.name: item for item in group.items}
 
 
-def test_everything_registered_is_listed(project: Path) -> None:
-    """Each kind lists what its register does, with the class and the file."""
-    assert (project / "main.py").is_file()
-    assert list(items("net")) == ["example_net", "standard_net"]
-    assert items("dataset")["example_testdata"].class_name == "ExampleTestdata"
-    assert items("metric")["top_k"].file == "utils/top_k.py"
-
-
-def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
-    """The constructor is read as it is written; `split` is given by a role and is not an option."""
-    (project / "data/standard_data.py").write_text(
-        "class StandardData(Dataset):\n"
-        "    def __init__(self, split='train', *, root: str, size: list[int] | None = None,\n"
-        "                 sep='a  b', pair=(1,\n          2)):\n"
-        "        pass\n"
-    )
-
-    found = items("dataset")["standard_data"].hyperparameters
-
-    assert [(each.name, each.annotation, each.default) for each in found] == [
-        ("root", "str", None),
-        ("size", "list[int] | None", "None"),
-        ("sep", None, "'a  b'"),
-        ("pair", None, "(1, 2)"),
-    ]
-
-
 # Types and defaults that only Python knows, each in one line; list shows them as they stand there.
 WRITTEN = {
     "norm": ("Norm", "Norm.BATCH"),
@@ -93,13 +66,6 @@ def test_defaults_are_shown_as_written(project: Path) -> None:
     }
     for value in ("drop=np.float32(0.5)", "norm: Norm = Norm.BATCH", r"told='one\n\n  two'"):
         assert value in printed
-
-
-def test_an_inherited_constructor_counts(project: Path) -> None:
-    """A class without a constructor has that of the project's class that it descends from."""
-    assert (project / "main.py").is_file()
-
-    assert [each.name for each in items("dataset")["example_testdata"].hyperparameters] == ["root"]
 
 
 DATACLASS = """\
@@ -256,12 +222,3 @@ def test_in_a_folder_that_is_gone(place: Path) -> None:
 
     assert done.returncode == 1
     assert done.stderr == "error: the current folder is gone\nhelp: cd into a project\n"
-
-
-def test_outside_a_project(place: Path) -> None:
-    """The error says how a project was looked for, and how to make one."""
-    done = plgen("list")
-
-    assert done.returncode == 1
-    assert f"{str(place)!r} is not in a plgen project" in done.stderr
-    assert "help: plgen new" in done.stderr
