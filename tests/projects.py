@@ -19,7 +19,7 @@ from forks import Fork, warm
 from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.naming.kinds import DATASET, NET
-from plgen.questions import Answer
+from plgen.template import Answer
 
 DRIVERS = ROOT / "tests" / "drivers"
 # Those that a project imports late, too; `shortcuts` is one of the drivers.

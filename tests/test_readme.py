@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Render, plgen
 from manual import README, bash, block, main_job
-from plgen import questions
+from plgen import template
 from projects import python, rows
 
 ELLIPSIS = "..."
@@ -107,7 +107,7 @@ def test_flags() -> None:
         else ("with it" if question.default else "without it")
         if question.type is bool
         else str(question.default)
-        for question in questions.questions()
+        for question in template.questions()
     }
     assert flags == expected
 
