@@ -32,5 +32,5 @@ def copy_module(
     content = module.source.edited(python_references.find(module.source, renaming))
     copy = source.parse(content, kind.file(name.module))
     if options:
-        copy, _ = constructor.with_params(root, kind, copy, name.class_name, options)
+        copy = constructor.with_params(root, kind, copy, name.class_name, options)
     return copy.data

@@ -61,7 +61,9 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     found = find_class(SCHEDULER, name)
     sources = derived_arguments(name, found)
     args = arguments(found, "lr_scheduler_args", args, derived=sources)
-    training = {**training, "momentum": False}  # unless it is asked for, the optimizer keeps its own
+    betas = parameters_of(type(optimizer)).get("betas")  # only Adam's, unless they were chosen
+    cycled = betas is not None and all(group["betas"] == betas.default for group in optimizer.param_groups)
+    training = {**training, "momentum": cycled}
     derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
         derived.pop("total_steps", None)
