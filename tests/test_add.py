@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen, run
+from conftest import contents, plgen
 from plgen.commands.add import add
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming.kinds import (
@@ -72,30 +72,6 @@ def test_a_class_is_spelt_as_it_is_typed(project: Path) -> None:
         add(NET, "Cnn")
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
-def test_dry_run_is_what_happens(project: Path, kind: Kind) -> None:
-    """A dry run changes nothing, and the real run does just what it said."""
-    before = contents(project)
-
-    planned = add(kind, "first_one", dry_run=True)
-    left = contents(project)
-    made = add(kind, "first_one")
-
-    assert left == before
-    assert planned.plan == made.plan
-    assert run("git", "status", "--porcelain", "--ignored", cwd=project).stdout.splitlines() == [
-        f" M {kind.package}",
-        f"?? {kind.folder}/first_one.py",
-    ]
-
-
-def test_from_a_folder_of_the_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command works in every folder of a project."""
-    monkeypatch.chdir(project / "example_Minist_data" / "MNIST")
-
-    assert add(NET, "model/first_one.py").root == project
-
-
 def make_file(project: Path) -> None:
     """Let the user have a file of that name."""
     (project / "model/first_one.py").write_text("mine = 1\n")
@@ -104,16 +80,6 @@ def make_file(project: Path) -> None:
 def make_capitals(project: Path) -> None:
     """Let the user have a file that differs by case alone."""
     (project / "model/First_One.py").write_text("mine = 1\n")
-
-
-def make_folder(project: Path) -> None:
-    """Let the user have a folder of the file's name."""
-    (project / "model/first_one.py").mkdir()
-
-
-def make_package(project: Path) -> None:
-    """Let the user have a package that would be imported in place of the file."""
-    (project / "model/first_one").mkdir()
 
 
 def make_dangling(project: Path) -> None:
@@ -137,12 +103,6 @@ def register_other(project: Path) -> None:
 CLASHES: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "user's file": (make_file, "model/first_one.py already exists", "plgen check --fix"),
     "case": (make_capitals, "model/First_One.py is too similar", "add-model first_one_net"),
-    "folder of that name": (
-        make_folder,
-        "model/first_one.py/ already exists",
-        "add-model first_one_net",
-    ),
-    "package": (make_package, "model/first_one/ already exists", "plgen add-model first_one_net"),
     "dangling link": (make_dangling, "first_one.py is a link, which may", "put a file in place"),
     "link": (make_link, "first_one.py is a link, which may", "put a file in place"),
     "registered": (
@@ -169,17 +129,6 @@ def test_clashes(
     assert hint in refusal.value.hint
     assert contents(project) == before
     assert sorted(os.listdir(project / "model")) == entries
-
-
-def test_proposal_of_a_clash_is_accepted(project: Path) -> None:
-    """The name that a refusal proposes is free."""
-    for name in ("first_net", "firstnet_net"):
-        add(NET, name, start=project)
-
-    with pytest.raises(NameRefused) as refusal:
-        add(NET, "firstnet")
-
-    assert add(NET, refusal.value.hint.split()[-1]).plan.operations
 
 
 def test_printed(project: Path) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
 import signal
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +19,6 @@ from plgen.naming.kinds import NET
 from plgen.project import register
 
 AT_ONCE = 32
-KILLS = 10
 
 
 def registered(project: Path) -> set[str]:
@@ -136,30 +132,6 @@ class Victim:
 def victim(project: Path, request: pytest.FixtureRequest) -> Victim:
     """Give each command that changes a project."""
     return Victim(project, request.param)
-
-
-def test_killed_at_any_moment(victim: Victim) -> None:
-    """Whenever a command is killed each file is the old or the new, and the next makes it whole."""
-    victim.restore()
-    begun = time.monotonic()
-    assert start("-m", "plgen", *victim.words).wait().returncode == 0
-    duration = time.monotonic() - begun
-    assert victim.files() == victim.after
-    moments = random.Random(0)  # noqa: S311 - the moments are to be the same in every run
-
-    killed = 0
-    while killed < KILLS:
-        victim.restore()
-        moment = moments.uniform(0, duration)
-        process = start("-m", "plgen", *victim.words)
-        time.sleep(moment)
-        os.kill(process.pid, signal.SIGKILL)
-        if process.wait().returncode == -signal.SIGKILL:
-            killed += 1
-        else:
-            # It was done by then: the first run was slower, on a machine that was busy with others.
-            duration = moment
-        victim.check_whole()
 
 
 @pytest.mark.parametrize("call", ["replace", "unlink", "fsync"])

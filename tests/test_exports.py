@@ -83,16 +83,3 @@ def test_a_package_with_a_substitute(project: Path) -> None:
 
     assert package.read_text().startswith(follow(either))
     assert (project / "a.py").read_text() == "from model import NewNet\n"
-
-
-def test_the_package_follows(project: Path) -> None:
-    """Importers of a class that the package exports are renamed too."""
-    add(project, "old_net", "OldNet")
-    package = project / "model/__init__.py"
-    package.write_text(f"from model.old_net import OldNet\n{package.read_text()}")
-    (project / "a.py").write_text("from model import OldNet\n")
-
-    rename("old_net", "new_net")
-
-    assert package.read_text().startswith("from model.new_net import NewNet\n")
-    assert (project / "a.py").read_text() == "from model import NewNet\n"

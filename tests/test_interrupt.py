@@ -173,50 +173,6 @@ def test_signal_while_rendering(
     assert signal.getsignal(number) == before
 
 
-def test_signal_in_a_finalizer(
-    place: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A signal that arrives where Python drops exceptions stops the command all the same."""
-
-    class Finalized:
-        def __del__(self) -> None:
-            signal.raise_signal(signal.SIGINT)
-
-    write = Path.write_bytes
-
-    def write_and_finalize(self: Path, data: bytes) -> int:
-        Finalized()
-        return write(self, data)
-
-    monkeypatch.setattr(Path, "write_bytes", write_and_finalize)
-    with pytest.raises(KeyboardInterrupt):
-        new("first", {}, git=False)
-
-    assert capfd.readouterr().err == ""
-    assert os.listdir(place) == []
-
-
-def test_signal_while_removing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An impatient second Ctrl-C does not interrupt the cleaning up after the first."""
-    write, remove = Path.write_bytes, shutil.rmtree
-
-    def write_and_stop(self: Path, data: bytes) -> int:
-        write(self, data)
-        signal.raise_signal(signal.SIGINT)
-        return 0
-
-    def stop_and_remove(path: Path, **options: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
-        remove(path, **options)
-
-    monkeypatch.setattr(Path, "write_bytes", write_and_stop)
-    monkeypatch.setattr(shutil, "rmtree", stop_and_remove)
-    with pytest.raises(KeyboardInterrupt):
-        new("first", {})
-
-    assert os.listdir(place) == []
-
-
 def test_signal_while_moving(
     place: Path, expected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from plgen.commands.listing import listing
 from plgen.commands.remove import remove
 from plgen.commands.rename import rename
 from plgen.errors import NameRefused, PlgenError, UsageError
-from plgen.naming.kinds import CALLBACK, DATASET, INTERFACE, KINDS, LOSS, METRIC, NET, Kind
+from plgen.naming.kinds import CALLBACK, DATASET, INTERFACE, KINDS, LOSS, METRIC, Kind
 from plgen.project import inventory, register
 
 # A file of utils/ or model/ that no register lists, and the register that should, if any.
@@ -165,21 +165,6 @@ def test_a_name_in_two_registers(project: Path) -> None:
     assert refusal.value.hint == "plgen check"
 
 
-def test_a_net_and_a_loss_of_one_name(project: Path) -> None:
-    """A net and a loss may share a name; a command that may mean either asks for the path."""
-    add(NET, "first_one")
-    add(LOSS, "first_one")
-
-    with pytest.raises(UsageError, match="'first_one' is a net and a loss") as refusal:
-        rename("first_one", "second_one")
-    rename("utils/first_one.py", "second_one")
-
-    assert refusal.value.hint == "plgen rename model/first_one.py second_one"
-    assert (project / "model/first_one.py").is_file()
-    assert "second_one" in register.read((project / LOSS.package).read_bytes(), LOSS).names
-    assert check().findings == ()
-
-
 def test_a_register_that_is_missing(project: Path) -> None:
     """A missing register is found, also by the command that would edit it."""
     package = project / LOSS.package
@@ -192,23 +177,6 @@ def test_a_register_that_is_missing(project: Path) -> None:
 
     cure = 'write LOSSES = ("a_loss", "b_loss") in utils/__init__.py'
     assert (found.code, found.cure, refusal.value.hint) == ("PLG201", cure, cure)
-
-
-def test_references_of_the_new_kinds(project: Path) -> None:
-    """A config file and main.py's default follow a renaming, with the group of its options."""
-    add(CALLBACK, "first_one")
-    add(LOSS, "smooth_loss")
-    config = project / "run.yaml"
-    text = "callbacks: [first_one, Timer]\nfirst_one:\n  order: 1\nTimer: {}\nloss: smooth_loss\n"
-    config.write_text(text)
-    main = project / "main.py"
-    main.write_text(main.read_text().replace('"CrossEntropyLoss"', '"smooth_loss"'))
-
-    rename("first_one", "second_one")
-    rename("smooth_loss", "other_loss")
-
-    assert config.read_text() == text.replace("first", "second").replace("smooth", "other")
-    assert '"other_loss"' in main.read_text()
 
 
 def test_names_of_metrics_are_no_callbacks(project: Path) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen
+from conftest import contents
 from plgen.commands.add import add
 from plgen.errors import PlgenError, UsageError
 from plgen.naming.kinds import NET
@@ -29,33 +28,9 @@ def test_like(project: Path) -> None:
     assert (project / "model/first_net.py").read_text() == source
 
 
-@pytest.mark.parametrize("typed", ["./example_net.py", "example_net", "model/example_net"])
-def test_a_path_is_as_good_as_a_name(
-    project: Path, monkeypatch: pytest.MonkeyPatch, typed: str
-) -> None:
-    """The shell completes paths, from the folder that it is in."""
-    monkeypatch.chdir(project / "model")
-
-    add(NET, "second_net", other=typed)
-
-    assert "class SecondNet(" in (project / "model/second_net.py").read_text()
-
-
 REFUSED: dict[str, tuple[tuple[str, tuple[str, ...]], type[PlgenError], str, str]] = {
-    "typo": (
-        ("exampel_net", ()),
-        UsageError,
-        "there is no net 'exampel_net'; did you mean example_net?",
-        "plgen add-model second_net --like example_net",
-    ),
     "of another kind": (("example_traindata", ()), UsageError, "there is no net", "--like "),
     "without its class": (("odd_net", ()), PlgenError, "has no class OddNet", "OddNet"),
-    "with a parameter of no type": (
-        ("example_net", ("a=1",)),
-        UsageError,
-        "it is not NAME:TYPE=DEFAULT",
-        "write --param NAME:TYPE=DEFAULT, such as --param hidden:int=64; quote ",
-    ),
     "with a parameter, without a constructor": (
         ("bare", ("a:int=1",)),
         UsageError,
@@ -82,14 +57,3 @@ def test_refused(
     assert text in refusal.value.message
     assert hint in refusal.value.hint
     assert contents(project) == before
-
-
-def test_the_hint_can_be_typed(project: Path) -> None:
-    """The hint of a refusal is a whole command that works."""
-    refused = plgen("add-model", "second_net", "--like", "model/exampel_net.py", cwd=project)
-
-    hint = shlex.split(refused.stderr.splitlines()[-1].removeprefix("help: plgen "))
-
-    assert refused.returncode == 2
-    assert plgen(*hint, cwd=project).returncode == 0
-    assert (project / "model/second_net.py").is_file()

@@ -17,33 +17,6 @@ def items(noun: str) -> dict[str, Item]:
     return {item.name: item for item in group.items}
 
 
-def test_everything_registered_is_listed(project: Path) -> None:
-    """Each kind lists what its register does, with the class and the file."""
-    assert (project / "main.py").is_file()
-    assert list(items("net")) == ["example_net", "standard_net"]
-    assert items("dataset")["example_testdata"].class_name == "ExampleTestdata"
-    assert items("metric")["top_k"].file == "utils/top_k.py"
-
-
-def test_hyperparameters_have_types_and_defaults(project: Path) -> None:
-    """The constructor is read as it is written; `split` is given by a role and is not an option."""
-    (project / "data/standard_data.py").write_text(
-        "class StandardData(Dataset):\n"
-        "    def __init__(self, split='train', *, root: str, size: list[int] | None = None,\n"
-        "                 sep='a  b', pair=(1,\n          2)):\n"
-        "        pass\n"
-    )
-
-    found = items("dataset")["standard_data"].hyperparameters
-
-    assert [(each.name, each.annotation, each.default) for each in found] == [
-        ("root", "str", None),
-        ("size", "list[int] | None", "None"),
-        ("sep", None, "'a  b'"),
-        ("pair", None, "(1, 2)"),
-    ]
-
-
 # Types and defaults that only Python knows, each in one line; list shows them as they stand there.
 WRITTEN = {
     "norm": ("Norm", "Norm.BATCH"),
@@ -95,30 +68,15 @@ def test_defaults_are_shown_as_written(project: Path) -> None:
         assert value in printed
 
 
-def test_an_inherited_constructor_counts(project: Path) -> None:
-    """A class without a constructor has that of the project's class that it descends from."""
-    assert (project / "main.py").is_file()
-
-    assert [each.name for each in items("dataset")["example_testdata"].hyperparameters] == ["root"]
-
-
 DATACLASS = """\
-from dataclasses import KW_ONLY, dataclass, field
-from typing import ClassVar
+import dataclasses
 from torch import nn
 
-@dataclass
+@dataclasses.dataclass(eq=False)
 class Sized:
-    depth: int
-    size: int = field(default=7)
+    size: int = 7
 
-@dataclass(eq=False)
-class StandardNet(Sized, nn.Module):
-    shared: ClassVar[int] = 1
-    _: KW_ONLY
-    names: list[str] = field(default_factory=list)
-    made: int = field(init=False)
-    size: int = 8
+class StandardNet(Sized, nn.Module): ...
 """
 BASE = "from torch import nn\nclass Base(nn.Module):\n    def __init__(self, depth=3): ...\n"
 SOURCES: dict[str, tuple[str, list[tuple[str, str | None]], str | None]] = {
@@ -134,11 +92,7 @@ SOURCES: dict[str, tuple[str, list[tuple[str, str | None]], str | None]] = {
         [("depth", "3")],
         None,
     ),
-    "dataclass": (
-        DATACLASS,
-        [("depth", None), ("size", "8"), ("names", "field(default_factory=list)")],
-        None,
-    ),
+    "dataclass": (DATACLASS, [], "the fields of a dataclass"),
     "library": (
         "from torchvision.models import ResNet\nclass StandardNet(ResNet): ...\n",
         [],
@@ -199,10 +153,7 @@ def test_not_read_is_told_from_none(project: Path) -> None:
 BROKEN = {
     "no Python": ("class StandardNet(\n", "model/standard_net.py:1: "),
     "no class": ("x = 1\n", "model/standard_net.py has no class StandardNet"),
-    "no encoding": (
-        "# -*- coding: rot13 -*-\n",
-        "model/standard_net.py is not valid Python: 'rot13' is not a text encoding",
-    ),
+    "not UTF-8": ("# é\n", "model/standard_net.py is not Python in UTF-8: 'utf-8' codec can't"),
     "no file": (None, "model/standard_net.py cannot be read: "),
 }
 
@@ -216,7 +167,7 @@ def test_a_broken_file_is_listed_with_the_reason(
     if text is None:
         file.unlink()
     else:
-        file.write_text(text)
+        file.write_text(text, "latin-1")
 
     nets = items("net")
 
@@ -271,12 +222,3 @@ def test_in_a_folder_that_is_gone(place: Path) -> None:
 
     assert done.returncode == 1
     assert done.stderr == "error: the current folder is gone\nhelp: cd into a project\n"
-
-
-def test_outside_a_project(place: Path) -> None:
-    """The error says how a project was looked for, and how to make one."""
-    done = plgen("list")
-
-    assert done.returncode == 1
-    assert f"{str(place)!r} is not in a plgen project" in done.stderr
-    assert "help: plgen new" in done.stderr

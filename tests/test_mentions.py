@@ -1,4 +1,4 @@
-"""Lines that mention a name are listed; those in scripts and configs keep a module in use."""
+"""Lines that mention a name are listed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from conftest import plgen
 from plgen.commands.remove import remove
 from plgen.commands.rename import rename
-from plgen.errors import PlgenError
 from test_rename import add
 
 LINES = [
@@ -41,26 +40,6 @@ def test_what_keeps_nothing_is_listed(project: Path, file: str) -> None:
     (project / file).write_text("'standard_net'\n")
 
     assert f"{file}:1" in [f"{place.file}:{place.line}" for place in remove("standard_net").left]
-
-
-SCRIPTS = {
-    "run.sh": "lr=1 # was for standard_net\n",
-    "job.sbatch": "#SBATCH --export=NET=standard_net\n",
-    "exp.yaml": "lr: 1\nnotes: standard_net\n",
-    "a.ipynb": '{"source": ["StandardNet()"]}\n',
-}
-
-
-@pytest.mark.parametrize("file", SCRIPTS)
-def test_scripts_and_configs_keep_it(project: Path, file: str) -> None:
-    """A program may use any line of a file that is neither Python nor a document."""
-    (project / file).write_text(SCRIPTS[file])
-
-    with pytest.raises(PlgenError) as refused:
-        remove("standard_net")
-
-    line = SCRIPTS[file].count("\n")
-    assert refused.value.message == f"'standard_net' is in use: {file}:{line}"
 
 
 def test_the_engine_is_not_searched(project: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plgen import template
 from plgen.errors import NameRefused
-from plgen.naming import names, words
-from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
+from plgen.naming import names
+from plgen.naming.kinds import KINDS, NET, Kind
 
 ACCEPTED = {
     "plain": ("resnet_net", "resnet_net", "ResnetNet"),
@@ -72,7 +72,7 @@ REFUSED = {
     "conftest": ("conftest", "conftest_net"),
     "main.py": ("main", "main_net"),
     "group of options": ("trainer", "trainer_net"),
-    "option": ("net", "net_net"),
+    "option": ("run_name", "run_name_net"),
     "collected by its beginning": ("test_net", "my_test_net"),
     "collected by its end": ("net_test", "net_test_net"),
     "device": ("con", "con_net"),
@@ -112,12 +112,6 @@ def test_refused(typed: str, proposal: str) -> None:
     assert refusal.value.exit_code == 2
 
 
-def test_normalisation_is_said() -> None:
-    """A changed name has a note of one line, an unchanged one has none."""
-    assert names.decide("UNet", NET).note == "'UNet' becomes u_net (class UNet)"
-    assert names.decide("u_net", NET).note is None
-
-
 KEPT = {
     "acronym": ("cnn", "CNN", "big_cnn", "BigCNN"),
     "acronym in the middle": ("my_cnn_net", "MyCNNNet", "cnn", "CNN"),
@@ -136,19 +130,6 @@ def test_a_renamed_class_keeps_its_spelling(module: str, held: str, typed: str, 
     assert name.class_name == kept
 
 
-@pytest.mark.parametrize(
-    ("kind", "hint"),
-    [(DATASET, "plgen add-dataset class_data"), (METRIC, "plgen add-metric class_metric")],
-    ids=["dataset", "metric"],
-)
-def test_kinds_differ_in_their_proposals(kind: Kind, hint: str) -> None:
-    """A refusal names the kind's own command."""
-    with pytest.raises(NameRefused) as refusal:
-        names.decide("class", kind)
-
-    assert refusal.value.hint == hint
-
-
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_files_of_the_template_are_taken(kind: Kind) -> None:
     """No module can take the place of the template's plumbing; examples are not plumbing."""
@@ -158,18 +139,6 @@ def test_files_of_the_template_are_taken(kind: Kind) -> None:
             names.decide(module, kind)
     for module in template.modules(kind.folder) - plumbing:
         assert names.decide(module, kind).module == module
-
-
-def test_options_of_main_are_taken() -> None:
-    """No module can be called like an option of main.py, whose group of options it would be."""
-    main = (template.root() / "template/project/main.py.jinja").read_text()
-
-    options = re.findall(r'\("--(\w+)"', main)
-
-    assert "model_name" in options
-    for option in options:
-        with pytest.raises(NameRefused):
-            names.decide(option, METRIC)
 
 
 SPELLINGS = st.text(string.ascii_letters + string.digits + "_- ./\\é{$\n", max_size=70)
@@ -189,20 +158,6 @@ def test_every_decision_keeps_to_the_rule(typed: str, kind: Kind) -> None:
 
     assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", module)
     assert names.decide(module, kind) == names.Name(module, names.class_name(module))
-
-
-@given(st.from_regex(names.MODULE, fullmatch=True).filter(lambda module: len(module) <= 64))
-def test_an_accepted_class_is_defined_by_its_file(module: str) -> None:
-    """The class of an accepted name can be written, and hides nothing of Python's."""
-    try:
-        name = names.decide(module, METRIC)
-    except NameRefused:
-        return
-    namespace: dict[str, object] = {}
-    exec(f"class {name.class_name}: pass", namespace)  # noqa: S102 - the text is a checked name
-
-    assert name.class_name in namespace
-    assert name.class_name not in words.BUILTINS
 
 
 PROJECTS = {

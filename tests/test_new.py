@@ -16,7 +16,6 @@ from plgen.commands.new import new
 from plgen.errors import NameRefused
 from plgen.naming import names
 from plgen.naming.kinds import NET
-from plgen.questions import questions
 
 
 def test_makes_a_project(place: Path) -> None:
@@ -133,14 +132,11 @@ def test_settings_of_the_user_do_not_leak(render: Render) -> None:
     assert "from the settings" not in (project / ".copier-answers.yml").read_text()
 
 
-def test_guesses_are_said(place: Path) -> None:
-    """One line for each guess says where it is from and which flag pins it."""
+def test_the_name_and_the_author_are_guessed(place: Path) -> None:
+    """Without flags, the folder gives the name and git's user.name the author."""
     made = new(str(place / "first"), {}, git=False)
 
-    assert made.guesses == (
-        "name: first, from the folder (--name)",
-        "author: Ada Tester, from git's user.name (--author)",
-    )
+    assert (made.answers["name"], made.answers["author"]) == ("first", "Ada Tester")
 
 
 def test_a_name_of_two_lines_is_guessed_in_one(place: Path, home: Path) -> None:
@@ -150,24 +146,12 @@ def test_a_name_of_two_lines_is_guessed_in_one(place: Path, home: Path) -> None:
     assert new(str(place / "first"), {}, git=False).answers["author"] == "Ada Tester"
 
 
-def test_given_answers_are_no_guesses(place: Path) -> None:
-    """Answers that were typed are not reported again."""
+def test_given_answers_are_recorded(place: Path) -> None:
+    """Answers that are typed replace the guesses."""
     made = new("first", {"name": "mine", "author": ""}, git=False)
 
-    assert made.guesses == ()
     assert (made.answers["name"], made.answers["author"]) == ("mine", "")
     assert made.path == place / "first"
-
-
-def test_dry_run_makes_nothing(place: Path) -> None:
-    """A dry run plans what the real run then does."""
-    planned = new("first", {}, dry_run=True)
-    left = os.listdir(place)
-    made = new("first", {})
-
-    assert left == []
-    assert planned.files == made.files
-    assert planned.git == made.git
 
 
 @pytest.mark.parametrize("tracker", ["none", "wandb", "mlflow"])
@@ -181,11 +165,3 @@ def test_requirements_cannot_name_a_project(render: Render, tracker: str) -> Non
         with pytest.raises(NameRefused):
             names.check_project(name, "there")
     assert required
-
-
-def test_every_question_is_of_a_form_that_has_a_flag() -> None:
-    """Every question has a help text, a default, and choices that are text."""
-    for question in questions():
-        assert question.help, question.key
-        assert not question.choices or question.default in question.choices, question.key
-        assert all(type(choice) is str for choice in question.choices), question.key

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plgen.errors import PlgenError
-from plgen.naming.kinds import KINDS, NET
+from plgen.naming.kinds import NET
 from plgen.project import register
 
 MANY = 'NETS = (\n    "b_net",\n    "d_net",\n)\n'
@@ -109,14 +107,6 @@ def test_forms(before: str, inside: str, behind: str, without: str) -> None:
     assert removed(data, NET, "b_net").decode() == without
 
 
-def test_other_encoding() -> None:
-    """A file keeps the encoding that it declares."""
-    data = '# coding: latin-1\nx = "ü"; NETS = ("b_net",)\n'.encode("latin-1")
-
-    after = data.replace(b'("b_net",)', b'(\n    "a_net",\n    "b_net",\n)')
-    assert added(data, NET, "a_net") == after
-
-
 def test_renamed_in_its_place() -> None:
     """A name that stays in its place changes there, with the comment behind it."""
     after = register.renamed(COMMENTS.encode(), NET, "b_net", "c_net")
@@ -131,26 +121,6 @@ def test_renamed_into_another_place() -> None:
     moved = '    "d_net",\n    # from papers\n    "e_net",  # the baseline\n    # last\n'
     assert moved in after
     assert "b_net" not in after
-
-
-@pytest.mark.parametrize("new", ["a_net", "c_net", "z_net"])
-@pytest.mark.parametrize("form", FORMS)
-def test_renamed_and_back(form: str, new: str) -> None:
-    """The way back of a renaming gives the same file, once it has the form of plgen."""
-    before = register.read(FORMS[form][0].encode(), NET)
-    before = before.written(before.names)
-    for name in register.read(before, NET).names:
-        there = register.renamed(before, NET, name, new)
-
-        assert new in register.read(there, NET).names
-        assert register.renamed(there, NET, new, name) == before
-
-
-def test_lines_are_known() -> None:
-    """Each name comes with the line that it stands in."""
-    entries = register.read(COMMENTS.encode(), NET).entries
-
-    assert [(entry.name, entry.line) for entry in entries] == [("b_net", 3), ("d_net", 5)]
 
 
 HINT = 'write NETS = ("a_net", "b_net") in model/__init__.py'
@@ -184,19 +154,6 @@ def test_refused(text: str, message: str, hint: str) -> None:
     assert refusal.value.hint == hint
 
 
-def formatted(data: bytes) -> bytes:
-    """Return the file as ruff formats it, with the settings of a project."""
-    command = [sys.executable, "-m", "ruff", "format", "--line-length", "110", "-"]
-    return subprocess.run(command, input=data, capture_output=True, check=True).stdout
-
-
-@pytest.mark.parametrize("form", ["one", "one line", "rows", "comments"])
-def test_formatter_changes_nothing(form: str) -> None:
-    """A register is written as the formatter writes it."""
-    for text in FORMS[form][1:]:
-        assert formatted(text.encode()).decode() == text
-
-
 NAMES = st.lists(st.from_regex(r"[a-z]{1,6}(_[a-z0-9]{1,3})?", fullmatch=True), unique=True)
 SPACES = st.sampled_from(["", " ", "\n    ", "\n", "  # note\n    ", "\n    # note, (\n    "])
 
@@ -212,26 +169,6 @@ def files(draw: st.DrawFn) -> tuple[str, str, str]:
     ending = draw(st.sampled_from(["\n", "\r\n"]))
     parts = ('"""Ü."""\n\nx = (1,)\nNETS = (', inner + draw(SPACES), ")  # end\n\nY = 2\n")
     return tuple(part.replace("\n", ending) for part in parts)  # type: ignore[return-value]
-
-
-@given(files(), st.from_regex(r"[a-z]{1,6}", fullmatch=True), st.sampled_from(KINDS))
-def test_added_and_removed(file: tuple[str, str, str], name: str, kind: register.Kind) -> None:
-    """Adding and removing lead back to the same names, and touch nothing outside the register."""
-    head, inner, tail = file
-    head = head.replace("NETS", kind.register)
-    data = (head + inner + tail).encode()
-    before = register.read(data, kind).names
-
-    after = added(data, kind, name)
-    names = register.read(after, kind).names
-    back = removed(after, kind, name) if name not in before else after
-
-    assert list(names) == sorted({*before, name})
-    assert register.read(back, kind).names == tuple(sorted(before))
-    for text in (after.decode(), back.decode()):
-        assert text.startswith(head)
-        assert text.endswith(tail)
-        assert ast.parse(text)
 
 
 ROWS = """NETS = (

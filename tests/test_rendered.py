@@ -8,14 +8,12 @@ import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from combinations import COMBINATIONS, rendered, sources, texts
+from combinations import COMBINATIONS, rendered, texts
 from conftest import ROOT, contents
-from plgen.questions import Answer
-from plgen.template import version
+from plgen.template import Answer, version
 
 # The user's part, file by file; every project has the whole engine.
 BASE = """
@@ -123,33 +121,6 @@ def test_no_file_has_a_fault(folder: Path, fault: Callable[[str], bool]) -> None
     assert found == set()
 
 
-READ: dict[str, Callable[[str], Any]] = {
-    ".py": lambda text: compile(text, "a file", "exec", dont_inherit=True),
-    ".toml": tomllib.loads,
-    ".yml": yaml.safe_load,
-}
-
-
-@pytest.mark.parametrize("suffix", READ)
-def test_files_can_be_read(folder: Path, suffix: str) -> None:
-    """Every file is what its name says."""
-    files = {
-        text: f"{name}: {path}"
-        for name in COMBINATIONS
-        for path, text in texts(folder / name).items()
-        if path.endswith(suffix)
-    }
-    unreadable: dict[str, str] = {}
-    for text, path in files.items():
-        try:
-            READ[suffix](text)
-        except (SyntaxError, ValueError, yaml.YAMLError) as error:
-            unreadable[path] = str(error)
-
-    assert files
-    assert unreadable == {}
-
-
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_answers_are_kept(folder: Path, name: str) -> None:
     """The answers stand in pyproject.toml and in the record, letter by letter."""
@@ -179,15 +150,6 @@ def test_only_the_chosen_tracker_is_named(folder: Path, tracker: str) -> None:
                 re.findall(r"^(?:wandb|mlflow)", files["requirements.txt"], re.MULTILINE)
             )
             assert (imported, required) == (loggers[tracker], {tracker} - {"none"}), name
-
-
-def test_main_is_the_only_python_file_at_the_top(folder: Path) -> None:
-    """A new project has one file to start from."""
-    tops = {
-        name: [path for path in sources(folder / name) if "/" not in path] for name in COMBINATIONS
-    }
-
-    assert {name: found for name, found in tops.items() if found != ["main.py"]} == {}
 
 
 @pytest.mark.parametrize(("path", "name"), METHODS, ids=[name for _, name in METHODS])

@@ -6,12 +6,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from conftest import contents, plgen
-from plgen.commands.add import add
+from conftest import plgen
 from plgen.commands.remove import remove
-from plgen.commands.rename import rename
 from plgen.errors import PlgenError, UsageError
-from plgen.naming.kinds import DATASET, KINDS, NET
+from plgen.naming.kinds import KINDS, NET
 from plgen.project import lookup
 
 SPELLINGS = {
@@ -49,17 +47,6 @@ def test_a_path_through_a_link(
     found = lookup.find(project, "way/model/standard_net.py", KINDS, "plgen remove")
 
     assert found.name == "standard_net"
-
-
-def test_a_path_tells_the_kind(project: Path) -> None:
-    """Of a name that two kinds have, the folder says which one is meant."""
-    for folder, register in (("model", "NETS = ("), ("data", "DATASETS = (")):
-        package = project / folder / "__init__.py"
-        package.write_text(package.read_text().replace(register, f'{register}"toy_one",'))
-
-    found = lookup.find(project, "./data/toy_one.py", KINDS, "plgen remove")
-
-    assert found.kind is DATASET
 
 
 ELSEWHERE = [
@@ -133,24 +120,6 @@ def test_hints_keep_what_was_typed(project: Path, words: tuple[str, ...], hint: 
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[-1] == f"help: {hint}"
     assert plgen(*shlex.split(hint)[1:], cwd=project).returncode in {0, 1}
-
-
-def test_a_folder_that_is_a_link(project: Path, tmp_path: Path) -> None:
-    """The refusal names the folder that leads out of the project, and nothing changes there."""
-    (project / "model").rename(tmp_path / "elsewhere")
-    (project / "model").symlink_to(tmp_path / "elsewhere")
-    before = contents(tmp_path / "elsewhere")
-
-    for command in (
-        lambda: rename("standard_net", "tiny_net"),
-        lambda: remove("standard_net", force=True),
-        lambda: add(NET, "tiny_net"),
-    ):
-        with pytest.raises(PlgenError, match=r"^model is a link") as refused:
-            command()
-        assert refused.value.hint == "put a folder in place of the link model"
-
-    assert contents(tmp_path / "elsewhere") == before
 
 
 def test_a_link_is_not_followed(project: Path, tmp_path: Path) -> None:

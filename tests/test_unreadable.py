@@ -32,21 +32,6 @@ def test_a_folder_that_cannot_be_entered(project: Path, monkeypatch: pytest.Monk
     assert contents(project) == before
 
 
-def test_a_folder_of_which_only_names_are_told(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Files that can be listed but not looked at are each a finding."""
-    (project / "model/link_net.py").symlink_to("standard_net.py")
-    refuse(monkeypatch, "stat", project / "model")
-    refuse(monkeypatch, "lstat", project / "model")
-
-    found = {each.file: each.code for each in check().findings}
-
-    monkeypatch.undo()
-    assert set(found.values()) == {"PLG301"}
-    assert {"model/__init__.py", "model/link_net.py", "model/standard_net.py"} <= set(found)
-
-
 def test_a_repository_that_cannot_be_entered(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,26 +39,6 @@ def test_a_repository_that_cannot_be_entered(
     refuse(monkeypatch, "stat", project / ".git")
 
     assert check().findings == ()
-
-
-DEEP = {
-    "decorator": f"@a{'.b' * 900}\nclass DeepNet(nn.Module): ...\n",
-    "field": f"class DeepNet(nn.Module):\n    x: int = a{'.b' * 900}()\n".replace(
-        "class", "@dataclass\nclass"
-    ),
-    "default": f"class DeepNet(nn.Module):\n    def __init__(self, a={'-' * 900}1): ...\n",
-    "base": f"class DeepNet(nn.Module, a{'.b' * 900}): ...\n",
-}
-
-
-@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
-def test_a_deep_expression(project: Path, text: str) -> None:
-    """An expression of a thousand parts is as good as any other."""
-    write("model/deep_net.py", f"from dataclasses import dataclass\nfrom torch import nn\n{text}")(
-        project
-    )
-
-    assert [each.code for each in check().findings] == ["PLG205"]
 
 
 def test_an_expression_that_is_too_deep(project: Path) -> None:

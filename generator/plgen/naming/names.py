@@ -243,14 +243,18 @@ def guess_project_name(folder: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", plain_ascii(folder)).strip("._-")
 
 
+def normal(name: str) -> str:
+    """Return the name of a project or package in the form in which package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def _unfit_for_project(name: str) -> str | None:
     """Return why a project cannot have a name; None if it can."""
-    normal = re.sub(r"[-_.]+", "-", name).lower()
     if not PROJECT.fullmatch(name):
         return "letters, digits, '.', '_' and '-' only, with a letter or a digit at both ends"
-    if normal in words.DEPENDENCIES:
+    if normal(name) in words.DEPENDENCIES:
         return "it is the name of plgen, or of a package that it or its projects depend on"
-    if normal in words.STANDARD_LIBRARY:
+    if normal(name) in words.STANDARD_LIBRARY:
         return "it is the name of a module of Python's standard library"
     return None
 

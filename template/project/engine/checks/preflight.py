@@ -23,7 +23,7 @@ from torch.nn.parameter import UninitializedBuffer, is_lazy
 
 from ..contract import Data, Model
 from ..errors import OptionError, first_few, one_line, unknown_name_error
-from ..learning.metrics import known_values, monitor_and_mode
+from ..learning.metrics import known_values
 from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
@@ -42,8 +42,6 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) ->
     logged = try_copy(trainer, model, data, args)
     if logged is not None and args.monitor:
         check_monitor(args, logged)
-    elif args.stage == "fit":
-        check_mode(args)
     return logged is not None
 
 
@@ -66,26 +64,20 @@ def try_copy(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> 
         return try_stages(tried, with_samples(data), args, strategy.root_device)
 
 
-def check_mode(args: Namespace) -> None:
-    """Raise OptionError if it is not known whether higher values of --monitor are better."""
-    given = args.config["monitor_mode"]
-    monitor_and_mode(args.monitor, given, args.metrics, args.eval_datasets, tried=False)
-
-
 def check_monitor(args: Namespace, logged: list[str]) -> None:
-    """Raise OptionError for a value that is never logged, or that does not say whether higher is better.
+    """Raise OptionError for a value that is never logged.
 
     The usual one may be missing: EarlyStopping and ModelCheckpoint wait for it, and do nothing.
     """
-    known = known_values(args.metrics, args.eval_datasets)
-    if args.monitor not in logged and args.config["monitor"] is None:
+    if args.monitor in logged:
+        return
+    if args.config["monitor"] is None:
         report(f"{args.monitor} is not logged: {WITHOUT_MONITOR}; --monitor names another value")
         return
-    if args.monitor not in logged:
-        names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
-        later = "; if it is logged only later, or by a callback, add --preflight false"
-        raise unknown_name_error("logged value to monitor", args.monitor, names, later)
-    check_mode(args)
+    known = known_values(args.metrics, args.eval_datasets)
+    names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
+    later = "; if it is logged only later, or by a callback, add --preflight false"
+    raise unknown_name_error("logged value to monitor", args.monitor, names, later)
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
