@@ -71,10 +71,12 @@ class Text:
 
     def edited(self, edits: Iterable[Edit]) -> bytes:
         """Return the file after edits, which do not overlap."""
-        text = self.text
-        for start, end, new in sorted(edits, reverse=True):
-            text = text[:start] + new + text[end:]
-        return text.encode(self.encoding)
+        parts: list[str] = []
+        done = 0
+        for start, end, new in sorted(edits):
+            parts += [self.text[done:start], new]
+            done = end
+        return "".join([*parts, self.text[done:]]).encode(self.encoding)
 
 
 @dataclass(frozen=True)
