@@ -34,7 +34,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory, lab: Path, tmp_path: Path)
 def unregister(project: Path, package: str, name: str, now: str = "") -> None:
     """Take a name out of a register, or put another in its place."""
     register = project / package / "__init__.py"
-    register.write_text(register.read_text().replace(f'"{name}", ', f'"{now}", ' if now else ""))
+    line = f'    "{now}",\n' if now else ""
+    register.write_text(register.read_text().replace(f'    "{name}",\n', line))
 
 
 def test_a_parameter_that_came_later(trained: Path, lab: Path) -> None:

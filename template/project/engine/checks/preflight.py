@@ -7,6 +7,8 @@ may write files or send messages.
 """
 
 import copy
+from collections.abc import Generator
+from contextlib import contextmanager
 from itertools import chain
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -16,11 +18,12 @@ import torch
 from jsonargparse import Namespace
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
 from pytorch_lightning.utilities import rank_zero_only
+from torch import distributed
 from torch.nn.parameter import UninitializedBuffer, is_lazy
 
 from ..contract import Data, Model
 from ..errors import OptionError, first_few, one_line, unknown_name_error
-from ..learning.metrics import known_values, monitor_and_mode
+from ..learning.metrics import known_values
 from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
@@ -47,27 +50,27 @@ def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) ->
         except Exception as error:  # an attribute that cannot be copied raises any kind
             print(f"no preflight: the net cannot be copied ({one_line(error)})")
         else:
-            logged = try_stages(tried, with_samples(data), args, strategy.root_device)
-    if args.stage == "fit":
+            with single_process_group(trainer.num_devices * trainer.num_nodes):
+                logged = try_stages(tried, with_samples(data), args, strategy.root_device)
+    if logged is not None and args.monitor:
         check_monitor(args, logged)
     return logged is not None
 
 
-def check_monitor(args: Namespace, logged: list[str] | None) -> None:
-    """Raise OptionError for a value that is never logged, or that does not say whether higher is better.
+def check_monitor(args: Namespace, logged: list[str]) -> None:
+    """Raise OptionError for a value that is never logged.
 
     The usual one may be missing: EarlyStopping and ModelCheckpoint wait for it, and do nothing.
     """
-    if logged is not None and args.monitor and args.monitor not in logged:
-        if args.config["monitor"] is None:
-            report(f"{args.monitor} is not logged: {WITHOUT_MONITOR}; --monitor names another value")
-            return
-        known = known_values(args.metrics, args.eval_datasets)
-        names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
-        later = "; if it is logged only later, or by a callback, add --preflight false"
-        raise unknown_name_error("logged value to monitor", args.monitor, names, later)
-    given = args.config["monitor_mode"]
-    monitor_and_mode(args.monitor, given, args.metrics, args.eval_datasets, tried=False)
+    if args.monitor in logged:
+        return
+    if args.config["monitor"] is None:
+        report(f"{args.monitor} is not logged: {WITHOUT_MONITOR}; --monitor names another value")
+        return
+    known = known_values(args.metrics, args.eval_datasets)
+    names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
+    later = "; if it is logged only later, or by a callback, add --preflight false"
+    raise unknown_name_error("logged value to monitor", args.monitor, names, later)
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
@@ -86,6 +89,20 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
             else:
                 evaluate(stage, trainer, model, data)
     return logged if steps.ended else None
+
+
+@contextmanager
+def single_process_group(processes: int) -> Generator[None]:
+    """Make the first of several processes the only one: a step that calls the others must not wait."""
+    if processes == 1 or not distributed.is_available() or distributed.is_initialized():
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=0, world_size=1)
+        try:
+            yield
+        finally:
+            distributed.destroy_process_group()
 
 
 def check_training(trainer: Any, steps: Steps) -> None:

@@ -133,9 +133,6 @@ def merge(base: Config, new: Config) -> None:
     for choice, group in GROUPS.items():
         if choice in new and choice in base and new[choice] != base[choice]:
             base.pop(group, None)
-            scheduler = base.get("lr_scheduler_args") or {}
-            if choice == "optimizer" and "cycle_momentum" in scheduler:  # it was inferred for the other one
-                base["lr_scheduler_args"] = {**scheduler, "cycle_momentum": None}
     for key, value in new.items():
         both = key not in MAPPINGS and isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value

@@ -16,12 +16,12 @@ from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
 from ..choices.groups import actions_of, add_options, is_code, parameters_of, plain_options
-from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
+from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 from ..learning.losses import stand_in
 from ..learning.metrics import INFERRED, monitor_and_mode, suits
-from ..learning.schedulers import DERIVED, derived_arguments
+from ..learning.schedulers import derived_arguments
 from ..loading import loaders, samplers
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, listed, refuse_changes
@@ -74,7 +74,6 @@ class Parser:
         drop_unchosen(given, defaults)
         self.add_chosen(chosen, given.unregistered)
         drop_unknown(given.trained, options, {action.dest for action in actions_of(self.parser)})
-        settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(actions_of(self.parser), all_of_them="--help_all" in words)
         args = self.parse_words(given)
@@ -95,7 +94,7 @@ class Parser:
         if args.stage == "fit":  # `config` keeps null and auto: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
             args.monitor, args.monitor_mode = monitor_and_mode(
-                args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
+                args.monitor, args.monitor_mode, args.metrics, evaluated
             )
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
         return args
@@ -160,19 +159,6 @@ class Parser:
             filled = ["weights", "replacement"] if name == BALANCED else []
             return {"derived": samplers.INFERRED, "filled": filled}
         return {"derived": INFERRED} if kind is METRIC else {}
-
-
-def settle_momentum(given: Given, optimizer: Any) -> None:
-    """Decide whether the scheduler of a new run cycles the momentum (beta1 of Adam): only if none was chosen.
-
-    Betas on the command line or in a file are chosen; SGD has no momentum unless one is.
-    """
-    ours, args = (given.options.get(group) or {} for group in ("lr_scheduler_args", "optimizer_args"))
-    asked = "cycle_momentum" in DERIVED.get(given.chosen["lr_scheduler"], {})
-    typed = any(option.startswith("optimizer_args.betas") for option in given.typed)
-    if asked and "optimizer" not in given.trained and (typed or ours.get("cycle_momentum") is None):
-        cycled = "betas" in parameters_of(optimizer) and "betas" not in args and not typed
-        given.options["lr_scheduler_args"] = ours | {"cycle_momentum": cycled}
 
 
 def split_equals(argv: Sequence[str]) -> list[str]:
