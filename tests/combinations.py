@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import once
 from plgen.commands.new import new
-from plgen.questions import Answer, questions
+from plgen.template import Answer, questions
 
 # A plain answer, a nasty one, and none, to all the questions that take text. The names are no words
 # of the template: where they stand, they came from the answer.

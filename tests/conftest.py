@@ -21,7 +21,7 @@ from filelock import FileLock
 from forks import DRIVER, Fork, warm
 from hypothesis import settings
 from plgen.commands.new import new
-from plgen.questions import Answer
+from plgen.template import Answer
 
 # Whoever is at work explores new examples; what lands is judged by the same ones each time.
 settings.register_profile("same", derandomize=True)
@@ -212,7 +212,7 @@ MODULES = tuple(
     f"plgen.{'.'.join(file.relative_to(ROOT / 'generator/plgen').with_suffix('').parts)}"
     for file in sorted((ROOT / "generator/plgen").rglob("[!_]*.py"))
 )
-LIBRARIES = ("typer.main", "copier", "jinja2.sandbox", "yaml", "pathspec", *MODULES)
+LIBRARIES = ("typer.main", "copier", "yaml", "pathspec", *MODULES)
 
 
 def start(

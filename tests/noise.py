@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
+
+from own_modules import write
 
 NET = '''
 """Drops out, and keeps running means."""
@@ -69,17 +70,10 @@ NOISY = [
     "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
 ]
-FILES = {"model/noisy_net.py": NET, "data/noisy_data.py": DATA, "data/stream_data.py": STREAM}
+MODULES = {"noisy_net": NET, "noisy_data": DATA, "stream_data": STREAM}
 
 
 def add_noise(project: Path) -> Path:
-    """Write the net and the datasets into a project without the example, and register them."""
-    for name, text in FILES.items():
-        (project / name).write_text(text.lstrip())
-        package, file = name.split("/")
-        register = project / package / "__init__.py"
-        old = register.read_text()
-        register.write_text(
-            re.sub(r"^([A-Z]+ = \()", rf'\1"{file[:-3]}", ', old, flags=re.MULTILINE)
-        )
+    """Write the net and the datasets into a project, and register them."""
+    write(project, MODULES)
     return project

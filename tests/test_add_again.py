@@ -12,12 +12,7 @@ from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, NET, Kind
 from plgen.project import register
 
-PARAMS = [
-    "depth:int=18",
-    "act:Literal['relu','gelu']=relu",
-    "sizes:list[int]=[1,2]",
-    "root:str|None=None",
-]
+PARAMS = ["depth:int=18", "act:Literal['relu','gelu']=relu", "root:str|None=None"]
 
 
 def test_again(project: Path) -> None:
@@ -42,46 +37,16 @@ def test_again_with_a_class_of_ones_own_spelling(project: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
 def test_again_with_parameters(project: Path, kind: Kind) -> None:
-    """Parameters that the constructor has change nothing, though the user has changed the rest."""
-    file = project / add(kind, "first_one", PARAMS).file
-    file.write_text(file.read_text().replace("self.depth = depth", "print(depth)") + "x = 1\n")
+    """The same parameters again change nothing, and others are refused."""
+    add(kind, "first_one", PARAMS)
     before = contents(project)
 
     assert add(kind, "first_one", PARAMS).plan.operations == ()
-    assert add(kind, "first_one", PARAMS[:1]).plan.operations == ()
-    assert contents(project) == before
-
-
-OTHER = {
-    "new": "depth_2:int=18",
-    "type": "depth:float=18",
-    "default": "depth:int=34",
-    "choices": "act:Literal['relu']=relu",
-    "items of a list": "sizes:list[int]=[1,3]",
-}
-
-
-@pytest.mark.parametrize("param", OTHER.values(), ids=OTHER)
-def test_other_parameters(project: Path, param: str) -> None:
-    """A parameter that the constructor has not is refused, with a name that is free."""
-    add(NET, "first_one", PARAMS)
-    before = contents(project)
-
-    refused = plgen("add-model", "FirstOne", "--param", param)
+    refused = plgen(kind.command, "FirstOne", "--param", "depth:int=34")
 
     assert refused.returncode == 2
-    assert f"model/first_one.py already exists, without {param}\n" in refused.stderr
-    assert refused.stderr.endswith(" first_one_net\n")
+    assert f"{kind.file('first_one')} already exists, and differs\n" in refused.stderr
     assert contents(project) == before
-
-
-def test_parameters_for_a_file_that_is_no_python(project: Path) -> None:
-    """The error about an unreadable file names its place."""
-    add(NET, "first_one")
-    (project / "model/first_one.py").write_text("\nclass (\n")
-
-    with pytest.raises(PlgenError, match=r"model/first_one\.py:2: "):
-        add(NET, "first_one", PARAMS)
 
 
 def test_a_pipe_of_that_name(project: Path) -> None:

@@ -111,7 +111,7 @@ INSIDE = re.compile(
 
 
 def test_the_inside_of_lightning_is_known_to_one_module() -> None:
-    """A new Lightning can break this module of the engine alone (tests/test_longer.py)."""
+    """A new Lightning can break this module alone (tests/test_private_attributes.py)."""
     found = {
         file.relative_to(ENGINE).as_posix()
         for file in ENGINE.rglob("*.py*")
@@ -162,24 +162,20 @@ def test_help_is_light(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["list"], ["check"], ["rename", "top_k", "top_one"], ["remove", "standard_net"]],
+    [
+        ["add-model", "first_net"],
+        ["list"],
+        ["check"],
+        ["rename", "top_k", "top_one"],
+        ["remove", "standard_net"],
+    ],
     ids=" ".join,
 )
 def test_commands_are_light(project: Path, arguments: list[str]) -> None:
-    """Commands that read and rename import no renderer."""
+    """Commands within a project import neither Copier nor Jinja nor PyTorch."""
     statement = f"sys.argv[1:] = {arguments}\nfrom plgen import cli\nassert not cli.main()"
 
     modules = loaded_after(statement)
 
     assert (project / "main.py").is_file()
     assert modules.isdisjoint({"copier", "jinja2", "torch"})
-
-
-def test_adding_is_light(project: Path) -> None:
-    """The command that is typed most imports neither Copier nor PyTorch."""
-    statement = "sys.argv[1:] = ['add-model', 'first_net']\nfrom plgen import cli\ncli.main()"
-
-    modules = loaded_after(statement)
-
-    assert (project / "model/first_net.py").is_file()
-    assert modules.isdisjoint({"copier", "torch"})

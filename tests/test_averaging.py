@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from conftest import once
 from noise import add_noise
+from own_modules import write
 from plgen.commands.new import new
 from projects import drive, outcomes
 
@@ -73,11 +74,7 @@ def numbers(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
         add_noise(made)
-        for name, text in CALLBACKS.items():
-            (made / f"utils/{name}.py").write_text(text.lstrip())
-        register = made / "utils/__init__.py"
-        names = f"CALLBACKS = {tuple(sorted(CALLBACKS))}"
-        register.write_text(register.read_text().replace("CALLBACKS = ()", names))
+        write(made, CALLBACKS, "CALLBACKS")
 
     place = once(tmp_path_factory, "project-averaging", make) / "sample"
     return outcomes(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import once
+from own_modules import write
 from plgen.commands.add import add
 from plgen.commands.new import new
 from plgen.naming.kinds import DATASET
@@ -113,14 +114,8 @@ def compared(lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     def make(folder: Path) -> None:
         project = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
         add(DATASET, "other_data", start=project)
-        register = project / "utils/__init__.py"
-        text = register.read_text()
-        for name, modules in MODULES.items():
-            assert f"{name} = ()" in text
-            text = text.replace(f"{name} = ()", f"{name} = {tuple(modules)}")
-            for module, code in modules.items():
-                (project / f"utils/{module}.py").write_text(code)
-        register.write_text(text)
+        for register, modules in MODULES.items():
+            write(project, modules, register)
         drive(lab, project, "by_name.py", [], folder / "found.json")
 
     return json.loads((once(tmp_path_factory, "by-name", make) / "found.json").read_text())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Render, plgen
 from plgen.commands.check import check
-from plgen.questions import questions
+from plgen.template import questions
 from test_check_codes import net, register
 
 # The other questions change no file that is checked; here each has its last answer.

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import contents, once
-from plgen.checking import requirements
+from plgen.checking import imports
 from plgen.commands.check import check
 from plgen.commands.new import new
-from test_unreadable import refuse
 
 SCRIPT = "train.py"
 
@@ -203,14 +202,6 @@ def test_imports_that_lead_somewhere(plain: Path, files: dict[str, str]) -> None
     assert found() == []
 
 
-def test_a_folder_that_cannot_be_entered(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody may look into is taken for what the imports say."""
-    refuse(monkeypatch, "scandir", plain / "engine")
-    refuse(monkeypatch, "stat", plain / "engine")
-
-    assert found() == []
-
-
 def test_files_that_git_ignores(project: Path) -> None:
     """They are not checked, and may be imported."""
     lay(
@@ -285,10 +276,10 @@ def test_ways_to_require(tmp_path: Path, files: dict[str, str]) -> None:
     """A package may be listed in every way that pip, uv and Poetry know."""
     lay(tmp_path, files)
 
-    names = requirements.read(tmp_path, files)
+    required = imports.required(tmp_path, files)
 
-    assert requirements.provide(names, "cv2")
-    assert not requirements.provide(names, "sklearn")
+    assert imports.provide(required, "cv2")
+    assert not imports.provide(required, "sklearn")
 
 
 def test_a_link_to_a_module(plain: Path) -> None:
@@ -304,17 +295,17 @@ def test_requirements_in_utf_16(tmp_path: Path) -> None:
     """PowerShell writes such files, and pip reads them."""
     (tmp_path / "requirements.txt").write_bytes("opencv-python\r\n".encode("utf-16"))
 
-    names = requirements.read(tmp_path, ["requirements.txt"])
+    required = imports.required(tmp_path, ["requirements.txt"])
 
-    assert requirements.provide(names, "cv2")
-    assert not requirements.provide(names, "sklearn")
+    assert imports.provide(required, "cv2")
+    assert not imports.provide(required, "sklearn")
 
 
 def test_comments_require_nothing(tmp_path: Path) -> None:
     """What is only named in a comment is not required."""
     (tmp_path / "requirements.txt").write_text("torch  # not timm\n# timm\n")
 
-    assert requirements.read(tmp_path, ["requirements.txt"]) == {"torch"}
+    assert imports.required(tmp_path, ["requirements.txt"]) == {"torch"}
 
 
 def test_a_file_that_only_ends_like_a_setup(plain: Path) -> None:

@@ -18,10 +18,7 @@ from plgen.project import inventory
 
 # What is beside the nets, and whether Python could take it for the net first_one.
 BESIDE = {
-    "extension module": ("first_one.so", True),
-    "extension module of a Python": ("first_one.cpython-313-x86_64-linux-gnu.so", True),
-    "extension module on Windows": ("first_one.cp312-win_amd64.pyd", True),
-    "of a near name": ("firstone.abi3.so", True),
+    "of a near name": ("firstone.py", True),
     "folder": ("first_one/", True),
     "folder in capitals": ("First_One/", True),
     "folder like a file": ("first_one.py/", True),
@@ -31,7 +28,7 @@ BESIDE = {
     "stub": ("first_one.pyi", False),
     "bytecode": ("first_one.pyc", False),
     "notes": ("first_one.md", False),
-    "library": ("first_one.so.1", False),
+    "compiled module": ("first_one.so", False),
 }
 COMMANDS: tuple[Callable[..., object], ...] = (partial(add, NET), partial(rename, "standard_net"))
 

@@ -42,21 +42,11 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
             write("data/zed_x.py", DATASET.format("ZedX")),
             write("utils/zed_x.py", METRIC.format("ZedX")),
         ),
-        [
-            "PLG304 data/zed_x.py",
-            "PLG205 data/zed_x.py",
-            "PLG304 utils/zed_x.py",
-            "PLG205 utils/zed_x.py",
-        ],
+        ["PLG304 data/zed_x.py", "PLG304 utils/zed_x.py"],
     ),
     "two nets of one class, neither registered": (
         all_of(net("conv_11", "Conv11"), net("conv_1_1", "Conv11")),
-        [
-            "PLG304 model/conv_11.py",
-            "PLG205 model/conv_11.py",
-            "PLG304 model/conv_1_1.py",
-            "PLG205 model/conv_1_1.py",
-        ],
+        ["PLG304 model/conv_11.py", "PLG304 model/conv_1_1.py"],
     ),
     "rival that goes": (
         all_of(

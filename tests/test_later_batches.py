@@ -39,30 +39,10 @@ FAILED: dict[str, Case] = {
         "odd_data (train), batch ?: a target is -1, and the net has",
         "a label to ignore: --loss_args.ignore_index N",
     ),
-    "another loss": (
-        odd("train", "class", "--loss=MultiMarginLoss"),
-        f"odd_data (train), batch ?: {CLASSES}",
-        "give the net an output for each class",
-    ),
     "label": (
         odd("train", "class", *BCE),
         f"odd_data (train), batch ?: {LABELS}",
         "labels of 0 and 1: --loss",
-    ),
-    "label that no metric looks at": (
-        odd("train", "class", *BCE, "--metrics"),
-        f"odd_data (train), batch ?: {LABELS}",
-        "labels of 0 and 1: --loss BCEWithLogitsLoss",
-    ),
-    "label to evaluate on": (
-        odd("eval", "negative", *BCE, "--metrics"),
-        f"odd_data (eval), batch 3: {LABELS}",
-        "labels of 0 and 1: --loss",
-    ),
-    "label to test on": (
-        odd("test", "class", *BCE, "--metrics"),
-        f"odd_data (test), batch 3: {LABELS}",
-        "--loss BCEWithLogitsLoss",
     ),
     "class, of several seeds": (
         odd("train", "class", "--seeds", "1", "2", "--run_name=seeds"),

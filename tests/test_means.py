@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import drive, outcomes, project
+from projects import drive, outcomes, project, python
 
 LOSSES = """
 MSELoss L1Loss SmoothL1Loss HuberLoss PoissonNLLLoss BCEWithLogitsLoss BCELoss SoftMarginLoss
-HingeEmbeddingLoss KLDivLoss CrossEntropyLoss NLLLoss MultiMarginLoss CosineEmbeddingLoss
-MarginRankingLoss MultiLabelMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss
-batchmean
+HingeEmbeddingLoss KLDivLoss CrossEntropyLoss NLLLoss NLLLoss2d MultiMarginLoss
+CosineEmbeddingLoss MarginRankingLoss MultiLabelMarginLoss TripletMarginLoss
+TripletMarginWithDistanceLoss CTCLoss GaussianNLLLoss MultiLabelSoftMarginLoss
+LinearCrossEntropyLoss
 """.split()
 TERMS = [
+    "batchmean",
     "column",
     "pos_weight",
     "weight",
@@ -24,7 +26,7 @@ TERMS = [
     "lengths of the net",
 ]
 METRICS = """
-MeanIoU GeneralizedDiceScore DiceScore areas MulticlassAUROC R2Score PearsonCorrCoef
+MeanIoU DiceScore areas MulticlassAUROC R2Score PearsonCorrCoef
 SpearmanCorrCoef ExplainedVariance years tiny
 """.split()
 
@@ -45,3 +47,10 @@ def test_as_of_the_whole_set(compared: dict[str, Any], case: str) -> None:
     found, expected = compared[case]
 
     assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_no_loss_of_pytorch_is_left_out(lab: Path, tmp_path: Path) -> None:
+    """Every loss that PyTorch has is compared."""
+    program = "from torch.nn.modules.loss import __all__ as names; print(*names)"
+
+    assert {*python(lab, tmp_path, "-c", program).stdout.split()} == {*LOSSES}

@@ -132,14 +132,11 @@ def test_settings_of_the_user_do_not_leak(render: Render) -> None:
     assert "from the settings" not in (project / ".copier-answers.yml").read_text()
 
 
-def test_guesses_are_said(place: Path) -> None:
-    """One line for each guess says where it is from and which flag pins it."""
+def test_the_name_and_the_author_are_guessed(place: Path) -> None:
+    """Without flags, the folder gives the name and git's user.name the author."""
     made = new(str(place / "first"), {}, git=False)
 
-    assert made.guesses == (
-        "name: first, from the folder (--name)",
-        "author: Ada Tester, from git's user.name (--author)",
-    )
+    assert (made.answers["name"], made.answers["author"]) == ("first", "Ada Tester")
 
 
 def test_a_name_of_two_lines_is_guessed_in_one(place: Path, home: Path) -> None:
@@ -149,11 +146,10 @@ def test_a_name_of_two_lines_is_guessed_in_one(place: Path, home: Path) -> None:
     assert new(str(place / "first"), {}, git=False).answers["author"] == "Ada Tester"
 
 
-def test_given_answers_are_no_guesses(place: Path) -> None:
-    """Answers that were typed are not reported again."""
+def test_given_answers_are_recorded(place: Path) -> None:
+    """Answers that are typed replace the guesses."""
     made = new("first", {"name": "mine", "author": ""}, git=False)
 
-    assert made.guesses == ()
     assert (made.answers["name"], made.answers["author"]) == ("mine", "")
     assert made.path == place / "first"
 

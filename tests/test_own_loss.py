@@ -17,17 +17,15 @@ OWN = """\
 
         from model import faults
 
-        name, _, form = sys.argv[-1].partition("=")[2].partition("-")
-        return getattr(faults, f"{name}Loss")(*filter(None, [form.strip("-")]))
+        name = sys.argv[-1].partition("=")[2].rstrip("-")
+        return getattr(faults, f"{name}Loss")()
 """
 HEADS, NONE = chosen("two_heads", "two_targets"), ["--metrics"]
 TRAINED = {
     "Named": [*chosen("named", "regression"), "--loss=MSELoss"],
     "All": [*HEADS, *NONE],
     "All-": [*HEADS, "--metrics", "acc"],
-    "Parts-row": chosen("fine", "fine"),
 }
-FORM = "help: let its forward return one number, such as loss.mean(), or that and a dict of"
 REFUSED = {
     "All--": (
         HEADS,
@@ -38,24 +36,6 @@ REFUSED = {
         [*HEADS, *NONE],
         "the forward of FewLoss takes first, second, target (missing a required",
         "help: let it take (output, target)",
-    ),
-    "Parts-dict": (
-        chosen("fine", "fine"),
-        "PartsLoss returns main: () float32, small: () float32, not",
-        FORM,
-    ),
-    "Parts-tuple": (
-        chosen("fine", "fine"),
-        "PartsLoss returns () float32, () float32, not a tensor with",
-        FORM,
-    ),
-    "Parts-none": (chosen("fine", "fine"), "PartsLoss returns NoneType, not a tensor", FORM),
-    "Parts-empty": (chosen("fine", "fine"), "PartsLoss returns dict, not a tensor", FORM),
-    "Parts-number": (chosen("fine", "fine"), "PartsLoss returns float, not a tensor", FORM),
-    "Parts-vector": (
-        chosen("fine", "fine"),
-        "returns (32,) float32, not a tensor with one number",
-        FORM,
     ),
 }
 

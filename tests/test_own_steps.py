@@ -22,6 +22,11 @@ def net(name: str, *more: str, data: str = "fine") -> list[str]:
     return [*chosen(name, data), "--trainer.max_epochs=1", f"--run_name={name}", *more]
 
 
+def own(way: str, *more: str, data: str = "fine") -> list[str]:
+    """Return a command line that trains the net with which the interface does something."""
+    return [*net("own", data=data), f"--net.way={way}", f"--run_name={way}", *more]
+
+
 def stage(name: str, run: str, *more: str) -> list[str]:
     """Return a command line that uses the last checkpoint of a net."""
     last = f"--ckpt_path=Logs/{run}_net/{run}/checkpoints/last.ckpt"
@@ -33,21 +38,21 @@ UNGRADED = "--trainer.inference_mode=false"
 # In this order.
 TRAINED = {
     "autoencoder": net("auto", "--loss=MSELoss"),
-    "own value": net("margin", "--monitor=val_margin", "--monitor_mode=max"),
+    "own value": own("margin", "--monitor=val_margin", "--monitor_mode=max"),
     "own value without the name of a stage": [
-        *net("margin", "--monitor=epochs", "--monitor_mode=max"),
+        *own("margin", "--monitor=epochs", "--monitor_mode=max"),
         "--run_name=epochs",
     ],
     "unknown value without preflight": [
-        *net("margin", "--monitor=val_later", "--monitor_mode=max", "--preflight=false"),
+        *own("margin", "--monitor=val_later", "--monitor_mode=max", "--preflight=false"),
         "--run_name=later",
     ],
-    "by hand": net("manual"),
-    "a step that returns a dict": net("dict"),
-    "a step that leaves out a batch": net("none"),
-    "lists of optimizers and schedulers": net("several"),
-    "number of numpy in a checkpoint": net("numpy"),
-    "number of numpy in a callback": net("recorded"),
+    "by hand": own("manual"),
+    "a step that returns a dict": own("dict"),
+    "a step that leaves out a batch": own("none"),
+    "lists of optimizers and schedulers": own("several"),
+    "number of numpy in a checkpoint": own("numpy"),
+    "number of numpy in a callback": own("recorded"),
     "gradients in the net": net("force", UNGRADED),
     "gradients in the net, validated": stage("validate", "force"),
     "gradients in the net, tested": stage("test", "force"),
@@ -55,7 +60,7 @@ TRAINED = {
     "lazy": net("deep"),
     "lazy, tested": stage("test", "deep"),
     "lazy, predicted": stage("predict", "deep"),
-    "lazy layer of the interface": net("headed", "--stage=fit", data="numbered"),
+    "lazy layer of the interface": own("headed", "--stage=fit", data="numbered"),
     "lazy, more epochs": [
         "--ckpt_path=Logs/deep_net/deep/checkpoints/last.ckpt",
         "--trainer.max_epochs=2",
@@ -72,22 +77,22 @@ TRAINED = {
 }
 REFUSED: dict[str, Case] = {
     "value without a direction": (
-        [*chosen("margin", "fine"), "--monitor=val_margin"],
-        "val_margin does not say whether higher is better",
-        "--monitor_mode min (or max)",
+        own("margin", "--monitor=val_margin", "--run_name=undirected"),
+        "no logged value to monitor is called 'val_margin'",
+        "a value that you log yourself needs --monitor_mode min (or max)",
     ),
     "value that is not logged": (
-        [*chosen("margin", "fine"), "--monitor=val_margn"],
+        own("margin", "--monitor=val_margn", "--monitor_mode=max", "--run_name=misspelt"),
         "no logged value to monitor is called 'val_margn'",
         "did you mean val_margin? known: train_loss, train_acc, ",
     ),
     "value for a scheduler that is not logged": (
-        chosen("plateau", "fine"),
+        own("plateau"),
         "no logged value for the scheduler to monitor is called 'val_los'",
         "did you mean val_loss?",
     ),
     "optimizer that counts no steps": (
-        chosen("bare", "fine"),
+        own("bare"),
         "MInterface steps an optimizer that Lightning does not know: it counts no step",
         "use `optimizer = self.optimizers()` in training_step",
     ),
@@ -102,36 +107,36 @@ REFUSED: dict[str, Case] = {
         "give these layers their sizes",
     ),
     "path in a checkpoint": (
-        chosen("path", "fine"),
+        own("path"),
         "could not be loaded again: its entry 'own' holds more than plain values",
         "numbers, strings",
     ),
     "function in a checkpoint": (
-        chosen("lambda", "fine"),
+        own("lambda"),
         "a checkpoint could not be loaded again: its entry 'own' holds more than plain values",
         "numbers, strings",
     ),
 }
 # How the traceback ends.
 FAILED: dict[str, Case] = {
-    "step that returns a word": (net("word"), "`training_step` must return", "--preflight false"),
-    "name of an optimizer": (net("named"), "Unknown configuration for", "--preflight false"),
+    "step that returns a word": (own("word"), "`training_step` must return", "--preflight false"),
+    "name of an optimizer": (own("named"), "Unknown configuration for", "--preflight false"),
     "test that ends": (
-        net("tested"),
+        own("test"),
         "the end of the test\nerror: the preflight failed on stage test",
         "--preflight false",
     ),
     "predictions": (
-        net("predicted"),
+        own("predict"),
         "predict\nerror: the preflight failed on (32, 4) float32, (32,) int64 of fine_data (test)",
         "--preflight false",
     ),
-    "optimizer that does not reload": (net("forgetful"), "NotImplementedError", "--preflight"),
+    "optimizer that does not reload": (own("forgetful"), "NotImplementedError", "--preflight"),
 }
 # In two lines, wherever it is raised.
 LATER: dict[str, Case] = {
     "state": (
-        net("stored", "--trainer.max_epochs=3"),
+        own("stored", "--trainer.max_epochs=3"),
         "the state of Record holds more than plain values",
         "x.tolist()",
     ),
@@ -160,7 +165,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         changed = main.read_text().replace(
             "from model import MInterface", "from model.own import MInterface, Record"
         )
-        main.write_text(changed.replace(CALLBACKS, f"[Record(args.model_name), *{CALLBACKS}]"))
+        main.write_text(changed.replace(CALLBACKS, f"[Record(), *{CALLBACKS}]"))
 
     return once(tmp_path_factory, "project-own", make) / "own"
 
@@ -220,18 +225,16 @@ def test_two_lines(tried: dict[str, Any], case: str) -> None:
 @pytest.mark.usefixtures("tried")
 def test_state_that_becomes_unreadable(project: Path) -> None:
     """It ends the run where it appears, and the checkpoint before it stays good."""
-    assert (project / "Logs/stored_net/stored/checkpoints/last.ckpt").is_file()
+    assert (project / "Logs/own_net/stored/checkpoints/last.ckpt").is_file()
 
 
 @pytest.mark.usefixtures("tried")
-@pytest.mark.parametrize("run", ["margin_net/margin", "margin_net/epochs", "manual_net/manual"])
+@pytest.mark.parametrize("run", ["margin", "epochs", "manual"])
 def test_best_checkpoint(project: Path, run: str) -> None:
     """A monitored value of one's own, and training by hand, have a best checkpoint."""
-    names = {
-        file.name.partition("-")[0] for file in (project / f"Logs/{run}/checkpoints").iterdir()
-    }
+    files = (project / f"Logs/own_net/{run}/checkpoints").iterdir()
 
-    assert names == {"best", "last.ckpt"}
+    assert {file.name.partition("-")[0] for file in files} == {"best", "last.ckpt"}
 
 
 def test_preflight_leaves_no_trace(tried: dict[str, Any], project: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 from conftest import once
+from own_modules import write
 from plgen.commands.new import new
-from projects import drive, outcomes
+from projects import drive, outcomes, require_refusal
 
 NETS = {
     "plain_net": """
@@ -124,33 +125,18 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "params": (["--param_groups", "{head.*: {params: 0}}"], "is called 'params'", "known: lr"),
     "wrong type": (
         ["--param_groups", "{head.*: {weight_decay: much}}"],
-        "weight_decay\": Expected a <class 'float'>. Got value: much",
-        "--help",
+        "AdamW refuses its arguments: ",
+        "--param_groups",
     ),
     "wrong rate": (
         ["--param_groups", "{head.*: {lr: -1}}"],
-        "AdamW refuses its arguments: Invalid learning rate: -1.0",
+        "AdamW refuses its arguments: Invalid learning rate: -1",
         "--param_groups",
     ),
     "wrong value": (
         ["--param_groups", "{head.*: {weight_decay: -1}}"],
-        "Invalid weight_decay value: -1.0",
+        "Invalid weight_decay value: -1",
         "--param_groups",
-    ),
-    "rate in words": (
-        ["--param_groups", "{head.*: {lr: fast}}"],
-        "lr is 'fast', not a number",
-        "such as {lr: 1e-4}",
-    ),
-    "rate of true": (
-        ["--param_groups", "{head.*: {lr: true}}"],
-        "lr is True, not a number",
-        "such as {lr: 1e-4}",
-    ),
-    "no rate": (
-        ["--param_groups", "{head.*: {lr: null}}"],
-        "lr is None, not a number",
-        "give a number, such as {lr: 1e-4}",
     ),
     "no mapping": (
         ["--param_groups", "{head.*: 3}"],
@@ -161,11 +147,6 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         ["--param_groups", "{head.*: {lr: 0.1}}", "--optimizer=LBFGS"],
         "LBFGS doesn't support per-parameter options",
         "--param_groups",
-    ),
-    "cycled": (
-        ["--param_groups", "{head.*: {betas: [0.5, 0.9]}}"],
-        'OneCycleLR would overwrite the betas of --param_groups "head.*"',
-        "--lr_scheduler_args.cycle_momentum false",
     ),
     "resumed: freeze": ([RESUME, "--freeze", "head.*"], "--freeze head.* differs", "leave it out"),
     "resumed: unfreeze_at": ([RESUME, "--unfreeze_at=3"], "--unfreeze_at 3 differs", "leave it"),
@@ -192,14 +173,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
-        register = made / "model/__init__.py"
-        text = register.read_text().replace(
-            '"standard_net"', ", ".join(map(repr, [*NETS, "standard_net"]))
-        )
-        register.write_text(text)
+        write(made, NETS)
         (made / "freeze.yaml").write_text("freeze: [1]\n")
-        for name, code in NETS.items():
-            (made / f"model/{name}.py").write_text(code.lstrip())
 
     return once(tmp_path_factory, "project-param-groups", make) / "sample"
 
@@ -208,7 +183,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def found(project: Path, lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Give the numbers of the project and of plain loops, and what became of each command line."""
     refused = {name: [*PLAIN, *typed] for name, (typed, _, _) in REFUSED.items()}
-    refused["cycled"] = [*TRAIN, *REFUSED["cycled"][0]]
     refused |= {name: typed for name, (typed, _, _) in REFUSED.items() if typed[0] == RESUME}
     cases = [*LINES.items(), *refused.items()]
     return outcomes(
@@ -335,9 +309,6 @@ def test_lazy_layers(found: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused(found: dict[str, Any], case: str) -> None:
     """A wrong pattern or argument costs two lines before the training, and leaves no run."""
-    line, (_, error, cure) = found["lines"][case], REFUSED[case]
+    _, error, cure = REFUSED[case]
 
-    assert (line["code"], line["traceback"], line["new"]) == (2, "", [])
-    first, second = line["stderr"].splitlines()[-2:]  # after a warning of the made-up data
-    assert error in first
-    assert cure in second
+    require_refusal(found["lines"][case], error, cure)

@@ -16,72 +16,59 @@ from plgen.errors import UsageError
 from plgen.naming.kinds import DATASET, KINDS, METRIC, NET, Kind
 from plgen.rendering import params
 
-# As a shell hands it over: type, default, and the line that keeps it.
+# As a shell hands it over: type and default.
 ACCEPTED = {
-    "int": ("a:int=64", "int", "64", "a = a"),
-    "negative": ("a:int=-1", "int", "-1", "a = a"),
-    "float": ("a:float=0.1", "float", "0.1", "a = a"),
-    "int as float": ("a:float=0", "float", "0.0", "a = a"),
-    "bool": ("a:bool=False", "bool", "False", "a = a"),
-    "text": ("a:str='x'", "str", '"x"', "a = a"),
-    "text without quotes": ("a:str=data/it's", "str", '"data/it\'s"', "a = a"),
-    "text with quotes": ("""a:str='say "x"'""", "str", """'say "x"'""", "a = a"),
-    "text with both quotes": (r'''a:str="a\"b'c"''', "str", r'''"a\"b'c"''', "a = a"),
-    "text with an open quote": ("a:str='x", "str", '"\'x"', "a = a"),
-    "text that is a number": ("a:str=64", "str", '"64"', "a = a"),
-    "empty text": ("a:str=", "str", '""', "a = a"),
-    "choices": ("a:Literal['x','y']='y'", 'Literal["x", "y"]', '"y"', "a = a"),
-    "choice without quotes": ("a:Literal['x','y']=y", 'Literal["x", "y"]', '"y"', "a = a"),
-    "choices of numbers": ("a:Literal[1, 2]=2", "Literal[1, 2]", "2", "a = a"),
-    "equals sign in a choice": ("a:Literal['x=1']='x=1'", 'Literal["x=1"]', '"x=1"', "a = a"),
-    "optional": ("a:int|None=None", "int | None", "None", "a = a"),
-    "optional with a value": ("a: str | None = x", "str | None", '"x"', "a = a"),
-    "two types": ("a:int|str=1", "int | str", "1", "a = a"),
-    "the other of two types": ("a:int|str=x", "int | str", '"x"', "a = a"),
+    "int": ("a:int=64", "int", "64"),
+    "negative": ("a:int=-1", "int", "-1"),
+    "float": ("a:float=0.1", "float", "0.1"),
+    "int as float": ("a:float=0", "float", "0.0"),
+    "bool": ("a:bool=False", "bool", "False"),
+    "text": ("a:str='x'", "str", '"x"'),
+    "text without quotes": ("a:str=data/it's", "str", '"data/it\'s"'),
+    "text with quotes": ("""a:str='say "x"'""", "str", """'say "x"'"""),
+    "text with an open quote": ("a:str='x", "str", '"\'x"'),
+    "text that is a number": ("a:str=64", "str", '"64"'),
+    "empty text": ("a:str=", "str", '""'),
+    "choices": ("a:Literal['x','y']='y'", 'Literal["x", "y"]', '"y"'),
+    "choice without quotes": ("a:Literal['x','y']=y", 'Literal["x", "y"]', '"y"'),
+    "choices of numbers": ("a:Literal[1, 2]=2", "Literal[1, 2]", "2"),
+    "equals sign in a choice": ("a:Literal['x=1']='x=1'", 'Literal["x=1"]', '"x=1"'),
+    "optional": ("a:int|None=None", "int | None", "None"),
+    "optional with a value": ("a: str | None = x", "str | None", '"x"'),
+    "two types": ("a:int|str=1", "int | str", "1"),
+    "the other of two types": ("a:int|str=x", "int | str", '"x"'),
     "optional choices": (
         "a:Literal['x','y']|None=y",
         'Literal["x", "y"] | None',
         '"y"',
-        "a = a",
     ),
     "optional choices without a value": (
         "a:Literal['x']|None=None",
         'Literal["x"] | None',
         "None",
-        "a = a",
     ),
-    "tuple": ("a:tuple[int,str]=(1,'x')", "tuple[int, str]", '(1, "x")', "a = a"),
-    "long tuple": ("a:tuple[int,...]=(1,)", "tuple[int, ...]", "(1,)", "a = a"),
-    "list": (
-        "a:list[int]=[1,2]",
-        "list[int] | None",
-        "None",
-        "a: list[int] = [1, 2] if a is None else a",
-    ),
-    "dict": (
-        "a:dict[str,list[float]]={'x':[1]}",
-        "dict[str, list[float]] | None",
-        "None",
-        'a: dict[str, list[float]] = {"x": [1.0]} if a is None else a',
-    ),
-    "optional list": ("a:list[str]|None=None", "list[str] | None", "None", "a = a"),
+    "tuple": ("a:tuple[int,str]=(1,'x')", "tuple[int, str]", '(1, "x")'),
+    "long tuple": ("a:tuple[int,...]=(1,)", "tuple[int, ...]", "(1,)"),
+    "optional list": ("a:list[str]|None=None", "list[str] | None", "None"),
 }
 
 
-@pytest.mark.parametrize(("typed", "kind", "default", "kept"), ACCEPTED.values(), ids=ACCEPTED)
-def test_accepted(typed: str, kind: str, default: str, kept: str) -> None:
+@pytest.mark.parametrize(("typed", "kind", "default"), ACCEPTED.values(), ids=ACCEPTED)
+def test_accepted(typed: str, kind: str, default: str) -> None:
     """A parameter is written as the formatter writes it, also without the quotes a shell takes."""
     (param,) = params.parse([typed], params.Existing())
 
-    assert (param.name, param.type, param.default, param.kept) == ("a", kind, default, kept)
+    assert (param.name, param.type, param.default) == ("a", kind, default)
 
 
 EXISTING = params.Existing(
     used=frozenset({"used", "split"}),
-    own={"width": "int", "net": "nn.Module", "sizes": "list[int] | None", "untyped": ""},
+    own={"width": "int", "net": "nn.Module", "untyped": ""},
 )
 FORM = "it is not NAME:TYPE=DEFAULT"
 PYTHON = "Python, or every constructor, uses this name itself"
+NO_TYPE = "its type is not accepted; a type is int, float, "
+NO_FIT = "its default does not fit the type"
 OTHER_TYPE = "the constructor gives it the type "
 REFUSED = {
     "nothing": ("", FORM),
@@ -97,42 +84,38 @@ REFUSED = {
     "in use": ("used:int=1", "the class uses this name already, or main.py sets it"),
     "of another type": ("width:float=1", f"{OTHER_TYPE}int"),
     "of no type to type": ("net:int=1", f"{OTHER_TYPE}nn.Module"),
-    "of no plain default": ("sizes:list[int]=[1]", "the class creates its default, a list"),
     "without a type": ("untyped:int=1", "the constructor gives it no type"),
-    "unknown type": ("a:Tensor=1", "Tensor is not a type; a type is int, "),
-    "no type at all": ("a:=1", "nothing is not a type; "),
-    "bare list": ("a:list=[1]", "list is not a type; "),
-    "Optional": ("a:Optional[int]=1", "Optional[int] is not a type; "),
-    "list as a key": ("a:dict[list[int],int]={}", "dict[list[int],int] is not a type; "),
-    "list of two": ("a:list[int,int]=[]", "list[int,int] is not a type; "),
-    "choices without quotes": ("a:Literal[x,y]=x", "Literal[x,y] is not a type; "),
-    "choice of a fraction": ("a:Literal[0.5]=0.5", "Literal[0.5] is not a type; "),
-    "no choices": ("a:Literal[()]=1", "Literal[()] is not a type; "),
-    "call as a type": ("a:f()=1", "f() is not a type; "),
-    "ellipsis first": ("a:tuple[...,int]=(1,)", "tuple[...,int] is not a type; "),
-    "ellipsis twice": ("a:tuple[int,...,...]=(1,)", "tuple[int,...,...] is not a type; "),
-    "ellipsis alone": ("a:tuple[...]=(1,)", "tuple[...] is not a type; "),
-    "None first": ("a:None|int=1", "None|int is not a type; "),
-    "None twice": ("a:None|None=None", "None|None is not a type; "),
-    "call as a default": ("a:int=f()", "f() does not fit its type"),
-    "no value": ("a:int=", "nothing does not fit its type"),
-    "text for a number": ("a:int=x", "x does not fit its type"),
-    "truth for a number": ("a:int=True", "True does not fit its type"),
-    "fraction for an int": ("a:int=0.5", "0.5 does not fit its type"),
-    "lower case": ("a:bool=true", "true does not fit its type"),
-    "infinite": ("a:float=1e999", "1e999 does not fit its type"),
-    "no choice": ("a:Literal['x','y']=z", "z does not fit its type"),
-    "wrong item": ("a:list[int]=[1,'x']", "[1,'x'] does not fit its type"),
-    "unpacked dict": ("a:dict[str,int]={**b}", "{**b} does not fit its type"),
-    "too large for a float": (f"a:float=1{'0' * 310}", f"1{'0' * 19}... does not fit its type"),
-    "wrong length": ("a:tuple[int,int]=(1,)", "(1,) does not fit its type"),
-    "list that may be None": ("a:list[int]|None=[1]", "list[int] | None must not be a list"),
+    "unknown type": ("a:Tensor=1", NO_TYPE),
+    "no type at all": ("a:=1", NO_TYPE),
+    "bare list": ("a:list=[1]", NO_TYPE),
+    "Optional": ("a:Optional[int]=1", NO_TYPE),
+    "choices without quotes": ("a:Literal[x,y]=x", NO_TYPE),
+    "choice of a fraction": ("a:Literal[0.5]=0.5", NO_TYPE),
+    "no choices": ("a:Literal[()]=1", NO_TYPE),
+    "call as a type": ("a:f()=1", NO_TYPE),
+    "ellipsis first": ("a:tuple[...,int]=(1,)", NO_TYPE),
+    "ellipsis twice": ("a:tuple[int,...,...]=(1,)", NO_TYPE),
+    "ellipsis alone": ("a:tuple[...]=(1,)", NO_TYPE),
+    "None twice": ("a:None|None=None", NO_TYPE),
+    "call as a default": ("a:int=f()", NO_FIT),
+    "no value": ("a:int=", NO_FIT),
+    "text for a number": ("a:int=x", NO_FIT),
+    "truth for a number": ("a:int=True", NO_FIT),
+    "fraction for an int": ("a:int=0.5", NO_FIT),
+    "lower case": ("a:bool=true", NO_FIT),
+    "infinite": ("a:float=1e999", NO_FIT),
+    "no choice": ("a:Literal['x','y']=z", NO_FIT),
+    "wrong item": ("a:list[int]=[1,'x']", NO_FIT),
+    "unpacked dict": ("a:dict[str,int]={**b}", NO_FIT),
+    "too large for a float": (f"a:float=1{'0' * 310}", NO_FIT),
+    "wrong length": ("a:tuple[int,int]=(1,)", NO_FIT),
+    "list": ("a:list[int]|None=[1]", "use None, or a type like tuple[int, ...]"),
+    "dict": ("a:dict[str,int]={}", "its default is a list or a dict"),
     "line break": ("a:str=x\ny", "it holds a character that cannot be printed"),
-    "too long": (f"a:str={'x' * 120}", "its line would be longer than 110 characters"),
-    "code": ("a:int=1; import os", "1; import os does not fit its type"),
-    "minus too often": (f"a:int={'-' * 2000}1", f"{'-' * 20}... does not fit its type"),
-    "too many digits": (f"a:int=0x{'f' * 5000}", f"0x{'f' * 18}... does not fit its type"),
-    "nested too deeply": (f"a:int={'(' * 500}1{')' * 500}", "does not fit its type"),
+    "code": ("a:int=1; import os", NO_FIT),
+    "minus too often": (f"a:int={'-' * 2000}1", NO_FIT),
+    "too many digits": (f"a:int=0x{'f' * 5000}", NO_FIT),
+    "nested too deeply": (f"a:int={'(' * 500}1{')' * 500}", NO_FIT),
 }
 
 
@@ -182,7 +165,7 @@ def test_any_line(text: str) -> None:
     except UsageError:
         return
 
-    ast.parse(f"def __init__(self, a: {param.type} = {param.default}):\n    self.{param.kept}\n")
+    ast.parse(f"def __init__(self, a: {param.type} = {param.default}): ...")
 
 
 # What PyTorch's own classes, the optimizer and the loss take too.
@@ -197,7 +180,7 @@ def test_usual_names(project: Path) -> None:
     added = add(METRIC, "first_metric", ["reduce:int=4", "split:int=4", "device:int=4"])
 
     # Metrics have an attribute of this name.
-    assert "self.given_device = device" in (project / added.file).read_text()
+    assert "self.device" not in (project / added.file).read_text()
     for kind, name in (DATASET, "split"), (NET, "nn"):
         with pytest.raises(UsageError, match=f"--param '{name}:"):
             add(kind, "second_one", [f"{name}:str=x"])

@@ -24,7 +24,6 @@ from plgen.naming.kinds import (
     SCHEDULER,
     Kind,
 )
-from plgen.rendering import new_module
 from projects import python
 
 HOUSE_STYLE = '''"""{{ module_name }}, in the style of the house."""
@@ -87,20 +86,19 @@ def test_parameter_that_the_part_has(
     assert text.count(f"{typed.replace(':', ': ')} = {value}") == 1
     assert text.count(f"        {typed.partition(':')[0]}: ") == 1 + ("\n        self,\n" in text)
     assert add(kind, "first_one", [f"{typed}={value}", *more]).plan.operations == ()
-    with pytest.raises(NameRefused, match=f"already exists, without {typed}=7"):
+    with pytest.raises(NameRefused, match="already exists, and differs"):
         add(kind, "first_one", [f"{typed}=7"])
     for command in (["check"], ["format", "--check"]):
         done = run(sys.executable, "-m", "ruff", *command, project)
         assert done.returncode == 0, done.stdout
 
 
+FILLED_IN = "{{ class_name }} and {{ module_name }} are filled in, and nothing else"
 BROKEN = {
-    "misspelt variable": ("\n\n{{ clas_name }}\n", ":3: 'clas_name' is undefined"),
-    "syntax": ("\n{% if %}\n", ":2: "),
-    "unknown tag": ("{% exec 'x' %}", ":1: "),
-    "include": ('\n{% include "metric.py.jinja" %}', ":2: no loader for this environment"),
-    "error in an expression": ("\n{{ 1 / 0 }}", ":2: division by zero"),
-    "reaching out": ("{{ ''.__class__.__mro__[1].__subclasses__() }}", ":1: "),
+    "misspelt variable": ("\n\n{{ clas_name }}\n", f":3: {FILLED_IN}"),
+    "expression": ("{{ ''.__class__.__mro__[1].__subclasses__() }}", f":1: {FILLED_IN}"),
+    "statement": ('\n{% include "metric.py.jinja" %}', f":2: {FILLED_IN}"),
+    "comment": ("{# mine #}", f":1: {FILLED_IN}"),
     "no Python": ("class {{ class_name }}\n", " renders to invalid Python: model/first_one.py:1: "),
     "no class": ("x = 1\n", " defines no class FirstOne"),
 }
@@ -118,18 +116,6 @@ def test_broken_override(project: Path, text: str, message: str) -> None:
     assert f".plgen/parts/net.py.jinja{message}" in refusal.value.message
     assert refusal.value.hint
     assert contents(project) == before
-
-
-ENDLESS = "{% for _ in range(99999) %}{% for _ in range(99999) %}{% endfor %}{% endfor %}"
-
-
-def test_endless_override(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part of the project may not let this command, and those that wait for it, take long."""
-    monkeypatch.setattr(new_module, "LONGEST_RENDERING", 0.5)
-    override(project, ENDLESS)
-
-    with pytest.raises(PlgenError, match=r"net\.py\.jinja(:1)?: it takes longer than 0\.5 s"):
-        add(NET, "first_one")
 
 
 PRIVATE = 'class {{ class_name }}: """precious"""\n'
@@ -231,7 +217,9 @@ def whole(render: Render, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_trained(lab: Path, whole: Path) -> None:
     """A new net, with parameters as options, learns a new dataset; the new metric is right."""
     add(
-        NET, "first_net", ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
+        NET,
+        "first_net",
+        ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:tuple[int,...]=()"],
     )
     add(NET, "second_net", other="first_net")
     add(DATASET, "first_data", ["root:str=there", "crop:int|None=None"])

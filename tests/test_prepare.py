@@ -72,7 +72,7 @@ CASES = {
     "other": ["--train_dataset=other_data"],
 }
 REFUSED = {
-    "down": ("prepare of web_data failed: ConnectionError: no route to host", "data/web_data.py"),
+    "down": ("prepare of web_data failed: no route to host", "data/web_data.py"),
     "method": (
         "prepare in data/method_data.py takes 'self', which the constructor does not",
         "let it be a @staticmethod",
@@ -143,14 +143,11 @@ def test_refused(place: Path, case: str) -> None:
 
 
 def test_a_bug(place: Path) -> None:
-    """Any other error keeps its traceback, with a note."""
+    """Any other error keeps its traceback."""
     found = told(place, "bug")
 
     assert found["code"] == 1
-    assert found["traceback"].endswith(
-        "KeyError: 'url'\nerror: prepare of web_data failed\n"
-        "help: look at data/web_data.py, --web_data.*\n"
-    )
+    assert found["traceback"].endswith("KeyError: 'url'\n")
 
 
 def several(lab: Path, place: Path, root: str, delays: list[int]) -> list[tuple[int, str]]:
@@ -175,6 +172,6 @@ def test_the_first_process_fails(lab: Path, place: Path) -> None:
     first, second = several(lab, place, "down", [0, 0])
 
     assert (first[0], second[0]) == (2, 2)
-    assert first[1].startswith("error: prepare of web_data failed: ConnectionError")
+    assert first[1].startswith("error: prepare of web_data failed: no route")
     assert second[1].startswith("error: web_data: no down/got")
     assert (place / "down/calls").read_text() == "0\n"

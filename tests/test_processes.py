@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import once
-from plgen.commands.add import add
+from own_modules import write
 from plgen.commands.new import new
-from plgen.naming.kinds import DATASET
 from projects import drive, files, python, rows
 
 RUNS = "Logs/example_net"
@@ -84,11 +83,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
 
     def make(folder: Path) -> None:
         example = new(str(folder / "sample"), {"author": ""}, git=False).path
-        (example / add(DATASET, "stream_data", start=example).file).write_text(STREAM.lstrip())
-        (example / add(DATASET, "even_data", start=example).file).write_text(EVEN.lstrip())
-        (example / "utils/term_loss.py").write_text(LOSS.lstrip())
-        register = example / "utils/__init__.py"
-        register.write_text(register.read_text().replace("LOSSES = ()", 'LOSSES = ("term_loss",)'))
+        write(example, {"stream_data": STREAM, "even_data": EVEN, "term_loss": LOSS})
         for run, command in COMMANDS.items():
             done = python(lab, example, *command, f"--run_name={run}")
             assert done.returncode == 0, done.stdout + done.stderr

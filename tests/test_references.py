@@ -6,7 +6,9 @@ import ast
 from pathlib import Path
 
 import pytest
+from conftest import contents
 from plgen.commands.rename import rename
+from plgen.errors import PlgenError
 from test_rename import add, left
 
 # What another file says, and what it says after `old_net` became `new_net`.
@@ -17,12 +19,19 @@ FOLLOWED = {
         "from model.old_net import OldNet as NewNet\nNewNet()\n",
         "from model.new_net import NewNet\nNewNet()\n",
     ),
+    "as the old name": (
+        "from model.old_net import OldNet as OldNet\nOldNet()\n",
+        "from model.new_net import NewNet as OldNet\nOldNet()\n",
+    ),
+    "import as the old name": (
+        "import model.old_net as old_net\nold_net.OldNet()\n",
+        "import model.new_net as old_net\nold_net.NewNet()\n",
+    ),
     "other names": ("from model.old_net import OldNet, old_helper\nold_helper(OldNet)\n", None),
     "several lines": ("from model.old_net import (  # OldNet\n    OldNet,\n)\nx = OldNet\n", "x"),
     "backslash": ("from \\\n  model.old_net \\\n  import OldNet\n", None),
     "from package": ("from model import old_net\nn = old_net.OldNet(old_net.x)\n", None),
     "from package as": ("from model import old_net as m\nn = m.OldNet(m.x)\n", None),
-    "exported by the package": ("from model import OldNet\nn = OldNet\n", None),
     "import": ("import model.old_net\nn = model.old_net.OldNet(model.old_net.x)\n", None),
     "import package": ("import model\nm = model.old_net\nmodel.old_net.make(3)\n", None),
     "import package, class": (
@@ -32,6 +41,10 @@ FOLLOWED = {
     "import another of it": ("import model.x\nn = model.old_net.OldNet()\n", None),
     "import package as": ("import model as nets\nn = nets.old_net.OldNet(nets.x)\n", None),
     "import package, shadowed": ("import model\ndef f(model): return model.old_net\n", "same"),
+    "import, variables of both names": (
+        "import model.old_net\nnew_net = model.old_net.OldNet()\nold_net = NewNet = 1\n",
+        "import model.new_net\nnew_net = model.new_net.NewNet()\nold_net = NewNet = 1\n",
+    ),
     "import as": ("import model.old_net as m\nn = m.OldNet()\n", None),
     "import among others": ("import os, model.old_net as m, sys\n", None),
     "in a function": ("def f():\n    from model.old_net import OldNet\n    return OldNet\n", None),
@@ -54,20 +67,12 @@ FOLLOWED = {
     ),
     "exports": ("from model.old_net import OldNet\n__all__ = ['OldNet', \"z\"]\n", None),
     "f-string": ("from model.old_net import OldNet\nx = f'{OldNet.x} {OldNet!r}'\n", None),
+    "f-string of several lines": (
+        'from model.old_net import OldNet\nx = f"""\n{OldNet}\n  {OldNet.x}"""\n',
+        None,
+    ),
     "not ASCII": ("from model.old_net import OldNet\nx = 'é€😀', OldNet\n", None),
     "statements in one line": ("x = 1; from model.old_net import OldNet; y = OldNet\n", None),
-    "shadowed": (
-        "from model.old_net import OldNet\ndef f(OldNet): return OldNet\n",
-        "from model.new_net import NewNet as OldNet\ndef f(OldNet): return OldNet\n",
-    ),
-    "new name in use": (
-        "from model.old_net import OldNet\nNewNet = OldNet\n",
-        "from model.new_net import NewNet as OldNet\nNewNet = OldNet\n",
-    ),
-    "module shadowed": (
-        "from model import old_net\ndef f(old_net): return old_net.OldNet()\n",
-        "from model import new_net as old_net\ndef f(old_net): return old_net.OldNet()\n",
-    ),
     "module shadowed under its other name": (
         "import model.old_net as m\ndef f(m): return m.OldNet()\n",
         "import model.new_net as m\ndef f(m): return m.OldNet()\n",
@@ -89,7 +94,7 @@ def follow(text: str) -> str:
 
 @pytest.mark.parametrize(("text", "expected"), FOLLOWED.values(), ids=FOLLOWED)
 def test_python_follows(project: Path, text: str, expected: str | None) -> None:
-    """Imports and uses follow by the syntax tree; where that is unsafe, the import alone does."""
+    """Imports and uses follow; other things of the same name stay."""
     wanted = {"same": text, "x": follow(text).replace("# NewNet", "# OldNet")}
     add(project, "old_net", "OldNet")
     user = project / "user.py"
@@ -99,6 +104,27 @@ def test_python_follows(project: Path, text: str, expected: str | None) -> None:
 
     assert user.read_text("utf-8") == wanted.get(expected or "", expected or follow(text))
     ast.parse(user.read_bytes())
+
+
+MIXED = {
+    "new name in use": "from model.old_net import OldNet\nNewNet = OldNet\n",
+    "shadowed": "from model.old_net import OldNet\ndef f(OldNet): return OldNet\n",
+    "module shadowed": "from model import old_net\ndef f(old_net): return old_net.OldNet()\n",
+}
+
+
+@pytest.mark.parametrize("text", MIXED.values(), ids=MIXED)
+def test_a_file_that_means_two_things(project: Path, text: str) -> None:
+    """The renaming is refused if a file uses the new name, or the old one for something else."""
+    add(project, "old_net", "OldNet")
+    (project / "user.py").write_text(text)
+    before = contents(project)
+
+    with pytest.raises(PlgenError, match=r"user\.py uses .* for something else, so") as refused:
+        rename("old_net", "new_net")
+
+    assert "user.py first" in refused.value.hint
+    assert contents(project) == before
 
 
 @pytest.mark.parametrize(
@@ -114,6 +140,22 @@ def test_relative_imports_follow(project: Path, text: str) -> None:
 
     assert (project / "model/user.py").read_text() == follow(text)
     assert (project / "data/user.py").read_text() == text
+
+
+@pytest.mark.parametrize("other", ["old/model/__init__.py", "old/model.py", "old/model/old_net.py"])
+def test_a_folder_with_a_package_of_that_name(project: Path, other: str) -> None:
+    """Where Python would find another module of the name, nothing is certain."""
+    add(project, "old_net", "OldNet")
+    (project / other).parent.mkdir(parents=True)
+    (project / other).write_text("")
+    texts = {"user.py": "from model.old_net import OldNet\n", "exp.yaml": "model_name: old_net\n"}
+    for file, text in texts.items():
+        (project / "old" / file).write_text(text)
+
+    renamed = rename("old_net", "new_net")
+
+    assert {file: (project / "old" / file).read_text() for file in texts} == texts
+    assert left(renamed) == ["old/exp.yaml:1", "old/user.py:1"]
 
 
 OWN = {
@@ -138,13 +180,12 @@ def test_own_file(project: Path, text: str, newline: str, bom: bytes) -> None:
 
 
 def test_another_encoding(project: Path) -> None:
-    """A file in an encoding of its own keeps it."""
-    text = "# -*- coding: latin-1 -*-\nx = 'é'; y = 'ü'\nclass OldNet:\n    z = 'é', OldNet\n"
+    """A file that is not UTF-8 is refused."""
+    text = "# -*- coding: latin-1 -*-\nclass OldNet:\n    z = 'é'\n"
     add(project, "old_net", "OldNet", text=text.encode("latin-1"))
 
-    rename("old_net", "new_net")
-
-    assert (project / "model/new_net.py").read_bytes() == follow(text).encode("latin-1")
+    with pytest.raises(PlgenError, match=r"model/old_net\.py is not Python in UTF-8"):
+        rename("old_net", "new_net")
 
 
 def test_a_docstring_stays(project: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from conftest import python
 from plgen.commands.new import new
 from plgen.errors import PlgenError, UsageError
-from plgen.questions import Answer
+from plgen.template import Answer
 from test_unreadable import refuse
 
 

@@ -107,14 +107,6 @@ def test_forms(before: str, inside: str, behind: str, without: str) -> None:
     assert removed(data, NET, "b_net").decode() == without
 
 
-def test_other_encoding() -> None:
-    """A file keeps the encoding that it declares."""
-    data = '# coding: latin-1\nx = "ü"; NETS = ("b_net",)\n'.encode("latin-1")
-
-    after = data.replace(b'("b_net",)', b'(\n    "a_net",\n    "b_net",\n)')
-    assert added(data, NET, "a_net") == after
-
-
 def test_renamed_in_its_place() -> None:
     """A name that stays in its place changes there, with the comment behind it."""
     after = register.renamed(COMMENTS.encode(), NET, "b_net", "c_net")

@@ -13,8 +13,7 @@ import pytest
 import yaml
 from combinations import COMBINATIONS, rendered, texts
 from conftest import ROOT, contents
-from plgen.questions import Answer
-from plgen.template import version
+from plgen.template import Answer, version
 
 # The user's part, file by file; every project has the whole engine.
 BASE = """

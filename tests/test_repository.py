@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import contents, run
 from plgen.commands.new import new
+from plgen.git import COMMITTED
 
 NO_GIT = "no repository: git was not found"
 
@@ -22,7 +23,7 @@ def test_repository(place: Path) -> None:
     made = new("first", {})
     project = place / "first"
 
-    assert made.git.commit
+    assert made.git == COMMITTED
     assert git(project, "log", "--format=%an %s") == "Ada Tester Start the project with plgen"
     assert git(project, "branch", "--show-current") == "main"
     assert git(project, "status", "--porcelain") == ""
@@ -44,7 +45,7 @@ def test_repository_keeps_to_the_settings_of_the_user(place: Path, home: Path) -
 
     made = new("first", {})
 
-    assert made.git.commit, made.git.note
+    assert made.git == COMMITTED
     assert git(place / "first", "branch", "--show-current") == "trunk"
     assert git(place / "first", "ls-files", "main.py") == "main.py"
 
@@ -58,7 +59,7 @@ def test_repository_is_not_that_of_a_running_hook(
 
     made = new("first", {})
 
-    assert made.git.commit, made.git.note
+    assert made.git == COMMITTED
     assert (place / "first/.git").is_dir()
     assert not (tmp_path / "other").exists()
 
@@ -69,7 +70,7 @@ def test_no_repository_within_another(place: Path) -> None:
 
     made = new("a/first", {})
 
-    assert made.git.note == f"no repository of its own: the project lies in that of {place}"
+    assert made.git == f"no repository of its own: the project lies in that of {place}"
     assert not (place / "a/first/.git").exists()
 
 
@@ -86,7 +87,7 @@ def test_no_git(place: Path) -> None:
     """Without a repository nothing of git is there."""
     made = new("first", {}, git=False)
 
-    assert made.git.note == "no repository (--no-git)"
+    assert made.git == "no repository (--no-git)"
     assert not (place / "first/.git").exists()
 
 
@@ -97,9 +98,8 @@ def test_missing_git(place: Path, monkeypatch: pytest.MonkeyPatch, *, dry_run: b
 
     made = new("first", {}, dry_run=dry_run)
 
-    assert made.git.note == NO_GIT
+    assert made.git == NO_GIT
     assert made.answers["author"] == ""
-    assert "author" not in " ".join(made.guesses)
 
 
 def test_git_does_not_know_the_user(place: Path, home: Path) -> None:
@@ -108,10 +108,10 @@ def test_git_does_not_know_the_user(place: Path, home: Path) -> None:
 
     made = new("first", {})
 
-    assert made.git.repository
-    assert not made.git.commit
-    assert "does not know your name or e-mail: git config --global user.name" in made.git.note
-    assert made.git.note.endswith("and then, in the project, git commit -m Start")
+    assert made.git == (
+        "a repository without a commit: Author identity unknown; "
+        "then, in the project: git add --all && git commit -m Start"
+    )
     assert "A  main.py" in git(place / "first", "status", "--porcelain")
 
 
@@ -124,5 +124,5 @@ def test_git_fails(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     made = new("first", {})
 
-    assert made.git.note == "no repository: fatal: no"
+    assert made.git == "no repository: fatal: no"
     assert set(contents(place / "first")) == set(made.files)

@@ -15,6 +15,7 @@ import pytest
 from conftest import contents, once, run
 from plgen.commands.new import new
 from plgen.commands.rename import rename
+from plgen.git import COMMITTED
 from projects import TINY, drive, python, record, rows, start
 
 SETS = ("--eval_datasets", "example_evaldata", "example_testdata")
@@ -68,7 +69,7 @@ def place_of_runs(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> Path:
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": ""})
-        assert made.git.commit
+        assert made.git == COMMITTED
         changed = [(case, typed) for case, (typed, _) in REFUSED.items()]
         (made.path / ".git/info/exclude").write_text("/lost\n")
         (made.path / "lost").symlink_to(folder / "lost")

@@ -28,13 +28,23 @@ SCONTROL = """#!/bin/bash
 echo "$@" >> "$CLUSTER/calls"
 kill -TERM "$(cat "$CLUSTER/task")"
 """
+# Stands for the Python that trains, and ends as it is told to.
+PYTHON = """#!/bin/bash
+echo "$@" > "$CLUSTER/typed"
+exit "$CODE"
+"""
+
+
+def write_program(file: Path, text: str) -> None:
+    """Write a program."""
+    file.write_text(text)
+    file.chmod(0o755)
 
 
 def cluster(folder: Path, programs: Path, **more: str) -> dict[str, str]:
     """Return the environment of task 2 of an array of jobs, in which srun and scontrol are ours."""
     for name, text in {"srun": SRUN, "scontrol": SCONTROL}.items():
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o755)
+        write_program(folder / name, text)
     return {
         **variables(),
         "PATH": os.pathsep.join([str(folder), str(programs), os.environ["PATH"]]),
@@ -98,25 +108,29 @@ def test_a_job_that_comes_back_goes_on(requeued: Path) -> None:
     assert (requeued / "code").read_text() == "0"
 
 
-def test_a_job_without_a_checkpoint_starts_again(requeued: Path, lab: Path, tmp_path: Path) -> None:
+def test_a_job_without_a_checkpoint_starts_again(render: Render, tmp_path: Path) -> None:
     """What was stopped before its first checkpoint is left alone, and begun in another folder."""
-    early = requeued / "sample/Logs/example_net/slurm-99-seed-2"
-    early.mkdir(parents=True)
-    environment = cluster(tmp_path, lab, SLURM_ARRAY_JOB_ID="99", SLURM_RESTART_COUNT="1")
+    project = render(slurm=True)
+    (project / "Logs/example_net/slurm-99-seed-2").mkdir(parents=True)
+    write_program(tmp_path / "python", PYTHON)
+    restarted = {"SLURM_ARRAY_JOB_ID": "99", "SLURM_RESTART_COUNT": "1", "CODE": "0"}
 
-    assert submit(requeued / "sample", environment, *QUICK).wait() == 0
-    assert record(early.with_name("slurm-99-seed-2-restart-1"))["status"] == "done"
-    assert list(early.iterdir()) == []
-    shutil.rmtree(early.parent)
+    assert submit(project, cluster(tmp_path, tmp_path, **restarted), *QUICK).wait() == 0
+    typed = (tmp_path / "typed").read_text()
+    assert typed.startswith(f"main.py {' '.join([*TINY, *QUICK])} ")
+    assert "--seed 2 --run_name slurm-99-seed-2-restart-1 " in typed
+    assert "--ckpt_path" not in typed
 
 
-def test_a_job_that_fails_says_so(requeued: Path, lab: Path, tmp_path: Path) -> None:
+def test_a_job_that_fails_says_so(render: Render, tmp_path: Path) -> None:
     """The exit status is that of main.py; several seeds in one job are refused before it."""
-    environment = cluster(tmp_path, lab, SLURM_ARRAY_JOB_ID="98")
+    project = render(slurm=True)
+    write_program(tmp_path / "python", PYTHON)
+    environment = cluster(tmp_path, tmp_path, CODE="3")
 
-    assert submit(requeued / "sample", environment, "--lrx=1").wait() == 2
+    assert submit(project, environment).wait() == 3
     (tmp_path / "task").unlink()
-    assert submit(requeued / "sample", environment, "--seeds", "1", "2").wait() == 2
+    assert submit(project, environment, "--seeds", "1", "2").wait() == 2
     assert not (tmp_path / "task").exists()
 
 

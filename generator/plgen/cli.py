@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.main import get_command
 
-from plgen import output, questions, reports, signals, template
+from plgen import output, reports, signals, template
 from plgen.errors import PlgenError
 from plgen.naming.kinds import KINDS, Kind
 
@@ -138,7 +138,7 @@ def _new(
     ] = True,
     dry_run: DryRun = False,
     as_json: AsJson = False,
-    **flags: questions.Answer | None,
+    **flags: template.Answer | None,
 ) -> None:
     """Create a project that trains.
 
@@ -155,12 +155,12 @@ def _with_flags(command: Any) -> Any:
     """Add a flag to a command for each question of copier.yml."""
     signature = inspect.signature(command)
     own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
-    flags = [_flag(question) for question in questions.questions()]
+    flags = [_flag(question) for question in template.questions()]
     command.__signature__ = signature.replace(parameters=[*own, *flags])
     return command
 
 
-def _flag(question: questions.Question) -> inspect.Parameter:
+def _flag(question: template.Question) -> inspect.Parameter:
     """Return the parameter of `plgen new` that answers a question; None stands for no answer."""
     answer_type: Any = Literal[question.choices] if question.choices else question.type
     flag = question.flag

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+import shutil
+import subprocess
 from pathlib import Path
 
 from plgen import disk
@@ -37,15 +38,6 @@ COMMITTED = "a repository with a first commit"
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """Whether there is a repository and a commit, and the line that says so."""
-
-    note: str
-    repository: bool = False
-    commit: bool = False
-
-
 class GitError(Exception):
     """Git is missing or failed; the message is the first line of its error output, if any."""
 
@@ -62,9 +54,6 @@ def _output(folder: Path, *arguments: str) -> bytes:
     No command is used that applies filters, converts text or shows differences: a repository names
     the programs for these.
     """
-    # Imported here as it takes a while, and most commands only look for a repository.
-    import subprocess
-
     program = executable()
     if program is None:
         raise GitError("git was not found")
@@ -95,8 +84,6 @@ def _output(folder: Path, *arguments: str) -> bytes:
 
 def executable() -> str | None:
     """Return the path of git; a relative entry of PATH may lead into somebody's project."""
-    import shutil
-
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return shutil.which("git", path=os.pathsep.join(filter(os.path.isabs, folders)) or os.devnull)
 
@@ -158,34 +145,19 @@ def list_files(folder: Path) -> list[str] | None:
     return [file for file in found.split("\0") if file]
 
 
-def start(folder: Path, message: str) -> Outcome:
-    """Make the folder a repository with a first commit of all files, as far as git allows."""
+def start(folder: Path, message: str) -> str:
+    """Make the folder a repository with a first commit of all files; return how far that came."""
     branch = () if setting(folder, "init.defaultBranch") else ("-c", "init.defaultBranch=main")
     try:
         git(folder, *branch, "init", "--quiet")
     except GitError as error:
-        import shutil
-
         shutil.rmtree(folder / ".git", ignore_errors=True)
-        return Outcome(f"no repository: {error}")
-    # After a failure the repository stays, so that the user can repeat `git add` and `git commit`.
+        return f"no repository: {error}"
+    # After a failure the repository stays.
     try:
         git(folder, *WHOLE, "add", "--all")
         git(folder, "commit", "--quiet", "--no-verify", "--message", message)
     except GitError as error:
-        return Outcome(_why_no_commit(folder, error), repository=True)
-    return Outcome(COMMITTED, repository=True, commit=True)
-
-
-def _why_no_commit(folder: Path, error: GitError) -> str:
-    """Return why there is no first commit, and the commands that make it."""
-    try:
-        git(folder, "var", "GIT_AUTHOR_IDENT")
-        git(folder, "var", "GIT_COMMITTER_IDENT")
-    except GitError:
-        return (
-            "a repository without a commit, because git does not know your name or e-mail: "
-            "git config --global user.name 'Your Name', git config --global user.email "
-            "you@example.org, and then, in the project, git commit -m Start"
-        )
-    return f"a repository without a commit: {error}"
+        retry = "git add --all && git commit -m Start"
+        return f"a repository without a commit: {error}; then, in the project: {retry}"
+    return COMMITTED

@@ -97,12 +97,5 @@ def _escaped(text: str) -> str:
     The text may come from a file of the project.
     """
     return "".join(
-        character if character.isprintable() or character in "\n\t" else _escape(ord(character))
-        for character in text
+        each if each.isprintable() or each in "\n\t" else f"\\u{ord(each):04x}" for each in text
     )
-
-
-def _escape(number: int) -> str:
-    """Return a character's escape in Python."""
-    four_digits = number <= 0xFFFF  # noqa: PLR2004 - the largest number of four digits
-    return f"\\u{number:04x}" if four_digits else f"\\U{number:08x}"

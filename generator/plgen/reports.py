@@ -38,51 +38,24 @@ class Report(NamedTuple):
 
 
 def new(made: NewProject) -> Report:
-    """Report the created files, the guessed answers, and the next commands."""
-    summary = f"{len(made.files)} files, {sum(made.files.values()) / 1e6:.1f} MB"
-    decided = [*made.guesses, f"git: {made.git.note}"]
+    """Report the new project, its repository, and the next commands."""
     if made.dry_run:
-        files = (f"create {file}" for file in made.files)
-        lines = [f"would create {made.path} ({summary})", *files, *decided]
+        lines = [f"would create {made.path}", *(f"create {file}" for file in made.files)]
+        lines.append(f"git: {made.git}")
     else:
         first = "(before the first run, once: pip install -r requirements.txt)"
-        lines = [f"created {made.path} ({summary})", *_tree(made.files), "", *decided]
-        lines += ["", "next:", *_indented(made.next), first]
+        lines = [f"created {made.path}", f"git: {made.git}", ""]
+        lines += ["next:", *_indented(made.next), first]
     json = {
         "path": str(made.path),
         "name": made.answers["name"],
         "answers": made.answers,
-        "files": list(made.files),
-        "git": vars(made.git),
-        "guesses": made.guesses,
+        "files": made.files,
+        "git": made.git,
         "next": made.next,
         "dry_run": made.dry_run,
     }
     return Report("\n".join(lines), json)
-
-
-def _tree(files: Iterable[str]) -> list[str]:
-    """Return a line for each file at the top, and for each folder with its contents."""
-    entries: dict[str, list[str]] = {}
-    for file in files:
-        top, slash, inner = file.partition("/")
-        name, deeper, _ = inner.partition("/")
-        inside = entries.setdefault(top + slash, [])
-        if name + deeper not in inside:
-            inside.append(name + deeper)
-    width = max((len(entry) for entry in entries if entry.endswith("/")), default=0) + 2
-    return [
-        line
-        for entry, inside in entries.items()
-        for line in textwrap.wrap(
-            "  ".join(inside),
-            width=WIDTH,
-            initial_indent=f"    {entry:<{width}}",
-            subsequent_indent=" " * (width + 4),
-            break_on_hyphens=False,
-        )
-        or [f"    {entry}"]
-    ]
 
 
 def added(result: Added) -> Report:

@@ -80,27 +80,6 @@ class Pending:
 
 
 @contextmanager
-def at_most(seconds: float) -> Generator[None]:
-    """Raise TimeoutError in a block that takes longer; do nothing on a system without SIGALRM."""
-
-    def end(*_: object) -> NoReturn:
-        raise TimeoutError(f"it takes longer than {seconds:g} seconds")
-
-    try:
-        previous = signal.signal(signal.SIGALRM, end)
-    except (AttributeError, ValueError):  # Windows, or a thread beside the main one
-        yield
-        return
-    # Again each second, as Python drops an exception in a finalizer.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-
-
-@contextmanager
 def postponed() -> Generator[Pending]:
     """Postpone the signals that end a program; `stop_if_any` ends it if one came."""
     pending = Pending()

@@ -1,19 +1,45 @@
-"""The template, at the root of a checkout or in the installed package, and its configuration."""
+"""The template, at the root of a checkout or in the installed package, and its questions."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+Answer = str | bool | int | float
+TYPES: dict[str, type[Answer]] = {"str": str, "bool": bool, "int": int, "float": float}
+# The questions whose answers are guessed, and from what.
+GUESSED_FROM = {"name": "the folder", "author": "git's user.name"}
 OPTION = re.compile(r"[\"']--(\w+)[\"']")
 # A line of the template with less fixed text may be the user's own.
 SHORT = 20
 # The loader in C is five times as fast, but not available everywhere.
 YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its key, the type and the choices of its answer, and its default."""
+
+    key: str
+    type: type[Answer]
+    help: str
+    default: Answer
+    choices: tuple[str, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        """Return the flag of `plgen new` that answers the question."""
+        return "--" + self.key.replace("_", "-")
+
+    @property
+    def guessed_from(self) -> str:
+        """Return what the answer is guessed from, or an empty string."""
+        return GUESSED_FROM.get(self.key, "")
 
 
 @cache
@@ -31,6 +57,22 @@ def root() -> Path:
 def configuration() -> dict[str, Any]:
     """Return the content of copier.yml."""
     return yaml.load((root() / "copier.yml").read_bytes(), YAML_LOADER)  # noqa: S506 - it is safe
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """Return the questions of copier.yml, which are also the flags of `plgen new`, in order."""
+    return tuple(
+        Question(
+            key=key,
+            type=TYPES[details["type"]],
+            help=details["help"],
+            default=details["default"],
+            choices=tuple(details.get("choices", ())),
+        )
+        for key, details in configuration().items()
+        if not key.startswith("_") and details.get("when") is not False
+    )
 
 
 def version() -> str:

@@ -286,25 +286,3 @@ class FewLoss(nn.Module):
 
     def forward(self, first: Any, second: Any, target: Any) -> Any:
         return AllLoss()((first, second), target)
-
-
-class PartsLoss(nn.Module):
-    """Returns its parts, in the form that is asked for."""
-
-    def __init__(self, form: str) -> None:
-        super().__init__()
-        self.form = form
-
-    def forward(self, output: Any, target: Any) -> Any:
-        each = nn.functional.cross_entropy(output, target, reduction="none")
-        forms: dict[str, Any] = {
-            "dict": {"main": each.mean(), "small": output.pow(2).mean()},
-            "tuple": (each.mean(), output.pow(2).mean()),
-            "none": None,
-            "empty": {},
-            "number": each.mean().item(),
-            "vector": each,
-            "row": each.mean().reshape(1),
-            "detached": each.mean().detach(),
-        }
-        return forms[self.form]

@@ -37,7 +37,7 @@ class Items(Dataset):
     """Gives its items one by one: 0, 1, 2, ... and a label."""
 
     def __init__(self, start: int, size: int) -> None:
-        self.values, self.calls = torch.arange(start, start + size).float(), 0
+        self.values = torch.arange(start, start + size).float()
 
     def __len__(self) -> int:
         """Return the number of items."""
@@ -45,7 +45,6 @@ class Items(Dataset):
 
     def __getitem__(self, index: int) -> Any:
         """Return one item."""
-        self.calls += 1
         return self.values[index].repeat(2), int(self.values[index]) % 3
 
 
@@ -67,22 +66,14 @@ class Changed(Whole):
         return -image, label
 
 
-class Named(Items):
-    """Has items with names."""
+class OnlyWhole(Dataset):
+    """Gives whole batches, and no single item."""
 
-    def __getitem__(self, index: int) -> Any:
-        """Return a dict."""
-        image, label = super().__getitem__(index)
-        return {"image": image, "label": label}
+    def __len__(self) -> int:
+        """Return the number of items."""
+        return 9
 
-
-class NamedWhole(Named):
-    """The same in whole batches."""
-
-    def __getitems__(self, indices: list[int]) -> Any:
-        """Return a dict of tensors."""
-        values = self.values[indices]
-        return {"image": values.unsqueeze(1).repeat(1, 2), "label": values.long() % 3}
+    __getitems__ = Whole.__getitems__
 
 
 class Padded(Items):
@@ -96,6 +87,12 @@ class Padded(Items):
 
 class PaddedToo(Padded):
     """Inherits it."""
+
+
+class PaddedWhole(Padded):
+    """Inherits it, for whole batches perhaps."""
+
+    __getitems__ = Whole.__getitems__
 
 
 class Stream(IterableDataset):
@@ -115,7 +112,7 @@ def joined(*sets: Any) -> Any:
 def batches(loader: Any, epoch: int) -> list[Any]:
     """Return the batches of an epoch."""
     loader.sampler.set_epoch(epoch)
-    return [[*batch.values()] if isinstance(batch, dict) else [*batch] for batch in loader]
+    return [[*batch] for batch in loader]
 
 
 def by_hand(sets: Any, collate: Any = default_collate) -> list[Any]:
@@ -124,23 +121,18 @@ def by_hand(sets: Any, collate: Any = default_collate) -> list[Any]:
     sampler = DistributedSampler(whole, 1, 0, seed=derive_seed(SEED, 1, ORDER))
     order = list(sampler)
     parts = [order[first : first + 7] for first in range(0, len(order), 7)]
-    found = [collate([whole[index] for index in part]) for part in parts]
-    return [[*batch.values()] if isinstance(batch, dict) else [*batch] for batch in found]
+    return [[*collate([whole[index] for index in part])] for part in parts]
 
 
-def equal(*sets: Any) -> Any:
-    """Return whether both loops have the same batches, and how many items were fetched singly."""
-    own = getattr(sets[0], "collate_fn", default_collate)
-    wanted = by_hand(sets, own)
-    for each in sets:
-        each.calls = 0
+def equal(*sets: Any) -> bool:
+    """Return whether both loops have the same batches."""
+    wanted = by_hand(sets, getattr(sets[0], "collate_fn", default_collate))
     found = batches(joined(*sets), 1)
-    same = len(found) == len(wanted) and all(
+    return len(found) == len(wanted) and all(
         torch.equal(a, b) and a.dtype == b.dtype
         for one, other in zip(found, wanted, strict=True)
         for a, b in zip(one, other, strict=True)
     )
-    return [same, [each.calls for each in sets]]
 
 
 def refused(*sets: Any) -> str:
@@ -166,15 +158,13 @@ def main() -> None:
     first, second = Padded(0, 9), Padded(50, 9)
     second.collate_fn = lambda items: items  # type: ignore[method-assign]
     found = {
-        "whole": equal(Whole(0, 40), Whole(100, 9)),
         "items": equal(Items(0, 40), Items(100, 9)),
-        "mixed": equal(Whole(0, 40), Items(100, 9), Whole(200, 3)),
-        "changed": equal(Whole(0, 40), Changed(100, 9)),
-        "dicts": equal(NamedWhole(0, 40), Named(100, 9)),
-        "whole dicts": equal(NamedWhole(0, 40), NamedWhole(100, 9)),
+        "mixed": equal(Whole(0, 40), Items(100, 9), Changed(200, 3)),
         "collate": equal(Padded(0, 40), PaddedToo(100, 9)),
         "stream": refused(Items(0, 9), Stream()),
         "streams": refused(Stream(), Stream()),
+        "only whole": refused(Items(0, 9), OnlyWhole()),
+        "whole and collate": refused(Padded(0, 9), PaddedWhole(50, 9)),
         "makers": refused(Padded(0, 9), Items(0, 9)),
         "makers of objects": refused(first, second),
         "interface": interface(),

@@ -134,14 +134,23 @@ def cases() -> dict[str, Case]:
     soft = words(soft=True)
     found["shares"] = ("CrossEntropyLoss", {}, soft, rows(soft))
     logs = [(output.log_softmax(1), target) for output, target in words()]
-    found["NLLLoss"] = ("NLLLoss", weights, logs, rows(logs))
+    for name in ("NLLLoss", "NLLLoss2d"):
+        found[name] = (name, weights, logs, rows(logs))
     single = [(output[:, :, 0], target[:, 0]) for output, target in words()]
-    found["MultiMarginLoss"] = ("MultiMarginLoss", weights, single, rows([*map(longer, single)]))
+    whole = rows([*map(longer, single)])
+    found["MultiMarginLoss"] = ("MultiMarginLoss", weights, single, whole)
+    name, sizes = "LinearCrossEntropyLoss", {"in_features": CLASSES, "num_classes": CLASSES}
+    found[name] = (name, sizes, single, whole)
     lists = [
         (output, functional.pad(target[:, None], (0, 3), value=-1)) for output, target in single
     ]
     outputs, targets = map(torch.cat, zip(*lists, strict=True))
     found["MultiLabelMarginLoss"] = ("MultiLabelMarginLoss", {}, lists, (outputs, targets))
+    pairs = [outputs for outputs, _ in vectors(2, "none")]
+    signed = [((output,), (other > 0).float()) for output, other in pairs]
+    found["MultiLabelSoftMarginLoss"] = ("MultiLabelSoftMarginLoss", {}, signed, stacked(signed))
+    spread = [((output, other.exp()), -other) for output, other in pairs]
+    found["GaussianNLLLoss"] = ("GaussianNLLLoss", {"full": True}, spread, stacked(spread))
     for name, several, kind in (
         ("CosineEmbeddingLoss", 2, "signs"),
         ("MarginRankingLoss", 2, "ranks"),
@@ -161,9 +170,18 @@ def longer(batch: Batch) -> Batch:
 def plain(name: str, args: dict[str, Any], output: Any, target: Any) -> float:
     """Return the loss of all outputs and targets at once."""
     tensors = {key: torch.tensor(value) for key, value in args.items() if isinstance(value, list)}
-    loss = getattr(nn, name)(**{**args, **tensors})
+    loss = settled(getattr(nn, name)(**{**args, **tensors}))
     given: list[Any] = [*output] if type(output) is tuple else [output]
-    return loss(*given, *(() if name.startswith("Triplet") else (target,))).item()
+    if not name.startswith("Triplet"):
+        given.insert(1 if name == "GaussianNLLLoss" else len(given), target)
+    return loss(*given).item()
+
+
+def settled(loss: Any) -> Any:
+    """Give the weights of a loss values that do not depend on chance."""
+    for weight in loss.parameters():
+        weight.data = torch.linspace(-1, 1, weight.numel()).view_as(weight)
+    return loss
 
 
 def of_samples(batches: list[Batch]) -> float:
@@ -189,7 +207,7 @@ def evaluated(name: str, args: dict[str, Any], batches: list[Batch], metric: str
     model = interface(
         "standard_net", loss=name, loss_args=args, eval_datasets=["a_data"], metrics=metrics
     )
-    model.net = Known()
+    model.net, model.loss = Known(), settled(model.loss)
     given = [(torch.tensor([number]), target) for number, (_, target) in enumerate(batches)]
     trainer = lightning.Trainer(
         accelerator="cpu",
@@ -219,7 +237,7 @@ def measured() -> dict[str, list[float]]:
         maps.append((scores, target.to(torch.uint8)))
     scores, target = (torch.cat(parts) for parts in zip(*maps, strict=True))
     predicted, target = scores.argmax(1), target.long()
-    for name in ("MeanIoU", "GeneralizedDiceScore", "DiceScore"):
+    for name in ("MeanIoU", "DiceScore"):
         metric = getattr(segmentation, name)(num_classes=CLASSES, input_format="index")
         found[name] = [
             evaluated("CrossEntropyLoss", {}, maps, name),

@@ -32,7 +32,7 @@ class MInterface(Usual):
         return self.way not in ("bare", "manual")
 
     def instancialize(self, net_class: Any, args: Any) -> Any:
-        if net_class.__name__ == "HeadedNet":
+        if (args or {}).get("way") == "headed":
             self.head = nn.LazyLinear(4)
         return super().instancialize(net_class, args)
 
@@ -110,16 +110,16 @@ class Forgetful(torch.optim.SGD):
 
 
 class Record(pl.Callback):
-    """Keeps what numpy computes of each evaluation: `kind` makes of it what the state holds."""
+    """Keeps the loss of each evaluation: as a number or an array of numpy for two ways."""
 
-    def __init__(self, net: str) -> None:
+    def __init__(self) -> None:
         self.best: Any = 0.0
-        self.kind = {"recorded_net": np.float64, "stored_net": np.atleast_1d}.get(net, float)
 
-    def on_validation_end(self, trainer: Any, _: Any) -> None:
+    def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
         if trainer.sanity_checking:
             return
-        self.best = self.kind(trainer.callback_metrics["val_loss"].item())
+        kind = {"recorded": np.float64, "stored": np.atleast_1d}.get(pl_module.way, float)
+        self.best = kind(trainer.callback_metrics["val_loss"].item())
 
     def state_dict(self) -> dict[str, Any]:
         return {"best": self.best}
@@ -129,120 +129,20 @@ class Record(pl.Callback):
         self.best = state_dict["best"]
 
 
-class Two(Mlp):
-    """Logits (B, 2)."""
+class OwnNet(Mlp):
+    """Logits (B, 2); `way` says what the interface does with it."""
 
     outputs = 2
+
+    def __init__(self, way: str = "") -> None:
+        super().__init__()
+        self.way = way
 
 
 class AutoNet(Mlp):
     """Numbers (B, 4) -> the same."""
 
     outputs, way = 4, "auto"
-
-
-class HeadedNet(Two):
-    """Comes after a lazy layer of the interface, which takes its batches apart by itself."""
-
-    way = "headed"
-
-
-class WordNet(Two):
-    """Has a training step that returns a word."""
-
-    way = "word"
-
-
-class NamedNet(Two):
-    """Has the name of an optimizer instead of one."""
-
-    way = "named"
-
-
-class MarginNet(Two):
-    """Logs values of its own."""
-
-    way = "margin"
-
-
-class BareNet(Two):
-    """Is trained by an optimizer that Lightning does not know."""
-
-    way = "bare"
-
-
-class ManualNet(Two):
-    """Is trained by hand."""
-
-    way = "manual"
-
-
-class DictNet(Two):
-    """Its step returns a dict."""
-
-    way = "dict"
-
-
-class NoneNet(Two):
-    """Its step returns nothing, as one that leaves out a batch."""
-
-    way = "none"
-
-
-class SeveralNet(Two):
-    """Two lists of optimizers and schedulers."""
-
-    way = "several"
-
-
-class TestedNet(Two):
-    """Fails as its test ends."""
-
-    way = "test"
-
-
-class PredictedNet(Two):
-    """Fails as it predicts."""
-
-    way = "predict"
-
-
-class PathNet(Two):
-    """Its checkpoints hold a path."""
-
-    way = "path"
-
-
-class LambdaNet(Two):
-    """Its checkpoints hold a function."""
-
-    way = "lambda"
-
-
-class NumpyNet(Two):
-    """Its checkpoints hold a number of numpy."""
-
-    way = "numpy"
-
-
-class ForgetfulNet(Two):
-    """Its optimizer cannot be resumed."""
-
-    way = "forgetful"
-
-
-class PlateauNet(Two):
-    """Its scheduler monitors what is never logged."""
-
-    way = "plateau"
-
-
-class RecordedNet(Two):
-    """Its callback keeps numbers of numpy."""
-
-
-class StoredNet(Two):
-    """Its callback keeps arrays, from its first evaluation on."""
 
 
 class ForceNet(nn.Module):
@@ -259,7 +159,7 @@ class ForceNet(nn.Module):
         return force[:, :2]
 
 
-class MissingNet(Two):
+class MissingNet(OwnNet):
     """Takes inputs of which some are missing."""
 
     def forward(self, x: Any) -> Any:
@@ -277,7 +177,7 @@ class DeepNet(nn.Module):
         return self.layers(x)
 
 
-class IdleNet(Two):
+class IdleNet(OwnNet):
     """Has a lazy layer that it never calls."""
 
     def __init__(self) -> None:
@@ -324,7 +224,7 @@ class RefusingData(FineData):
         return super().__getitem__(index)
 
 
-class WrappedNet(Two):
+class WrappedNet(OwnNet):
     """Refuses an option, and another error is raised from it."""
 
     def forward(self, _: Any) -> Any:

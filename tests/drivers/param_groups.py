@@ -25,7 +25,7 @@ def library(name: str) -> Any:
 
 
 torch, lightning, engine = library("torch"), library("pytorch_lightning"), library("engine")
-freezing = library("engine.learning.freezing")
+parameters = library("engine.learning.parameters")
 MInterface = library("model").MInterface
 nn, functional = torch.nn, torch.nn.functional
 
@@ -176,7 +176,7 @@ def groups() -> dict[str, Any]:
         optimizer = grouped(net, *(loss.parameters() if scaled else ()))
         used = loss if scaled else functional.cross_entropy
         plain = loop(net, optimizer, 2, (net.blocks[0] if frozen else None, frozen), used)
-        fit(model, 2, freezing.Freezing())
+        fit(model, 2, parameters.Freezing())
         ours = numbers(model.net)
         if scaled:
             ours, plain = [*ours, float(model.loss.weight)], [*plain, float(loss.weight)]
@@ -210,7 +210,7 @@ def rates() -> dict[str, Any]:
         groups = {name: given for name, given in GROUPS.items() if name != "*.bias"}
         chosen = {"lr_scheduler": name, "lr_scheduler_args": args, "param_groups": groups}
         recorded = Rates()
-        fit(MInterface(**COMMON, **chosen), 4, freezing.Freezing(), recorded)
+        fit(MInterface(**COMMON, **chosen), 4, parameters.Freezing(), recorded)
         parts = [{"params": [nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (0.01, 0.003, 0.1)]
         optimizer = torch.optim.AdamW(parts)
         plain = build(optimizer)
@@ -260,7 +260,7 @@ def two_processes(file: Path) -> dict[str, Any]:
             net, torch.optim.AdamW(parts, lr=0.01, weight_decay=0.5), epochs, (net.first, 1)
         )
         given = {"devices": 2, "strategy": "ddp_fork", "use_distributed_sampler": False}
-        fit(model, epochs, freezing.Freezing(), Half(), Gathered(file), **given)
+        fit(model, epochs, parameters.Freezing(), Half(), Gathered(file), **given)
         found[f"two processes, {name}"] = json.loads(file.read_text()), [plain, plain]
     return found
 
@@ -270,7 +270,7 @@ def statistics() -> dict[str, Any]:
     model = MInterface(**COMMON, freeze=FREEZE)
     with torch.no_grad():
         model.net.blocks[0][1].running_mean.fill_(0.25)
-    fit(model, 2, freezing.Freezing())
+    fit(model, 2, parameters.Freezing())
     first, second = (block[1].running_mean.tolist() for block in model.net.blocks)
     return {"frozen statistics": (first, [0.25] * 4), "trained statistics": second}
 
@@ -278,7 +278,7 @@ def statistics() -> dict[str, Any]:
 def refused() -> dict[str, Any]:
     """Return the errors of an interface and a Trainer that would ignore the options."""
     cases = {
-        "own optimizer": (IgnoringInterface(**COMMON, param_groups=GROUPS), freezing.Freezing()),
+        "own optimizer": (IgnoringInterface(**COMMON, param_groups=GROUPS), parameters.Freezing()),
         "no callback": (MInterface(**COMMON, freeze=FREEZE), Rates()),
     }
     found: dict[str, Any] = {}

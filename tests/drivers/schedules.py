@@ -18,13 +18,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
 from engine import OptionError  # pyright: ignore[reportMissingImports]
-from engine.checks.readable import numpy_to_python  # pyright: ignore[reportMissingImports]
 from engine.learning.schedulers import (  # pyright: ignore[reportMissingImports]
     build_scheduler,
     resume_schedules,
@@ -72,8 +70,6 @@ def own(name: str, optimizer: torch.optim.Optimizer, steps: int) -> Any:
         return lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / (steps + 1))
     if name == "own Falling":
         return Falling(optimizer, steps)
-    if name == "own warm-up":
-        return lr_scheduler.LambdaLR(optimizer, lambda step: np.minimum(1.0, (step + 1) / 300))
     warm = lr_scheduler.LinearLR(optimizer, 0.1, total_iters=4)
     rest = lr_scheduler.CosineAnnealingLR(optimizer, steps - 4)
     return lr_scheduler.SequentialLR(optimizer, [warm, rest], [4])
@@ -132,7 +128,7 @@ def outcome(name: str, before: dict[str, int], after: dict[str, int], stop: int)
         saved = {
             "optimizer_states": [copy.deepcopy(first.optimizers[0].state_dict())],
             "config": {"trainer": {"max_epochs": first.max_epochs, "max_steps": first.max_steps}},
-            "lr_schedulers": [numpy_to_python(copy.deepcopy(scheduler.state_dict()))],
+            "lr_schedulers": [copy.deepcopy(scheduler.state_dict())],
         }
         resumed = trainer(name, after)
         resume_schedules(resumed, saved, stop, steps)

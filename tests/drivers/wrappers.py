@@ -45,40 +45,17 @@ class Wrapper(nn.Module):
         return self.inner(*inputs, **named)
 
 
-class Averaged(Wrapper):
-    """Has a second net beside the one that it calls."""
-
-    def __init__(self, net: Any) -> None:
-        super().__init__(net)
-        self.other = Difference()
-
-
-def bare(forward: Any) -> Any:
-    """Decorate without saying what is within."""
-
-    def decorated(self: Any, *inputs: Any, **named: Any) -> Any:
-        return forward(self, *inputs, **named)
-
-    return decorated
-
-
-class Decorated(Difference):
-    """A decorator that says what it decorates."""
-
-    forward = functools.wraps(Difference.forward)(bare(Difference.forward))
-
-
 class Undisclosed(Difference):
-    """A decorator that does not."""
+    """A decorator that does not say what it decorates."""
 
-    forward = bare(Difference.forward)
+    def forward(self, *inputs: Any, **named: Any) -> Any:
+        return super().forward(*inputs, **named)
 
 
-class InOrder(nn.Module):
-    """Takes inputs by their order alone."""
+class Decorated(Undisclosed):
+    """A decorator that says it."""
 
-    def forward(self, *inputs: Any) -> Any:
-        return inputs[0] - inputs[1]
+    forward = functools.wraps(Difference.forward)(Undisclosed.forward)
 
 
 class OtherNames(nn.Module):
@@ -88,26 +65,14 @@ class OtherNames(nn.Module):
         return a - b
 
 
-def compiled_in_place() -> Any:
-    """Return a net that was compiled by its own method."""
-    net = Difference()
-    net.compile(backend="eager")
-    return net
-
-
 NETS: dict[str, Any] = {
     "plain": Difference,
     "compiled": lambda: torch.compile(Difference(), backend="eager"),
-    "compiled in place": compiled_in_place,
-    "parallel": lambda: nn.DataParallel(Difference()),
-    "averaged weights": lambda: torch.optim.swa_utils.AveragedModel(Difference()),
     "wrapper": lambda: Wrapper(Difference()),
     "wrapper of a compiled net": lambda: Wrapper(torch.compile(Difference(), backend="eager")),
-    "wrapper of two": lambda: Averaged(Difference()),
     "decorated": Decorated,
     "undisclosed": Undisclosed,
     "traced": lambda: torch.jit.trace(Difference(), (torch.ones(1), torch.ones(1))),
-    "in order": InOrder,
     "other names": OtherNames,
 }
 

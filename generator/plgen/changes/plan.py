@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# A file of more lines is compared only as a whole.
+# Comparing a longer file could take minutes.
 MOST_LINES = 5_000
 
 
@@ -86,28 +84,16 @@ class Plan:
 
 
 def changes(before: bytes, after: bytes) -> list[dict[str, Any]]:
-    """Return the removed and the added lines, each with its number in its own version."""
+    """Return the removed and the added lines, each with its number; none for a very long file."""
     old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
-    found: list[dict[str, Any]] = []
-    for old_start, old_end, new_start, new_end in _differences(old, new):
-        found += [{"line": n + 1, "sign": "-", "text": old[n]} for n in range(old_start, old_end)]
-        found += [{"line": n + 1, "sign": "+", "text": new[n]} for n in range(new_start, new_end)]
-    return found
-
-
-def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield where the lines differ: start and end in the old ones, start and end in the new."""
     if len(old) > MOST_LINES:
-        # Comparing them in detail could take minutes.
-        start = _common(old, new)
-        end = _common(old[start:][::-1], new[start:][::-1])
-        yield start, len(old) - end, start, len(new) - end
-        return
+        return []
+    found: list[dict[str, Any]] = []
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    yield from (code[1:] for code in matcher.get_opcodes() if code[0] != "equal")
-
-
-def _common(old: list[str], new: list[str]) -> int:
-    """Return how many lines are the same from the start on."""
-    pairs = zip(old, new, strict=False)
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if tag != "equal":
+            removed = enumerate(old[old_start:old_end], old_start + 1)
+            added = enumerate(new[new_start:new_end], new_start + 1)
+            found += [{"line": n, "sign": "-", "text": line} for n, line in removed]
+            found += [{"line": n, "sign": "+", "text": line} for n, line in added]
+    return found

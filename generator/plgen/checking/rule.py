@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from plgen import template
 from plgen.checking.findings import Finding, Fix, located
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming import names
-from plgen.naming.kinds import Kind
 from plgen.project.inventory import Inventory, Module, is_missing
 from plgen.project.register import NotPlain
 
 
 def find(inventories: Sequence[Inventory]) -> Iterator[Finding]:
     """Yield the findings of the registers, of each file, and of clashing names."""
-    files = {each.kind: dict(_files(each)) for each in inventories}
-    new = {
-        kind: [name for name, finding in of_kind.items() if finding.code == "PLG205"]
-        for kind, of_kind in files.items()
-    }
     for each in inventories:
         yield from _register(each)
-        clashes = list(_clashes(each, inventories, new))
-        near = {finding.file for finding in clashes}
-        for finding in files[each.kind].values():
-            yield replace(finding, fix=None) if finding.file in near else finding
-        yield from clashes
+        yield from _files(each)
 
 
-def _files(stock: Inventory) -> Iterator[tuple[str, Finding]]:
-    """Yield the finding of each file, if there is one, with the module's name."""
+def _files(stock: Inventory) -> Iterator[Finding]:
+    """Yield the finding of each file, if there is one."""
     for name in stock.files:
         module = stock.module(name)
         try:
@@ -42,7 +30,7 @@ def _files(stock: Inventory) -> Iterator[tuple[str, Finding]]:
         except PlgenError as error:
             finding = located(error, module.file, "PLG301")
         if finding:
-            yield name, finding
+            yield finding
 
 
 def _register(stock: Inventory) -> Iterator[Finding]:
@@ -62,7 +50,11 @@ def _register(stock: Inventory) -> Iterator[Finding]:
         elif name not in stock.files:
             message = f"{name!r} is registered, but there is no {kind.file(name)}"
             cure = f"write the file, or remove {name!r} from {kind.register}"
-            fix = None if _misplaced(name, stock) else Fix(kind, dropped=name)
+            # The name may mean a file of nearly the same name.
+            near = any(
+                names.clash_key(other) == names.clash_key(name) for other, _ in stock.entries
+            )
+            fix = None if near else Fix(kind, dropped=name)
             yield Finding(package, entry.line, "PLG204", message, cure, fix)
         seen.add(name)
         if name in stock.elsewhere:
@@ -74,27 +66,12 @@ def _register(stock: Inventory) -> Iterator[Finding]:
         yield Finding(package, stock.register.line, "PLG202", message, "sort it", Fix(kind))
 
 
-def _misplaced(name: str, stock: Inventory) -> bool:
-    """Return whether a registered name may mean a file of nearly the same name."""
-    key = names.clash_key(name)
-    near = ((other, path) for other, path in stock.entries if names.clash_key(other) == key)
-    return any(
-        path != stock.kind.file(other) or not _obeys(stock.module(other), stock)
-        for other, path in near
-    )
-
-
-def _obeys(module: Module, stock: Inventory) -> bool:
-    """Return whether a file certainly follows the naming rule."""
-    return module.is_recognised and module.class_by_name is not None and not _breach(module, stock)
-
-
 def _module(module: Module, stock: Inventory) -> Finding | None:
     """Return the finding of one file, if any; raise PlgenError where it cannot be parsed."""
     registered = module.name in stock.registered
     breach = _breach(module, stock)
     if registered and module.is_loadable and not breach:
-        return None
+        return _clash(module, stock)
     if module.is_plumbing and registered:
         message = f"{module.name!r} is registered, but {module.file} is not {module.kind.a_noun}"
         cure = f"remove {module.name!r} from {module.kind.register} in {module.kind.package}"
@@ -108,7 +85,7 @@ def _module(module: Module, stock: Inventory) -> Finding | None:
         return Finding(module.file, line, "PLG303", breach.message, breach.hint)
     if module.class_by_name is None:
         return _misnamed(module)
-    return _unregistered(module, line, stock)
+    return _clash(module, stock) or _unregistered(module, line, stock)
 
 
 def _unregistered(module: Module, line: int, stock: Inventory) -> Finding | None:
@@ -149,30 +126,11 @@ def _breach(module: Module, stock: Inventory) -> NameRefused | None:
     return NameRefused(name.note or "", f"{command} {better}")
 
 
-def _clashes(
-    stock: Inventory, inventories: Sequence[Inventory], new: Mapping[Kind, Sequence[str]]
-) -> Iterator[Finding]:
-    """Yield the names that clash with another file or folder, or with options of main.py."""
-    concerned = {name for name in stock.names if name in stock.files} | {*new[stock.kind]}
-    sharing: dict[str, list[str]] = defaultdict(list)
-    for name, path in stock.entries:
-        # A helper may have the name of the module it helps.
-        if name in concerned or not name.startswith("_"):
-            sharing[names.clash_key(name)].append(path)
-    for name in sorted(concerned):
-        file = stock.kind.file(name)
-        cure = f"plgen rename {shlex.quote(file)} NEW_NAME"
-        near = sharing[names.clash_key(name)]
-        others = [path for path in near if path.removesuffix("/") != file]
-        if others:
-            message = f"{file} clashes with {' and '.join(others)}"
-            yield Finding(file, 1, "PLG304", message, cure)
-        for other in inventories:
-            if other is stock or name in stock.elsewhere or name not in other.files:
-                continue
-            grouped = stock.kind.grouped and other.kind.grouped
-            unsettled = name not in stock.registered and name in new[other.kind]
-            if grouped and (name in other.registered or unsettled):
-                rival = other.kind.file(name)
-                message = f"{file} clashes with {rival}: both have the options --{name}.*"
-                yield Finding(file, 1, "PLG304", message, cure)
+def _clash(module: Module, stock: Inventory) -> Finding | None:
+    """Return the finding of a name that clashes with another file, folder or option, if any."""
+    conflict = stock.conflict(module.name, own=module.name)
+    # PLG203 is about a name in two registers.
+    if conflict is None or module.name in stock.elsewhere:
+        return None
+    cure = f"plgen rename {shlex.quote(module.file)} NEW_NAME"
+    return Finding(module.file, 1, "PLG304", f"{module.file} clashes: {conflict}", cure)

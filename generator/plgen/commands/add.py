@@ -93,21 +93,18 @@ def _difference(
     module = stock.module(name.module)
     if names.is_class_name(typed, stock.kind) and name.class_name != module.class_name:
         return f"{module.file} already exists, with the class {module.class_name}"
-    if other is not None:
-        content = _content(stock, name, params, other)
-        same = content == disk.read_inside(stock.root, module.file)
-        return None if same else f"{module.file} already exists, and is not a copy of {other}"
-    missing = new_module.missing_param(module, params) if params else None
-    return f"{module.file} already exists, without {missing}" if missing else None
+    if not params and other is None:
+        return None
+    content = _content(stock, name, params, other)
+    same = content == disk.read_inside(stock.root, module.file)
+    return None if same else f"{module.file} already exists, and differs"
 
 
 def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> bytes:
     """Return the content of the new file."""
     if other is None:
         return new_module.render(stock.root, stock.kind, name, params)
-    from plgen.rendering.copy_module import copy_module
-
-    return copy_module(stock.root, stock.kind, other, name, params)
+    return new_module.copy(stock.root, stock.kind, other, name, params)
 
 
 def _plan(stock: Inventory, typed: str, name: Name, content: bytes) -> Plan:

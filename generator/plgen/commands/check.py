@@ -17,9 +17,6 @@ from plgen.project import inventory, register, source
 from plgen.project.inventory import Inventory
 from plgen.project.project import find_root
 
-# The codes of files whose names are not known.
-UNREADABLE = frozenset(["PLG101", "PLG201", "PLG301"])
-
 
 @dataclass(frozen=True)
 class Checked:
@@ -37,8 +34,7 @@ def check(*, fix: bool = False, start: Path | None = None, dry_run: bool = False
     root = find_root(start)
     with lock.planning(root, dry_run=dry_run or not fix) as carry_out:
         inventories = [inventory.load(root, kind) for kind in KINDS]
-        found = [*_layout(root), *rule.find(inventories)]
-        found += imports.find(root, {each.file for each in found if each.code in UNREADABLE})
+        found = [*_layout(root), *rule.find(inventories), *imports.find(root)]
         # Kinds that share a folder have the same findings.
         found = tuple(sorted(dict.fromkeys(found)))
         if not fix:

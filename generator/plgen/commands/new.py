@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plgen import disk, questions, signals
+from plgen import disk, signals
 from plgen import git as git_commands
-from plgen.changes import destination
-from plgen.changes.destination import Destination
-from plgen.git import Outcome
+from plgen.errors import PlgenError, UsageError
 from plgen.naming import names
 from plgen.project.project import read_answers
-from plgen.questions import Answer
+from plgen.template import Answer
+
+ANOTHER = "plgen new another_folder"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """The folder of a new project: `path` as typed, and `target`, which is absolute.
+
+    The folders in `missing` are to be created below `anchor`, which exists.
+    """
+
+    path: str
+    target: Path
+    anchor: Path
+    missing: tuple[str, ...]
+
+    def staged(self, staging: Path) -> Path:
+        """Return the project's folder while it is built within `staging`."""
+        return staging.joinpath(*self.missing or [self.target.name])
+
+    def move_in(self, staging: Path) -> None:
+        """Move what was built within `staging` to the destination."""
+        if self.missing:
+            (staging / self.missing[0]).rename(self.anchor / self.missing[0])
+            return
+        # The folder must stay the same for the shell that is in it, so its entries move one by one.
+        moved: list[Path] = []
+        try:
+            for entry in sorted(self.staged(staging).iterdir()):
+                entry.rename(self.target / entry.name)
+                moved.append(entry)
+        except OSError:
+            for entry in moved:
+                (self.target / entry.name).rename(entry)
+            raise
 
 
 @dataclass(frozen=True)
@@ -24,10 +58,9 @@ class NewProject:
 
     path: Path
     answers: Mapping[str, Answer]
-    guesses: tuple[str, ...]
-    # Each with its size in bytes.
-    files: Mapping[str, int]
-    git: Outcome
+    files: tuple[str, ...]
+    # Whether there is a repository with a commit, in words.
+    git: str
     next: tuple[str, ...]
     dry_run: bool
 
@@ -46,7 +79,7 @@ def new(
     `interactive`. A dry run renders too, into the system's folder for temporary files.
     """
     try:
-        where = destination.find(path)
+        where = _find_destination(path)
         guesses = _guess(where, answers, interactive=interactive)
         # Outermost: removing the staging folder must not be interrupted.
         with (
@@ -64,8 +97,8 @@ def new(
             pending.asking = False
             pending.stop_if_any()
             paths = sorted(path for path in built.rglob("*") if not path.is_dir())
-            files = {path.relative_to(built).as_posix(): path.stat().st_size for path in paths}
-            outcome = _repository(built, where, wanted=git, dry_run=dry_run)
+            files = tuple(path.relative_to(built).as_posix() for path in paths)
+            note = _repository(built, where, wanted=git, dry_run=dry_run)
             pending.stop_if_any()
             if not dry_run:
                 where.move_in(staging)
@@ -75,16 +108,43 @@ def new(
     return NewProject(
         path=where.target,
         answers=given,
-        guesses=tuple(
-            f"{asked.key}: {guesses[asked.key]}, from {asked.guessed_from} ({asked.flag})"
-            for asked in questions.questions()
-            if asked.key in guesses and guesses[asked.key] == given.get(asked.key)
-        ),
         files=files,
-        git=outcome,
+        git=note,
         next=_next_commands(where),
         dry_run=dry_run,
     )
+
+
+def _find_destination(path: str) -> Destination:
+    """Return the destination that was typed; raise PlgenError if something already exists."""
+    if not path or "\0" in path:
+        raise UsageError(f"{path!r} cannot be a folder", ANOTHER)
+    target = _absolute(path)
+    anchor = next(folder for folder in (target, *target.parents) if os.path.lexists(folder))
+    missing = target.relative_to(anchor).parts
+    # A repository without files counts as empty.
+    if not anchor.is_dir() or (not missing and {each.name for each in anchor.iterdir()} - {".git"}):
+        raise PlgenError(f"{str(anchor)!r} already exists and is not an empty folder", ANOTHER)
+    anchor = anchor.resolve()
+    for folder in (anchor, *anchor.parents):
+        if read_answers(folder) is not None:
+            beside = folder.parent / target.name
+            if os.path.lexists(beside):
+                beside = folder.parent / "another_folder"
+            raise PlgenError(
+                f"{str(folder)!r} is a project; another one inside it would mix up their imports",
+                f"plgen new {shlex.quote(str(beside))}",
+            )
+    return Destination(path, target, anchor, missing)
+
+
+def _absolute(path: str) -> Path:
+    """Return the path without links in its parents; a link at its end is not followed."""
+    folder = Path.cwd() / path
+    # `..` has no name of its own to keep; realpath takes a link to itself as it is.
+    if folder.name in {"", ".."}:
+        return Path(os.path.realpath(folder))
+    return Path(os.path.realpath(folder.parent)) / folder.name
 
 
 def _guess(
@@ -124,18 +184,17 @@ def _render(
     return given
 
 
-def _repository(built: Path, where: Destination, *, wanted: bool, dry_run: bool) -> Outcome:
+def _repository(built: Path, where: Destination, *, wanted: bool, dry_run: bool) -> str:
     """Create the repository, unless it is unwanted or the project lies in another one."""
     around = git_commands.enclosing(where.anchor)
     if not wanted:
-        return Outcome("no repository (--no-git)")
+        return "no repository (--no-git)"
     if around is not None:
-        return Outcome(f"no repository of its own: the project lies in that of {around}")
+        return f"no repository of its own: the project lies in that of {around}"
     if not dry_run:
         return git_commands.start(built, "Start the project with plgen")
     there = git_commands.executable() is not None
-    note = git_commands.COMMITTED if there else "no repository: git was not found"
-    return Outcome(note, repository=there, commit=there)
+    return git_commands.COMMITTED if there else "no repository: git was not found"
 
 
 def _next_commands(where: Destination) -> tuple[str, ...]:

@@ -243,14 +243,18 @@ def guess_project_name(folder: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", plain_ascii(folder)).strip("._-")
 
 
+def normal(name: str) -> str:
+    """Return the name of a project or package in the form in which package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def _unfit_for_project(name: str) -> str | None:
     """Return why a project cannot have a name; None if it can."""
-    normal = re.sub(r"[-_.]+", "-", name).lower()
     if not PROJECT.fullmatch(name):
         return "letters, digits, '.', '_' and '-' only, with a letter or a digit at both ends"
-    if normal in words.DEPENDENCIES:
+    if normal(name) in words.DEPENDENCIES:
         return "it is the name of plgen, or of a package that it or its projects depend on"
-    if normal in words.STANDARD_LIBRARY:
+    if normal(name) in words.STANDARD_LIBRARY:
         return "it is the name of a module of Python's standard library"
     return None
 
@@ -269,19 +273,18 @@ class Renaming:
 
         Where nothing is renamed, only searched for, these are the module's and the class's names.
         """
+        return tuple(pair for pair in self.names if pair[0] != pair[1]) or self.names
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Return the module's and the class's old name, each with the new one."""
         modules = (self.old.module, self.new.module)
-        both = (modules, (self.old.class_name, self.new.class_name))
-        return tuple(pair for pair in both if pair[0] != pair[1]) or both
+        return modules, (self.old.class_name, self.new.class_name)
 
     @property
     def file(self) -> str:
         """Return the module's file under its old name."""
         return self.kind.file(self.old.module)
-
-    @property
-    def packages(self) -> tuple[str, str]:
-        """Return where the class is imported from: its module, or the package that exports it."""
-        return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
 
     def pattern(self, name: str) -> str:
         """Return the pattern of an old name where a text may mean this kind of module."""

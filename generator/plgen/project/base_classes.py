@@ -68,22 +68,19 @@ def hyperparameters(
     root: Path, kind: Kind, module: Source, class_: Class
 ) -> tuple[tuple[Parameter, ...], str | None]:
     """Return the parameters of a class's constructor, and what of them cannot be read."""
-    fields: dict[str, Parameter] | None = None
     bases = list(_with_bases(root, module, class_))
     for number, (full, each, _) in enumerate(bases, 1):
         if full in kind.bases:
             break
         if each is None:
             if full.rpartition(".")[2] not in PLAIN:
-                return tuple((fields or {}).values()), f"the constructor of {full}"
+                return (), f"the constructor of {full}"
         elif each.is_dataclass:
-            # As in a dataclass: fields of base classes come first; their constructors do not count.
-            inherited = {field.name: field for field in each.parameters}
-            fields = inherited | (fields or {})
-        elif each.constructor and fields is None:
+            return (), "the fields of a dataclass"
+        elif each.constructor:
             following = (name for name, base, _ in bases[number:] if not base or base.constructor)
             return each.parameters, None if next(following, "") in kind.bases else each.rest
-    return tuple((fields or {}).values()), None
+    return (), None
 
 
 def _with_bases(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,9 +16,6 @@ from plgen.naming.kinds import KINDS, Kind
 from plgen.project import register, source
 from plgen.project.register import Register
 from plgen.project.source import Class, Source
-
-# The files that any version of Python imports: source files and compiled modules.
-IMPORTABLE = re.compile(r"([^.]+)(\.py|(\..+)?\.(so|pyd))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -152,18 +148,25 @@ class Inventory:
         key, file = names.clash_key(name), self.kind.file(own or "")
         lines = [(each, f"{each} in {self.kind.register}") for each in self.names if each != own]
         lines += [(each, f"{each} in {where}") for each, where in self.elsewhere.items()]
-        entries = [entry for entry in self.entries if entry != (own, file)]
+        # A private helper may have the name of the module that it helps.
+        others = (entry for entry in self.entries if not entry[0].startswith("_"))
+        entries = [entry for entry in others if entry != (own, file)]
         near = {each: what for each, what in (*lines, *entries) if names.clash_key(each) == key}
         if name in near:
             return f"{near[name]} already exists"
         if near:
             return f"{next(iter(near.values()))} is too similar"
-        for kind in KINDS:
-            # main.py groups the options of both under their names.
-            grouped = kind is not self.kind and kind.grouped and self.kind.grouped
-            if grouped and name in load(self.root, kind).names:
-                return f"main.py already uses --{name}.* for {kind.file(name)}"
+        for stock in self._sharing_options:
+            module = stock.module(name)
+            if name in stock.files and (name in stock.registered or module.is_recognised):
+                return f"main.py already uses --{name}.* for {module.file}"
         return None
+
+    @cached_property
+    def _sharing_options(self) -> tuple[Inventory, ...]:
+        """Return the other kinds whose options main.py groups by name, if it does for this kind."""
+        kinds = [kind for kind in KINDS if kind.grouped and self.kind.grouped]
+        return tuple(load(self.root, kind) for kind in kinds if kind is not self.kind)
 
     def module(self, name: str) -> Module:
         """Return the module of a name, which need not have a file."""
@@ -219,10 +222,9 @@ def _listed(root: Path, kind: Kind) -> list[os.DirEntry[str]]:
 
 def _import_name(entry: os.DirEntry[str], kind: Kind) -> Iterator[tuple[str, str]]:
     """Yield the name by which Python imports an entry, and its path, if it can be imported."""
-    path = f"{kind.folder}/{entry.name}"
-    named = IMPORTABLE.fullmatch(entry.name)
+    path, name = f"{kind.folder}/{entry.name}", entry.name.removesuffix(".py")
     # A DirEntry raises an error for a link in a circle or to an unreadable place.
     if os.path.isdir(entry) if entry.is_symlink() else entry.is_dir():  # noqa: PTH112
-        yield named[1] if named else entry.name, f"{path}/"
-    elif named:
-        yield named[1], path
+        yield name, f"{path}/"
+    elif name != entry.name:
+        yield name, path

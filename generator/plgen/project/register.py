@@ -81,11 +81,11 @@ def read(data: bytes, kind: Kind) -> Register:
     node = _find(module, kind)
     start, end = module.span(node)
     entries: list[Entry] = []
-    place, above, first_comment = start + 1, (), ""
+    after_last, above, first_comment = start + 1, (), ""
     # None is the closing parenthesis.
     for item in [*node.elts, None]:
         item_start, item_end = module.span(item) if item else (end - 1, end)
-        behind, above = _comments(module.text[place:item_start])
+        behind, above = _comments(module.text[after_last:item_start])
         if entries:
             entries[-1] = replace(entries[-1], behind=behind)
         else:
@@ -94,7 +94,7 @@ def read(data: bytes, kind: Kind) -> Register:
             entries.append(Entry(item.value, item.lineno, above, ""))
         elif item:
             raise NotPlain(kind, item.lineno, "contains more than plain names")
-        place = item_end
+        after_last = item_end
     return Register(module, tuple(entries), node.lineno, (start, end), first_comment, above)
 
 

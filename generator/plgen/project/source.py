@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import io
+import codecs
 import re
-import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -17,8 +16,6 @@ from plgen.errors import PlgenError
 NEWLINE = re.compile(r"\r\n|\r|\n")
 # A start and an end in a text, and what replaces the text between them.
 Edit = tuple[int, int, str]
-# The decorator of a dataclass with a generated constructor.
-DATACLASS = re.compile(r"([\w.]+\.)?dataclass($|\((?!.*\binit\s*=\s*False\b))", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,9 @@ class Parameter:
 class Class:
     """A class at the top of a module.
 
-    `constructor` is the one that it defines, `is_dataclass` whether its constructor takes the
-    fields of a dataclass; `rest` is the `**kwargs` of the constructor, if there is one. `forward`
-    are the names of the parameters of `forward`, None if the class defines none.
+    `constructor` is the one that it defines, `is_dataclass` whether a decorator writes it; `rest`
+    is the `**kwargs` of the constructor, if there is one. `forward` are the names of the parameters
+    of `forward`, None if the class defines none.
     """
 
     name: str
@@ -74,15 +71,12 @@ class Text:
 
     def edited(self, edits: Iterable[Edit]) -> bytes:
         """Return the file after edits, which do not overlap."""
-        text = self.text
-        for start, end, new in sorted(edits, reverse=True):
-            text = text[:start] + new + text[end:]
-        try:
-            return text.encode(self.encoding)
-        except UnicodeEncodeError as error:
-            lacking = error.object[error.start : error.end]
-            message = f"{self.path} is in {self.encoding}, which cannot encode {lacking}"
-            raise PlgenError(message, "use ASCII letters") from error
+        parts: list[str] = []
+        done = 0
+        for start, end, new in sorted(edits):
+            parts += [self.text[done:start], new]
+            done = end
+        return "".join([*parts, self.text[done:]]).encode(self.encoding)
 
 
 @dataclass(frozen=True)
@@ -125,13 +119,6 @@ class Source(Text):
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
 
-    def tokens(self) -> Iterator[tuple[tokenize.TokenInfo, int, int]]:
-        """Yield the tokens that have a text, each with where it starts and ends."""
-        for token in tokenize.generate_tokens(io.StringIO(self.text, newline="").readline):
-            if token.string:
-                (row, column), (end_row, end_column) = token.start, token.end
-                yield token, self.starts[row - 1] + column, self.starts[end_row - 1] + end_column
-
     def segment(self, node: ast.expr) -> str:
         """Return an expression as it is written, or in one line if it has several."""
         start, end = self.span(node)
@@ -146,9 +133,7 @@ class Source(Text):
     def _class(self, node: ast.ClassDef) -> Class:
         methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
         constructor, forward = methods.get("__init__"), methods.get("forward")
-        parameters = self._parameters(constructor.args) if constructor else ()
-        decorators = map(self.segment, node.decorator_list)
-        is_dataclass = constructor is None and any(map(DATACLASS.match, decorators))
+        decorators = " ".join(map(self.segment, node.decorator_list))
         rest = constructor.args.kwarg if constructor else None
         forward_parameters = self._parameters(forward.args) if forward else ()
         return Class(
@@ -156,33 +141,11 @@ class Source(Text):
             line=node.lineno,
             bases=tuple(self.segment(base) for base in node.bases),
             constructor=constructor,
-            is_dataclass=is_dataclass,
-            parameters=self._fields(node) if is_dataclass else parameters,
+            is_dataclass=constructor is None and "dataclass" in decorators,
+            parameters=self._parameters(constructor.args) if constructor else (),
             rest=f"**{rest.arg}" if rest else None,
             forward=tuple(each.name for each in forward_parameters) if forward else None,
         )
-
-    def _fields(self, node: ast.ClassDef) -> tuple[Parameter, ...]:
-        """Return the fields of a dataclass that are parameters of its constructor."""
-        found: list[Parameter] = []
-        for item in node.body:
-            if not (isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)):
-                continue
-            annotation, default = self.segment(item.annotation), item.value
-            if re.match(r"[\"']?([\w.]+\.)?(ClassVar|KW_ONLY)\b", annotation):
-                continue
-            called = self.segment(default.func) if isinstance(default, ast.Call) else ""
-            if isinstance(default, ast.Call) and called.rpartition(".")[2] == "field":
-                arguments = {each.arg: each.value for each in default.keywords}
-                init = arguments.get("init")
-                if isinstance(init, ast.Constant) and init.value is False:
-                    continue
-                default = arguments.get(
-                    "default", default if "default_factory" in arguments else None
-                )
-            shown = self.segment(default) if default else None
-            found.append(Parameter(item.target.id, annotation, shown, default))
-        return tuple(found)
 
     def _parameters(self, arguments: ast.arguments) -> tuple[Parameter, ...]:
         """Return the named parameters after `self`."""
@@ -205,9 +168,9 @@ class Source(Text):
 # Several checks read the same file, but not all files of a large project fit in memory.
 @lru_cache(maxsize=64)
 def parse(data: bytes, path: str) -> Source:
-    """Return the module in a file's bytes; raise PlgenError with the place of an error."""
+    """Return the module in a file's bytes, which are UTF-8; raise PlgenError for an error."""
+    encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
         with warnings.catch_warnings():
             # Python itself warns about invalid escapes in the user's code.
@@ -216,9 +179,8 @@ def parse(data: bytes, path: str) -> Source:
     except SyntaxError as error:
         place = f"{path}:{error.lineno}" if error.lineno else path
         raise PlgenError(error.msg, f"correct {place}", path, error.lineno) from error
-    except (LookupError, ValueError) as error:
-        # The declared encoding may be unknown, or not an encoding of text.
-        raise PlgenError(f"{path} is not valid Python: {error}", f"correct {path}") from error
+    except ValueError as error:
+        raise PlgenError(f"{path} is not Python in UTF-8: {error}", f"correct {path}") from error
     except (RecursionError, MemoryError) as error:
         raise PlgenError(f"{path} is nested too deeply to be read", f"correct {path}") from error
 

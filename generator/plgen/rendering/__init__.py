@@ -1,1 +1,1 @@
-"""Rendering: a new project with Copier, a new module with Jinja."""
+"""Rendering: a new project with Copier, a new module from its part."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
-import tokenize
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -18,93 +18,85 @@ from plgen.rendering import params
 from plgen.rendering.params import Param
 
 DEEPER = "    "
-# Tokens that mean nothing to Python.
-SKIPPED = frozenset([tokenize.COMMENT, tokenize.NL])
+# What follows the last parameter where each has a line of its own.
+END_OF_LINE = re.compile(r",[ \t]*(#[^\r\n]*)?(\r\n|\r|\n)")
 
 
 def with_params(
     root: Path, kind: Kind, module: Source, class_name: str, options: Sequence[str]
-) -> tuple[Source, tuple[Param, ...]]:
-    """Return the module with parameters, and these; raise UsageError for one that does not fit.
+) -> Source:
+    """Return the module with parameters; raise UsageError for one that does not fit.
 
     `options` are parameters as in `--param`: one that the constructor has already gets the default.
+    A new one is kept as an attribute, unless the class has another one of this name.
     """
     class_ = module.find_class(class_name)
-    if class_ is None or class_.constructor is None:
+    if class_ is None or class_.constructor is None or not _can_grow(class_.constructor.args):
         raise UsageError(
             f"{class_name} has no constructor that takes --param",
             "leave out --param, or write an __init__ first",
         )
     node = class_.constructor
-    wanted = params.parse(options, params.existing(root, kind, module, class_))
+    existing = params.existing(root, kind, module, class_)
+    wanted = params.parse(options, existing)
     values = {each.name: each.value for each in class_.parameters if each.value}
     edits: list[Edit] = [
         (*module.span(values[each.name]), each.default) for each in wanted if each.name in values
     ]
     new = [each for each in wanted if each.name not in values]
+    attributes = [each.name for each in new if each.name not in existing.attributes]
     if new:
-        edits += [_signature(module, node, new), *_body(module, node, new)]
+        edits.append(_signature(module, node, new))
+    if attributes:
+        edits.append(_body(module, node, attributes))
     if any("Literal[" in each.type for each in new):
         edits += _import_of_literal(module)
-    return source.parse(module.edited(edits), module.path), wanted
+    return source.parse(module.edited(edits), module.path)
+
+
+def _can_grow(arguments: ast.arguments) -> bool:
+    """Return whether a parameter can follow the last one and still be given by name."""
+    return bool(arguments.args or arguments.vararg or arguments.kwonlyargs)
 
 
 def _signature(module: Source, node: ast.FunctionDef, new: Sequence[Param]) -> Edit:
     """Return the edit that adds parameters to a signature, in the form that it has."""
     added = [f"{each.name}: {each.type} = {each.default}" for each in new]
-    sign, end, place = _last_place(module, node)
-    line = module.starts[module.row(place)]
-    if sign == "," and not module.text[line:place].strip():
-        indent = _indent(module, node) + DEEPER
-        return line, line, "".join(f"{indent}{each},{module.newline}" for each in added)
-    if node.args.kwarg:
-        return place, place, "".join(f"{each}, " for each in added)
-    return end, end, {",": " ", "(": ""}.get(sign, ", ") + ", ".join(added)
+    end = _end_of_parameters(module, node.args)
+    line_end = END_OF_LINE.match(module.text, end)
+    if line_end is None:
+        return end, end, "".join(f", {each}" for each in added)
+    indent = _before(module, module.span(node)[0]) + DEEPER
+    lines = "".join(f"{indent}{each},{module.newline}" for each in added)
+    return line_end.end(), line_end.end(), lines
 
 
-def _last_place(module: Source, node: ast.FunctionDef) -> tuple[str, int, int]:
-    """Return the sign before the last place for a parameter, its end, and the place.
-
-    The place is that of `**kwargs`, or of the parenthesis that closes the signature.
-    """
-    start = module.offset(node.lineno, node.col_offset)
-    rest = module.span(node.args.kwarg)[0] if node.args.kwarg else None
-    tokens = [
-        (token.string if token.type == tokenize.OP else "", begin, end)
-        for token, begin, end in module.tokens()
-        if begin >= start and token.type not in SKIPPED
-    ]
-    depth, last = 0, 0
-    for number, (sign, begin, _) in enumerate(tokens):
-        depth += (sign in {"(", "[", "{"}) - (sign in {")", "]", "}"})
-        if begin == rest or (sign == ")" and depth == 0):
-            # The name of `**kwargs` stands behind its sign.
-            last = number - 1 if begin == rest else number
-            break
-    sign, _, end = tokens[last - 1]
-    return sign, end, tokens[last][1]
+def _end_of_parameters(module: Source, arguments: ast.arguments) -> int:
+    """Return where the last parameter ends, `**kwargs` aside."""
+    named = [*arguments.args, *arguments.kwonlyargs, *filter(None, [arguments.vararg])]
+    name_end = max(module.span(each)[1] for each in named)
+    defaults = filter(None, [*arguments.defaults, *arguments.kw_defaults])
+    start, end = max(map(module.span, defaults), default=(0, 0))
+    if end < name_end:
+        return name_end
+    # The tree leaves out the parentheses around a default.
+    for _ in range(module.text.count("(", name_end, start)):
+        end = module.text.index(")", end) + 1
+    return end
 
 
-def _body(module: Source, node: ast.FunctionDef, new: Sequence[Param]) -> Iterator[Edit]:
-    """Yield the edits that keep parameters as attributes, once the base class is initialized."""
-    text, newline = module.text, module.newline
-    kept = [f"self.{each.kept}" for each in new]
-    start = module.span(node.body[0])[0]
-    if decorators := getattr(node.body[0], "decorator_list", []):
-        start = text.rindex("@", 0, module.span(decorators[0])[0])
-    indent = text[module.starts[module.row(start)] : start]
+def _body(module: Source, node: ast.FunctionDef, attributes: Sequence[str]) -> Edit:
+    """Return the edit that sets attributes, once the base class is initialized."""
+    lines = [f"self.{name} = {name}" for name in attributes]
     first = [statement for statement in node.body[:2] if _is_first(statement)]
-    if indent.strip():
-        # The body stands behind the colon.
-        inner = newline + _indent(module, node) + DEEPER
-        end = module.span(node.body[-1])[1]
-        yield text.rindex(":", 0, start) + 1, start, inner
-        yield end, end, "".join(inner + line for line in kept)
-    elif first:
-        end = _line_end(module, first[-1])
-        yield end, end, "".join(newline + indent + line for line in kept)
-    else:
-        yield start, start, "".join(line + newline + indent for line in kept)
+    start = _start(module, node.body[0])
+    indent = _before(module, start)
+    behind_colon = bool(indent.strip())
+    separator = "; " if behind_colon else module.newline + indent
+    if not first:
+        return start, start, "".join(line + separator for line in lines)
+    end = module.span(first[-1])[1] if behind_colon else _line_end(module, first[-1])
+    return end, end, "".join(separator + line for line in lines)
 
 
 def _is_first(statement: ast.stmt) -> bool:
@@ -123,8 +115,8 @@ def _import_of_literal(module: Source) -> Iterator[Edit]:
     if "Literal" in dict(imported(module.path, early)):
         return
     line = "from typing import Literal"
-    # Behind the comments at the top, which may declare the encoding.
-    place = next(begin for token, begin, _ in module.tokens() if token.type not in SKIPPED)
+    # The comments at the top stay there.
+    place = _start(module, body[0])
     edit = line + newline * 2
     for node in body:
         match node:
@@ -141,10 +133,16 @@ def _import_of_literal(module: Source) -> Iterator[Edit]:
     yield place, place, edit
 
 
-def _indent(module: Source, node: ast.FunctionDef) -> str:
-    """Return the white space before a function."""
-    start = module.offset(node.lineno, node.col_offset)
-    return module.text[module.starts[node.lineno - 1] : start]
+def _start(module: Source, statement: ast.stmt) -> int:
+    """Return where a statement starts, with its decorators."""
+    decorators = getattr(statement, "decorator_list", ())
+    line = min(each.lineno for each in (statement, *decorators))
+    return module.offset(line, statement.col_offset)
+
+
+def _before(module: Source, position: int) -> str:
+    """Return the text of a line before a position."""
+    return module.text[module.starts[module.row(position)] : position]
 
 
 def _line_end(module: Source, node: ast.stmt) -> int:

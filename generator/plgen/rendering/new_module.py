@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import traceback
+import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from plgen import disk, signals, template
+from plgen import disk, template
 from plgen.errors import NameRefused, PlgenError
 from plgen.naming.kinds import Kind
-from plgen.naming.names import Name
+from plgen.naming.names import Name, Renaming
 from plgen.project import source
 from plgen.project.source import Source
 
-if TYPE_CHECKING:
-    from plgen.project.inventory import Module
-
-# In seconds; other commands wait meanwhile.
-LONGEST_RENDERING = 10
+NAME = re.compile(rb"\{\{ *(class_name|module_name) *\}\}")
+# What begins an expression, a statement or a comment in Jinja.
+JINJA = re.compile(rb"\{[{%#]")
 
 
 def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> bytes:
@@ -32,45 +30,45 @@ def render(root: Path, kind: Kind, name: Name, options: Sequence[str] = ()) -> b
         # Most modules are added without.
         from plgen.rendering import constructor
 
-        module, _ = constructor.with_params(root, kind, module, name.class_name, options)
+        module = constructor.with_params(root, kind, module, name.class_name, options)
     return module.data
 
 
-def missing_param(module: Module, options: Sequence[str]) -> str | None:
-    """Return the first parameter, typed as in `--param`, that a module's constructor lacks."""
+def copy(root: Path, kind: Kind, other: str, name: Name, options: Sequence[str] = ()) -> bytes:
+    """Return the file of the module `other` under a new name, with its class renamed.
+
+    `options` are parameters as in `--param`: one that the constructor has already gets the default.
+    """
+    from plgen.project import lookup, python_references
     from plgen.rendering import constructor
 
-    name = Name(module.name, module.class_name)
-    root, kind, actual = module.root, module.kind, module.source
-    part = _module(root, kind, name)
-    rendered, params = constructor.with_params(root, kind, part, name.class_name, options)
-    wanted, found = (_parameters(each, name.class_name) for each in (rendered, actual))
-    for text, param in zip(options, params, strict=True):
-        differs = wanted.get(param.name) != found.get(param.name)
-        # The signature does not tell one list from another.
-        if differs or (param.has_mutable_default and param.kept not in actual.text):
-            return text
-    return None
-
-
-def _parameters(module: Source, class_name: str) -> dict[str, tuple[str | None, str | None]]:
-    """Return the parameters of a class, each with its type and default."""
-    found = module.find_class(class_name)
-    parameters = found.parameters if found else ()
-    return {each.name: (each.annotation, each.default) for each in parameters}
+    command = f"plgen {kind.command} {name.argument} --like"
+    rest = shlex.join(word for option in options for word in ("--param", option))
+    module = lookup.find(root, other, (kind,), command, rest)
+    if module.class_by_name is None:
+        raise PlgenError(
+            f"{module.file} has no class {module.class_name}",
+            f"rename its class to {module.class_name}",
+        )
+    renaming = Renaming(kind, Name(module.name, module.class_name), name)
+    edits = python_references.find({module.file: module.source}, renaming)[module.file]
+    copied = source.parse(module.source.edited(edits), kind.file(name.module))
+    if options:
+        copied = constructor.with_params(root, kind, copied, name.class_name, options)
+    return copied.data
 
 
 def _module(root: Path, kind: Kind, name: Name) -> Source:
-    """Return the rendered module."""
+    """Return the module that a part becomes."""
     part = f".plgen/parts/{kind.part}"
     if os.path.lexists(root / part):
         data = disk.read_inside(root, part)
     else:
         part = f"template/parts/{kind.part}"
         data = (template.root() / part).read_bytes()
-    text = _render(data, part, name)
+    filled = _fill_in(data, part, name)
     try:
-        module = source.parse(text.encode(), kind.file(name.module))
+        module = source.parse(filled, kind.file(name.module))
     except PlgenError as error:
         raise PlgenError(
             f"{part} renders to invalid Python: {error.message}", f"correct {part}"
@@ -88,28 +86,15 @@ def _module(root: Path, kind: Kind, name: Name) -> Source:
     return module
 
 
-def _render(data: bytes, part: str, name: Name) -> str:
-    """Return the rendered text of a part; its path is for errors."""
-    # Jinja takes long to import, and an invalid name is refused without it.
-    import jinja2
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+def _fill_in(data: bytes, part: str, name: Name) -> bytes:
+    """Return a part with the module's names filled in; its path is for errors.
 
-    # A project may be somebody else's: its part is text to fill in, never a program to run.
-    environment = ImmutableSandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
-    try:
-        with signals.at_most(LONGEST_RENDERING):
-            text = environment.from_string(data.decode())
-            return text.render(module_name=name.module, class_name=name.class_name)
-    except Exception as error:  # an expression in the user's part may raise anything
-        line = getattr(error, "lineno", None) or _line(error)
-        place = f"{part}:{line}" if line else part
-        reason = str(error) or type(error).__name__
-        raise PlgenError(f"{place}: {reason}", f"correct {place}") from error
-
-
-def _line(error: Exception) -> int | None:
-    """Return the line of the part that an error comes from."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((each.lineno for each in reversed(frames) if each.filename == "<template>"), None)
+    A project may be somebody else's: its part is text, and nothing in it is evaluated.
+    """
+    names = {b"class_name": name.class_name, b"module_name": name.module}
+    filled = NAME.sub(lambda found: names[found[1]].encode(), data)
+    if other := JINJA.search(filled):
+        line = filled[: other.start()].count(b"\n") + 1
+        only = "{{ class_name }} and {{ module_name }} are filled in, and nothing else"
+        raise PlgenError(only, f"remove `{other[0].decode()}` from the part", part, line)
+    return filled

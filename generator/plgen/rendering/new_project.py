@@ -15,13 +15,12 @@ import plumbum
 
 from plgen import template
 from plgen.errors import UsageError
-from plgen.questions import Answer
 
 
 def render(
     folder: Path,
-    data: Mapping[str, Answer],
-    defaults: Mapping[str, Answer],
+    data: Mapping[str, template.Answer],
+    defaults: Mapping[str, template.Answer],
     *,
     interactive: bool,
 ) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
 
 from plgen.errors import UsageError
 from plgen.naming import words
@@ -25,35 +24,23 @@ TYPED = re.compile(
 )
 # Names that are free in no constructor; the linter refuses letters that look like digits.
 RESERVED = words.BUILTINS | {"self", "l", "O", "I"}
-INDENT = " " * 8
-# The formatter of a project breaks longer lines.
-LONGEST_LINE = 110
 
 
 @dataclass(frozen=True)
 class Param:
-    """A hyperparameter in the words of the constructor's signature.
-
-    `kept` is what follows `self.` in the line that keeps it.
-    """
+    """A hyperparameter in the words of the constructor's signature."""
 
     name: str
     type: str
     default: str
-    kept: str
-
-    @property
-    def has_mutable_default(self) -> bool:
-        """Return whether the default, a list or a dict, is created in the constructor."""
-        return self.kept.endswith(f" if {self.name} is None else {self.name}")
 
 
 @dataclass(frozen=True)
 class Existing:
-    """The names in a class: new parameters avoid those that are `used`.
+    """The names in a class: a new parameter can have none of those that are `used`.
 
-    `own` are the parameters that have a default, each with its type, which stays. A parameter is
-    kept under another name than one of the `attributes`.
+    `own` are the parameters that have a default, each with its type, which stays. `attributes` are
+    those that the class and its base classes have.
     """
 
     used: frozenset[str] = frozenset()
@@ -106,29 +93,11 @@ def _parse(text: str, existing: Existing) -> Param:
         raise Unfit("Python, or every constructor, uses this name itself")
     if name in existing.used:
         raise Unfit("the class uses this name already, or main.py sets it")
-    param = _param(name, its_type, default, existing.attributes)
-    own = existing.own.get(name)
-    if own is not None and param.has_mutable_default:
-        raise Unfit("the class creates its default, a list or a dict, by itself")
-    if own is not None and own != param.type:
+    param = Param(name, *param_types.parse(its_type, default))
+    if param.default.startswith(("[", "{")):
+        # All objects of the class would share it.
+        raise Unfit("its default is a list or a dict; use None, or a type like tuple[int, ...]")
+    own = existing.own.get(name, param.type)
+    if own != param.type:
         raise Unfit(f"the constructor gives it {f'the type {own}' if own else 'no type'}")
-    longest = max(f"{name}: {param.type} = {param.default},", f"self.{param.kept}", key=len)
-    if len(INDENT + longest) > LONGEST_LINE:
-        raise Unfit(f"its line would be longer than {LONGEST_LINE} characters")
     return param
-
-
-def _param(name: str, its_type: str, default: str, attributes: frozenset[str]) -> Param:
-    """Return the parameter; each object gets its own copy of a list or a dict as default."""
-    type_ = param_types.parse_type(its_type)
-    default = param_types.parse_default(type_, default)
-    its_type = param_types.formatted(its_type)
-    attribute = name
-    while attribute in attributes:
-        attribute = f"given_{attribute}"
-    if not default.startswith(("[", "{")):
-        return Param(name, its_type, default, f"{attribute} = {name}")
-    if type(None) in get_args(type_):
-        raise Unfit(f"the default of {its_type} must not be a list or a dict")
-    kept = f"{attribute}: {its_type} = {default} if {name} is None else {name}"
-    return Param(name, f"{its_type} | None", "None", kept)

@@ -7,8 +7,8 @@ from .checks.health_checks import HealthChecks
 from .choices.building import build
 from .choices.kinds import CALLBACK
 from .choices.names import find_class
-from .learning.freezing import Freezing
 from .learning.optimizers import Accumulation
+from .learning.parameters import Freezing
 from .learning.warmup import Warmup
 from .loading.randomness import Randomness
 from .runs.averaging import Averaging

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from lightning_fabric.utilities.data import sized_len
 from pytorch_lightning.utilities import CombinedLoader
 from torch import Tensor
 
@@ -131,20 +130,6 @@ def refuse_limits(trainer: Any, stage: str) -> None:
             name = getattr(trainer.train_dataloader, "name", "the training set")
             message = f"{name} has fewer samples than a batch: there is nothing to train on"
             raise OptionError(message, "give a smaller --batch_size, or leave out --loader.drop_last")
-        refuse_no_test(trainer)
-
-
-def refuse_no_test(trainer: Any) -> None:
-    """Raise OptionError before the training for a part of a test set that is less than a batch."""
-    limit = trainer.limit_test_batches
-    if not 0 < limit < 1:
-        return
-    for loader in CombinedLoader(trainer.datamodule.test_dataloader()).flattened:
-        length = sized_len(loader)
-        if length and int(length * limit) < 1:
-            name = getattr(loader, "name", "the test set")
-            message = f"--trainer.limit_test_batches {limit} is less than a batch: {name} has {length}"
-            raise OptionError(message, "give a larger part, or a number of batches")
 
 
 def refuse_own_streams(trainer: Any) -> None:

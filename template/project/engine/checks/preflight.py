@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import chain
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
@@ -23,7 +23,7 @@ from torch.nn.parameter import UninitializedBuffer, is_lazy
 
 from ..contract import Data, Model
 from ..errors import OptionError, first_few, one_line, unknown_name_error
-from ..learning.metrics import known_values, monitor_and_mode
+from ..learning.metrics import known_values
 from ..loading.processes import report
 from .samples import with_samples
 from .trial import SKIP, Steps, throw_away, trying
@@ -35,70 +35,57 @@ WITHOUT_MONITOR = "there is no early stopping and no best checkpoint"
 
 @rank_zero_only
 def preflight(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> bool:
-    """Try the steps of a run, and return whether training was tried.
+    """Try the steps of a run on a copy of the model, and return whether training was tried.
+
+    Strategies that divide a net among several devices are not tried.
 
     Raises OptionError, or the error of a step with a note that names the set.
     """
-    logged = try_copy(trainer, model, data, args)
+    strategy, logged = cast(Any, trainer.strategy), None
+    # Forking is not possible after CUDA has started.
+    forks = strategy.launcher is not None and strategy.launcher.is_interactive_compatible
+    if not forks and isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
+        try:
+            tried = copied(model)
+        except Exception as error:  # an attribute that cannot be copied raises any kind
+            print(f"no preflight: the net cannot be copied ({one_line(error)})")
+        else:
+            with single_process_group(trainer.num_devices * trainer.num_nodes):
+                logged = try_stages(tried, with_samples(data), args, strategy.root_device)
     if logged is not None and args.monitor:
         check_monitor(args, logged)
-    elif args.stage == "fit":
-        check_mode(args)
     return logged is not None
 
 
-def try_copy(trainer: pl.Trainer, model: Model, data: Data, args: Namespace) -> list[str] | None:
-    """Try the steps on a copy of the model. Return the keys that training logs; None if it was not tried.
-
-    Strategies that divide a net among several devices are not tried.
-    """
-    strategy: Any = trainer.strategy
-    # Forking is not possible after CUDA has started.
-    forks = strategy.launcher is not None and strategy.launcher.is_interactive_compatible
-    if forks or not isinstance(strategy, (SingleDeviceStrategy, DDPStrategy)):
-        return None
-    try:
-        tried = copied(model)
-    except Exception as error:  # an attribute that cannot be copied raises any kind
-        print(f"no preflight: the net cannot be copied ({one_line(error)})")
-        return None
-    with single_process_group(trainer.num_devices * trainer.num_nodes):
-        return try_stages(tried, with_samples(data), args, strategy.root_device)
-
-
-def check_mode(args: Namespace) -> None:
-    """Raise OptionError if it is not known whether higher values of --monitor are better."""
-    given = args.config["monitor_mode"]
-    monitor_and_mode(args.monitor, given, args.metrics, args.eval_datasets, tried=False)
-
-
 def check_monitor(args: Namespace, logged: list[str]) -> None:
-    """Raise OptionError for a value that is never logged, or that does not say whether higher is better.
+    """Raise OptionError for a value that is never logged.
 
     The usual one may be missing: EarlyStopping and ModelCheckpoint wait for it, and do nothing.
     """
-    known = known_values(args.metrics, args.eval_datasets)
-    if args.monitor not in logged and args.config["monitor"] is None:
+    if args.monitor in logged:
+        return
+    if args.config["monitor"] is None:
         report(f"{args.monitor} is not logged: {WITHOUT_MONITOR}; --monitor names another value")
         return
-    if args.monitor not in logged:
-        names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
-        later = "; if it is logged only later, or by a callback, add --preflight false"
-        raise unknown_name_error("logged value to monitor", args.monitor, names, later)
-    check_mode(args)
+    known = known_values(args.metrics, args.eval_datasets)
+    names = [*(name for name in known if name in logged), *sorted({*logged} - {*known})]
+    later = "; if it is logged only later, or by a callback, add --preflight false"
+    raise unknown_name_error("logged value to monitor", args.monitor, names, later)
 
 
 def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> list[str] | None:
     """Try every stage. Return the keys that training logs; None without training or if a debugger ends it."""
     logged = None
-    steps = Steps(model)
+    steps, options = Steps(model), dict(args.trainer)
+    if model.automatic_optimization:  # so that the one batch makes a step; otherwise Lightning wants 1
+        options["accumulate_grad_batches"] = 1
     with TemporaryDirectory() as folder, trying(steps):
-        trainer = throw_away(dict(args.trainer), device, folder, steps)
+        trainer = throw_away(options, device, folder, steps)
         for stage in ("fit", "validate", "test", "predict") if args.stage == "fit" else (args.stage,):
             if stage == "fit":
                 trainer.fit(model, datamodule=data)
                 logged = list(trainer.callback_metrics)
-                check_training(trainer, steps, args.trainer.accumulate_grad_batches)
+                check_training(trainer, steps)
             else:
                 evaluate(stage, trainer, model, data)
     return logged if steps.ended else None
@@ -118,15 +105,11 @@ def single_process_group(processes: int) -> Generator[None]:
             distributed.destroy_process_group()
 
 
-def check_training(trainer: Any, steps: Steps, accumulated: int) -> None:
+def check_training(trainer: Any, steps: Steps) -> None:
     """Check that steps are counted, that schedulers can be stepped, and that states can be loaded again."""
     model = trainer.lightning_module
-    name = type(model).__name__
-    if not model.automatic_optimization and accumulated != 1:
-        message = f"{name} steps its optimizers itself, without --trainer.accumulate_grad_batches"
-        raise OptionError(message, "leave it out, and step only after several batches in training_step")
     if steps.stepped and not trainer.global_step:
-        what = f"{name} steps an optimizer that Lightning does not know"
+        what = f"{type(model).__name__} steps an optimizer that Lightning does not know"
         hint = "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()"
         raise OptionError(f"{what}: it counts no step, and saves no best checkpoint", hint)
     for config in trainer.lr_scheduler_configs if model.automatic_optimization else []:

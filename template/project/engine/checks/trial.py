@@ -23,7 +23,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from ..choices.building import locations_of
 from ..contract import Model
 from ..errors import OptionError, RunError, find_option_error
-from ..learning.freezing import Freezing
+from ..learning.parameters import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once
 from .health_checks import LOWER_LR, ON_CPU, CurrentBatch
@@ -34,7 +34,7 @@ SKIP = "--preflight false leaves out this check"
 OPTIONS = (
     *("precision", "max_epochs", "max_steps", "overfit_batches", "inference_mode", "detect_anomaly"),
     *("limit_train_batches", "limit_val_batches", "limit_test_batches", "limit_predict_batches"),
-    *("gradient_clip_val", "gradient_clip_algorithm"),
+    *("gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches"),
 )
 
 

@@ -1,6 +1,5 @@
 """Build the chosen classes. If a constructor fails, the error names the values that it was given."""
 
-import dataclasses
 import os
 import re
 import traceback
@@ -36,11 +35,6 @@ def from_checkpoint(weights: bool = True) -> Generator[None]:
         weights_follow.reset(token)
 
 
-def is_loading() -> bool:
-    """Return whether Lightning's load_from_checkpoint is building the interface; it has no hook for that."""
-    return any(frame.f_code.co_name == "load_from_checkpoint" for frame, _ in traceback.walk_stack(None))
-
-
 def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> Any:
     """Build an object of a class from the saved form of its options.
 
@@ -58,8 +52,7 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
         if isinstance(error, FileNotFoundError):
             if not (isinstance(found, type) and issubclass(found, nn.Module)):
                 raise  # DInterface says which data is missing
-            follow = weights_follow.get() or is_loading()
-            if follow and (built := without_files(found, given, error)) is not None:
+            if weights_follow.get() and (built := without_files(found, given, error)) is not None:
                 return built
         # A value may cause a failed lookup, such as that of nn.Relu or of a key of a dict.
         is_lookup = isinstance(error, (AttributeError, LookupError))
@@ -102,21 +95,13 @@ def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
 
 
 def without_file(value: Any, error: FileNotFoundError) -> Any:
-    """Return a value with null in place of a missing file or its folder; a list is shortened."""
-    if isinstance(value, (str, os.PathLike)):
-        text, message = os.fspath(value), f"{error.filename or ''} {error}"
-        paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} if text else set[str]()
-        named = any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths - {"."})
-        return None if named else value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
-        return dataclasses.replace(value, **{name: without_file(part, error) for name, part in parts.items()})
-    if isinstance(value, Mapping):
-        return {key: without_file(part, error) for key, part in value.items()}
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        parts = [(part, without_file(part, error)) for part in value]
-        return type(value)(now for before, now in parts if now is not None or before is None)
-    return value
+    """Return None for a value that names a missing file or its folder, and any other value as it is."""
+    if not isinstance(value, (str, os.PathLike)):
+        return value
+    text, message = os.fspath(value), f"{error.filename or ''} {error}"
+    paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} if text else set[str]()
+    named = any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths - {"."})
+    return None if named else value
 
 
 def split_args(found: Any, role: str) -> Config:
@@ -128,15 +113,12 @@ def split_args(found: Any, role: str) -> Config:
         return {}
     annotation = parameters_of(found)["split"].annotation
     parts = [annotation, *get_args(annotation)]  # those of a union
-    if is_unknown(annotation) or str in parts:
-        return {"split": SPLITS[role][0]}
-    allowed = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
-    names = {str(word).lower(): word for word in allowed}
-    for word in SPLITS[role]:
-        if word in names:
-            return {"split": names[word]}
-    admitted = ", ".join(map(str, allowed)) or "no text"
-    other = " or ".join(map(repr, SPLITS[role][:5]))
-    message = f"{found.__name__} gets split 'train', 'eval' or 'test', and its annotation has none for {role}"
-    hint = f"allow {other} in {file_of(found)}, or choose another dataset"
-    raise OptionError(f"{message}: {admitted}", hint)
+    words = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
+    fitting = [word for word in words if str(word).lower() in SPLITS[role]]
+    if not (fitting or is_unknown(annotation) or str in parts):
+        admitted = ", ".join(map(str, words)) or "no text"
+        other = " or ".join(map(repr, SPLITS[role][:5]))
+        message = f"{found.__name__} gets split 'train', 'eval' or 'test', and its annotation has none for"
+        hint = f"allow {other} in {file_of(found)}, or choose another dataset"
+        raise OptionError(f"{message} {role}: {admitted}", hint)
+    return {"split": [*fitting, SPLITS[role][0]][0]}

@@ -122,8 +122,8 @@ def add_options(
     filled: Collection[str] = (),
     derived: Collection[str] = (),
     inherited: Collection[str] = (),
-) -> list[str]:
-    """Add a constructor's parameters as typed options; return those that can only be set in code.
+) -> None:
+    """Add a constructor's parameters as typed options, but those that can only be set in code.
 
     Args:
         filled: parameters that the project sets.
@@ -162,7 +162,6 @@ def add_options(
         else:
             options["default"] = written(each.default) if is_storable(each) else SUPPRESS
         shown.add_argument(f"--{group}.{name}", **options)
-    return code
 
 
 def given_by_project(found: Any, group: str) -> frozenset[str]:
@@ -249,26 +248,24 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
     Raises OptionError for a value that is not of the annotated type.
     """
     parameters, ours = parameters_of(found), given_by_project(found, group)
-    options = {name: value for name, value in options.items() if value is not None or name not in derived}
-    parsed = {name for name in {*options} & {*parameters} - {*ours} if not is_code(parameters[name])}
+    values = {name: value for name, value in options.items() if value is not None or name not in derived}
+    parsed = {name for name in {*values} & {*parameters} - {*ours} if not is_code(parameters[name])}
     unknown = {name for name in parsed if is_unknown(parameters[name].annotation)}
-    parsed -= {name for name in unknown if not isinstance(options[name], str) and not is_plain(options[name])}
-    left = {name: value for name, value in options.items() if name not in parsed}
-    may_be_default = parsed - {*derived}  # a derived one that is given is passed on
-    now = {name: read(options[name]) if name in unknown else options[name] for name in may_be_default}
-    parsed -= {name for name in may_be_default if same(now[name], parameters[name].default)}
-    optional = {name for name in parsed & may_be_default if has_default(parameters[name])}
-    unsure = {name for name in optional if type(parameters[name].default) not in SIMPLE}
-    if unsure:
-        parser = group_parser(found, group, unsure)
-        defaults = plain_options(parser, parser.get_defaults()).get(group, {})
-        parsed -= {name for name in unsure if name in defaults and same(options[name], defaults[name])}
-    if not parsed:
-        return left
-    parser = group_parser(found, group, parsed)
-    given = {name: deepcopy(options[name]) for name in options if name in parsed}  # it changes lists in place
-    if any(names_class(given[name]) for name in given if name not in unknown):
+    parsed -= {name for name in unknown if not is_plain(values[name])}
+    values |= {name: read(deepcopy(values[name])) for name in parsed & unknown}
+    optional = {name for name in parsed - {*derived} if has_default(parameters[name])}
+    defaults = {name: parameters[name].default for name in optional}
+    if saved := {name for name in optional - unknown if type(defaults[name]) not in SIMPLE}:
+        parser = group_parser(found, group, saved)
+        defaults |= plain_options(parser, parser.get_defaults()).get(group, {})
+    own = {name for name, default in defaults.items() if same(values[name], default)}
+    values = {name: value for name, value in values.items() if name not in own}
+    given = {name: deepcopy(values[name]) for name in values if name in parsed - unknown}  # it changes lists
+    if not given:
+        return values
+    if any(map(names_class, given.values())):
         raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values only")
+    parser = group_parser(found, group, given)
     try:
         namespace = parser.parse_object({group: given})
         texts = texts_of(parser, namespace, {group: given})
@@ -277,8 +274,7 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
         instantiated = getattr(parser, "instantiate", parser.instantiate_classes)(namespace)
     except ArgumentError as error:
         raise OptionError(f"{found.__name__}: {one_line(error)}", f"see {file_of(found)}") from error
-    values = {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
-    return left | {name: read(value) if name in unknown else value for name, value in values.items()}
+    return values | {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
 
 
 def has_default(parameter: ParamData) -> bool:

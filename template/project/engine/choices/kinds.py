@@ -18,13 +18,14 @@ from .metrics import MODULES, SHORT
 Library = Mapping[str, Any]  # the classes of a library by name
 
 
-# Callbacks and metrics that cannot be chosen: main.py or the engine does their work, or they need code.
+# Callbacks and metrics that cannot be chosen: main.py or the engine does their work, they need code, or
+# their values depend on how a set is divided into batches (the last two).
 UNSUITED = {
     *("EarlyStopping", "LearningRateMonitor", "ModelCheckpoint", "OnExceptionCheckpoint"),
     *("ModelSummary", "ProgressBar", "RichModelSummary", "RichProgressBar", "TQDMProgressBar"),
     *("BackboneFinetuning", "BaseFinetuning", "BasePredictionWriter", "Callback", "Checkpoint"),
     *("LambdaCallback", "SpikeDetection", "WeightAveraging"),
-    "MeanAveragePrecision",
+    *("MeanAveragePrecision", "GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio"),
 }
 
 

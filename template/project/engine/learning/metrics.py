@@ -15,13 +15,12 @@ from torch import Tensor
 from torchmetrics import Metric, classification
 from torchmetrics.classification.stat_scores import MulticlassStatScores
 from torchmetrics.text import Perplexity
-from torchmetrics.utilities import dim_zero_cat
 
 from ..choices.groups import arguments, has_default, parameters_of
 from ..choices.kinds import METRIC
 from ..choices.metrics import SHORT
 from ..choices.names import find_class, registered
-from ..errors import OptionError, RunError, as_option_error, one_line
+from ..errors import OptionError, RunError, as_option_error, one_line, unknown_name_error
 from ..loading.batches import first
 from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, task
 
@@ -29,8 +28,6 @@ from .targets import CLASSES, LABELS, LOGITS, NUMBERS, SAME_SHAPE, reshaped, tas
 INFERRED = ("task", "num_classes", "num_labels", "ignore_index", "input_format")
 # Metrics that use the range of each batch unless a range is given.
 RANGED = ("StructuralSimilarityIndexMeasure", "MultiScaleStructuralSimilarityIndexMeasure")
-# Metrics whose values would depend on the batches.
-WHOLE = ("GeneralizedDiceScore", "SourceAggregatedSignalDistortionRatio")
 
 
 def key(stage: str, metric: str, set_name: str = "") -> str:
@@ -89,30 +86,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
         )
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with as_option_error(f"{metric} refuses its arguments", f"change --{metric}.*"):
-        built = found(**args)
-    return WholeSet(built) if metric in WHOLE else built
-
-
-class WholeSet(Metric):
-    """A metric of torchmetrics that is computed from a whole set at once: it is not a sum over batches."""
-
-    preds: list[Tensor]
-    target: list[Tensor]
-
-    def __init__(self, metric: Metric) -> None:
-        super().__init__()
-        self.metric = metric
-        self.add_state("preds", [], dist_reduce_fx="cat")
-        self.add_state("target", [], dist_reduce_fx="cat")
-
-    def update(self, preds: Tensor, target: Tensor) -> None:
-        self.preds.append(preds)
-        self.target.append(target)
-
-    def compute(self) -> Tensor:
-        self.metric.reset()
-        self.metric.update(dim_zero_cat(self.preds), dim_zero_cat(self.target))
-        return self.metric.compute()
+        return found(**args)
 
 
 def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
@@ -144,7 +118,6 @@ def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) ->
     For classes they get probabilities: torchmetrics would make these of each batch, unless all its logits
     happen to lie between 0 and 1. Metrics of segmentation take labels as 0 or 1, others their probability.
     """
-    metric = metric.metric if isinstance(metric, WholeSet) else metric
     if task(loss) == "labels" and hasattr(metric, "input_format"):
         return (predicted > 0.5).long(), truth
     if task(loss) == "classes" and type(metric).__module__.startswith("torchmetrics.classification"):
@@ -185,12 +158,9 @@ def known_values(metrics: list[str], eval_sets: list[str]) -> dict[str, str]:
 
 
 def monitor_and_mode(
-    monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str], tried: bool
+    monitor: str | None, mode: str, metrics: list[str], eval_sets: list[str]
 ) -> tuple[str | None, str]:
     """Return the monitored key and its mode, "min" or "max"; None and "auto" mean the usual choice.
-
-    Args:
-        tried: whether the preflight will check keys that MInterface does not log itself.
 
     Raises OptionError if it is not known whether higher values are better.
     """
@@ -199,10 +169,13 @@ def monitor_and_mode(
     monitor = monitor or key("val", "loss")
     if mode != "auto":
         return monitor, mode
-    metric = known_values(metrics, eval_sets).get(monitor)
-    if metric == "loss" or (metric is None and tried):
+    known = known_values(metrics, eval_sets)
+    if monitor not in known:
+        own = "; a value that you log yourself needs --monitor_mode min (or max)"
+        raise unknown_name_error("logged value to monitor", monitor, known, own)
+    if known[monitor] == "loss":
         return monitor, "min"
-    higher = higher_is_better(metric) if metric else None
+    higher = higher_is_better(known[monitor])
     if higher is None:
         hint = "add --monitor_mode min (or max)"
         raise OptionError(f"{monitor} does not say whether higher is better", hint)

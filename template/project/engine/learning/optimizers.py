@@ -14,8 +14,7 @@ from ..choices.groups import arguments
 from ..choices.kinds import OPTIMIZERS
 from ..contract import callbacks_of, model_of
 from ..errors import OptionError, as_option_error
-from .freezing import Freezing
-from .param_groups import parameter_groups
+from .parameters import Freezing, parameter_groups
 from .schedulers import build_scheduler, training_length
 
 
@@ -34,7 +33,9 @@ def build_optimizers(
     """
     name, lr = hparams["optimizer"], hparams["lr"]
     args = {"lr": lr, **arguments(OPTIMIZERS[name], "optimizer_args", hparams["optimizer_args"] or {})}
-    refuse_ignored(hparams, trainer)
+    if (hparams.get("freeze") or hparams.get("param_groups")) and not callbacks_of(trainer, Freezing):
+        message = "--freeze and --param_groups need the callback Freezing"
+        raise OptionError(message, "give the Trainer those of engine_callbacks")
     hint = "change --lr, --optimizer_args or --param_groups"
     with as_option_error(f"{name} refuses its arguments", hint, TypeError):
         groups = parameter_groups(OPTIMIZERS[name], args, parameters, hparams.get("param_groups") or {})
@@ -48,21 +49,6 @@ def build_optimizers(
         "optimizer": optimizer,
         "lr_scheduler": build_scheduler(hparams["lr_scheduler"], optimizer, args, training),
     }
-
-
-def refuse_ignored(hparams: Mapping[str, Any], trainer: pl.Trainer) -> None:
-    """Raise OptionError for options of parameters that would have no effect."""
-    chosen = any(hparams.get(name) for name in ("freeze", "param_groups"))
-    if chosen and not callbacks_of(trainer, Freezing):
-        message = "--freeze and --param_groups need the callback Freezing"
-        raise OptionError(message, "give the Trainer those of engine_callbacks")
-    cycled = (hparams.get("lr_scheduler_args") or {}).get("cycle_momentum")
-    for pattern, given in (hparams.get("param_groups") or {}).items():
-        for name in ("betas", "momentum"):
-            if cycled and name in given:
-                what = f'the {name} of --param_groups "{pattern}"'
-                message = f"{hparams['lr_scheduler']} would overwrite {what}"
-                raise OptionError(message, "add --lr_scheduler_args.cycle_momentum false")
 
 
 class Accumulation(pl.Callback):

@@ -4,7 +4,7 @@ PyTorch's loader calls `__getitems__` wherever there is one. An inherited one wo
 `__getitem__` of a subclass, and the change that the subclass makes would have no effect.
 """
 
-from collections.abc import Generator, Mapping, Sized
+from collections.abc import Sized
 from functools import partial
 from typing import Any
 
@@ -14,10 +14,10 @@ from ..choices.building import build, split_args
 from ..choices.groups import has_default, parameters_of
 from ..choices.names import module_of
 from ..errors import OptionError
-from .batches import collate, is_collated
 from .preparation import prepare_dataset
 from .randomness import seeded
 
+FETCHING = {"__getitem__", "__getitems__"}
 PLUS = " + "  # between the names of sets that are trained on together
 
 
@@ -53,27 +53,6 @@ def build_dataset(
     return dataset
 
 
-class Concatenated(ConcatDataset[Any]):
-    """Several datasets as one. Each fetches its items of a batch by its own method."""
-
-    def __getitems__(self, indices: list[int]) -> Any:
-        parts: list[tuple[list[int], Any]] = []  # places in the batch, and what is fetched for them
-        starts = [0, *self.cumulative_sizes]
-        for part, start, end in zip(self.datasets, starts, starts[1:], strict=False):
-            places = [place for place, index in enumerate(indices) if start <= index < end]
-            if places:
-                many = getattr(part, "__getitems__", None) or partial(items, part)
-                parts.append((places, many([indices[place] - start for place in places])))
-        whole = any(is_collated(fetched) for _, fetched in parts) and not hasattr(self, "collate_fn")
-        found: list[Any] = [None] * len(indices)
-        for places, fetched in parts:
-            rows = split_items(as_batch(fetched)) if whole or is_collated(fetched) else fetched
-            for place, item in zip(places, rows, strict=True):
-                found[place] = item
-        every = all(is_collated(fetched) for _, fetched in parts)
-        return as_batch(found) if whole or every else found  # a collate_fn gets the form that it knows
-
-
 def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset[Any], str]:
     """Return several training sets as one, and its name in messages; one set stays as it is.
 
@@ -85,8 +64,12 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
         if isinstance(dataset, IterableDataset):
             message = f"{name} is an IterableDataset, which has its own order: nothing can be mixed with it"
             raise OptionError(message, "train on it alone, or write one that yields the items of all")
-        use_overridden(dataset)
-    joined = Concatenated(datasets)
+        only_batches = getattr(type(dataset), "__getitem__", None) in (None, Dataset.__getitem__)
+        collated = getattr(dataset, "collate_fn", None) and getattr(dataset, "__getitems__", None)
+        if only_batches or collated:  # collate_fn may expect what __getitems__ returns
+            message = f"{name} makes whole batches with __getitems__, so nothing can be mixed with it"
+            raise OptionError(message, "train on it alone, or write only __getitem__, which returns one item")
+    joined = ConcatDataset(datasets)
     functions = [getattr(dataset, "collate_fn", None) for dataset in datasets]
     for function, name in zip(functions, names, strict=True):
         if getattr(function, "__func__", function) is not getattr(functions[0], "__func__", functions[0]):
@@ -108,55 +91,29 @@ def spread(size: int, count: int) -> list[int]:
     return [number * (size - 1) // max(count - 1, 1) for number in range(count)]
 
 
-def as_batch(fetched: Any) -> Any:
-    """Return a batch as `__getitems__` may return it whole; default_collate makes a list of a tuple."""
-    batch = collate(fetched)
-    return tuple(batch) if isinstance(batch, list) else batch
-
-
-def split_items(value: Any) -> list[Any]:
-    """Return the items of a whole batch: of each tensor in tuples and dicts its rows."""
-    if isinstance(value, Mapping):
-        rows = zip(*map(split_items, value.values()), strict=True)
-        return [dict(zip(value, row, strict=True)) for row in rows]
-    return list(zip(*map(split_items, value), strict=True)) if isinstance(value, tuple) else list(value)
-
-
-def use_overridden(dataset: Any, *outer: Any) -> None:
+def use_overridden(dataset: Any, is_wrapped: bool = False) -> None:
     """Let a loader call `__getitem__` if a class overrides only this; also in datasets that this one wraps.
 
     Raises OptionError if it inherits a `collate_fn` as well, which may expect what `__getitems__` returns.
     The `collate_fn` of a wrapped dataset is not called.
     """
-    for part in wrapped(dataset):
-        if not any(part is known for known in (dataset, *outer)):
-            use_overridden(part, dataset, *outer)
-    own = depth(dataset, "__getitem__")
-    if getattr(dataset, "__getitems__", None) is None or depth(dataset, "__getitems__") <= own:
+    own = getattr(dataset, "__dict__", {})
+    parts = own.get("datasets")  # of ConcatDataset and StackDataset; Subset has `dataset`
+    parts = [*parts.values()] if isinstance(parts, dict) else parts
+    for part in (own.get("dataset"), *(parts if isinstance(parts, (list, tuple)) else ())):
+        if isinstance(part, Dataset):
+            use_overridden(part, is_wrapped=True)
+    classes = type(dataset).__mro__
+    last = next((number for number, each in enumerate(classes) if FETCHING & vars(each).keys()), -1)
+    overrides = "__getitems__" not in {**vars(classes[last]), **own} and classes[last] is not Dataset
+    if not overrides or getattr(dataset, "__getitems__", None) is None:
         return
-    if type(dataset).__getitem__ is Dataset.__getitem__:  # it raises NotImplementedError
-        return
-    if not outer and getattr(dataset, "collate_fn", None) and depth(dataset, "collate_fn") > own:
+    inherits = not any("collate_fn" in names for names in (own, *map(vars, classes[: last + 1])))
+    if not is_wrapped and inherits and getattr(dataset, "collate_fn", None):
         message = f"{type(dataset).__name__} overrides __getitem__, and inherits __getitems__ and collate_fn"
         hint = "write __getitems__ too, which takes a list of indices and returns what collate_fn expects"
         raise OptionError(message, hint)
-    vars(dataset)["__getitems__"] = partial(items, dataset)
-
-
-def depth(dataset: Any, name: str) -> int:
-    """Return where Python finds an attribute: 0 is the dataset, then its classes; `__getattr__` is last."""
-    # `dataset[index]` looks in the classes alone.
-    own = {} if name == "__getitem__" else getattr(dataset, "__dict__", {})
-    places = [own, *map(vars, type(dataset).__mro__)]
-    return next((number for number, names in enumerate(places) if name in names), len(places))
-
-
-def wrapped(dataset: Any) -> Generator[Dataset[Any]]:
-    """Yield the datasets that another one has in its attributes, as Subset and ConcatDataset do."""
-    for value in list(getattr(dataset, "__dict__", {}).values()):
-        parts = list(value.values()) if isinstance(value, dict) else value
-        several = isinstance(parts, (list, tuple)) and parts and isinstance(parts[0], Dataset)
-        yield from (part for part in (parts if several else [value]) if isinstance(part, Dataset))
+    vars(dataset)["__getitems__"] = partial(items, dataset)  # a worker that is spawned gets it too
 
 
 def items(dataset: Any, indices: list[int]) -> list[Any]:

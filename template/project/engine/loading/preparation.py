@@ -14,11 +14,10 @@ from filelock import FileLock
 from ..choices.building import split_args
 from ..choices.groups import arguments, file_of, has_default, parameters_of
 from ..choices.names import module_of
-from ..errors import OptionError, one_line
+from ..errors import OptionError, as_option_error
 from ..imports import PROJECT
 
-CHILD = "DATA_IS_PREPARED"  # in the environment of processes that are started later
-STARTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start
+JOB = "PREPARING_JOB"  # in the environment: identifies the run, also in processes that it starts later
 WAIT = 600  # seconds in which the first process must have begun
 called: set[str] = set()  # in this process
 
@@ -34,30 +33,24 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     if prepare is None:
         return
     chosen = named_arguments(dataset_class, prepare, name, split, args)
-    what, first = digest(PROJECT, module_of(name), chosen.get("split")), not local_rank()
+    what = digest(PROJECT, module_of(name), chosen.get("split"))
     call_of = f"{what} {chosen}"
-    if call_of in called or (not first and CHILD in os.environ):
+    if call_of in called:
         return
+    first = not int(os.environ.get("LOCAL_RANK", os.environ.get("SLURM_LOCALID", "0")))
     folder = Path(tempfile.gettempdir()) / f"prepare-{getattr(os, 'getuid', int)()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != getattr(os, "getuid", int)():  # others may write to the folder above
         raise OptionError(f"{folder} belongs to another user", "set TMPDIR to a folder of your own")
-    begun = folder / digest(what, dict(args), job())
+    begun = folder / digest(what, dict(args), os.environ.setdefault(JOB, job()))
     if not first:
         wait_for(begun, name)
     with FileLock(folder / f"{what}.lock"):  # the first process has it while it prepares the data
         if first:
             begun.touch()
             hint = f"look at {file_of(prepare)}, --{name}.*"
-            try:
+            with as_option_error(f"prepare of {name} failed", hint, OSError):
                 prepare(**chosen)
-            except OSError as error:
-                reason = one_line(f"{type(error).__name__}: {error}")
-                raise OptionError(f"prepare of {name} failed: {reason}", hint) from error
-            except Exception as error:
-                error.add_note(f"error: prepare of {name} failed\nhelp: {hint}")
-                raise
-            os.environ[CHILD] = "1"
     called.add(call_of)
 
 
@@ -79,20 +72,15 @@ def named_arguments(
 def wait_for(begun: Path, name: str) -> None:
     """Wait until the first process prepares a dataset. Raises OptionError if it does not begin."""
     for _ in range(10 * WAIT):
-        if begun.exists() and begun.stat().st_mtime > STARTED - TOGETHER:  # not of an earlier run
+        if begun.exists():
             return
         time.sleep(0.1)
     message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"
     raise OptionError(message, "start all processes together")
 
 
-def local_rank() -> int:
-    """Return the number of this process among those of its machine."""
-    return int(os.environ.get("LOCAL_RANK", os.environ.get("SLURM_LOCALID", "0")))
-
-
 def job() -> str:
-    """Return an identifier that all processes of one run on a machine share."""
+    """Return an identifier that the processes of a machine share if they are started together."""
     if "SLURM_JOB_ID" in os.environ and "LOCAL_RANK" not in os.environ:
         return f"{os.environ['SLURM_JOB_ID']}-{os.environ.get('SLURM_STEP_ID', '')}"
     return f"{os.environ.get('TORCHELASTIC_RESTART_COUNT', '')}-{os.getppid()}"

@@ -1,16 +1,13 @@
 """Options of a checkpoint that differ from the command line or the current code."""
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..choices.kinds import DATASET, INTERFACE, LOSS, NET, SCHEDULER, Kind
 from ..choices.literals import same
-from ..choices.names import all_names, module_of, registered
 from ..errors import OptionError
 from ..loading.processes import report
-from .config import MAPPINGS, NEEDED, Config
+from .config import MAPPINGS, Config
 
 # Options on which the saved state of the optimizer and the scheduler depends.
 FIXED_WHEN_RESUMED = (
@@ -18,40 +15,6 @@ FIXED_WHEN_RESUMED = (
     *("lr_scheduler", "lr_scheduler_args", "warmup"),
 )
 NEW_RUN = "leave it out, or start a new run without --ckpt_path"
-# Options of a checkpoint that name modules of the project.
-OF_PROJECT = {option: kind for kind in (NET, DATASET, LOSS, SCHEDULER, INTERFACE) for option in kind.options}
-
-
-def refuse_unregistered(trained: Config, chosen: Config, stage: str) -> set[str]:
-    """Refuse unregistered modules of a checkpoint; return the datasets that the stage does not need."""
-    missing = [
-        (option, kind, name)
-        for option, kind in OF_PROJECT.items()
-        for name in listed(trained.get(option))
-        if name in listed(chosen.get(option)) and is_gone(kind, name)
-    ]
-    needed = [each for each in missing if each[1] is not DATASET or each[0] == NEEDED.get(stage, each[0])]
-    if needed:
-        what = dict.fromkeys(f"{kind.noun} {name!r}" for _, kind, name in needed)
-        files = dict.fromkeys(f"{kind.package}/{name.partition(':')[0]}.py" for _, kind, name in needed)
-        options = {option: new_names(kind, listed(chosen[option])) for option, kind, _ in needed}
-        typed = [f"--{option} {names}" for option, names in options.items()]
-        hint = f"if renamed, add {' '.join(typed)}; if removed, restore and register {', '.join(files)}"
-        raise OptionError(f"not registered, but used by the checkpoint: {', '.join(what)}", hint)
-    return {name for _, _, name in missing}
-
-
-def is_gone(kind: Kind, name: Any) -> bool:
-    """Return whether a name of a checkpoint is no longer registered."""
-    return (module_of(name) if kind is DATASET else name) not in all_names(kind)
-
-
-def new_names(kind: Kind, names: list[str]) -> str:
-    """Return the names to type now; that of a net is guessed, since the weights fit no other net."""
-    known = registered(kind)
-    guessed = known if kind is NET else ()
-    near = {name: get_close_matches(name, guessed, n=1, cutoff=0.75) or ["NEW"] for name in names}
-    return " ".join(name if name.partition(":")[0] in known else near[name][0] for name in names)
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
@@ -73,8 +36,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
         fixed = name.partition(".")[0] in unchanged
         # A file of initial weights may be gone, as the checkpoint has all weights.
         dropped = name.startswith("net.") and isinstance(before, str) and value is None
-        renamed = name in OF_PROJECT and any(is_gone(OF_PROJECT[name], each) for each in listed(before))
-        if fixed and not dropped and not renamed:
+        if fixed and not dropped:
             message = f"--{name} {as_typed(value)} differs from the checkpoint's, {as_typed(before)}"
             raise OptionError(message, NEW_RUN if resumed else "leave it out")
 

@@ -6,18 +6,18 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ..choices.kinds import DATASET, KINDS, LIST_KINDS, NET
+from ..choices.kinds import DATASET, KINDS, LIST_KINDS, Kind
 from ..choices.names import all_names, module_of, registered
-from ..errors import OptionError
-from ..loading.loaders import LOADER_GROUPS
+from ..errors import OptionError, unknown_name_error
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
-from .changes import OF_PROJECT, is_gone, listed, refuse_unregistered
-from .config import LIST_OPTIONS, MAPPINGS, Config, expanded, read_yaml, with_lists
-from .mistakes import SEE
+from .changes import listed
+from .config import LIST_OPTIONS, MAPPINGS, NEEDED, Config, expanded, read_yaml, with_lists
+from .help import SEE
 
 # Options that choose a class by its name, and the group of options of that class.
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
+OPTIONS = {option: kind for kind in KINDS for option in kind.options}
 MAY_BE_NULL = ("lr_scheduler", "sampler")
 OF_THE_RUN = ("stage", "ckpt_path", "finetune")
 
@@ -30,8 +30,8 @@ class Given:
         trained: the options in the checkpoint of --ckpt_path or --finetune; empty without one.
         options: the checkpoint's options, updated by --config files and by the names on the command line.
         chosen: `options`, and the defaults of all others.
-        rest: the command line without --config.
-        unregistered: datasets of the checkpoint that no longer exist and that the stage does not need.
+        rest: the command line without --config and these names.
+        unregistered: datasets, metrics and callbacks of the checkpoint that are no longer registered.
     """
 
     trained: Config
@@ -42,7 +42,7 @@ class Given:
 
     @property
     def typed(self) -> set[str]:
-        """The names of the options on the command line."""
+        """The names of the options in `rest`."""
         return {word[2:].partition("=")[0] for word in self.rest if word[:2] == "--"}
 
 
@@ -61,29 +61,28 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
 
     Raises OptionError for a file that cannot be read, and for names in a checkpoint that no longer exist.
     """
-    found, rest = config_files(argv)
-    names = PartialParser()
+    parser = PartialParser()
+    parser.add_argument("--config", action="append", default=[])
     for option in (*OF_THE_RUN, *GROUPS):
-        names.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
+        parser.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
     for option in LIST_OPTIONS:
-        names.add_argument(f"--{option}", nargs="*")
-    typed = vars(names.parse_known_args(rest)[0])
-    files: Config = {}
-    for options in found:
-        merge(files, options)
+        parser.add_argument(f"--{option}", nargs="*")
+    names, rest = parser.parse_known_args(argv)
+    typed, files = vars(names), Config()
+    for file in typed.pop("config"):
+        merge(files, read_yaml(file))
     trained = read_trained(typed, files)
+    unregistered = follow_renames(trained, {**files, **typed})
     options = deepcopy(trained)
     merge(options, files)
-    merge(options, {name: value for name, value in typed.items() if name not in OF_THE_RUN})
-    keep_renamed(trained, options)
-    unregistered = refuse_unregistered(trained, options, typed.get("stage", files.get("stage", "fit")))
+    merge(options, typed)
     chosen = {**defaults, **options}
     chosen |= {name: str(chosen[name] or "null") for name in GROUPS if name not in MAY_BE_NULL}
     return Given(trained, options, chosen, rest, unregistered)
 
 
 def read_trained(typed: Config, files: Config) -> Config:
-    """Return the options in a checkpoint; for --finetune only those of its net, if that is the chosen one."""
+    """Return the options in a checkpoint; for --finetune only those of its net."""
     stage, ckpt_path, finetune = (expanded(typed.get(name, files.get(name))) for name in OF_THE_RUN)
     if stage in ("validate", "test", "predict") and not ckpt_path:
         hint = "add --ckpt_path Logs/.../checkpoints/last.ckpt"
@@ -92,60 +91,57 @@ def read_trained(typed: Config, files: Config) -> Config:
         raise OptionError("--finetune starts a new training", "leave out --ckpt_path and --stage")
     if ckpt_path:
         return with_lists(read_config(ckpt_path, stage or "fit"))
-    net = net_options(finetune) if finetune else {}
-    chosen = {**net, **files, **typed}
-    before, now = net.get("model_name"), chosen.get("model_name")
-    if net and before != now and is_gone(NET, before):  # it was renamed
-        report(f"{now} replaces {before} and gets its --net.*")
-        return net
-    return net if before == now else {}
+    return net_options(finetune) if finetune else {}
+
+
+def follow_renames(trained: Config, named: Config) -> set[str]:
+    """Let a new name take the place and the arguments of the checkpoint's name that is no longer registered.
+
+    Return the datasets, metrics and callbacks of the checkpoint that are no longer registered.
+
+    Raises OptionError for one that is still chosen, unless it is a dataset that the stage does not need.
+    """
+    stage, unregistered, moved = named.get("stage", "fit"), set[str](), dict[str, str]()
+    for option, kind in OPTIONS.items():
+        before = listed(trained.get(option))
+        now = listed(named.get(option, before))
+        gone = [name for name in before if is_gone(kind, name)]
+        new = [name for name in now if name not in before and module_of(name) in registered(kind)]
+        left = [name for name in gone if name in now]
+        if left and (kind is not DATASET or option == NEEDED.get(stage, option)):
+            more = f"; if it was renamed since the checkpoint, add --{option} NEW"
+            raise unknown_name_error(kind.noun, left[0], all_names(kind), more)
+        if len(gone) == len(new) == 1:
+            report(f"{new[0]} replaces {gone[0]} and gets its --{kind.group or gone[0]}.*")
+            trained[option] = new[0] if kind.group else [new[0] if name in gone else name for name in before]
+            moved |= {} if kind.group else {new[0]: gone[0], module_of(new[0]): module_of(gone[0])}
+        unregistered |= set[str]() if kind.group else {*gone, *map(module_of, gone)}
+    for name, old in moved.items():
+        trained.setdefault(name, trained.get(old) or {})
+    for old in moved.values():
+        trained.pop(old, None)
+    return unregistered
+
+
+def is_gone(kind: Kind, name: str) -> bool:
+    """Return whether a name of a checkpoint was one of the project's and is no longer registered."""
+    return name.islower() and module_of(name) not in all_names(kind)
 
 
 def merge(base: Config, new: Config) -> None:
-    """Update `base` by `new`; another net, loss, ... does not keep the arguments of that in `base`.
-
-    A module of the project that is no longer registered was renamed: the new one keeps them.
-    """
+    """Update `base` by `new`; another net, loss, ... does not keep the arguments of that in `base`."""
     for choice, group in GROUPS.items():
-        renamed = choice in OF_PROJECT and is_gone(OF_PROJECT[choice], base.get(choice))
-        if choice in new and choice in base and new[choice] != base[choice] and not renamed:
+        if choice in new and choice in base and new[choice] != base[choice]:
             base.pop(group, None)
-            scheduler = base.get("lr_scheduler_args") or {}
-            if choice == "optimizer" and "cycle_momentum" in scheduler:  # it was inferred for the other one
-                base["lr_scheduler_args"] = {**scheduler, "cycle_momentum": None}
     for key, value in new.items():
         both = key not in MAPPINGS and isinstance(value, dict) and isinstance(base.get(key), dict)
         base[key] = {**base[key], **value} if both else value
 
 
-def keep_renamed(trained: Config, options: Config) -> None:
-    """Let a dataset, metric or callback that replaces a renamed one keep the checkpoint's arguments."""
-    for kind in LIST_KINDS:
-        for option in kind.options:
-            before, now = listed(trained.get(option)), listed(options.get(option))
-            gone = [name for name in before if name not in now and is_gone(kind, name)]
-            new = [name for name in now if name not in before]
-            if len(gone) == len(new) == 1 and gone[0] in trained and new[0] not in trained:
-                trained[new[0]] = trained[gone[0]]
-                options[new[0]] = {**trained[gone[0]], **options.get(new[0], {})}
-                report(f"{new[0]} replaces {gone[0]} and gets its --{gone[0]}.*")
-
-
 def drop_unchosen(given: Given, of_main: Collection[str]) -> None:
-    """Drop the options of datasets, metrics and callbacks that are no longer chosen; not those of main.py."""
+    """Drop the options of datasets, metrics and callbacks that are not chosen; not those of main.py."""
     names = [name for option in LIST_OPTIONS for name in listed(given.chosen[option])]
-    chosen = {*names, *map(module_of, names), *GROUPS.values(), *LOADER_GROUPS, *MAPPINGS, "trainer"}
-    others = {name for kind in LIST_KINDS for name in all_names(kind)} - chosen
-    for name in {*given.options} - {*of_main}:
-        is_alias = ":" in name and name.partition(":")[0] in registered(DATASET)
-        is_group = isinstance(given.trained.get(name), dict)
-        if name in others or name in given.unregistered or ((is_alias or is_group) and name not in chosen):
+    others = {name for kind in LIST_KINDS for name in all_names(kind)} - {*of_main}
+    for name in {*given.options} - {*names, *map(module_of, names)}:
+        if name in others or (":" in name and name.partition(":")[0] in registered(DATASET)):
             del given.options[name]
-
-
-def config_files(argv: Sequence[str]) -> tuple[list[Config], list[str]]:
-    """Return the options of each --config file, and argv without these files."""
-    parser = PartialParser()
-    parser.add_argument("--config", action="append", default=[])
-    given, rest = parser.parse_known_args(argv)
-    return [read_yaml(file) for file in given.config], rest

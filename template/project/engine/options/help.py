@@ -1,11 +1,22 @@
-"""The output of `python main.py --help`: each option with the first sentence of its documentation."""
+"""The output of `python main.py --help`, and the errors for mistyped options."""
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from jsonargparse import SUPPRESS, DefaultHelpFormatter
 
+from ..errors import OptionError, one_line
+
+SEE = "python main.py --help lists every option"
+UNKNOWN = (
+    r"unrecognized arguments:.*?\s--([^\s=]+)|Option '(.+)' is not accepted"
+    "|Group '(.+)' does not accept option '(.+)'"
+)
+# The error for a value that fits no type of a union, with the details of each type.
+UNION = re.compile(r"Does not validate .*Subtypes: [\[(](.*)[\])]\s+Errors:.*Given value: (.*)", re.DOTALL)
+TYPE = re.compile(r"<class '(?:[\w.]*\.)?(\w+)'>|typing\.")
 # Options of the Trainer that only --help_all shows.
 RARE = {
     *("enable_autolog_hparams", "min_epochs", "min_steps", "model_registry"),
@@ -48,3 +59,20 @@ def hide_rare(actions: Iterable[argparse.Action], all_of_them: bool) -> None:
         group, _, name = action.dest.partition(".")
         if group == "trainer" and (name.endswith(".help") or (name in RARE and not all_of_them)):
             action.help = SUPPRESS
+
+
+def option_error(message: str, options: Sequence[str]) -> OptionError:
+    """Return the error for a message of jsonargparse, with the option that a mistyped one may mean."""
+    if unknown := re.search(UNKNOWN, message):
+        name = ".".join(filter(None, unknown.groups()))
+        group, dot, word = name.rpartition(".")
+        # `--epochs` means neither min_epochs nor the epochs of the scheduler, which are inferred.
+        unusual = () if group else ("lr_scheduler_args.", *(f"trainer.{each}" for each in RARE))
+        members = [each for each in options if each.startswith(group + dot) and not each.startswith(unusual)]
+        by_end = {each.rpartition(".")[2]: each for each in reversed(members)}  # those of main.py win
+        near = get_close_matches(word, by_end, n=1) if by_end else get_close_matches(name, options, n=1)
+        guess = f"did you mean --{by_end.get(near[0], near[0])}? " if near else ""
+        hint = f"{guess}{SEE}; classes and functions are set in code"
+        return OptionError(f"there is no option --{name}", hint)
+    message = TYPE.sub(r"\1", UNION.sub(r"Expected one of \1. Got value: \2", message))
+    return OptionError(one_line(re.sub(r'^Parser key "(.+?)"', r"--\1", message)), SEE)

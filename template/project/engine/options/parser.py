@@ -7,8 +7,8 @@ typed, checked and in --help. A new parameter of a net needs no edit anywhere el
 
 import argparse
 import sys
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, get_args, get_origin
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import pytorch_lightning as pl
 import yaml
@@ -16,19 +16,18 @@ from jsonargparse import SUPPRESS, ArgumentError, ArgumentParser, Namespace
 from torch.utils.data import DataLoader
 
 from ..choices.groups import actions_of, add_options, is_code, parameters_of, plain_options
-from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, OPTIMIZERS, SAMPLER, SCHEDULER, Kind
+from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
 from ..learning.losses import stand_in
 from ..learning.metrics import INFERRED, monitor_and_mode, suits
-from ..learning.schedulers import DERIVED, derived_arguments
+from ..learning.schedulers import derived_arguments
 from ..loading import loaders, samplers
 from ..runs.display import allow_closed_output
-from .changes import drop_unknown, flatten, listed, refuse_changes
+from .changes import drop_unknown, listed, refuse_changes
 from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
 from .config import LARGEST_SEED, LIST_OPTIONS, NEEDED, PATHS, Config, datasets_of, expanded
-from .help import HelpFormatter, hide_rare
-from .mistakes import option_error
+from .help import HelpFormatter, hide_rare, option_error
 
 # Parameters of the Trainer that main.py sets.
 OF_MAIN: set[str | int] = {"logger", "callbacks", "plugins", "default_root_dir", "barebones"}
@@ -52,7 +51,6 @@ class Parser:
         show = "show this help with the rarely used options of Lightning's Trainer too"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
-        self.of_code: list[str] = []  # parameters that can only be set in code
 
     def add_trainer(self, **defaults: Any) -> None:
         """Add the options of Lightning's Trainer after all others, with these defaults."""
@@ -76,9 +74,6 @@ class Parser:
         drop_unchosen(given, defaults)
         self.add_chosen(chosen, given.unregistered)
         drop_unknown(given.trained, options, {action.dest for action in actions_of(self.parser)})
-        settle_momentum(given, OPTIMIZERS[chosen["optimizer"]])
-        self.refuse_code(given)
-        self.refuse_parts(given)
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(actions_of(self.parser), all_of_them="--help_all" in words)
         args = self.parse_words(given)
@@ -99,21 +94,24 @@ class Parser:
         if args.stage == "fit":  # `config` keeps null and auto: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
             args.monitor, args.monitor_mode = monitor_and_mode(
-                args.monitor, args.monitor_mode, args.metrics, evaluated, args.preflight
+                args.monitor, args.monitor_mode, args.metrics, evaluated
             )
         args.usual_metrics, args.config, args.seeds_folder = usual_metrics, config, None
         return args
 
     def parse_words(self, given: Given) -> Namespace:
-        """Parse the command line. Raises OptionError for options that jsonargparse refuses."""
+        """Parse the command line. Raises OptionError for unknown options and unsuitable values."""
+        texts = [text for action in actions_of(self.parser) for text in action.option_strings]
+        options = [text[2:] for text in texts if text != "-h"]
         try:
-            for word in given.rest:
-                if word.startswith(tuple(f"--{choice}." for choice in GROUPS)):  # it would change --loss
-                    self.parser.error(f"unrecognized arguments: {word}")
+            # jsonargparse would let --loss.x change --loss, and --net.table.a.x drop the rest of table.a.
+            for option in sorted(given.typed - {*options}):
+                mapping = option.rpartition(".")[0]
+                if mapping not in options or mapping in GROUPS:
+                    self.parser.error(f"unrecognized arguments: --{option}")
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
             args = self.parser.parse_args([read, *given.rest])
         except (ArgumentError, argparse.ArgumentError) as error:
-            options = [text[2:] for each in actions_of(self.parser) for text in each.option_strings]
             raise option_error(str(error), options) from error
         del args["config"]
         return args
@@ -139,9 +137,9 @@ class Parser:
                     raise OptionError(message, "rename one of them, or choose another")
                 groups[group] = what
                 found = find_class(kind, name)
-                self.add_group(found, group, **self.special(kind, name, found, chosen))
+                add_options(self.parser, found, group, **self.special(kind, name, found, chosen))
         for group, ours in loaders.LOADER_GROUPS.items():
-            self.add_group(DataLoader, group, filled=ours, derived=loaders.INFERRED)
+            add_options(self.parser, DataLoader, group, filled=ours, derived=loaders.INFERRED)
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.parser.set_defaults(self.trainer_defaults)
@@ -162,49 +160,8 @@ class Parser:
             return {"derived": samplers.INFERRED, "filled": filled}
         return {"derived": INFERRED} if kind is METRIC else {}
 
-    def add_group(self, found: Any, group: str, **special: Collection[str]) -> None:
-        """Add the options of a class, and record its parameters that are not options."""
-        code = add_options(self.parser, found, group, **special)
-        self.of_code += [f"{group}.{name}" for name in code]
-
-    def refuse_code(self, given: Given) -> None:
-        """Refuse values for parameters that can only be set in code."""
-        for option in self.of_code:
-            if option in given.typed or option in flatten(given.options):
-                message = f"--{option} takes an object of Python, such as a class or a function"
-                hint = "leave it out to use its default, or set it in a class of your own"
-                raise OptionError(message, hint)
-
-    def refuse_parts(self, given: Given) -> None:
-        """Refuse a part of an entry of a dict: jsonargparse would silently drop the other parts."""
-        actions = [each for each in actions_of(self.parser) if is_mapping(getattr(each, "_typehint", None))]
-        for name in [text[2:] for action in actions for text in action.option_strings]:
-            for option in given.typed:
-                if option.startswith(f"{name}.") and "." in option.removeprefix(f"{name}."):
-                    message = f"--{option} is a part of an entry of --{name}"
-                    raise OptionError(message, "give the whole entry as one word, such as '{width: 3}'")
-
-
-def settle_momentum(given: Given, optimizer: Any) -> None:
-    """Decide whether the scheduler of a new run cycles the momentum (beta1 of Adam): only if none was chosen.
-
-    Betas on the command line or in a file are chosen; SGD has no momentum unless one is.
-    """
-    ours, args = (given.options.get(group) or {} for group in ("lr_scheduler_args", "optimizer_args"))
-    asked = "cycle_momentum" in DERIVED.get(given.chosen["lr_scheduler"], {})
-    typed = any(option.startswith("optimizer_args.betas") for option in given.typed)
-    if asked and "optimizer" not in given.trained and (typed or ours.get("cycle_momentum") is None):
-        cycled = "betas" in parameters_of(optimizer) and "betas" not in args and not typed
-        given.options["lr_scheduler_args"] = ours | {"cycle_momentum": cycled}
-
 
 def split_equals(argv: Sequence[str]) -> list[str]:
     """Split `--run_name=two words` at the equals sign: argparse would pass it to the option before."""
     parts = [word.split("=", 1) if word[:2] == "--" and " " in word else [word] for word in argv]
     return [part for word in parts for part in word]
-
-
-def is_mapping(annotation: Any) -> bool:
-    """Return whether a type, or one of a union, is that of a dict."""
-    kinds = [get_origin(part) or part for part in (annotation, *get_args(annotation))]
-    return any(isinstance(kind, type) and issubclass(kind, Mapping) for kind in kinds)

@@ -19,7 +19,7 @@ from pytorch_lightning.callbacks import StochasticWeightAveraging, WeightAveragi
 
 from ..contract import callbacks_of
 from ..errors import OptionError
-from ..learning.freezing import Freezing
+from ..learning.parameters import Freezing
 from ..loading.processes import report
 from .checkpoints import load
 

@@ -58,6 +58,9 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
             if not (resumed and is_done(own)):
                 last = last_checkpoint(own) if resumed else None
                 if resumed and last is None:
+                    if any(own.glob("checkpoints/*.ckpt")):
+                        message = f"{own} has checkpoints, and no last.ckpt to resume"
+                        raise OptionError(message, "move it away: then this seed starts over")
                     remove_run(own)
                 run(args_of_seed(args, seed, folder, last))
                 args.preflight = False  # one seed has passed it; several processes would hang in a second one
