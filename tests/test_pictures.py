@@ -59,6 +59,7 @@ for name, (size, right, wrong) in json.loads(sys.argv[2]).items():
     for classes in None, [f"class {number} with a name of many letters" for number in range(size)]:
         file = folder / f"{name}-{classes is not None}.svg"
         draw_confusion(counts, file, "test on " + "n" * 40, classes)
+draw_confusion(torch.zeros(2, 2), folder / "long.svg", "test", ["a" * 100, "b" * 100])
 draw_confusion(torch.zeros(2, 2), folder / "dollars.svg", "test", [r"$\\x$", "10 $"])
 """
 
@@ -162,9 +163,10 @@ def test_confusion(pictures: Path, name: str, *, named: bool) -> None:
         assert found.count("0") == 2 + (size if size <= 20 else 0)
 
 
-def test_dollars_in_the_names_of_classes(pictures: Path) -> None:
-    """Dollar signs are shown as they are."""
+def test_unusual_names_of_classes(pictures: Path) -> None:
+    """Dollar signs are shown as they are, and the first letters of long names."""
     assert {"$\\x$", "10 $"} <= {*written(pictures / "dollars.svg")}
+    assert {"a" * 40, "b" * 40} <= {*written(pictures / "long.svg")}
 
 
 # In a terminal of a width, whose text it copies, or in a file, where the width is 0.

@@ -21,6 +21,7 @@ Curves = dict[str, Curve]
 RATE, LOGGED_RATE = "learning rate", "lr-"
 COUNTED = 20  # classes up to which the cells of a confusion matrix show counts
 LABELS = 40  # class names that fit beside an axis
+LETTERS = 40  # of a class name that are shown
 
 
 def read_curves(file: Path) -> Curves:
@@ -119,7 +120,7 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
     """
     size = len(counts)
     # Matplotlib reads text between dollars as a formula.
-    names = [name.replace("$", r"\$") for name in classes or map(str, range(size))]
+    names = [name[:LETTERS].replace("$", r"\$") for name in classes or map(str, range(size))]
     side = min(5 + 0.3 * size, 11)  # inches
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
