@@ -34,6 +34,10 @@ REFUSED = {
     "going on": (["--seeds", "1", f"--ckpt_path={LAST}"], "a resumed run has the seed of its"),
     "optimizer": (["--seeds", "1", "2", "--optimizer_args.eps=-1"], "AdamW refuses its arguments"),
     "name": (["--seeds", "1", "2", "--run_name=alone"], f"the run {RUNS}/alone already exists"),
+    "path": (
+        ["--seeds", *SEEDS, "--run_name=./many", *TINY, *SETS],
+        "--run_name './many' is not a valid folder name",
+    ),
 }
 
 

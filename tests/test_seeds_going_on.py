@@ -35,6 +35,16 @@ REFUSED = {
         f"error: the folder {RUNS}/whole is not a checkpoint",
         f"several seeds are resumed by their options: python {SAME.format('whole')}",
     ),
+    "moved": (
+        ["--ckpt_path=moved/example_net/whole"],
+        "error: the folder moved/example_net/whole is not a checkpoint",
+        "--config moved/example_net/whole/config.yaml --run_name whole --log_dir /",
+    ),
+    "moved elsewhere": (
+        ["--ckpt_path=moved/whole"],
+        "error: the folder moved/whole is not a checkpoint",
+        "by their options: move moved/whole into a folder example_net, and give it again",
+    ),
 }
 # Makes each checkpoint of a seed one that StochasticWeightAveraging has begun to average.
 AVERAGED = f"""
@@ -68,11 +78,14 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, whole: Path) -> P
 
     def make(folder: Path) -> None:
         example = new(str(folder / "sample"), {"author": ""}, git=False).path
-        shutil.copytree(whole, example / RUNS / "whole")
+        for seeds in (f"{RUNS}/whole", "moved/example_net/whole", "moved/whole"):
+            shutil.copytree(whole, example / seeds)
         failed = shutil.copytree(whole, example / RUNS / "failed")
         (failed / "results.csv").unlink()
         change = record(failed / "seed_2") | {"status": "failed"}
         (failed / "seed_2/run.json").write_text(json.dumps(change))
+        commit = record(failed / "seed_1") | {"git": {"commit": "0123456789", "dirty": True}}
+        (failed / "seed_1/run.json").write_text(json.dumps(commit))
         shutil.copytree(failed, example / RUNS / "averaged")
         shutil.rmtree(failed / "seed_3/checkpoints")
         (failed / "seed_3/run.json").unlink()
@@ -80,6 +93,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, lab: Path, whole: Path) -> P
             "done": ONCE,
             "failed": SAME.format("failed").split()[1:],
             "averaged": SAME.format("averaged").split()[1:],
+            "one": [f"--ckpt_path={RUNS}/whole/seed_1"],
         }
         python(lab, example, "-c", AVERAGED)
         cases = {name: typed for name, (typed, *_) in REFUSED.items()} | going_on
@@ -173,6 +187,8 @@ def test_failed_seeds(tried: Path, whole: Path) -> None:
     assert (found["code"], found["traceback"]) == (0, "")
     assert f"resuming {RUNS}/failed/seed_2 after 12 of 12 epochs\n" in found["stdout"]
     assert f"{RUNS}/failed/seed_3 " not in found["stdout"]
+    commits = "commit 0123456 with changes then, no commit now"
+    assert f"\nthe code may have changed since seed 1: {commits}\n" in found["stdout"]
     check_equal(tried / RUNS / "failed", whole)
 
 
@@ -182,10 +198,20 @@ def test_seed_that_cannot_be_resumed(tried: Path) -> None:
     error, hint = found["stderr"].splitlines()[-2:]
 
     assert (found["code"], found["traceback"]) == (2, "")
-    last = f"{RUNS}/averaged/seed_2/checkpoints/last.ckpt"
+    run = f"{RUNS}/averaged/seed_2"
+    last = f"{run}/checkpoints/last.ckpt"
     assert error.startswith(f"error: {last} is from a run whose weights are being averaged")
-    assert hint.startswith("help: resume another checkpoint of its folder, newest first: best-")
+    assert hint.startswith(f"help: delete or move {run}, then repeat this command")
+    assert "resume all seeds" not in found["stderr"]
     assert (tried / RUNS / "averaged/seed_2/checkpoints/last.ckpt").is_file()
+
+
+def test_folder_of_one_seed(tried: Path) -> None:
+    """It is not a checkpoint, and nothing is said of several seeds."""
+    found = outcome(tried, "one")
+
+    assert found["code"] == 2
+    assert found["stderr"].endswith("/checkpoints/last.ckpt\n")
 
 
 def test_seeds_that_are_done(tried: Path, whole: Path) -> None:

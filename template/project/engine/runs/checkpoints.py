@@ -34,8 +34,9 @@ def load(path: str | Path, **options: Any) -> Any:
     """
     file = Path(path)
     if file.is_dir():
-        hint = f"{GIVE_ONE}; several seeds are resumed by their options: {resume_seeds(file)}"
-        raise OptionError(f"the folder {path} is not a checkpoint", hint)
+        of_seeds = any(file.glob("seed_*"))
+        hint = f"; several seeds are resumed by their options: {resume_seeds(file)}" if of_seeds else ""
+        raise OptionError(f"the folder {path} is not a checkpoint", GIVE_ONE + hint)
     if not file.exists():
         raise OptionError(f"there is no checkpoint {path}", GIVE_ONE)
     reason = "it is damaged, or torch.save did not write it"

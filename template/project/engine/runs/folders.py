@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..errors import OptionError
@@ -37,9 +38,16 @@ def last_checkpoint(run: Path) -> str | None:
 
 
 def resume_seeds(folder: Path) -> str:
-    """Return the command that resumes several seeds."""
-    config, name = shlex.quote(str(folder / "config.yaml")), shlex.quote(folder.name)
-    return f"python {MAIN} --config {config} --run_name {name}"
+    """Return how to resume several seeds: the command, with --log_dir if their folder has moved."""
+    config, runs, name = folder / "config.yaml", folder.absolute().parent, folder.absolute().name
+    command = f"python {MAIN} --config {shlex.quote(str(config))} --run_name {shlex.quote(name)}"
+    with suppress(OSError, ValueError, TypeError, KeyError, yaml.YAMLError):  # such as a damaged file
+        options = yaml.safe_load(config.read_text(encoding="utf-8"))
+        if runs.name != options["model_name"]:
+            return f"move {folder} into a folder {options['model_name']}, and give it again"
+        if runs.resolve() != runs_folder(options).resolve():
+            command += f" --log_dir {shlex.quote(str(runs.parent))}"
+    return command
 
 
 def new_run(runs: Path, name: str | None) -> Path:

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -19,10 +20,19 @@ from jsonargparse import Namespace
 from pytorch_lightning.utilities import rank_zero_only
 
 from ..choices.groups import Config
-from ..errors import OptionError
+from ..errors import OptionError, RunError
 from ..loading.processes import report
 from .checkpoints import read_config
-from .folders import last_checkpoint, new_run, remove_run, resume_seeds, runs_folder, write_file
+from .folders import (
+    last_checkpoint,
+    new_run,
+    refuse_name,
+    remove_run,
+    resume_seeds,
+    runs_folder,
+    write_file,
+)
+from .git import git_state
 from .results import NAMES, Row, print_rows, write_rows
 from .run import found_by_finder
 
@@ -33,7 +43,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
     If the folder of --run_name has the same seeds and options, its finished runs stay as they are, runs with
     a last.ckpt are resumed, and others start over.
 
-    Raises OptionError if --seeds makes no sense.
+    Raises OptionError if --seeds or --run_name makes no sense.
     """
     config: Config = args.config
     refuse_seeds(config)
@@ -42,14 +52,18 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
         run(args)
         return
     runs, name = runs_folder(config), config["run_name"]
+    if name is not None:
+        refuse_name(name)
     folder = runs / (name or "")
     resumed = bool(name) and has_options(folder, config)
     if not resumed:
         folder = new_run(runs, name)
     lock = lock_folder(folder)
     if resumed:
-        done = sum(is_done(folder / f"seed_{seed}") for seed in seeds)
-        report(f"resuming {folder} after {done} of {len(seeds)} seeds")
+        done = [seed for seed in seeds if is_done(folder / f"seed_{seed}")]
+        report(f"resuming {folder} after {len(done)} of {len(seeds)} seeds")
+        if len(done) < len(seeds):
+            report_other_code(folder, done)
     rows: list[Row] = []
     try:
         write_file(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
@@ -60,17 +74,18 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
                 if resumed and last is None:
                     if any(own.glob("checkpoints/*.ckpt")):
                         message = f"{own} has checkpoints, and no last.ckpt to resume"
-                        raise OptionError(message, "move it away: then this seed starts over")
+                        raise OptionError(message, start_over_hint(own))
                     remove_run(own)
                 run(args_of_seed(args, seed, folder, last))
                 args.preflight = False  # one seed has passed it; several processes would hang in a second one
             rows = with_statistics(read_rows(folder, seeds))
             write_rows(rows, folder)
-    except BaseException:
-        if resumed or any(folder.glob("seed_*")):
-            report(f"resume all seeds: {resume_seeds(folder)}", sys.stderr)
-        else:
+    except BaseException as error:
+        refused = isinstance(error, OptionError) and not isinstance(error, RunError)
+        if not resumed and not any(folder.glob("seed_*")):
             remove_run(folder)  # a refused option creates no run
+        elif not (resumed and refused):  # the same command would be refused again
+            report(f"resume all seeds: {resume_seeds(folder)}", sys.stderr)
         raise
     finally:
         lock.release()
@@ -101,11 +116,38 @@ def lock_folder(folder: Path) -> FileLock:
     return lock
 
 
+def report_other_code(folder: Path, done: list[int]) -> None:
+    """Report if the commit has changed since a finished seed, or if there are uncommitted changes."""
+    now = git_state()
+    for seed in done:
+        earlier = record_of(folder / f"seed_{seed}").get("git")
+        if earlier != now or (now and now["dirty"]):
+            commits = f"{described(earlier)} then, {described(now)} now"
+            report(f"the code may have changed since seed {seed}: {commits}")
+            return
+
+
+def described(git: dict[str, Any] | None) -> str:
+    return f"commit {git['commit'][:7]}{' with changes' if git['dirty'] else ''}" if git else "no commit"
+
+
+def start_over_hint(run: Path) -> str:
+    """Return the hint for a seed that cannot be resumed."""
+    return f"delete or move {run}, then repeat this command: this seed starts over"
+
+
 def args_of_seed(args: Namespace, seed: int, folder: Path, ckpt_path: str | None) -> Namespace:
-    """Return the options of one seed, whose run is in the folder of all."""
+    """Return the options of one seed, whose run is in the folder of all.
+
+    Raises OptionError for a checkpoint that no run can be resumed from.
+    """
     own = {"seed": seed, "seeds": None, "run_name": f"seed_{seed}", "ckpt_path": ckpt_path}
-    if ckpt_path:  # a finder may have changed its learning rate or batch size
-        own = found_by_finder(args.config, read_config(ckpt_path, "fit")) | own
+    if ckpt_path:
+        try:
+            earlier = read_config(ckpt_path, "fit")
+        except OptionError as error:
+            raise OptionError(error.message, start_over_hint(folder / f"seed_{seed}")) from error
+        own = found_by_finder(args.config, earlier) | own  # such as its learning rate or batch size
     args = args.clone()
     for name, value in own.items():
         args[name] = value
@@ -125,12 +167,17 @@ def refuse_seeds(config: Config) -> None:
         raise OptionError("a resumed run has the seed of its checkpoint", "leave out --seeds or --ckpt_path")
 
 
+def record_of(run: Path) -> dict[str, Any]:
+    """Return the record of a run; {} if it has none."""
+    try:
+        return json.loads((run / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
 def is_done(run: Path) -> bool:
     """Return whether a run has finished."""
-    try:
-        return json.loads((run / "run.json").read_text(encoding="utf-8"))["status"] == "done"
-    except (OSError, ValueError, KeyError):
-        return False
+    return record_of(run).get("status") == "done"
 
 
 def read_rows(folder: Path, seeds: list[int]) -> list[Row]:
