@@ -12,6 +12,7 @@ from projects import project, python
 
 PROGRAM = """
 import json, pathlib
+import errno
 from collections import UserDict
 import engine.runs.seeds
 import numpy as np
@@ -26,13 +27,17 @@ from engine.checks.health_checks import refuse_own_streams
 from engine.checks.samples import detached
 from engine.choices.metrics import R2Score
 from engine.errors import OptionError
+from engine.launch import full_disk
 from engine.learning import metrics
 from engine.learning.losses import batch_loss
 from engine.learning.metrics import build_metric, first_pair
 from engine.learning.scores import Scores
 from engine.loading.batches import samples_in, shapes, split_batch
-from engine.runs import plots
+from engine.runs import averaging, plots
+from engine.runs.loggers import LearningRateMonitor
 from engine.runs.plots import Confusions
+from engine.runs.run import stopped_message
+from engine.runs.saving import ModelCheckpoint
 from engine.runs.seeds import args_of_seed
 
 found = {}
@@ -129,6 +134,19 @@ items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
 copied = detached(items, {})
 shared = (copied.open, items.open), (copied.numbers[0], items.numbers[0])
 found["detached"] = [one is other for one, other in (*shared, (copied.random, items.random))]
+found["unmonitored"] = ModelCheckpoint(pathlib.Path("x"), None, "min", save_top_k=3).save_top_k
+found["full"] = full_disk(OSError(errno.ENOSPC, "full", "x/run.json")).message
+found["rates"] = LearningRateMonitor("epoch").on_train_batch_start(None, None, None, 5)
+last = pathlib.Path("damaged/checkpoints/last.ckpt")
+last.parent.mkdir(parents=True)
+last.write_text("cut")
+found["damaged"] = stopped_message(last.parents[1])
+averaging.swa_of, averaging.ends_in_average = (lambda trainer: Stub()), (lambda trainer: True)
+averaging.load = lambda path: {"state_dict": {}, averaging.TRAINED: {}}
+written = []
+strategy = Namespace(barrier=dict, save_checkpoint=lambda *a: written.append(a))
+averaging.save_average(Namespace(is_global_zero=True, strategy=strategy), last)
+found["averaged"] = written
 pathlib.Path("found.json").write_text(json.dumps(found))
 """
 
@@ -161,6 +179,12 @@ EXPECTED: dict[str, Any] = {
     "trained": ["net.weight", "net.bias"],
     "detached": [True, True, False],
     "streams": ["", SHARED, SHARED, ""],
+    "unmonitored": 1,
+    "full": "x/run.json cannot be written: full",
+    "rates": None,
+    "damaged": "stopped; damaged/checkpoints/last.ckpt cannot be loaded: it is damaged, "
+    "or torch.save did not write it",
+    "averaged": [],
 }
 
 

@@ -41,6 +41,6 @@ def full_disk(error: BaseException | None) -> OptionError | None:
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
             hint = "free some space, then resume the run from its last.ckpt; without one, start over"
-            return RunError(f"a file cannot be written: {error.strerror}", hint)
+            return RunError(f"{error.filename or 'a file'} cannot be written: {error.strerror}", hint)
         error = error.__cause__ or error.__context__
     return None

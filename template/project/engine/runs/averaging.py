@@ -123,8 +123,7 @@ def save_average(trainer: Any, last: Path) -> None:
         return
     if not ends_in_average(trainer):
         report(f"{type(swa).__name__} has averaged nothing: the training stopped before its last epoch")
-    elif trainer.is_global_zero and last.is_file():
-        checkpoint = load(last)
+    elif trainer.is_global_zero and last.is_file() and TRAINED not in (checkpoint := load(last)):
         average = trainer.strategy.lightning_module_state_dict()
         averaged = {**checkpoint, TRAINED: checkpoint["state_dict"], "state_dict": average}
         trainer.strategy.save_checkpoint(averaged, last)

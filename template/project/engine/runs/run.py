@@ -271,7 +271,10 @@ def stopped_message(folder: Path) -> str:
     last = last_checkpoint(folder)
     if last is None:
         return "stopped"
-    checkpoint, path = load(last, mmap=True), shlex.quote(last)
+    try:
+        checkpoint, path = load(last, mmap=True), shlex.quote(last)
+    except OptionError as error:
+        return f"stopped; {error.message}"
     resume = f"resume: python {MAIN} --ckpt_path {path}"
     if unresumable(checkpoint):
         resume = f"start a new run from its weights: --finetune {path}"

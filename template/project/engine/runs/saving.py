@@ -50,6 +50,8 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
     """
 
     def __init__(self, dirpath: Path, monitor: str | None, mode: str, **more: Any) -> None:
+        if monitor is None:
+            more.pop("save_top_k", None)  # Lightning refuses it
         super().__init__(
             dirpath=dirpath,
             filename="best-{epoch}-{monitored:.4f}",  # the name of a set may have a colon
