@@ -122,13 +122,8 @@ def report_other_code(folder: Path, done: list[int]) -> None:
     for seed in done:
         earlier = record_of(folder / f"seed_{seed}").get("git")
         if earlier != now or (now and now["dirty"]):
-            commits = f"{described(earlier)} then, {described(now)} now"
-            report(f"the code may have changed since seed {seed}: {commits}")
+            report(f"the code may have changed since seed {seed}: compare `git` in its run.json")
             return
-
-
-def described(git: dict[str, Any] | None) -> str:
-    return f"commit {git['commit'][:7]}{' with changes' if git['dirty'] else ''}" if git else "no commit"
 
 
 def start_over_hint(run: Path) -> str:
