@@ -146,7 +146,7 @@ class Inventory:
 
     @cached_property
     def near(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Return the entries by the key that names which clash share."""
+        """Return the entries by the key of their names, which clashing names share."""
         return _by_key(self.entries)
 
     @cached_property
@@ -159,7 +159,7 @@ class Inventory:
     def conflict(self, name: str, own: str | None = None, *, planned: bool = True) -> str | None:
         """Return why a name cannot be used, or None; the module `own` does not count.
 
-        A registered name counts without a file too, if names that are only `planned` do.
+        A name that is registered without a file counts only if `planned`.
         """
         key = names.clash_key(name)
         lines = self._lines.get(key, ()) if planned else ()
