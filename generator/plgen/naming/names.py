@@ -273,18 +273,19 @@ class Renaming:
 
         Where nothing is renamed, only searched for, these are the module's and the class's names.
         """
-        return tuple(pair for pair in self.names if pair[0] != pair[1]) or self.names
-
-    @property
-    def names(self) -> tuple[tuple[str, str], ...]:
-        """Return the module's and the class's old name, each with the new one."""
         modules = (self.old.module, self.new.module)
-        return modules, (self.old.class_name, self.new.class_name)
+        both = (modules, (self.old.class_name, self.new.class_name))
+        return tuple(pair for pair in both if pair[0] != pair[1]) or both
 
     @property
     def file(self) -> str:
         """Return the module's file under its old name."""
         return self.kind.file(self.old.module)
+
+    @property
+    def packages(self) -> tuple[str, str]:
+        """Return where the class is imported from: its module, or the package that exports it."""
+        return (f"{self.kind.folder}.{self.old.module}", self.kind.folder)
 
     def pattern(self, name: str) -> str:
         """Return the pattern of an old name where a text may mean this kind of module."""

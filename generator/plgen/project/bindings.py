@@ -1,4 +1,4 @@
-"""The names that a Python file binds and uses."""
+"""The names that a Python file binds and uses, and the strings that contain names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
+
+from plgen.project.source import assigned
 
 
 class Names:
@@ -23,6 +25,11 @@ class Names:
     def free(self, name: str) -> bool:
         """Return whether the file neither binds nor uses a name."""
         return name not in self.binders and name not in self.used
+
+    def only_by(self, name: str, nodes: Iterable[ast.AST]) -> bool:
+        """Return whether only these nodes bind the name."""
+        given = {id(node) for node in nodes}
+        return all(id(binder) in given for binder in self.binders.get(name, ()))
 
 
 def bound(node: ast.AST) -> Iterator[str]:
@@ -59,9 +66,7 @@ def imported(file: str, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
             for alias in node.names:
                 yield alias.asname or alias.name, f"{module}.{alias.name}"
         elif isinstance(node, ast.Import):
-            for alias in node.names:
-                first = alias.name.partition(".")[0]
-                yield alias.asname or first, alias.name if alias.asname else first
+            yield from ((alias.asname, alias.name) for alias in node.names if alias.asname)
 
 
 def full_name(name: str, names: Mapping[str, str]) -> str:
@@ -77,3 +82,50 @@ def dotted(node: ast.expr) -> str:
         parts.insert(0, node.attr)
         node = node.value
     return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else ""
+
+
+def annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the strings in annotations that name types."""
+    for node in ast.walk(tree):
+        for field in ("annotation", "returns"):
+            annotation = getattr(node, field, None)
+            if isinstance(annotation, ast.AST):
+                yield from _type_names(annotation)
+
+
+def _type_names(node: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the strings of an annotation, but not the values in `Literal` and `Annotated`."""
+    parts = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Subscript):
+        container = dotted(node.value).rpartition(".")[2]
+        if container == "Literal":
+            return
+        if container == "Annotated" and isinstance(node.slice, ast.Tuple):
+            parts = [*node.slice.elts[:1]]
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node
+    for part in parts:
+        yield from _type_names(part)
+
+
+def export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the strings of `__all__`."""
+    for node in ast.walk(tree):
+        if "__all__" in assigned(node):
+            yield from strings(node)
+
+
+def option_values(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Yield the options that calls such as `add("--x", default=...)` define, with the call."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            flag = getattr(node.args[0], "value", None)
+            if isinstance(flag, str) and flag.startswith("--"):
+                yield flag.removeprefix("--"), node
+
+
+def strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the strings of a tree."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node

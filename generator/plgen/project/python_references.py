@@ -1,225 +1,179 @@
-"""Find the references of Python files to a module and its class."""
+"""Find the references of a Python file to a module and its class, by the syntax tree."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence
 
 from plgen.errors import PlgenError
-from plgen.naming.kinds import KINDS
 from plgen.naming.names import Renaming, clash_key, without_alias
-from plgen.project import source
-from plgen.project.bindings import Names, dotted, full_name, imported, origin
-from plgen.project.source import Edit, Source, assigned
-
-# An old and a new name.
-Pair = tuple[str, str]
-
-
-def find(modules: Mapping[str, Source], renaming: Renaming) -> dict[str, set[Edit]]:
-    """Return the edits of each file that follow the renaming; raise PlgenError if one cannot."""
-    pairs = _full_names(modules, renaming)
-    return {path: _edits(module, renaming, pairs) for path, module in modules.items()}
-
-
-def _full_names(modules: Mapping[str, Source], renaming: Renaming) -> dict[str, Pair]:
-    """Return the full names of the module and of its class, also where files pass them on."""
-    module, class_ = renaming.names
-    own = f"{renaming.kind.folder}.{module[0]}"
-    pairs = {own: module, f"{own}.{class_[0]}": class_}
-    known = 0
-    while known < len(pairs):
-        known = len(pairs)
-        for path, each in modules.items():
-            full = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            bound = _bound(each, class_[0], pairs)
-            if class_ in bound:
-                pairs[f"{full}.{class_[0]}"] = class_
-            if module in bound:
-                pairs |= {f"{full}.{module[0]}": module, f"{full}.{module[0]}.{class_[0]}": class_}
-    return pairs
+from plgen.project.bindings import (
+    Names,
+    annotation_strings,
+    bound,
+    dotted,
+    export_strings,
+    option_values,
+    origin,
+    strings,
+)
+from plgen.project.source import Edit, Source
 
 
-def _bound(module: Source, class_name: str, pairs: Mapping[str, Pair]) -> set[Pair]:
-    """Return the pairs whose old name a file imports, perhaps by `*`."""
-    found: set[Pair | None] = set()
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.ImportFrom):
-            base = origin(module.path, node)
-            names = [alias.name for alias in node.names if not alias.asname]
-            full_names = [f"{base}.{class_name if name == '*' else name}" for name in names]
-            found |= {_pair(module.path, full, pairs) for full in full_names}
-    return {pair for pair in found if pair}
+def find(
+    source: Source, renaming: Renaming, *, exports: bool = False, package_keeps: bool = False
+) -> set[Edit]:
+    """Return the edits of a file that follow the renaming.
 
-
-def _pair(path: str, full: str, pairs: Mapping[str, Pair]) -> Pair | None:
-    """Return the pair of a full name in a file.
-
-    A script also imports what lies beside it; the project's own packages are imported from its top.
+    With `exports`, other files import the class from this one, so the old name stays there. With
+    `package_keeps`, the package of the module keeps exporting the class under the old name.
+    Raise PlgenError if the class cannot be renamed in its own file.
     """
-    *folder, _ = path.split("/")
-    is_own = folder in [[kind.folder] for kind in KINDS]
-    return pairs.get(full if is_own or full in pairs else ".".join([*folder, full]))
+    search = Search(source, renaming, exports=exports, package_keeps=package_keeps)
+    if source.path == renaming.file:
+        search.definition()
+    search.imports()
+    search.attributes()
+    if source.path == "main.py":
+        search.defaults()
+    return search.edits
 
 
-def _edits(module: Source, renaming: Renaming, pairs: Mapping[str, Pair]) -> set[Edit]:
-    """Return the edits of a file."""
-    bound = _bound(module, renaming.old.class_name, pairs)
-    edits = {*_imports(module, renaming, pairs), *_attributes(module, pairs)}
-    if module.path == renaming.file:
-        edits |= set(_definition(module, renaming))
-        bound.add(renaming.names[1])
-    if module.path == "main.py":
-        edits |= set(_defaults(module, renaming))
-    for old, new in bound:
-        edits |= set(_uses(module, old, new))
-    _refuse_mixtures(module, edits, bound)
-    return edits
+class Search:
+    """The search for one renamed module in one file."""
 
+    def __init__(
+        self, source: Source, renaming: Renaming, *, exports: bool, package_keeps: bool
+    ) -> None:
+        self.source = source
+        self.exports, self.package_keeps = exports, package_keeps
+        self.kind = renaming.kind
+        self.renaming = renaming
+        self.names = Names(source.tree)
+        self.edits: set[Edit] = set()
+        # The names that are bound to the module, and to its package.
+        self.modules: set[str] = set()
+        self.packages: set[str] = set()
 
-def _imports(module: Source, renaming: Renaming, pairs: Mapping[str, Pair]) -> Iterator[Edit]:
-    """Yield the edits of import statements."""
-    (old, new), _ = renaming.names
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.ImportFrom):
-            base = origin(module.path, node)
-            if _pair(module.path, base, pairs):
-                pattern = rf"from\b[\s\\.\w]*?\b({re.escape(old)})\b"
-                yield from _match(module, pattern, module.span(node)[0], new)
-            for alias in node.names:
-                if pair := _pair(module.path, f"{base}.{alias.name}", pairs):
-                    start, end = module.span(alias)
-                    # `OldNet as NewNet` becomes `NewNet`.
-                    yield start, end if alias.asname == pair[1] else start + len(pair[0]), pair[1]
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name in pairs:
-                    path = r"\w+[\s\\]*\.[\s\\]*(\w+)"
-                    yield from _match(module, path, module.span(alias)[0], new)
-
-
-def _attributes(module: Source, pairs: Mapping[str, Pair]) -> Iterator[Edit]:
-    """Yield the edits of `model.old_net` and `model.old_net.OldNet` where imports bind `model`."""
-    names = list(imported(module.path, ast.walk(module.tree)))
-    binders, fulls = Names(module.tree).binders, dict(names)
-    doubtful = {
-        name
-        for name, full in names
-        if full != fulls[name] or not all(isinstance(each, ast.alias) for each in binders[name])
-    }
-    certain = fulls.keys() - doubtful
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute):
-            name, end = dotted(node), module.span(node)[1]
-            pair = _pair(module.path, full_name(name, fulls), pairs)
-            # Python 3.11 misplaces some names in f-strings.
-            is_there = pair and module.text.endswith(pair[0], 0, end)
-            if pair and is_there and name.partition(".")[0] in certain:
-                yield end - len(pair[0]), end, pair[1]
-
-
-def _refuse_mixtures(module: Source, edits: set[Edit], bound: Iterable[Pair]) -> None:
-    """Raise PlgenError if a file uses a new name already, or would still use the old one."""
-    before = Names(module.tree)
-    after = Names(source.parse(module.edited(edits), module.path).tree)
-    for old, new in bound:
-        used = old if before.free(new) else new
-        if old != new and not (before.free(new) and after.free(old)):
+    def definition(self) -> None:
+        """Rename the class in its own file, also in the title that the file starts with."""
+        old, new = self.renaming.old.class_name, self.renaming.new.class_name
+        classes = [
+            node
+            for node in self.source.tree.body
+            if isinstance(node, ast.ClassDef) and node.name == old
+        ]
+        once = len(classes) == 1 and self.names.only_by(old, classes)
+        others = [each.name for each in self.source.classes if each.name != old]
+        # main.py would not tell a class of nearly the same name from it.
+        near = [each for each in others if clash_key(each) == clash_key(new)]
+        if not once or (old != new and (near or not self.names.free(new))):
+            used = near[0] if near else new
+            what = f"already uses {used}" if once else f"does not define {old} exactly once"
             raise PlgenError(
-                f"{module.path} uses {used} for something else, so {old} cannot become {new}",
-                f"rename that {used} in {module.path} first",
+                f"{self.source.path} {what}, so {old} cannot become {new}",
+                f"rename {used} in that file first"
+                if once
+                else f"define {old} there once, outside of `if` and `try`",
             )
+        header = re.compile(rf"class[\s\\]+({re.escape(old)})\b")
+        self._match(header, self.source.span(classes[0])[0], new)
+        self._uses(old, new)
+        title = re.compile(rf"\w*[\"']+({re.escape(old)}):")
+        self._match(title, self.source.span(self.source.tree.body[0])[0], new)
 
+    def imports(self) -> None:
+        """Rename in imports, and in the uses of the names that they bind."""
+        old, new, folder = self.renaming.old, self.renaming.new, self.kind.folder
+        module = f"{folder}.{old.module}"
+        classes: list[ast.alias] = []
+        modules: list[ast.alias] = []
+        renamed: list[ast.alias] = []
+        packages: list[ast.alias] = []
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if f"{alias.name}.".startswith(f"{module}."):
+                        path = re.compile(r"\w+[\s\\]*\.[\s\\]*(\w+)")
+                        self._match(path, self.source.span(alias)[0], new.module)
+                    inner = alias.name.startswith(f"{folder}.") and not alias.asname
+                    packages += [alias] if inner or alias.name == folder else []
+                    renamed += [alias] if alias.name == module and alias.asname else []
+            elif isinstance(node, ast.ImportFrom):
+                named = origin(self.source.path, node)
+                if f"{named}.".startswith(f"{module}."):
+                    path = re.compile(rf"from\b[\s\\.\w]*?\b({re.escape(old.module)})\b")
+                    self._match(path, self.source.span(node)[0], new.module)
+                if named == folder:
+                    modules += [alias for alias in node.names if alias.name == old.module]
+                if named in self.renaming.packages and not (named == folder and self.package_keeps):
+                    # A class may be called like its module, which is what the package has.
+                    found = [alias for alias in node.names if alias.name == old.class_name]
+                    classes += [alias for alias in found if alias not in modules]
+        self._bindings(modules, old.module, new.module)
+        self._bindings(classes, old.class_name, new.class_name, keep=self.exports)
+        self.modules = self._unshared([*modules, *renamed])
+        self.packages = self._unshared(packages)
 
-def _uses(module: Source, old: str, new: str) -> Iterator[Edit]:
-    """Yield the uses of a name that the file binds, also in string annotations and `__all__`."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Name) and node.id == old:
-            start, _ = module.span(node)
-            # Python 3.11 misplaces some names in f-strings.
-            if module.text.startswith(old, start):
-                yield start, start + len(old), new
-    # What a dotted path in a string means is not certain.
-    name = re.compile(rf"(?<![\w.]){re.escape(old)}(?![\w.])")
-    for text in (*_annotation_strings(module.tree), *_export_strings(module.tree)):
-        for found in name.finditer(module.text, *module.span(text)):
-            yield *found.span(), new
+    def _unshared(self, aliases: Sequence[ast.alias]) -> set[str]:
+        """Return the names that only these imports bind in the file."""
+        names = {name for alias in aliases for name in bound(alias)}
+        return {name for name in names if self.names.only_by(name, aliases)}
 
+    def _bindings(
+        self, aliases: Sequence[ast.alias], old: str, new: str, *, keep: bool = False
+    ) -> None:
+        """Rename what `from` imports; use `as` where the new name is not free in the file."""
+        plain = [alias for alias in aliases if not alias.asname]
+        free = not keep and self.names.only_by(old, plain) and self.names.free(new)
+        safe = old == new or free
+        for alias in aliases:
+            start, end = self.source.span(alias)
+            named = f"{new} as {old}" if not (alias.asname or safe) else new
+            self.edits.add((start, end if alias.asname == new else start + len(old), named))
+        if plain and safe:
+            self._uses(old, new)
 
-def _annotation_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the strings in annotations that name types."""
-    for node in ast.walk(tree):
-        for field in ("annotation", "returns"):
-            annotation = getattr(node, field, None)
-            if isinstance(annotation, ast.AST):
-                yield from _type_names(annotation)
+    def _uses(self, old: str, new: str) -> None:
+        """Rename every use of an identifier, also in string annotations and `__all__`."""
+        tree = self.source.tree
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id == old:
+                self._replace(self.source.span(node)[0], old, new)
+        # What a dotted path in a string means is not certain.
+        name = re.compile(rf"(?<![\w.]){re.escape(old)}(?![\w.])")
+        for text in (*annotation_strings(tree), *export_strings(tree)):
+            for found in name.finditer(self.source.text, *self.source.span(text)):
+                self.edits.add((*found.span(), new))
 
+    def attributes(self) -> None:
+        """Rename `model.old` and `model.old.Old` where the module or its package is imported."""
+        old, new = self.renaming.old, self.renaming.new
+        modules = self.modules | {f"{package}.{old.module}" for package in self.packages}
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Attribute):
+                owner, start = dotted(node.value), self.source.span(node)[1] - len(node.attr)
+                if node.attr == old.module and owner in self.packages:
+                    self._replace(start, old.module, new.module)
+                elif node.attr == old.class_name and owner in modules:
+                    self._replace(start, old.class_name, new.class_name)
 
-def _type_names(node: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the strings of an annotation, but not the values in `Literal` and `Annotated`."""
-    parts = list(ast.iter_child_nodes(node))
-    if isinstance(node, ast.Subscript):
-        container = dotted(node.value).rpartition(".")[2]
-        if container == "Literal":
-            return
-        if container == "Annotated" and isinstance(node.slice, ast.Tuple):
-            parts = [*node.slice.elts[:1]]
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node
-    for part in parts:
-        yield from _type_names(part)
+    def defaults(self) -> None:
+        """Rename the defaults of main.py's options that take names of this kind."""
+        literal = re.compile(r"\w*[\"']+(\w+)")
+        for option, call in option_values(self.source.tree):
+            for node in strings(call) if option in self.kind.options else ():
+                if without_alias(str(node.value), self.kind) == self.renaming.old.module:
+                    self._match(literal, self.source.span(node)[0], self.renaming.new.module)
 
+    def _match(self, pattern: re.Pattern[str], start: int, new: str) -> None:
+        """Replace the group of a pattern that matches at a position."""
+        found = pattern.match(self.source.text, start)
+        if found:
+            self.edits.add((*found.span(1), new))
 
-def _export_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the strings of `__all__`."""
-    for node in ast.walk(tree):
-        if "__all__" in assigned(node):
-            yield from _strings(node)
-
-
-def _definition(module: Source, renaming: Renaming) -> Iterator[Edit]:
-    """Yield the edits of the class, and of the title that its file starts with.
-
-    Raise PlgenError unless the file defines it once, and no other of nearly the new name.
-    """
-    old, new = renaming.old.class_name, renaming.new.class_name
-    names = [each.name for each in module.classes]
-    # main.py would not tell a class of nearly the same name from it.
-    found = [each for each in names if each == old or clash_key(each) == clash_key(new)]
-    if found != [old]:
-        raise PlgenError(
-            f"{module.path} defines {' and '.join(found) or f'no {old}'}, "
-            f"so {old} cannot become {new}",
-            f"define {old} alone there, once, outside of `if` and `try`",
-        )
-    for node in module.tree.body:
-        yield from _match(module, rf"class[\s\\]+({old})\b", module.span(node)[0], new)
-    yield from _match(module, rf"\w*[\"']+({old}):", module.span(module.tree.body[0])[0], new)
-
-
-def _match(module: Source, pattern: str, start: int, new: str) -> Iterator[Edit]:
-    """Yield the edit of a pattern's group, if the pattern matches there."""
-    if found := re.compile(pattern).match(module.text, start):
-        yield *found.span(1), new
-
-
-def _defaults(module: Source, renaming: Renaming) -> Iterator[Edit]:
-    """Yield the edits of calls such as `add("--model_name", default=...)` in main.py."""
-    flags = {f"--{option}" for option in renaming.kind.options}
-    for call in ast.walk(module.tree):
-        match call:
-            case ast.Call(args=[ast.Constant(value=flag), *_]) if flag in flags:
-                for node in _strings(call):
-                    if without_alias(str(node.value), renaming.kind) == renaming.old.module:
-                        start, _ = module.span(node)
-                        yield from _match(module, r"\w*[\"']+(\w+)", start, renaming.new.module)
-            case _:
-                pass
-
-
-def _strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the strings of a tree."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node
+    def _replace(self, start: int, old: str, new: str) -> None:
+        """Replace a name, if it is there: Python 3.11 misplaces some names in f-strings."""
+        if self.source.text.startswith(old, start):
+            self.edits.add((start, start + len(old), new))

@@ -51,8 +51,8 @@ def copy(root: Path, kind: Kind, other: str, name: Name, options: Sequence[str] 
             f"rename its class to {module.class_name}",
         )
     renaming = Renaming(kind, Name(module.name, module.class_name), name)
-    edits = python_references.find({module.file: module.source}, renaming)[module.file]
-    copied = source.parse(module.source.edited(edits), kind.file(name.module))
+    content = module.source.edited(python_references.find(module.source, renaming))
+    copied = source.parse(content, kind.file(name.module))
     if options:
         copied = constructor.with_params(root, kind, copied, name.class_name, options)
     return copied.data
