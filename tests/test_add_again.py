@@ -45,7 +45,11 @@ def test_again_with_parameters(project: Path, kind: Kind) -> None:
     refused = plgen(kind.command, "FirstOne", "--param", "depth:int=34")
 
     assert refused.returncode == 2
-    assert f"{kind.file('first_one')} already exists, and differs\n" in refused.stderr
+    file = kind.file("first_one")
+    assert refused.stderr.splitlines()[-2:] == [
+        f"error: {file} already exists, and differs from what these options write",
+        f"help: edit {file}",
+    ]
     assert contents(project) == before
 
 

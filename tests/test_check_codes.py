@@ -40,6 +40,11 @@ def register(*names: str, also: Break = lambda _: None) -> Break:
     return change
 
 
+def all_of(*steps: Break) -> Break:
+    """Return what does all of it."""
+    return lambda project: [step(project) for step in steps]
+
+
 def link(project: Path) -> None:
     """Put a link that leads nowhere in place of a net."""
     (project / "model/standard_net.py").unlink()
@@ -96,7 +101,16 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
     ),
     "no file of that spelling": (
         register("example_net", "standardnet"),
-        ["model/__init__.py:8 PLG204", "model/standard_net.py:1 PLG304"],
+        ["model/__init__.py:8 PLG204", "model/standard_net.py:9 PLG205"],
+        True,
+    ),
+    "no file, and two of nearly its name": (
+        register("a_b_net", *OURS, also=all_of(net("ab_net", "AbNet"), net("a_bnet", "ABnet"))),
+        [
+            "model/__init__.py:7 PLG204",
+            "model/a_bnet.py:1 PLG304",
+            "model/ab_net.py:1 PLG304",
+        ],
         False,
     ),
     "file that may be meant": (
@@ -188,7 +202,7 @@ BROKEN: dict[str, tuple[Break, list[str], bool]] = {
         False,
     ),
     "names clash": (
-        register("a_net", *OURS, also=lambda p: (net("a_net", "ANet")(p), net("anet", "Anet")(p))),
+        register("a_net", *OURS, also=all_of(net("a_net", "ANet"), net("anet", "Anet"))),
         ["model/a_net.py:1 PLG304", "model/anet.py:1 PLG304"],
         False,
     ),

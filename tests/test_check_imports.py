@@ -202,6 +202,20 @@ def test_imports_that_lead_somewhere(plain: Path, files: dict[str, str]) -> None
     assert found() == []
 
 
+BROKEN = {"missing": None, "empty": "", "no Python": "NETS = (\n"}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_a_package_that_is_broken(plain: Path, text: str | None) -> None:
+    """It is found once for each register, and not again for each import from it."""
+    package = plain / "model/__init__.py"
+    package.unlink()
+    if text is not None:
+        package.write_text(text)
+
+    assert {each.file for each in check().findings} == {"model/__init__.py"}
+
+
 def test_files_that_git_ignores(project: Path) -> None:
     """They are not checked, and may be imported."""
     lay(

@@ -70,6 +70,31 @@ WRITTEN = {
             "    ):\n        self.depth = depth\n        self.a = a\n"
         ),
     ),
+    "parentheses around a default, with comments": (
+        (
+            "    def __init__(\n        self,\n        a=(  # wide (\n"
+            "            64  # half of ResNet (He et al.)\n        ),\n    ):\n        pass\n"
+        ),
+        (
+            "    def __init__(\n        self,\n        a=(  # wide (\n"
+            "            64  # half of ResNet (He et al.)\n        ),\n        depth: int = 3,\n"
+            "    ):\n        self.depth = depth\n        pass\n"
+        ),
+    ),
+    "parentheses around a default, at the end": (
+        "    def __init__(self, a=((8) # )\n        )  # (b)\n    ):\n        pass\n",
+        (
+            "    def __init__(self, a=((8) # )\n        ), depth: int = 3  # (b)\n    ):\n"
+            "        self.depth = depth\n        pass\n"
+        ),
+    ),
+    "parentheses around a type": (
+        "    def __init__(self, *, a: (int)):\n        pass\n",
+        (
+            "    def __init__(self, *, a: (int), depth: int = 3):\n"
+            "        self.depth = depth\n        pass\n"
+        ),
+    ),
     "all kinds of parameters": (
         "    def __init__(self, a=(1, 2), /, *b, c: str = '),', **d):\n        pass\n",
         (

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from plgen.commands.add import add
 from plgen.commands.check import Checked, check
-from test_check_codes import net, write
+from plgen.naming import kinds
+from test_check_codes import Break, all_of, net, write
 
 METRIC = "import torchmetrics\n\n\nclass {}(torchmetrics.Metric):\n    pass\n"
 DATASET = "from data.standard_data import StandardData\n\n\nclass {}(StandardData):\n    pass\n"
-Do = Callable[[Path], object]
 
 
 def found(checked: Checked) -> list[str]:
@@ -19,7 +19,7 @@ def found(checked: Checked) -> list[str]:
     return [f"{each.code} {each.file}" for each in checked.left]
 
 
-def edit(file: str, old: str, new: str) -> Do:
+def edit(file: str, old: str, new: str) -> Break:
     """Return what replaces a text in a file of a project."""
 
     def change(project: Path) -> None:
@@ -30,13 +30,8 @@ def edit(file: str, old: str, new: str) -> Do:
     return change
 
 
-def all_of(*steps: Do) -> Do:
-    """Return what does all of it."""
-    return lambda project: [step(project) for step in steps]
-
-
 # What is wrong, and what `--fix` leaves of it.
-CLASHES: dict[str, tuple[Do, list[str]]] = {
+CLASHES: dict[str, tuple[Break, list[str]]] = {
     "dataset and metric, neither registered": (
         all_of(
             write("data/zed_x.py", DATASET.format("ZedX")),
@@ -47,6 +42,12 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
     "two nets of one class, neither registered": (
         all_of(net("conv_11", "Conv11"), net("conv_1_1", "Conv11")),
         ["PLG304 model/conv_11.py", "PLG304 model/conv_1_1.py"],
+    ),
+    "dataset added beside a metric that is not registered": (
+        all_of(
+            write("utils/zed_x.py", METRIC.format("ZedX")), lambda _: add(kinds.DATASET, "zed_x")
+        ),
+        ["PLG304 utils/zed_x.py"],
     ),
     "rival that goes": (
         all_of(
@@ -60,7 +61,7 @@ CLASHES: dict[str, tuple[Do, list[str]]] = {
 
 
 @pytest.mark.parametrize(("do", "left"), CLASHES.values(), ids=CLASHES)
-def test_the_dry_run_tells_what_is_left(project: Path, do: Do, left: list[str]) -> None:
+def test_the_dry_run_tells_what_is_left(project: Path, do: Break, left: list[str]) -> None:
     """Clashing files are not registered, and every further run leaves the same findings."""
     do(project)
 

@@ -93,6 +93,19 @@ SOURCES: dict[str, tuple[str, list[tuple[str, str | None]], str | None]] = {
         None,
     ),
     "dataclass": (DATACLASS, [], "the fields of a dataclass"),
+    "dataclass without a constructor": (
+        (
+            "from dataclasses import dataclass\nfrom utils.bases import Base\n"
+            "@dataclass(init=False)\nclass StandardNet(Base): ...\n"
+        ),
+        [("depth", "3")],
+        None,
+    ),
+    "decorator that mentions one": (
+        "@register('dataclass_net')\nclass StandardNet(nn.Module): ...\n",
+        [],
+        None,
+    ),
     "library": (
         "from torchvision.models import ResNet\nclass StandardNet(ResNet): ...\n",
         [],

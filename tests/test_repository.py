@@ -108,11 +108,11 @@ def test_git_does_not_know_the_user(place: Path, home: Path) -> None:
 
     made = new("first", {})
 
-    assert made.git == (
-        "a repository without a commit: Author identity unknown; "
-        "then, in the project: git add --all && git commit -m Start"
-    )
+    before, _, typed = made.git.partition("; then, in the project: ")
+    assert before == "a repository without a commit: Author identity unknown"
     assert "A  main.py" in git(place / "first", "status", "--porcelain")
+    assert run("sh", "-c", typed, cwd=place / "first").returncode == 0
+    assert git(place / "first", "status", "--porcelain") == ""
 
 
 def test_git_fails(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,9 @@ OPTIONS = tuple(word for key, value in SETTINGS.items() for word in ("-c", f"{ke
 VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 # How long git may run: it would wait forever for a file that is a pipe.
 TIMEOUT = 20
+IDENTIFY = (
+    "git config --global user.name 'Your Name' && git config --global user.email you@example.org"
+)
 COMMITTED = "a repository with a first commit"
 # The whole project, also files that the user's own ignore file names.
 WHOLE = ("-c", f"core.excludesFile={os.devnull}")
@@ -159,5 +162,7 @@ def start(folder: Path, message: str) -> str:
         git(folder, "commit", "--quiet", "--no-verify", "--message", message)
     except GitError as error:
         retry = "git add --all && git commit -m Start"
+        if not (setting(folder, "user.name") and setting(folder, "user.email")):
+            retry = f"{IDENTIFY} && {retry}"
         return f"a repository without a commit: {error}; then, in the project: {retry}"
     return COMMITTED

@@ -97,5 +97,6 @@ def _escaped(text: str) -> str:
     The text may come from a file of the project.
     """
     return "".join(
-        each if each.isprintable() or each in "\n\t" else f"\\u{ord(each):04x}" for each in text
+        each if each.isprintable() or each in "\n\t" else each.encode("unicode_escape").decode()
+        for each in text
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import posixpath
 import re
@@ -135,11 +136,18 @@ def _imports(body: Sequence[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
             yield from _imports(node.body)
 
 
+def _compiled(folder: Path) -> set[str]:
+    """Return the names of the compiled modules in a folder."""
+    return {each.name.split(".")[0] for each in folder.glob("*.*") if each.suffix in COMPILED}
+
+
 class _Checker:
     """The imports of a project; `foreign` are the findings that depend on Python's path."""
 
     def __init__(self, root: Path, python: list[str], required: frozenset[str]) -> None:
         self.root, self.required = root, required
+        # Many imports ask about the same folder.
+        self.compiled = functools.cache(_compiled)
         # Where Python's path leads into folders of the project, these may be meant.
         parts = (part for file in python for part in file.removesuffix(".py").split("/"))
         self.names = {root.name, *FOLDERS, *parts}
@@ -201,19 +209,23 @@ class _Checker:
             return True
         try:
             files = [text_files.read(self.root, f"{module}{end}") for end in ENDS]
-        except OSError:
+            text = "".join(map(text_files.decoded, files))
+            if re.search(rf"\b{name}\b", text) or DYNAMIC.search(text):
+                return True
+            # What cannot be parsed has a finding of its own, and so has a register that is missing.
+            for data in files:
+                source.parse(data, str(module))
+        except (OSError, PlgenError):
             return True
-        text = "".join(map(text_files.decoded, files))
         # A compiled module has no text.
-        known = text or (self.root / module).is_dir()
-        return not known or bool(DYNAMIC.search(text) or re.search(rf"\b{name}\b", text))
+        return not text and (str(module) in FOLDERS or not (self.root / module).is_dir())
 
     def _exists(self, module: PurePosixPath) -> bool:
         """Return whether there is such a folder, source file or compiled module."""
         path = self.root / module
         if os.path.isdir(path) or os.path.lexists(f"{path}.py"):  # noqa: PTH112
             return True
-        return any(each.suffix in COMPILED for each in path.parent.glob(f"{path.name}.*"))
+        return path.name in self.compiled(path.parent)
 
     def _add(self, file: PurePosixPath, line: int, message: str) -> None:
         self.found.append(Finding(str(file), line, "PLG401", message, "correct the import"))

@@ -17,8 +17,9 @@ from plgen.project.register import NotPlain
 def find(inventories: Sequence[Inventory]) -> Iterator[Finding]:
     """Yield the findings of the registers, of each file, and of clashing names."""
     for each in inventories:
-        yield from _register(each)
-        yield from _files(each)
+        files = list(_files(each))
+        yield from _register(each, {found.file for found in files if found.code == "PLG205"})
+        yield from files
 
 
 def _files(stock: Inventory) -> Iterator[Finding]:
@@ -33,8 +34,8 @@ def _files(stock: Inventory) -> Iterator[Finding]:
             yield finding
 
 
-def _register(stock: Inventory) -> Iterator[Finding]:
-    """Yield the findings of a register."""
+def _register(stock: Inventory, new: set[str]) -> Iterator[Finding]:
+    """Yield the findings of a register; `new` are the files that `--fix` registers."""
     kind, package = stock.kind, stock.kind.package
     if stock.refusal is not None:
         if stock.data or not is_missing(stock.root, package):
@@ -49,12 +50,11 @@ def _register(stock: Inventory) -> Iterator[Finding]:
             yield Finding(package, entry.line, "PLG203", message, "remove the second", Fix(kind))
         elif name not in stock.files:
             message = f"{name!r} is registered, but there is no {kind.file(name)}"
-            cure = f"write the file, or remove {name!r} from {kind.register}"
             # The name may mean a file of nearly the same name.
-            near = any(
-                names.clash_key(other) == names.clash_key(name) for other, _ in stock.entries
-            )
-            fix = None if near else Fix(kind, dropped=name)
+            near = {path for _, path in stock.near.get(names.clash_key(name), ())}
+            fix = Fix(kind, dropped=name) if near <= new else None
+            removed = f"remove {name!r} from {kind.register}"
+            cure = f"write the file, or {removed if fix else f'plgen remove {shlex.quote(name)}'}"
             yield Finding(package, entry.line, "PLG204", message, cure, fix)
         seen.add(name)
         if name in stock.elsewhere:
@@ -128,9 +128,16 @@ def _breach(module: Module, stock: Inventory) -> NameRefused | None:
 
 def _clash(module: Module, stock: Inventory) -> Finding | None:
     """Return the finding of a name that clashes with another file, folder or option, if any."""
-    conflict = stock.conflict(module.name, own=module.name)
     # PLG203 is about a name in two registers.
-    if conflict is None or module.name in stock.elsewhere:
+    if module.name in stock.elsewhere:
+        return None
+    conflict = stock.conflict(module.name, own=module.name, planned=False)
+    if conflict is None and module.name not in stock.registered:
+        # `--fix` registers neither of two files whose options would have one name.
+        for rival in (other.module(module.name) for other in stock.sharing_options):
+            if rival.exists and rival.is_recognised:
+                conflict = f"{rival.file} would have the options --{module.name}.* too"
+    if conflict is None:
         return None
     cure = f"plgen rename {shlex.quote(module.file)} NEW_NAME"
     return Finding(module.file, 1, "PLG304", f"{module.file} clashes: {conflict}", cure)

@@ -89,15 +89,21 @@ def add(  # noqa: PLR0913 - one for each word of the command line
 def _difference(
     stock: Inventory, typed: str, name: Name, params: Sequence[str], other: str | None
 ) -> str | None:
-    """Return how the existing module differs from the requested one, or None."""
+    """Return which other class the existing module has, or None.
+
+    Raise NameRefused if it was edited, or was added with other options.
+    """
     module = stock.module(name.module)
     if names.is_class_name(typed, stock.kind) and name.class_name != module.class_name:
         return f"{module.file} already exists, with the class {module.class_name}"
-    if not params and other is None:
-        return None
-    content = _content(stock, name, params, other)
-    same = content == disk.read_inside(stock.root, module.file)
-    return None if same else f"{module.file} already exists, and differs"
+    if params or other is not None:
+        content = _content(stock, name, params, other)
+        if content != disk.read_inside(stock.root, module.file):
+            raise NameRefused(
+                f"{module.file} already exists, and differs from what these options write",
+                f"edit {module.file}",
+            )
+    return None
 
 
 def _content(stock: Inventory, name: Name, params: Sequence[str], other: str | None) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -143,27 +144,43 @@ class Inventory:
                     found |= dict.fromkeys(names, kind.register)
         return found
 
-    def conflict(self, name: str, own: str | None = None) -> str | None:
-        """Return why a name cannot be used, or None; the module `own` does not count."""
-        key, file = names.clash_key(name), self.kind.file(own or "")
-        lines = [(each, f"{each} in {self.kind.register}") for each in self.names if each != own]
+    @cached_property
+    def near(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Return the entries by the key of their names, which clashing names share."""
+        return _by_key(self.entries)
+
+    @cached_property
+    def _lines(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Return each registered name with its register, by the key of the name."""
+        lines = [(each, f"{each} in {self.kind.register}") for each in self.names]
         lines += [(each, f"{each} in {where}") for each, where in self.elsewhere.items()]
-        # A private helper may have the name of the module that it helps.
-        others = (entry for entry in self.entries if not entry[0].startswith("_"))
-        entries = [entry for entry in others if entry != (own, file)]
-        near = {each: what for each, what in (*lines, *entries) if names.clash_key(each) == key}
+        return _by_key(lines)
+
+    def conflict(self, name: str, own: str | None = None, *, planned: bool = True) -> str | None:
+        """Return why a name cannot be used, or None; the module `own` does not count.
+
+        A name that is registered without a file counts only if `planned`.
+        """
+        key = names.clash_key(name)
+        lines = self._lines.get(key, ()) if planned else ()
+        without = (self.kind.file(own), f"{own} in {self.kind.register}") if own else ()
+        near = {
+            each: what
+            for each, what in (*lines, *self.near.get(key, ()))
+            # A private helper may have the name of the module that it helps.
+            if what not in without and not each.startswith("_")
+        }
         if name in near:
             return f"{near[name]} already exists"
         if near:
             return f"{next(iter(near.values()))} is too similar"
-        for stock in self._sharing_options:
-            module = stock.module(name)
-            if name in stock.files and (name in stock.registered or module.is_recognised):
-                return f"main.py already uses --{name}.* for {module.file}"
+        for stock in self.sharing_options:
+            if name in stock.registered and (planned or name in stock.files):
+                return f"main.py already uses --{name}.* for {stock.kind.file(name)}"
         return None
 
     @cached_property
-    def _sharing_options(self) -> tuple[Inventory, ...]:
+    def sharing_options(self) -> tuple[Inventory, ...]:
         """Return the other kinds whose options main.py groups by name, if it does for this kind."""
         kinds = [kind for kind in KINDS if kind.grouped and self.kind.grouped]
         return tuple(load(self.root, kind) for kind in kinds if kind is not self.kind)
@@ -172,6 +189,14 @@ class Inventory:
         """Return the module of a name, which need not have a file."""
         # Not kept: a thousand syntax trees need not be in memory at once.
         return Module(self.root, self.kind, name)
+
+
+def _by_key(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return pairs of a name and what has it, by the key of the name."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, what in pairs:
+        found[names.clash_key(name)].append((name, what))
+    return found
 
 
 def is_missing(root: Path, file: str) -> bool:

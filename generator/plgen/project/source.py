@@ -14,6 +14,8 @@ from functools import cached_property, lru_cache
 from plgen.errors import PlgenError
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
+# A decorator that writes a constructor.
+DATACLASS = re.compile(r"(\w+\.)*dataclass\b(?!.*\binit\s*=\s*False)")
 # A start and an end in a text, and what replaces the text between them.
 Edit = tuple[int, int, str]
 
@@ -133,7 +135,7 @@ class Source(Text):
     def _class(self, node: ast.ClassDef) -> Class:
         methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
         constructor, forward = methods.get("__init__"), methods.get("forward")
-        decorators = " ".join(map(self.segment, node.decorator_list))
+        decorators = map(self.segment, node.decorator_list)
         rest = constructor.args.kwarg if constructor else None
         forward_parameters = self._parameters(forward.args) if forward else ()
         return Class(
@@ -141,7 +143,7 @@ class Source(Text):
             line=node.lineno,
             bases=tuple(self.segment(base) for base in node.bases),
             constructor=constructor,
-            is_dataclass=constructor is None and "dataclass" in decorators,
+            is_dataclass=constructor is None and any(map(DATACLASS.match, decorators)),
             parameters=self._parameters(constructor.args) if constructor else (),
             rest=f"**{rest.arg}" if rest else None,
             forward=tuple(each.name for each in forward_parameters) if forward else None,

@@ -18,6 +18,10 @@ from plgen.rendering import params
 from plgen.rendering.params import Param
 
 DEEPER = "    "
+# The tree leaves out the parentheses around a default or a type. These are followed by another one
+# or a comma, unlike the one that ends the signature.
+GAP = r"(?:[\s\\]|#[^\r\n]*+)*+"
+CLOSED = re.compile(rf"(?:{GAP}\)(?={GAP}[),]))*")
 # What follows the last parameter where each has a line of its own.
 END_OF_LINE = re.compile(r",[ \t]*(#[^\r\n]*)?(\r\n|\r|\n)")
 
@@ -74,15 +78,10 @@ def _signature(module: Source, node: ast.FunctionDef, new: Sequence[Param]) -> E
 def _end_of_parameters(module: Source, arguments: ast.arguments) -> int:
     """Return where the last parameter ends, `**kwargs` aside."""
     named = [*arguments.args, *arguments.kwonlyargs, *filter(None, [arguments.vararg])]
-    name_end = max(module.span(each)[1] for each in named)
     defaults = filter(None, [*arguments.defaults, *arguments.kw_defaults])
-    start, end = max(map(module.span, defaults), default=(0, 0))
-    if end < name_end:
-        return name_end
-    # The tree leaves out the parentheses around a default.
-    for _ in range(module.text.count("(", name_end, start)):
-        end = module.text.index(")", end) + 1
-    return end
+    end = max(module.span(each)[1] for each in (*named, *defaults))
+    closed = CLOSED.match(module.text, end)
+    return closed.end() if closed else end
 
 
 def _body(module: Source, node: ast.FunctionDef, attributes: Sequence[str]) -> Edit:
