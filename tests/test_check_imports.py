@@ -290,10 +290,10 @@ def test_ways_to_require(tmp_path: Path, files: dict[str, str]) -> None:
     """A package may be listed in every way that pip, uv and Poetry know."""
     lay(tmp_path, files)
 
-    required = imports.required(tmp_path, files)
+    required = imports.required_names(tmp_path, files)
 
-    assert imports.provide(required, "cv2")
-    assert not imports.provide(required, "sklearn")
+    assert imports.is_provided(required, "cv2")
+    assert not imports.is_provided(required, "sklearn")
 
 
 def test_a_link_to_a_module(plain: Path) -> None:
@@ -309,17 +309,17 @@ def test_requirements_in_utf_16(tmp_path: Path) -> None:
     """PowerShell writes such files, and pip reads them."""
     (tmp_path / "requirements.txt").write_bytes("opencv-python\r\n".encode("utf-16"))
 
-    required = imports.required(tmp_path, ["requirements.txt"])
+    required = imports.required_names(tmp_path, ["requirements.txt"])
 
-    assert imports.provide(required, "cv2")
-    assert not imports.provide(required, "sklearn")
+    assert imports.is_provided(required, "cv2")
+    assert not imports.is_provided(required, "sklearn")
 
 
 def test_comments_require_nothing(tmp_path: Path) -> None:
     """What is only named in a comment is not required."""
     (tmp_path / "requirements.txt").write_text("torch  # not timm\n# timm\n")
 
-    assert imports.required(tmp_path, ["requirements.txt"]) == {"torch"}
+    assert imports.required_names(tmp_path, ["requirements.txt"]) == {"torch"}
 
 
 def test_a_file_that_only_ends_like_a_setup(plain: Path) -> None:

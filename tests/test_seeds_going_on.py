@@ -24,7 +24,7 @@ SEEDS = ("1", "2", "3")
 TYPED = ["main.py", "--seeds", *SEEDS, *TINY, "--trainer.max_epochs=12", "--patience=0"]
 SAME = f"main.py --config {RUNS}/{{0}}/config.yaml --run_name {{0}}"
 ONCE = [*SAME.format("whole").split()[1:]]
-EXISTS = (f"error: the run {RUNS}/whole already exists", "several seeds by their own options")
+EXISTS = (f"error: the run {RUNS}/whole already exists", "several seeds by their config.yaml")
 # What is typed; the error, and its hint.
 REFUSED = {
     "other seeds": ([*ONCE, "--seeds", "1", "2"], *EXISTS),
@@ -33,7 +33,7 @@ REFUSED = {
     "folder": (
         [f"--ckpt_path={RUNS}/whole"],
         f"error: the folder {RUNS}/whole is not a checkpoint",
-        f"several seeds are resumed by their options: python {SAME.format('whole')}",
+        f"to resume several seeds: python {SAME.format('whole')}",
     ),
     "moved": (
         ["--ckpt_path=moved/example_net/whole"],
@@ -43,7 +43,7 @@ REFUSED = {
     "moved elsewhere": (
         ["--ckpt_path=moved/whole"],
         "error: the folder moved/whole is not a checkpoint",
-        "by their options: move moved/whole into a folder example_net, and give it again",
+        "to resume several seeds: first move moved/whole into a folder example_net, then",
     ),
 }
 # Makes each checkpoint of a seed one that StochasticWeightAveraging has begun to average.

@@ -142,7 +142,7 @@ def _new(
 ) -> None:
     """Create a project that trains.
 
-    Asks nothing without -i: without a flag, an answer is guessed or has a default.
+    Asks nothing unless -i is given: answers without a flag are guessed or have a default.
     """
     from plgen.commands.new import new
 

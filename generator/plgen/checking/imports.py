@@ -83,7 +83,7 @@ def find(root: Path) -> Iterator[Finding]:
     files = list(text_files.files(root))
     # The engine is plgen's own and most of a project's code: parsing it takes a second.
     python = [each for each in files if each.endswith(".py") and not each.startswith("engine/")]
-    checker = _Checker(root, python, required(root, files))
+    checker = _Checker(root, python, required_names(root, files))
     changes_path = False
     for file in map(PurePosixPath, python):
         # The imports of a link are relative to another folder.
@@ -98,7 +98,7 @@ def find(root: Path) -> Iterator[Finding]:
         yield from checker.foreign
 
 
-def required(root: Path, files: Iterable[str]) -> frozenset[str]:
+def required_names(root: Path, files: Iterable[str]) -> frozenset[str]:
     """Return every name in pyproject.toml and the files of requirements; most are packages."""
     found: set[str] = set()
     waiting = [file for file in files if REQUIREMENTS.fullmatch(file)]
@@ -115,7 +115,7 @@ def required(root: Path, files: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def provide(required: frozenset[str], package: str) -> bool:
+def is_provided(required: frozenset[str], package: str) -> bool:
     """Return whether a required name provides a package; without any name, nothing is known.
 
     The dependencies of a requirement do not count, as they may change.
@@ -186,7 +186,7 @@ class _Checker:
     def _folders(self, file: PurePosixPath, line: int, package: str) -> list[PurePosixPath]:
         """Return the folders of Python's path that have a package; without any, add a finding."""
         standard = package.startswith("_") or names.normal(package) in words.STANDARD_LIBRARY
-        if package not in FOLDERS and (standard or provide(self.required, package)):
+        if package not in FOLDERS and (standard or is_provided(self.required, package)):
             return []
         # Any folder around a file may be where Python was started.
         path = [each for each in file.parents if str(each) not in FOLDERS]

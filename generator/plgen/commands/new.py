@@ -1,4 +1,4 @@
-"""Create a project: rendered and committed beside its destination, then moved there in one step."""
+"""Create a project: rendered and committed beside its destination, then moved there."""
 
 from __future__ import annotations
 

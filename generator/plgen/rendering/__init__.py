@@ -1,1 +1,1 @@
-"""Rendering: a new project with Copier, a new module from its part."""
+"""Rendering: a new project with Copier, a new module from its part or another module."""

@@ -18,8 +18,8 @@ from plgen.rendering import params
 from plgen.rendering.params import Param
 
 DEEPER = "    "
-# The tree leaves out the parentheses around a default or a type. These are followed by another one
-# or a comma, unlike the one that ends the signature.
+# The tree leaves out the parentheses around a default or a type. A closing one is followed by
+# another one or a comma; the one that ends the signature is not.
 GAP = r"(?:[\s\\]|#[^\r\n]*+)*+"
 CLOSED = re.compile(rf"(?:{GAP}\)(?={GAP}[),]))*")
 # What follows the last parameter where each has a line of its own.

@@ -1,4 +1,4 @@
-"""Render a new module from its part: the project's own, or the built-in one."""
+"""Make the file of a new module: render a part, or copy another module (`--like`)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def load(path: str | Path, **options: Any) -> Any:
     file = Path(path)
     if file.is_dir():
         of_seeds = any(file.glob("seed_*"))
-        hint = f"; several seeds are resumed by their options: {resume_seeds(file)}" if of_seeds else ""
+        hint = f"; to resume several seeds: {resume_seeds(file)}" if of_seeds else ""
         raise OptionError(f"the folder {path} is not a checkpoint", GIVE_ONE + hint)
     if not file.exists():
         raise OptionError(f"there is no checkpoint {path}", GIVE_ONE)

@@ -44,7 +44,7 @@ def resume_seeds(folder: Path) -> str:
     with suppress(OSError, ValueError, TypeError, KeyError, yaml.YAMLError):  # such as a damaged file
         options = yaml.safe_load(config.read_text(encoding="utf-8"))
         if runs.name != options["model_name"]:
-            return f"move {folder} into a folder {options['model_name']}, and give it again"
+            return f"first move {folder} into a folder {options['model_name']}, then give it again"
         if runs.resolve() != runs_folder(options).resolve():
             command += f" --log_dir {shlex.quote(str(runs.parent))}"
     return command
@@ -87,7 +87,7 @@ def create_first(folders: Iterable[Path]) -> Path:
                 remove_empty(folder.parent, folder.parent.parent)
                 message = f"the folder {folder} cannot be created: {error.strerror}"
                 raise OptionError(message, "give another --log_dir or --run_name") from error
-    hint = "choose another --run_name, or resume it: --ckpt_path; several seeds by their own options"
+    hint = "choose another --run_name; resume a run by --ckpt_path, several seeds by their config.yaml"
     raise OptionError(f"the run {folder} already exists", hint)
 
 

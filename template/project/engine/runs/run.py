@@ -40,13 +40,13 @@ from .saving import best_checkpoint, save_checkpoints
 FILES = ("config.yaml", "run.json", "metrics.csv")
 FINDERS = (BatchSizeFinder, LearningRateFinder)
 LIGHTNING = ("pytorch_lightning", "lightning_fabric")
-# Its files that call hooks, and refuse what a hook of yours takes or returns.
-RUN_HOOKS = ("call.py", "optimizer.py", "automatic.py", "closure.py", "manual.py")
+# Lightning's files that call hooks: their errors are about what your hooks take or return.
+HOOK_CALLERS = ("call.py", "optimizer.py", "automatic.py", "closure.py", "manual.py")
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "jsonargparse")
 
 
 class Run(pl.Callback):
-    """A run's folder and its record. As a callback it also writes the checkpoints, with the run's options.
+    """A run's folder and its record. As a callback it adds the options to checkpoints, and says when to save.
 
     Args:
         args: the options; `args.config` has them in plain types, as in config.yaml.
@@ -287,7 +287,7 @@ def lightning_option_error(error: BaseException | None) -> OptionError | None:
         return None
     raised = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
     own = [place for place in locations_of(error) if not place.startswith("main.py,")]
-    if own or raised.name in RUN_HOOKS or not any(package in raised.parts for package in LIGHTNING):
+    if own or raised.name in HOOK_CALLERS or not any(package in raised.parts for package in LIGHTNING):
         return None
     message = f"Lightning refuses --trainer.* or a callback: {one_line(error)}"
     return OptionError(message, f"python {MAIN} --help lists the options")

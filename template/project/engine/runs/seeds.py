@@ -93,14 +93,14 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
 
 
 def has_options(folder: Path, config: Config) -> bool:
-    """Return whether a folder of several seeds has these options; it may have moved to another --log_dir."""
-    names = {"run_name": None, "log_dir": None}
+    """Return whether a folder of several seeds has these options."""
+    ignored = {"run_name": None, "log_dir": None}  # the folder may have been renamed or moved
     try:
-        used = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8")) | names
+        used = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8")) | ignored
         patterns = [[*(options["param_groups"] or ())] for options in (used, config)]
     except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
         return False
-    return used == config | names and patterns[0] == patterns[1]  # later patterns take precedence
+    return used == config | ignored and patterns[0] == patterns[1]  # later patterns take precedence
 
 
 def lock_folder(folder: Path) -> FileLock:
