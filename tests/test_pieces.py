@@ -12,7 +12,7 @@ from projects import project, python
 
 PROGRAM = """
 import json, pathlib
-from collections import UserDict
+from collections import UserDict, deque
 import engine.runs.seeds
 import numpy as np
 import torch
@@ -126,9 +126,20 @@ found["streams"].append(refusal(2, 2))
 items = torch.utils.data.TensorDataset()
 items.open = open("main.py")
 items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
-copied = detached(items, {})
+copied = detached(items)
 shared = (copied.open, items.open), (copied.numbers[0], items.numbers[0])
 found["detached"] = [one is other for one, other in (*shared, (copied.random, items.random))]
+items, inner = (torch.utils.data.TensorDataset(torch.zeros(1)) for _ in range(2))
+items.inner, items.whole = torch.utils.data.StackDataset(a=inner), items
+inner.images, items.random = {"train": np.zeros(1)}, np.random.default_rng(0)
+inner.rngs, inner.queue = {"a": items.random}, deque([1])
+inner.transform = Namespace(rng=items.random)
+whole = detached(torch.utils.data.Subset(items, [0])).dataset
+copied = whole.inner.datasets["a"]
+random = (whole.random, copied.rngs["a"]), (whole.random, copied.transform.rng)
+queues = (copied.queue, inner.queue), (whole.random, items.random)
+pairs = (copied.images["train"], inner.images["train"]), *random, (whole.whole, whole), *queues
+found["detached deep"] = [one is other for one, other in pairs]
 pathlib.Path("found.json").write_text(json.dumps(found))
 """
 
@@ -160,6 +171,7 @@ EXPECTED: dict[str, Any] = {
     "saved": ["net.weight", "net.bias"],
     "trained": ["net.weight", "net.bias"],
     "detached": [True, True, False],
+    "detached deep": [True, True, True, True, False, False],
     "streams": ["", SHARED, SHARED, ""],
 }
 
