@@ -13,7 +13,7 @@ from projects import TINY, python
 
 LAST = "--ckpt_path=Logs/noisy_net/first/checkpoints/last.ckpt"
 TEST = ["--stage=test", LAST, "--trainer.limit_test_batches=1"]
-RENAMED = "; if it was renamed since the checkpoint, add"
+RENAMED = "; if it was renamed since, add"
 PARAMETER = "dropout: float = 0.2"
 
 
@@ -38,12 +38,16 @@ def unregister(project: Path, package: str, name: str, now: str = "") -> None:
     register.write_text(register.read_text().replace(f'    "{name}",\n', line))
 
 
-def test_a_parameter_that_came_later(trained: Path, lab: Path) -> None:
-    """Its default is used."""
+def test_a_parameter_that_came_later(
+    trained: Path, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its default is used. The checkpoint may be given from the home folder."""
+    monkeypatch.setenv("HOME", str(trained))
     (trained / "model/noisy_net.py").write_text(
         NET.lstrip().replace(PARAMETER, f"{PARAMETER}, depth: int = 3")
     )
-    for typed in (TEST, [LAST, "--trainer.max_epochs=2"]):
+    at_home = LAST.replace("Logs", "~/Logs")
+    for typed in (TEST, [at_home, "--trainer.max_epochs=2"]):
         done = python(lab, trained, "main.py", *typed)
 
         assert done.returncode == 0, done.stderr
@@ -120,11 +124,20 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
     config = (trained / "Logs/noisier_net/finetuned/config.yaml").read_text()
     assert "net:\n  dropout: 0.2\n" in config
 
+    base = ["--config=Logs/noisy_net/first/config.yaml", "--model_name=noisier_net"]
+    for more in (["--run_name=base"], [started[0], "--run_name=more"]):
+        done = python(lab, trained, "main.py", *TINY, *base, *more)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("noisier_net replaces noisy_net and gets its --net.*\n") == 1
+        config = (trained / f"Logs/noisier_net/{more[-1][11:]}/config.yaml").read_text()
+        assert "net:\n  dropout: 0.2\n" in config
+
 
 def test_a_dataset_that_was_renamed(trained: Path, lab: Path) -> None:
     """Named in the place of the old one, it gets the arguments that the checkpoint has for that."""
-    tested = ["--test_datasets=noisy_data", "--noisy_data.size=40", "--run_name=sized"]
-    names = ["--model_name=noisy_net", "--train_dataset=noisy_data", *tested]
+    aliases = ["noisy_data", "noisy_data:less"]
+    tested = ["--test_datasets", *aliases, "--noisy_data.size=40", "--noisy_data:less.size=20"]
+    names = ["--model_name=noisy_net", "--train_dataset=noisy_data", *tested, "--run_name=sized"]
     assert python(lab, trained, "main.py", *TINY, *names).returncode == 0
     text = (trained / "data/noisy_data.py").read_text().replace("NoisyData", "RoughData")
     (trained / "data/noisy_data.py").unlink()
@@ -132,15 +145,16 @@ def test_a_dataset_that_was_renamed(trained: Path, lab: Path) -> None:
     unregister(trained, "data", "noisy_data", "rough_data")
 
     last = LAST.replace("first", "sized")
-    typed = ["--stage=test", last, "--test_datasets=rough_data", "--run_name=tested"]
-    done = python(lab, trained, "main.py", *typed)
+    typed = ["--stage=test", last, "--test_datasets", "rough_data:less", "rough_data"]
+    done = python(lab, trained, "main.py", *typed, "--run_name=tested")
 
     assert done.returncode == 0, done.stderr
     assert "rough_data replaces noisy_data and gets its --noisy_data.*\n" in done.stdout
     config = (trained / "Logs/noisy_net/tested/config.yaml").read_text()
     assert "rough_data:\n  size: 40\n" in config
+    assert "rough_data:less:\n  size: 20\n" in config
 
-    replaced = [*typed[:2], "--test_datasets=stream_data", "--run_name=replaced"]
+    replaced = [*typed[:3], "stream_data", "stream_data:less", "--run_name=replaced"]
     done = python(lab, trained, "main.py", *replaced)
 
     assert done.returncode == 0, done.stderr
@@ -154,6 +168,8 @@ def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
 
     tested = python(lab, trained, "main.py", *TEST, "--run_name=tested")
     gone_on = python(lab, trained, "main.py", LAST, "--trainer.max_epochs=2")
+    several = [LAST, "--train_dataset", "standard_data", "noisy_data"]
+    named = python(lab, trained, "main.py", *several)
 
     assert tested.returncode == 0, tested.stderr
     assert (
@@ -166,3 +182,4 @@ def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
         "error: no dataset is called 'noisy_data'",
         f"help: did you mean stream_data? known: {names}{RENAMED} --train_dataset NEW",
     ]
+    assert named.stderr.endswith(" --train_dataset standard_data NEW\n")

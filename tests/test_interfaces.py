@@ -377,7 +377,7 @@ def test_a_file_that_is_gone(tried: tuple[Path, dict[str, Any]]) -> None:
     first, second = tried[1]["gone"]["stderr"].splitlines()
 
     assert first == "error: no interface is called 'gan_interface'"
-    assert second.endswith("renamed since the checkpoint, add --interface NEW")
+    assert second.endswith("renamed since, add --interface NEW")
 
 
 def test_help(tried: tuple[Path, dict[str, Any]]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from projects import drive, outcomes, project
 
 DATASETS = (
-    "Overriding ByMixin Below Both Whole Scaling Delegating Part Joined Stacked Unset Inner"
+    "Overriding ByMixin Below Both Whole Scaling Delegating Part Joined Stacked Wrapping Unset "
+    "Inner"
 ).split()
 
 

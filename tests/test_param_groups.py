@@ -128,6 +128,21 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "AdamW refuses its arguments: ",
         "--param_groups",
     ),
+    "rate of true": (
+        ["--param_groups", "{head.*: {lr: true}}"],
+        "lr is True, not a number",
+        "give a number",
+    ),
+    "no bool": (
+        ["--param_groups", "{head.*: {amsgrad: maybe}}"],
+        "amsgrad is 'maybe', not true or false",
+        "give true or false",
+    ),
+    "one beta": (
+        ["--param_groups", "{head.*: {betas: [0.9]}}"],
+        "AdamW refuses its arguments: ",
+        "--param_groups",
+    ),
     "wrong rate": (
         ["--param_groups", "{head.*: {lr: -1}}"],
         "AdamW refuses its arguments: Invalid learning rate: -1",

@@ -13,7 +13,7 @@ from projects import project, python
 PROGRAM = """
 import json, pathlib
 import errno
-from collections import UserDict
+from collections import UserDict, deque
 import engine.runs.seeds
 import numpy as np
 import torch
@@ -131,7 +131,7 @@ found["streams"].append(refusal(2, 2))
 items = torch.utils.data.TensorDataset()
 items.open = open("main.py")
 items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
-copied = detached(items, {})
+copied = detached(items)
 shared = (copied.open, items.open), (copied.numbers[0], items.numbers[0])
 found["detached"] = [one is other for one, other in (*shared, (copied.random, items.random))]
 found["unmonitored"] = ModelCheckpoint(pathlib.Path("x"), None, "min", save_top_k=3).save_top_k
@@ -147,6 +147,17 @@ written = []
 strategy = Namespace(barrier=dict, save_checkpoint=lambda *a: written.append(a))
 averaging.save_average(Namespace(is_global_zero=True, strategy=strategy), last)
 found["averaged"] = written
+items, inner = (torch.utils.data.TensorDataset(torch.zeros(1)) for _ in range(2))
+items.inner, items.whole = torch.utils.data.StackDataset(a=inner), items
+inner.images, items.random = {"train": np.zeros(1)}, np.random.default_rng(0)
+inner.rngs, inner.queue = {"a": items.random}, deque([1])
+inner.transform = Namespace(rng=items.random)
+whole = detached(torch.utils.data.Subset(items, [0])).dataset
+copied = whole.inner.datasets["a"]
+random = (whole.random, copied.rngs["a"]), (whole.random, copied.transform.rng)
+queues = (copied.queue, inner.queue), (whole.random, items.random)
+pairs = (copied.images["train"], inner.images["train"]), *random, (whole.whole, whole), *queues
+found["detached deep"] = [one is other for one, other in pairs]
 pathlib.Path("found.json").write_text(json.dumps(found))
 """
 
@@ -178,6 +189,7 @@ EXPECTED: dict[str, Any] = {
     "saved": ["net.weight", "net.bias"],
     "trained": ["net.weight", "net.bias"],
     "detached": [True, True, False],
+    "detached deep": [True, True, True, True, False, False],
     "streams": ["", SHARED, SHARED, ""],
     "unmonitored": 1,
     "full": "x/run.json cannot be written: full",

@@ -26,13 +26,14 @@ AFTER: dict[str, tuple[dict[str, int], int]] = {
 TO_THE_END = ("OneCycleLR", "three phases", "CosineAnnealingLR", "PolynomialLR", "own OneCycleLR")
 BY_STEPS = ("OneCycleLR", "three phases", "own OneCycleLR")
 FIXED = ("CyclicLR", "StepLR", "LinearLR", "ReduceLROnPlateau")
-OWN = ("own LambdaLR", "own SequentialLR", "own Falling")
+OWN = ("own LambdaLR", "own SequentialLR", "own Falling", "own LinearLR")
+OF_NO_LENGTH = ("own warm-up", "own Fixed")
 
 
 @pytest.fixture(scope="module")
 def rates(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, Any]:
     """Give the learning rates of every schedule in every length."""
-    names = (*TO_THE_END, *FIXED, *OWN, "typed length")
+    names = (*TO_THE_END, *FIXED, *OWN, *OF_NO_LENGTH, "typed length")
 
     def make(folder: Path) -> None:
         made = new(str(folder / "sample"), {"author": "", "example": False}, git=False).path
@@ -110,6 +111,22 @@ def test_a_schedule_that_cannot_be_resumed(rates: dict[str, Any], name: str, cas
 def test_a_length_that_is_the_same_by_chance(rates: dict[str, Any]) -> None:
     """Fewer epochs of smaller batches have as many steps, but the training ends elsewhere."""
     assert "cannot be resumed" in rates["own Falling: as long by chance"]
+
+
+@pytest.mark.parametrize("case", ["the same", "longer", "shorter", "fewer steps"])
+@pytest.mark.parametrize("name", OF_NO_LENGTH)
+def test_one_that_does_not_depend_on_the_length(
+    rates: dict[str, Any], name: str, case: str
+) -> None:
+    """It continues in a training of another length."""
+    found = rates[f"{name}: {case}"]
+
+    assert found["rest"][0] == found["whole"][200]
+
+
+def test_a_warm_up_in_other_epochs(rates: dict[str, Any]) -> None:
+    """The function of LambdaLR may depend on the length, though its rate is the same now."""
+    assert "cannot be resumed" in rates["own warm-up: smaller batches"]
 
 
 def test_a_schedule_that_is_stepped_less_often(rates: dict[str, Any]) -> None:

@@ -37,6 +37,11 @@ class Sizes:
 
 
 @dataclass
+class Deep:
+    sizes: Sizes
+
+
+@dataclass
 class Layers:  # not an option, as text cannot give a type of torch
     dtype: torch.dtype = torch.float32
 
@@ -51,6 +56,7 @@ class TypedNet(nn.Module):
         names: set[str] | None = None,
         frozen: frozenset[int] = frozenset({1}),
         sizes: Sizes = Sizes(),
+        deep: Deep | None = None,
         many: list[Sizes] | None = None,
         norms: dict[str, tuple[Norm, Path]] | None = None,
         level: Literal["low", 2] = "low",
@@ -85,6 +91,7 @@ TYPED = {
     "names=[a]": "'names': {{'a'}}",
     "frozen=[2]": "'frozen': frozenset({{2}})",
     "sizes.hidden=3": "'sizes': Sizes(hidden=3, norm=<Norm.NONE: 'none'>, word='null')",
+    "deep.sizes.hidden=5": "'deep': Deep(sizes=Sizes(hidden=5, norm=<Norm.NONE: 'none'>, ",
     "many=[{hidden: 1, norm: BATCH}]": "'many': [Sizes(hidden=1, norm=<Norm.BATCH: 'batch'>, word=",
     "norms={a: [BATCH, b]}": "'norms': {{'a': (<Norm.BATCH: 'batch'>, PosixPath('b'))}}",
     "level=2": "'level': 2",
@@ -218,13 +225,14 @@ class PretrainedNet(nn.Module):
         weights: str | None = None,
         path: Path | None = None,
         folder: str = "",
+        files: list[str] | None = None,
         width: int = 10,
         act: str = "relu",
     ) -> None:
         super().__init__()
         self.layer = nn.Linear(784, width)
         in_folder = Path(folder) / "start.pt" if folder else None
-        for file in (weights, path, in_folder):
+        for file in (weights, path, in_folder, *(files or ())):
             if file is not None:
                 self.layer.load_state_dict(torch.load(file, weights_only=True))
 
@@ -235,6 +243,7 @@ INITIAL = {
     "file": ["--net.weights=gone/start.pt"],
     "path": ["--net.path=gone/start.pt"],
     "folder": ["--net.folder=gone"],
+    "files": ["--net.files=[gone/start.pt]"],
 }
 SPLIT_DATA = """
 from typing import Literal
@@ -353,6 +362,7 @@ def following() -> dict[str, list[str]]:
     last = "--ckpt_path=Logs/pretrained_net/file/checkpoints/last.ckpt"
     return again | {
         "null": [*TEST, last, "--net.weights=null"],
+        "null for a list": [*TEST, last.replace("/file/", "/files/"), "--net.files=null"],
         "resumed with null": [last, "--trainer.max_epochs=2", "--net.weights=null"],
         "another width": [*TEST, last, "--net.width=9"],
         "another act": [*TEST, last, "--net.act=gelu"],
@@ -462,7 +472,7 @@ def test_a_bug_of_a_constructor(trained: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [*(f"{case}: test" for case in INITIAL), "null", "resumed with null"]
+    "case", [*(f"{case}: test" for case in INITIAL), "null", "null for a list", "resumed with null"]
 )
 def test_a_checkpoint_needs_no_initial_weights(tried: dict[str, Any], case: str) -> None:
     """Files with initial weights may be gone or be left out once there is a checkpoint."""

@@ -135,6 +135,23 @@ class Stacked(torch_data.StackDataset):
         return [(left[0], right[1]) for left, right in super().__getitems__(indices)]
 
 
+class Wrapping(torch_data.Dataset):
+    """Fetches from a set under a name of its own, which holds the first again."""
+
+    def __init__(self) -> None:
+        self.base = Overriding()
+        self.base.owner = self
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.base[index]
+
+    def __getitems__(self, indices: list[int]) -> Any:
+        return self.base.__getitems__(indices)
+
+
 class Unset(Digits):
     """Says that there is no way to get many items at once."""
 
@@ -144,7 +161,7 @@ class Unset(Digits):
 
 CLASSES = (
     *(Overriding, ByMixin, Below, Both, Whole, Scaling, OverScaling),
-    *(Delegating, Part, Joined, Stacked, Unset, Inner),
+    *(Delegating, Part, Joined, Stacked, Wrapping, Unset, Inner),
 )
 
 

@@ -19,6 +19,7 @@ from torch.utils.data import (
     Dataset,
     DistributedSampler,
     IterableDataset,
+    Subset,
     default_collate,
 )
 
@@ -50,6 +51,8 @@ class Items(Dataset):
 
 class Whole(Items):
     """Gives whole batches."""
+
+    __getitem__ = Items.__getitem__
 
     def __getitems__(self, indices: list[int]) -> Any:
         """Return a batch."""
@@ -91,6 +94,22 @@ class PaddedToo(Padded):
 
 class PaddedWhole(Padded):
     """Inherits it, for whole batches perhaps."""
+
+    __getitems__ = Whole.__getitems__
+
+
+class Fetching(Padded):
+    """Gives a list of items, as torch expects."""
+
+    __getitem__ = Items.__getitem__
+
+    def __getitems__(self, indices: list[int]) -> Any:
+        """Return the items."""
+        return [self[index] for index in indices]
+
+
+class Changing(Items):
+    """Changes only what is fetched together."""
 
     __getitems__ = Whole.__getitems__
 
@@ -156,14 +175,20 @@ def interface() -> Any:
 def main() -> None:
     """Try every case."""
     first, second = Padded(0, 9), Padded(50, 9)
+    changed = Changed(100, 9)
     second.collate_fn = lambda items: items  # type: ignore[method-assign]
     found = {
         "items": equal(Items(0, 40), Items(100, 9)),
         "mixed": equal(Whole(0, 40), Items(100, 9), Changed(200, 3)),
         "collate": equal(Padded(0, 40), PaddedToo(100, 9)),
+        "fetch": equal(Fetching(0, 40), Fetching(100, 9)),
+        "part": equal(Subset(Whole(0, 40), range(22)), Items(100, 9)),
+        "again": equal(Items(0, 40), changed) and equal(Items(0, 40), changed),
         "stream": refused(Items(0, 9), Stream()),
         "streams": refused(Stream(), Stream()),
         "only whole": refused(Items(0, 9), OnlyWhole()),
+        "part of whole": refused(Items(0, 9), Subset(OnlyWhole(), range(5))),
+        "changing": refused(Items(0, 9), Changing(50, 9)),
         "whole and collate": refused(Padded(0, 9), PaddedWhole(50, 9)),
         "makers": refused(Padded(0, 9), Items(0, 9)),
         "makers of objects": refused(first, second),

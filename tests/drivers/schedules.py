@@ -18,11 +18,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
 from engine import OptionError  # pyright: ignore[reportMissingImports]
+from engine.checks.readable import numpy_to_python  # pyright: ignore[reportMissingImports]
 from engine.learning.schedulers import (  # pyright: ignore[reportMissingImports]
     build_scheduler,
     resume_schedules,
@@ -60,7 +62,9 @@ class Falling(lr_scheduler.LRScheduler):
         return [float(rate) * share for rate in self.base_lrs]
 
 
-def own(name: str, optimizer: torch.optim.Optimizer, steps: int) -> Any:
+def own(  # noqa: PLR0911 - one for each schedule
+    name: str, optimizer: torch.optim.Optimizer, steps: int
+) -> Any:
     """Return a schedule as somebody writes it in configure_optimizers, stepped after each batch."""
     if name == "own OneCycleLR":
         return lr_scheduler.OneCycleLR(optimizer, [0.1, 0.001], steps, cycle_momentum=False)
@@ -70,6 +74,12 @@ def own(name: str, optimizer: torch.optim.Optimizer, steps: int) -> Any:
         return lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / (steps + 1))
     if name == "own Falling":
         return Falling(optimizer, steps)
+    if name == "own warm-up":
+        return lr_scheduler.LambdaLR(optimizer, lambda step: np.minimum(1.0, (step + 1) / 300))
+    if name == "own LinearLR":
+        return lr_scheduler.LinearLR(optimizer, 0.1, 1, total_iters=steps)
+    if name == "own Fixed":
+        return Falling(optimizer, 500)
     warm = lr_scheduler.LinearLR(optimizer, 0.1, total_iters=4)
     rest = lr_scheduler.CosineAnnealingLR(optimizer, steps - 4)
     return lr_scheduler.SequentialLR(optimizer, [warm, rest], [4])
@@ -128,7 +138,7 @@ def outcome(name: str, before: dict[str, int], after: dict[str, int], stop: int)
         saved = {
             "optimizer_states": [copy.deepcopy(first.optimizers[0].state_dict())],
             "config": {"trainer": {"max_epochs": first.max_epochs, "max_steps": first.max_steps}},
-            "lr_schedulers": [copy.deepcopy(scheduler.state_dict())],
+            "lr_schedulers": [numpy_to_python(copy.deepcopy(scheduler.state_dict()))],
         }
         resumed = trainer(name, after)
         resume_schedules(resumed, saved, stop, steps)

@@ -1,22 +1,22 @@
 """A few samples of each set, for the preflight."""
 
 import copy
-import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-import torch
 from pytorch_lightning.utilities import CombinedLoader
-from torch.utils.data import Dataset, IterableDataset, SequentialSampler
+from torch import Tensor
+from torch.utils.data import IterableDataset, SequentialSampler
 
 from ..errors import OptionError
-from ..loading.datasets import files_of, spread, use_overridden
+from ..loading.datasets import files_of, spread
 from ..loading.loaders import SetLoader
 
 HOOKS = ("train_dataloader", "val_dataloader", "test_dataloader", "predict_dataloader")
 SAMPLES = 32
-GENERATORS = (np.random.Generator, np.random.RandomState, random.Random, torch.Generator)
 
 
 class OneBatch:
@@ -53,8 +53,7 @@ def first_batch(loader: SetLoader) -> Any:
 
     Raises OptionError if there are none, and what SetLoader raises.
     """
-    dataset, size = detached(loader.dataset, {}), min(loader.batch_size or SAMPLES, SAMPLES)
-    use_overridden(dataset)
+    dataset, size = detached(loader.dataset), min(loader.batch_size or SAMPLES, SAMPLES)
     chosen = None if isinstance(dataset, IterableDataset) else spread(len(dataset), size)
     samples = SetLoader(
         dataset, size, sampler=chosen, collate_fn=loader.collate_fn, name=loader.name, split=loader.split
@@ -86,24 +85,38 @@ def with_samples(data: Any) -> Any:
     return copied
 
 
-def detached(value: Any, copies: dict[int, Any]) -> Any:
-    """Return a copy of a dataset and of those that it wraps, with random generators and lists of their own.
+def detached(dataset: Any) -> Any:
+    """Return a copy of a dataset that shares its tensors and arrays, but not its random generators.
 
-    They share everything else, such as tensors, open files, and the contents of the lists.
-
-    Args:
-        copies: the copies so far, by the ids of what they are of; empty at first.
+    It also shares what cannot be copied, such as an open file.
     """
-    if id(value) in copies:
-        return copies[id(value)]
-    if isinstance(value, GENERATORS):
-        return copy.deepcopy(value, copies)
-    if isinstance(value, list) and value and isinstance(value[0], Dataset):
-        return [detached(each, copies) for each in value]
-    if isinstance(value, Dataset) or not copies:
-        copied = copies[id(value)] = copy.copy(value)
-        vars(copied).pop("__getitems__", None)  # that of use_overridden asks the original
-        for name, each in list(vars(copied).items()):
-            vars(copied)[name] = detached(each, copies)
-        return copied
-    return copy.copy(value) if isinstance(value, (list, dict, set)) else value
+    copied, memo = copy.copy(dataset), arrays_in(dataset)
+    memo[id(dataset)] = copied
+    for name, value in vars(dataset).items():
+        tried = {**memo}  # a copy that fails leaves unfinished parts there
+        with suppress(Exception):  # objects raise any kind
+            vars(copied)[name] = copy.deepcopy(value, tried)
+            memo = tried
+    return copied
+
+
+def arrays_in(dataset: Any) -> dict[int, Any]:
+    """Return all tensors and arrays in the attributes of a dataset, by their ids."""
+    found, seen, left = dict[int, Any](), set[int](), [dataset]
+    while left:
+        value = left.pop()
+        if isinstance(value, (Tensor, np.ndarray)):
+            found[id(value)] = value
+        elif id(value) not in seen and (parts := parts_of(value)):
+            seen.add(id(value))
+            left += parts
+    return found
+
+
+def parts_of(value: Any) -> Collection[Any]:
+    """Return what a dict, a list, a tuple or the attributes of an object hold."""
+    if isinstance(value, (list, tuple)):
+        return value
+    if isinstance(value, (type, ModuleType)):  # deepcopy does not copy them
+        return ()
+    return (value if isinstance(value, dict) else getattr(value, "__dict__", {})).values()

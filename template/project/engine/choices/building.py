@@ -95,13 +95,18 @@ def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
 
 
 def without_file(value: Any, error: FileNotFoundError) -> Any:
-    """Return None for a value that names a missing file or its folder, and any other value as it is."""
-    if not isinstance(value, (str, os.PathLike)):
-        return value
-    text, message = os.fspath(value), f"{error.filename or ''} {error}"
-    paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} if text else set[str]()
-    named = any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths - {"."})
-    return None if named else value
+    """Return a value with null in place of a missing file or its folder; a list is shortened."""
+    if isinstance(value, (str, os.PathLike)):
+        text, message = os.fspath(value), f"{error.filename or ''} {error}"
+        paths = {text, str(Path(text)), str(Path(text).expanduser().resolve())} if text else set[str]()
+        named = any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", message) for path in paths - {"."})
+        return None if named else value
+    if isinstance(value, Mapping):
+        return {key: without_file(part, error) for key, part in value.items()}
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        parts = [(part, without_file(part, error)) for part in value]
+        return type(value)(now for before, now in parts if now is not None or before is None)
+    return value
 
 
 def split_args(found: Any, role: str) -> Config:

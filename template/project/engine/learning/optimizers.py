@@ -37,7 +37,7 @@ def build_optimizers(
         message = "--freeze and --param_groups need the callback Freezing"
         raise OptionError(message, "give the Trainer those of engine_callbacks")
     hint = "change --lr, --optimizer_args or --param_groups"
-    with as_option_error(f"{name} refuses its arguments", hint, TypeError):
+    with as_option_error(f"{name} refuses its arguments", hint, TypeError, IndexError):
         groups = parameter_groups(OPTIMIZERS[name], args, parameters, hparams.get("param_groups") or {})
         optimizer: Optimizer = OPTIMIZERS[name](groups, **args)
     if hparams["lr_scheduler"] is None:

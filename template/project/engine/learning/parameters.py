@@ -57,16 +57,20 @@ def parameter_groups(
         parameters: those of MInterface with their names; only those of `net` can be matched.
         chosen: the arguments of each pattern. Every match applies, and later patterns override earlier ones.
 
-    Raises OptionError for an argument that the optimizer does not take.
+    Raises OptionError for an argument that the optimizer does not take, or of another type.
     """
     if not chosen:
         return [{"params": [parameter for _, parameter in parameters]}]
-    known = [name for name in parameters_of(optimizer) if name != "params"]
+    known = {name: each.default for name, each in parameters_of(optimizer).items() if name != "params"}
     for pattern, given in chosen.items():
-        for name in given:
+        option = f'--param_groups "{pattern}"'
+        for name, value in given.items():
             if name not in known:
-                what = f'argument of {optimizer.__name__} (--param_groups "{pattern}")'
-                raise unknown_name_error(what, name, known)
+                raise unknown_name_error(f"argument of {optimizer.__name__} ({option})", name, known)
+            default = known[name]
+            if default is not None and isinstance(value, bool) != isinstance(default, bool):  # True is also 1
+                kind = "true or false" if isinstance(default, bool) else "a number"
+                raise OptionError(f"{option}: {name} is {value!r}, not {kind}", f"give {kind}")
     combinations: dict[Combination, list[nn.Parameter]] = {(): []}
     for full_name, parameter in parameters:
         name = plain_name(full_name)

@@ -19,13 +19,6 @@ from .metrics import is_evaluated
 
 EVERY_BATCH = {"OneCycleLR", "CyclicLR"}  # stepped after each optimizer step, torch's others after each epoch
 LENGTHS = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max", "PolynomialLR": "total_iters"}
-# Their functions, or the schedulers that they hold, may depend on the length of the training.
-COMPOSED = (
-    lr_scheduler.LambdaLR,
-    lr_scheduler.MultiplicativeLR,
-    lr_scheduler.SequentialLR,
-    lr_scheduler.ChainedScheduler,
-)
 RATES = ("max_lr", "base_lr")  # arguments that would give all parameter groups one rate
 NEVER = sys.maxsize  # a frequency: `step_after_evaluation` steps these; Lightning would do so too early
 # Arguments that are inferred from the training unless they are given.
@@ -62,7 +55,8 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     sources = derived_arguments(name, found)
     args = arguments(found, "lr_scheduler_args", args, derived=sources)
     betas = parameters_of(type(optimizer)).get("betas")  # only Adam's, unless they were chosen
-    cycled = betas is not None and all(group["betas"] == betas.default for group in optimizer.param_groups)
+    given = [group.get("betas") for group in optimizer.param_groups]
+    cycled = betas is not None and all(each == betas.default for each in given)
     training = {**training, "momentum": cycled}
     derived = {key: training[source] for key, source in sources.items() if args.get(key) is None}
     if args.get("epochs") and args.get("steps_per_epoch"):  # OneCycleLR's other way to give its length
@@ -156,8 +150,7 @@ def resume_schedules(trainer: Trainer, checkpoint: dict[str, Any], epochs: int, 
         if length not in state or getattr(scheduler, length) != whole[unit]:
             moved = position + left[unit] != whole[unit]  # another number of steps in an epoch
             if not manual and config.frequency == 1 and (longer or moved):
-                refuse_overrun(scheduler, position + left[unit])
-                refuse_planned(scheduler, state)
+                refuse_planned(scheduler, state, position + left[unit], moved)
             continue
         before = state[length]
         if not left[unit] or before - position == left[unit]:
@@ -183,15 +176,23 @@ def replan(scheduler: Any, length: str, total: int, position: int) -> None:
         scheduler.step(position)
 
 
-def refuse_planned(scheduler: Any, state: dict[str, Any]) -> None:
-    """Raise OptionError for a schedule that may have been planned for a training of another length.
+def refuse_planned(scheduler: Any, state: dict[str, Any], steps: float, moved: bool) -> None:
+    """Raise OptionError for a schedule that was planned for a training of another length.
 
-    These are your own that take a length, those of functions or other schedulers, and those of torch whose
-    saved length is another one.
+    A new schedule of the current length is stepped to the position of the checkpoint: if their states differ,
+    it depends on the length. If its end has moved, a schedule that may know it is refused in any case:
+    the functions of LambdaLR are not in its state, and the length may be the same by chance.
     """
-    name, length = type(scheduler).__name__, LENGTHS.get(type(scheduler).__name__, "")
+    refuse_overrun(scheduler, steps)
+    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau) or "last_epoch" not in state:
+        return
+    with warnings.catch_warnings(action="ignore"):  # torch expects steps of the optimizer
+        for _ in range(state["last_epoch"]):
+            scheduler.step()
+    name = type(scheduler).__name__
     own = not SCHEDULER.is_of_library(type(scheduler)) and derived_arguments(name, type(scheduler))
-    if own or isinstance(scheduler, COMPOSED) or getattr(scheduler, length, None) != state.get(length):
+    knows = own or "lr_lambdas" in repr(state)  # also in a part of SequentialLR
+    if (moved and knows) or scheduler.state_dict() != state:
         message = f"{name} was planned for a training of another length, and cannot be resumed"
         hint = "leave the training as it was, or start over with the weights: "
         raise OptionError(message, f"{hint}--finetune in place of --ckpt_path")

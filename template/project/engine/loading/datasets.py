@@ -4,20 +4,20 @@ PyTorch's loader calls `__getitems__` wherever there is one. An inherited one wo
 `__getitem__` of a subclass, and the change that the subclass makes would have no effect.
 """
 
-from collections.abc import Sized
+from collections.abc import Generator, Sized
 from functools import partial
 from typing import Any
 
-from torch.utils.data import ConcatDataset, Dataset, IterableDataset
+from torch.utils.data import ConcatDataset, Dataset, IterableDataset, Subset
 
 from ..choices.building import build, split_args
 from ..choices.groups import has_default, parameters_of
 from ..choices.names import module_of
 from ..errors import OptionError
+from .batches import is_collated
 from .preparation import prepare_dataset
 from .randomness import seeded
 
-FETCHING = {"__getitem__", "__getitems__"}
 PLUS = " + "  # between the names of sets that are trained on together
 
 
@@ -64,11 +64,11 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
         if isinstance(dataset, IterableDataset):
             message = f"{name} is an IterableDataset, which has its own order: nothing can be mixed with it"
             raise OptionError(message, "train on it alone, or write one that yields the items of all")
-        only_batches = getattr(type(dataset), "__getitem__", None) in (None, Dataset.__getitem__)
-        collated = getattr(dataset, "collate_fn", None) and getattr(dataset, "__getitems__", None)
-        if only_batches or collated:  # collate_fn may expect what __getitems__ returns
+        use_overridden(dataset)
+        if needs_whole_batches(dataset):
             message = f"{name} makes whole batches with __getitems__, so nothing can be mixed with it"
-            raise OptionError(message, "train on it alone, or write only __getitem__, which returns one item")
+            hint = "train on it alone, or let its class (for a Subset, that of its dataset) return one item"
+            raise OptionError(message, f"{hint} in __getitem__, and leave out __getitems__")
     joined = ConcatDataset(datasets)
     functions = [getattr(dataset, "collate_fn", None) for dataset in datasets]
     for function, name in zip(functions, names, strict=True):
@@ -78,6 +78,19 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
     if functions[0] is not None:
         vars(joined)["collate_fn"] = functions[0]
     return joined, PLUS.join(names)
+
+
+def needs_whole_batches(dataset: Any) -> bool:
+    """Return whether single items would miss what `__getitems__` does, or would not fit the `collate_fn`."""
+    fetch = getattr(dataset, "__getitems__", None)
+    if fetch is None or getattr(fetch, "func", None) is items:
+        return False
+    if isinstance(dataset, Subset) and needs_whole_batches(dataset.dataset):
+        return True
+    if depth(dataset, "__getitems__") < depth(dataset, "__getitem__"):
+        return True
+    with seeded(0):
+        return bool(getattr(dataset, "collate_fn", None)) and is_collated(fetch([0]))
 
 
 def files_of(name: str) -> str:
@@ -91,29 +104,41 @@ def spread(size: int, count: int) -> list[int]:
     return [number * (size - 1) // max(count - 1, 1) for number in range(count)]
 
 
-def use_overridden(dataset: Any, is_wrapped: bool = False) -> None:
+def use_overridden(dataset: Any, *outer: Any) -> None:
     """Let a loader call `__getitem__` if a class overrides only this; also in datasets that this one wraps.
 
     Raises OptionError if it inherits a `collate_fn` as well, which may expect what `__getitems__` returns.
     The `collate_fn` of a wrapped dataset is not called.
     """
-    own = getattr(dataset, "__dict__", {})
-    parts = own.get("datasets")  # of ConcatDataset and StackDataset; Subset has `dataset`
-    parts = [*parts.values()] if isinstance(parts, dict) else parts
-    for part in (own.get("dataset"), *(parts if isinstance(parts, (list, tuple)) else ())):
-        if isinstance(part, Dataset):
-            use_overridden(part, is_wrapped=True)
-    classes = type(dataset).__mro__
-    last = next((number for number, each in enumerate(classes) if FETCHING & vars(each).keys()), -1)
-    overrides = "__getitems__" not in {**vars(classes[last]), **own} and classes[last] is not Dataset
-    if not overrides or getattr(dataset, "__getitems__", None) is None:
+    for part in wrapped(dataset):
+        if not any(part is known for known in (dataset, *outer)):
+            use_overridden(part, dataset, *outer)
+    own = depth(dataset, "__getitem__")
+    if getattr(dataset, "__getitems__", None) is None or depth(dataset, "__getitems__") <= own:
         return
-    inherits = not any("collate_fn" in names for names in (own, *map(vars, classes[: last + 1])))
-    if not is_wrapped and inherits and getattr(dataset, "collate_fn", None):
+    if type(dataset).__getitem__ is Dataset.__getitem__:  # it raises NotImplementedError
+        return
+    if not outer and getattr(dataset, "collate_fn", None) and depth(dataset, "collate_fn") > own:
         message = f"{type(dataset).__name__} overrides __getitem__, and inherits __getitems__ and collate_fn"
         hint = "write __getitems__ too, which takes a list of indices and returns what collate_fn expects"
         raise OptionError(message, hint)
-    vars(dataset)["__getitems__"] = partial(items, dataset)  # a worker that is spawned gets it too
+    vars(dataset)["__getitems__"] = partial(items, dataset)
+
+
+def depth(dataset: Any, name: str) -> int:
+    """Return where Python finds an attribute: 0 is the dataset, then its classes; `__getattr__` is last."""
+    # `dataset[index]` looks in the classes alone.
+    own = {} if name == "__getitem__" else getattr(dataset, "__dict__", {})
+    places = [own, *map(vars, type(dataset).__mro__)]
+    return next((number for number, names in enumerate(places) if name in names), len(places))
+
+
+def wrapped(dataset: Any) -> Generator[Dataset[Any]]:
+    """Yield the datasets that another one has in its attributes, as Subset and ConcatDataset do."""
+    for value in list(getattr(dataset, "__dict__", {}).values()):
+        parts = list(value.values()) if isinstance(value, dict) else value
+        several = isinstance(parts, (list, tuple)) and parts and isinstance(parts[0], Dataset)
+        yield from (part for part in (parts if several else [value]) if isinstance(part, Dataset))
 
 
 def items(dataset: Any, indices: list[int]) -> list[Any]:

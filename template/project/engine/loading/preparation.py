@@ -17,7 +17,8 @@ from ..choices.names import module_of
 from ..errors import OptionError, as_option_error
 from ..imports import PROJECT
 
-JOB = "PREPARING_JOB"  # in the environment: identifies the run, also in processes that it starts later
+JOB = "PREPARING_JOB"  # in the environment, also of processes started later: the run, and its start
+STARTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start
 WAIT = 600  # seconds in which the first process must have begun
 called: set[str] = set()  # in this process
 
@@ -42,9 +43,10 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != getattr(os, "getuid", int)():  # others may write to the folder above
         raise OptionError(f"{folder} belongs to another user", "set TMPDIR to a folder of your own")
-    begun = folder / digest(what, dict(args), os.environ.setdefault(JOB, job()))
+    run, since = os.environ.setdefault(JOB, f"{job()} {STARTED}").split()
+    begun = folder / digest(what, dict(args), run)
     if not first:
-        wait_for(begun, name)
+        wait_for(begun, float(since), name)
     with FileLock(folder / f"{what}.lock"):  # the first process has it while it prepares the data
         if first:
             begun.touch()
@@ -69,10 +71,10 @@ def named_arguments(
     return {key: values[key] for key in parameters if key in values}
 
 
-def wait_for(begun: Path, name: str) -> None:
+def wait_for(begun: Path, since: float, name: str) -> None:
     """Wait until the first process prepares a dataset. Raises OptionError if it does not begin."""
     for _ in range(10 * WAIT):
-        if begun.exists():
+        if begun.exists() and begun.stat().st_mtime > since - TOGETHER:  # not of an earlier run
             return
         time.sleep(0.1)
     message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"

@@ -34,8 +34,8 @@ def refuse_changes(trained: Config, config: Config) -> None:
         if name not in now or (equal and not reordered):
             continue
         fixed = name.partition(".")[0] in unchanged
-        # A file of initial weights may be gone, as the checkpoint has all weights.
-        dropped = name.startswith("net.") and isinstance(before, str) and value is None
+        # Files of initial weights may be gone, as the checkpoint has all weights.
+        dropped = name.startswith("net.") and isinstance(before, (str, list)) and value is None
         if fixed and not dropped:
             message = f"--{name} {as_typed(value)} differs from the checkpoint's, {as_typed(before)}"
             raise OptionError(message, NEW_RUN if resumed else "leave it out")

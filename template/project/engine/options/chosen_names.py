@@ -12,7 +12,7 @@ from ..errors import OptionError, unknown_name_error
 from ..loading.processes import report
 from ..runs.checkpoints import net_options, read_config
 from .changes import listed
-from .config import LIST_OPTIONS, MAPPINGS, NEEDED, Config, expanded, read_yaml, with_lists
+from .config import LIST_OPTIONS, MAPPINGS, NEEDED, PATHS, Config, expanded, read_yaml, with_lists
 from .help import SEE
 
 # Options that choose a class by its name, and the group of options of that class.
@@ -31,7 +31,7 @@ class Given:
         options: the checkpoint's options, updated by --config files and by the names on the command line.
         chosen: `options`, and the defaults of all others.
         rest: the command line without --config and these names.
-        unregistered: datasets, metrics and callbacks of the checkpoint that are no longer registered.
+        unregistered: names of files and the checkpoint that are no longer registered.
     """
 
     trained: Config
@@ -71,8 +71,9 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     typed, files = vars(names), Config()
     for file in typed.pop("config"):
         merge(files, read_yaml(file))
+    typed |= {name: expanded(typed[name]) for name in PATHS if name in typed}
     trained = read_trained(typed, files)
-    unregistered = follow_renames(trained, {**files, **typed})
+    unregistered = follow_renames(trained, files, typed)
     options = deepcopy(trained)
     merge(options, files)
     merge(options, typed)
@@ -83,7 +84,7 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
 
 def read_trained(typed: Config, files: Config) -> Config:
     """Return the options in a checkpoint; for --finetune only those of its net."""
-    stage, ckpt_path, finetune = (expanded(typed.get(name, files.get(name))) for name in OF_THE_RUN)
+    stage, ckpt_path, finetune = (typed.get(name, files.get(name)) for name in OF_THE_RUN)
     if stage in ("validate", "test", "predict") and not ckpt_path:
         hint = "add --ckpt_path Logs/.../checkpoints/last.ckpt"
         raise OptionError(f"--stage {stage} needs a trained net", hint)
@@ -94,37 +95,49 @@ def read_trained(typed: Config, files: Config) -> Config:
     return net_options(finetune) if finetune else {}
 
 
-def follow_renames(trained: Config, named: Config) -> set[str]:
-    """Let a new name take the place and the arguments of the checkpoint's name that is no longer registered.
+def follow_renames(trained: Config, files: Config, typed: Config) -> set[str]:
+    """Let a new name take the place and the arguments of one that is no longer registered.
 
-    Return the datasets, metrics and callbacks of the checkpoint that are no longer registered.
+    Return the datasets, metrics and callbacks of files and the checkpoint that are no longer registered.
 
     Raises OptionError for one that is still chosen, unless it is a dataset that the stage does not need.
     """
-    stage, unregistered, moved = named.get("stage", "fit"), set[str](), dict[str, str]()
-    for option, kind in OPTIONS.items():
-        before = listed(trained.get(option))
-        now = listed(named.get(option, before))
-        gone = [name for name in before if is_gone(kind, name)]
-        new = [name for name in now if name not in before and module_of(name) in registered(kind)]
-        left = [name for name in gone if name in now]
-        if left and (kind is not DATASET or option == NEEDED.get(stage, option)):
-            more = f"; if it was renamed since the checkpoint, add --{option} NEW"
-            raise unknown_name_error(kind.noun, left[0], all_names(kind), more)
-        if len(gone) == len(new) == 1:
-            report(f"{new[0]} replaces {gone[0]} and gets its --{kind.group or gone[0]}.*")
-            trained[option] = new[0] if kind.group else [new[0] if name in gone else name for name in before]
-            moved |= {} if kind.group else {new[0]: gone[0], module_of(new[0]): module_of(gone[0])}
-        unregistered |= set[str]() if kind.group else {*gone, *map(module_of, gone)}
-    for name, old in moved.items():
-        trained.setdefault(name, trained.get(old) or {})
-    for old in moved.values():
-        trained.pop(old, None)
+    unregistered, replaced = set[str](), dict[str, str]()
+    for saved in (files, trained):
+        named, moved = {**saved, **files, **typed}, dict[str, str]()
+        for option, kind in OPTIONS.items():
+            before, now = listed(saved.get(option)), listed(named.get(option))
+            gone = sorted((name for name in before if is_gone(kind, name)), key=alias_of)
+            new = [name for name in now if name not in before and module_of(name) in registered(kind)]
+            left = [name for name in gone if name in now]
+            if left and (kind is not DATASET or option == NEEDED.get(named.get("stage", "fit"), option)):
+                names = " ".join("NEW" if name in left else name for name in now)
+                more = f"; if it was renamed since, add --{option} {names}"
+                raise unknown_name_error(kind.noun, left[0], all_names(kind), more)
+            # Several are one module and its aliases.
+            renamed = [len({*map(module_of, names)}) for names in (gone, new)] == [1, 1]
+            if renamed and len(gone) == len(new):
+                pairs = dict(zip(gone, sorted(new, key=alias_of), strict=True))
+                replaced |= {now: f"{old} and gets its --{kind.group or old}.*" for old, now in pairs.items()}
+                saved[option] = pairs[gone[0]] if kind.group else [pairs.get(name, name) for name in before]
+                for old, now in () if kind.group else pairs.items():
+                    moved |= {now: old, module_of(now): module_of(old)}
+            unregistered |= set[str]() if kind.group else {*gone, *map(module_of, gone)}
+        for name, old in moved.items():
+            saved.setdefault(name, saved.get(old) or {})
+        for old in moved.values():
+            saved.pop(old, None)
+    for name, old in replaced.items():
+        report(f"{name} replaces {old}")
     return unregistered
 
 
+def alias_of(name: str) -> str:
+    return name.partition(":")[2]
+
+
 def is_gone(kind: Kind, name: str) -> bool:
-    """Return whether a name of a checkpoint was one of the project's and is no longer registered."""
+    """Return whether a name was one of the project's and is no longer registered."""
     return name.islower() and module_of(name) not in all_names(kind)
 
 

@@ -7,8 +7,8 @@ typed, checked and in --help. A new parameter of a net needs no edit anywhere el
 
 import argparse
 import sys
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, get_args, get_origin
 
 import pytorch_lightning as pl
 import yaml
@@ -101,18 +101,20 @@ class Parser:
 
     def parse_words(self, given: Given) -> Namespace:
         """Parse the command line. Raises OptionError for unknown options and unsuitable values."""
-        texts = [text for action in actions_of(self.parser) for text in action.option_strings]
-        options = [text[2:] for text in texts if text != "-h"]
+        actions = {text: each for each in actions_of(self.parser) for text in each.option_strings}
+        types = {text[2:]: getattr(each, "_typehint", None) for text, each in actions.items() if text != "-h"}
+        mappings = [name for name, annotation in types.items() if is_mapping(annotation)]
         try:
             # jsonargparse would let --loss.x change --loss, and --net.table.a.x drop the rest of table.a.
-            for option in sorted(given.typed - {*options}):
-                mapping = option.rpartition(".")[0]
-                if mapping not in options or mapping in GROUPS:
+            for option in sorted(given.typed - {*types}):
+                entries = [option[len(name) + 1 :] for name in mappings if option.startswith(f"{name}.")]
+                named = option.partition(".")[0] in (*GROUPS, *LIST_OPTIONS)
+                if named or any("." in entry for entry in entries):
                     self.parser.error(f"unrecognized arguments: --{option}")
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
             args = self.parser.parse_args([read, *given.rest])
         except (ArgumentError, argparse.ArgumentError) as error:
-            raise option_error(str(error), options) from error
+            raise option_error(str(error), [*types]) from error
         del args["config"]
         return args
 
@@ -165,3 +167,9 @@ def split_equals(argv: Sequence[str]) -> list[str]:
     """Split `--run_name=two words` at the equals sign: argparse would pass it to the option before."""
     parts = [word.split("=", 1) if word[:2] == "--" and " " in word else [word] for word in argv]
     return [part for word in parts for part in word]
+
+
+def is_mapping(annotation: Any) -> bool:
+    """Return whether a type, or one of a union, is that of a dict."""
+    kinds = [get_origin(part) or part for part in (annotation, *get_args(annotation))]
+    return any(isinstance(kind, type) and issubclass(kind, Mapping) for kind in kinds)
