@@ -107,22 +107,17 @@ def follow_renames(trained: Config, files: Config, typed: Config) -> set[str]:
         named, moved = {**saved, **files, **typed}, dict[str, str]()
         for option, kind in OPTIONS.items():
             before, now = listed(saved.get(option)), listed(named.get(option))
-            gone = sorted((name for name in before if is_gone(kind, name)), key=alias_of)
+            gone = [name for name in before if is_gone(kind, name)]
+            refuse_gone(option, [name for name in gone if name in now], named)
             new = [name for name in now if name not in before and module_of(name) in registered(kind)]
-            left = [name for name in gone if name in now]
-            if left and (kind is not DATASET or option == NEEDED.get(named.get("stage", "fit"), option)):
-                names = " ".join("NEW" if name in left else name for name in now)
-                more = f"; if it was renamed since, add --{option} {names}"
-                raise unknown_name_error(kind.noun, left[0], all_names(kind), more)
-            # Several are one module and its aliases.
-            renamed = [len({*map(module_of, names)}) for names in (gone, new)] == [1, 1]
-            if renamed and len(gone) == len(new):
-                pairs = dict(zip(gone, sorted(new, key=alias_of), strict=True))
-                replaced |= {now: f"{old} and gets its --{kind.group or old}.*" for old, now in pairs.items()}
+            pairs = new_names(gone, new)
+            replaced |= {now: f"{old} and gets its --{kind.group or old}.*" for old, now in pairs.items()}
+            if pairs:
                 saved[option] = pairs[gone[0]] if kind.group else [pairs.get(name, name) for name in before]
-                for old, now in () if kind.group else pairs.items():
-                    moved |= {now: old, module_of(now): module_of(old)}
-            unregistered |= set[str]() if kind.group else {*gone, *map(module_of, gone)}
+            if not kind.group:
+                unregistered |= {*gone, *map(module_of, gone)}
+                moved |= {now: old for old, now in pairs.items()}
+                moved |= {module_of(now): module_of(old) for old, now in pairs.items()}
         for name, old in moved.items():
             saved.setdefault(name, saved.get(old) or {})
         for old in moved.values():
@@ -130,6 +125,23 @@ def follow_renames(trained: Config, files: Config, typed: Config) -> set[str]:
     for name, old in replaced.items():
         report(f"{name} replaces {old}")
     return unregistered
+
+
+def refuse_gone(option: str, gone: list[str], named: Config) -> None:
+    """Raise OptionError for chosen names that are no longer registered, if the stage needs them."""
+    kind = OPTIONS[option]
+    if gone and (kind is not DATASET or option == NEEDED.get(named.get("stage", "fit"), option)):
+        names = " ".join("NEW" if name in gone else name for name in listed(named[option]))
+        more = f"; if it was renamed since, add --{option} {names}"
+        raise unknown_name_error(kind.noun, gone[0], all_names(kind), more)
+
+
+def new_names(gone: list[str], new: list[str]) -> dict[str, str]:
+    """Return the new name for each that is gone; nothing unless one module replaces one, with its aliases."""
+    modules = [len({*map(module_of, names)}) for names in (gone, new)]
+    if modules != [1, 1] or len(gone) != len(new):
+        return {}
+    return dict(zip(sorted(gone, key=alias_of), sorted(new, key=alias_of), strict=True))
 
 
 def alias_of(name: str) -> str:
