@@ -11,8 +11,7 @@ from conftest import once
 from projects import project, python
 
 PROGRAM = """
-import json, pathlib
-import errno
+import errno, json, pathlib, threading
 from collections import UserDict, deque
 import engine.runs.seeds
 import numpy as np
@@ -134,6 +133,15 @@ items.numbers, items.random = [torch.zeros(1)], np.random.default_rng(0)
 copied = detached(items)
 shared = (copied.open, items.open), (copied.numbers[0], items.numbers[0])
 found["detached"] = [one is other for one, other in (*shared, (copied.random, items.random))]
+found["shared"] = 0
+for lists in range(5):
+    for locks in range(4):  # which cannot be copied
+        items = torch.utils.data.TensorDataset()
+        vars(items).update({f"list{number}": [object()] for number in range(lists)})
+        vars(items).update({f"lock{number}": threading.Lock() for number in range(locks)})
+        items.first, items.second = (np.random.default_rng(0) for _ in range(2))
+        copied = detached(items)
+        found["shared"] += copied.first is items.first or copied.second is items.second
 found["unmonitored"] = ModelCheckpoint(pathlib.Path("x"), None, "min", save_top_k=3).save_top_k
 found["full"] = full_disk(OSError(errno.ENOSPC, "full", "x/run.json")).message
 found["rates"] = LearningRateMonitor("epoch").on_train_batch_start(None, None, None, 5)
@@ -189,6 +197,7 @@ EXPECTED: dict[str, Any] = {
     "saved": ["net.weight", "net.bias"],
     "trained": ["net.weight", "net.bias"],
     "detached": [True, True, False],
+    "shared": 0,
     "detached deep": [True, True, True, True, False, False],
     "streams": ["", SHARED, SHARED, ""],
     "unmonitored": 1,

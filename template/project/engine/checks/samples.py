@@ -92,11 +92,12 @@ def detached(dataset: Any) -> Any:
     """
     copied, memo = copy.copy(dataset), arrays_in(dataset)
     memo[id(dataset)] = copied
+    memos = [memo]  # all of them: deepcopy enters the id of a memo in it, which no other object may get
     for name, value in vars(dataset).items():
-        tried = {**memo}  # a copy that fails leaves unfinished parts there
+        memos.append({**memo})  # a copy that fails leaves unfinished parts there
         with suppress(Exception):  # objects raise any kind
-            vars(copied)[name] = copy.deepcopy(value, tried)
-            memo = tried
+            vars(copied)[name] = copy.deepcopy(value, memos[-1])
+            memo = memos[-1]
     return copied
 
 
