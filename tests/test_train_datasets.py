@@ -82,7 +82,7 @@ def test_sets_that_cannot_be_mixed(joined: dict[str, Any]) -> None:
         assert cure == "help: train on it alone, or write one that yields the items of all"
     for case in ("only whole", "part of whole", "changing", "whole and collate"):
         error, cure = joined[case].splitlines()
-        assert error.startswith("error: 1_data makes whole batches with __getitems__")
+        assert error.startswith("error: 1_data needs its __getitems__, so it cannot be mixed with")
         assert "return one item in __getitem__" in cure
     for case in ("makers", "makers of objects"):
         error, cure = joined[case].splitlines()

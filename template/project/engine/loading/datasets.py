@@ -65,8 +65,8 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
             message = f"{name} is an IterableDataset, which has its own order: nothing can be mixed with it"
             raise OptionError(message, "train on it alone, or write one that yields the items of all")
         use_overridden(dataset)
-        if needs_whole_batches(dataset):
-            message = f"{name} makes whole batches with __getitems__, so nothing can be mixed with it"
+        if needs_getitems(dataset):
+            message = f"{name} needs its __getitems__, so it cannot be mixed with other sets"
             hint = "train on it alone, or let its class (for a Subset, that of its dataset) return one item"
             raise OptionError(message, f"{hint} in __getitem__, and leave out __getitems__")
     joined = ConcatDataset(datasets)
@@ -80,12 +80,12 @@ def concatenate(datasets: list[Dataset[Any]], names: list[str]) -> tuple[Dataset
     return joined, PLUS.join(names)
 
 
-def needs_whole_batches(dataset: Any) -> bool:
+def needs_getitems(dataset: Any) -> bool:
     """Return whether single items would miss what `__getitems__` does, or would not fit the `collate_fn`."""
     fetch = getattr(dataset, "__getitems__", None)
     if fetch is None or getattr(fetch, "func", None) is items:
         return False
-    if isinstance(dataset, Subset) and needs_whole_batches(dataset.dataset):
+    if isinstance(dataset, Subset) and needs_getitems(dataset.dataset):
         return True
     if depth(dataset, "__getitems__") < depth(dataset, "__getitem__"):
         return True

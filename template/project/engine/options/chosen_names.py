@@ -30,7 +30,7 @@ class Given:
         trained: the options in the checkpoint of --ckpt_path or --finetune; empty without one.
         options: the checkpoint's options, updated by --config files and by the names on the command line.
         chosen: `options`, and the defaults of all others.
-        rest: the command line without --config and these names.
+        rest: the command line without --config and the options that `chosen_names` reads.
         unregistered: names of files and the checkpoint that are no longer registered.
     """
 
