@@ -108,8 +108,8 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "with a function": (["ThroughputMonitor"], "needs 'batch_size_fn'", "in a class of your own"),
     "function": (
         ["EMAWeightAveraging", "--EMAWeightAveraging.multi_avg_fn=mean"],
-        "there is no option --EMAWeightAveraging.multi_avg_fn",
-        "classes and functions are set in code",
+        "--EMAWeightAveraging.multi_avg_fn is not an option: it takes an object",
+        "set it in code",
     ),
     "functions": (["LambdaCallback"], "cannot be chosen by name", "see README.md"),
     "of main.py": (["ModelCheckpoint"], "cannot be chosen by name", "see README.md"),

@@ -67,6 +67,13 @@ def test_what_predict_step_returns_is_written(returned: dict[str, Any], step: st
         assert arrays == {"index": [17], **wanted}
 
 
+def test_targets_that_no_file_holds_are_reported(returned: dict[str, Any]) -> None:
+    """They are missing from the file, and one line says so."""
+    said = returned["target of boxes"]["stdout"]
+
+    assert said.count("the targets are not written to the predictions: ") == 1
+
+
 def test_predictions_of_pixels_are_classes(returned: dict[str, Any]) -> None:
     """The word means the same in both files: what the net returned is the score."""
     arrays = returned["pixels"]["files"]["standard_data.npz"]

@@ -208,8 +208,8 @@ REFUSED = {
     ),
     "a class": (
         ["--net.block=torch.nn.Linear"],
-        "there is no option --net.block",
-        "classes and functions are set in code",
+        "--net.block is not an option: it takes an object",
+        "set it in code",
     ),
 }
 PRETRAINED_NET = """

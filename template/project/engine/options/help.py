@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 from jsonargparse import SUPPRESS, DefaultHelpFormatter
@@ -61,10 +61,17 @@ def hide_rare(actions: Iterable[argparse.Action], all_of_them: bool) -> None:
             action.help = SUPPRESS
 
 
-def option_error(message: str, options: Sequence[str]) -> OptionError:
-    """Return the error for a message of jsonargparse, with the option that a mistyped one may mean."""
+def option_error(message: str, options: Sequence[str], in_code: Collection[str]) -> OptionError:
+    """Return the error for a message of jsonargparse, with the option that a mistyped one may mean.
+
+    Args:
+        in_code: parameters of the chosen classes that are not options, as they take objects.
+    """
     if unknown := re.search(UNKNOWN, message):
         name = ".".join(filter(None, unknown.groups()))
+        if name in in_code:
+            message = f"--{name} is not an option: it takes an object, such as a function or a class"
+            return OptionError(message, "set it in code")
         group, dot, word = name.rpartition(".")
         # `--epochs` means neither min_epochs nor the epochs of the scheduler, which are inferred.
         unusual = () if group else ("lr_scheduler_args.", *(f"trainer.{each}" for each in RARE))
@@ -72,7 +79,6 @@ def option_error(message: str, options: Sequence[str]) -> OptionError:
         by_end = {each.rpartition(".")[2]: each for each in reversed(members)}  # those of main.py win
         near = get_close_matches(word, by_end, n=1) if by_end else get_close_matches(name, options, n=1)
         guess = f"did you mean --{by_end.get(near[0], near[0])}? " if near else ""
-        hint = f"{guess}{SEE}; classes and functions are set in code"
-        return OptionError(f"there is no option --{name}", hint)
+        return OptionError(f"there is no option --{name}", f"{guess}{SEE}")
     message = TYPE.sub(r"\1", UNION.sub(r"Expected one of \1. Got value: \2", message))
     return OptionError(one_line(re.sub(r'^Parser key "(.+?)"', r"--\1", message)), SEE)

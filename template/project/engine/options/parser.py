@@ -51,6 +51,7 @@ class Parser:
         show = "show this help with the rarely used options of Lightning's Trainer too"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
+        self.in_code: set[str] = set()  # parameters of the chosen classes that are not options
 
     def add_trainer(self, **defaults: Any) -> None:
         """Add the options of Lightning's Trainer after all others, with these defaults."""
@@ -114,7 +115,7 @@ class Parser:
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
             args = self.parser.parse_args([read, *given.rest])
         except (ArgumentError, argparse.ArgumentError) as error:
-            raise option_error(str(error), [*types]) from error
+            raise option_error(str(error), [*types], self.in_code) from error
         del args["config"]
         return args
 
@@ -139,6 +140,8 @@ class Parser:
                     raise OptionError(message, "rename one of them, or choose another")
                 groups[group] = what
                 found = find_class(kind, name)
+                objects = [key for key, each in parameters_of(found).items() if is_code(each)]
+                self.in_code |= {f"{group}.{key}" for key in objects}
                 add_options(self.parser, found, group, **self.special(kind, name, found, chosen))
         for group, ours in loaders.LOADER_GROUPS.items():
             add_options(self.parser, DataLoader, group, filled=ours, derived=loaders.INFERRED)

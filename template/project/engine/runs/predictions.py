@@ -26,7 +26,7 @@ from ..errors import OptionError, RunError, one_line
 from ..learning.losses import stand_in
 from ..learning.targets import LOGITS, task
 from ..loading.batches import first, shapes
-from ..loading.processes import gathered
+from ..loading.processes import gathered, report_once
 
 Array = np.ndarray[Any, Any]
 Columns = dict[str, Array]  # name -> (N, ...), a row for each sample
@@ -130,11 +130,12 @@ def columns_of(returned: Any, loss: str) -> Columns:
 
 
 def target_column(target: Any) -> Array | None:
-    """Return a target, of several the first; None for one that cannot be written, such as boxes."""
+    """Return a target, of several the first; report one that cannot be written, such as boxes."""
     are_texts = isinstance(target, (list, tuple)) and all(isinstance(each, str) for each in target)
     try:
         return array_of(target if are_texts else first(target))
-    except TypeError:
+    except TypeError as error:
+        report_once(f"the targets are not written to the predictions: {error}")
         return None
 
 
