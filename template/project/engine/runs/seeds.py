@@ -51,32 +51,17 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
     if not seeds:
         run(args)
         return
-    runs, name = runs_folder(config), config["run_name"]
-    if name is not None:
-        refuse_name(name)
-    folder = runs / (name or "")
-    resumed = bool(name) and has_options(folder, config)
-    if not resumed:
-        folder = new_run(runs, name)
+    folder, resumed = open_folder(config)
     lock = lock_folder(folder)
     if resumed:
-        done = [seed for seed in seeds if is_done(folder / f"seed_{seed}")]
-        report(f"resuming {folder} after {len(done)} of {len(seeds)} seeds")
-        if len(done) < len(seeds):
-            report_other_code(folder, done)
+        report_progress(folder, seeds)
     rows: list[Row] = []
     try:
         write_file(folder / "config.yaml", yaml.safe_dump(config | {"run_name": None}, sort_keys=False))
         for seed in seeds:
             own = folder / f"seed_{seed}"
             if not (resumed and is_done(own)):
-                last = last_checkpoint(own) if resumed else None
-                if resumed and last is None:
-                    if any(own.glob("checkpoints/*.ckpt")):
-                        message = f"{own} has checkpoints, and no last.ckpt to resume"
-                        raise OptionError(message, start_over_hint(own))
-                    remove_run(own)
-                run(args_of_seed(args, seed, folder, last))
+                run(args_of_seed(args, seed, folder, checkpoint_of(own) if resumed else None))
                 args.preflight = False  # one seed has passed it; several processes would hang in a second one
             rows = with_statistics(read_rows(folder, seeds))
             write_rows(rows, folder)
@@ -90,6 +75,16 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
     finally:
         lock.release()
     print_rows(rows, folder)
+
+
+def open_folder(config: Config) -> tuple[Path, bool]:
+    """Return the folder of all seeds, and whether it is there already, with the same seeds and options."""
+    runs, name = runs_folder(config), config["run_name"]
+    if name is not None:
+        refuse_name(name)
+        if has_options(runs / name, config):
+            return runs / name, True
+    return new_run(runs, name), False
 
 
 def has_options(folder: Path, config: Config) -> bool:
@@ -116,14 +111,30 @@ def lock_folder(folder: Path) -> FileLock:
     return lock
 
 
-def report_other_code(folder: Path, done: list[int]) -> None:
-    """Report if the commit has changed since a finished seed, or if there are uncommitted changes."""
+def report_progress(folder: Path, seeds: list[int]) -> None:
+    """Report how many seeds are done, and whether the code may have changed since one of them."""
+    done = [seed for seed in seeds if is_done(folder / f"seed_{seed}")]
+    report(f"resuming {folder} after {len(done)} of {len(seeds)} seeds")
     now = git_state()
-    for seed in done:
+    for seed in done if len(done) < len(seeds) else ():
         earlier = record_of(folder / f"seed_{seed}").get("git")
         if earlier != now or (now and now["dirty"]):
             report(f"the code may have changed since seed {seed}: compare `git` in its run.json")
             return
+
+
+def checkpoint_of(run: Path) -> str | None:
+    """Return the checkpoint to resume a seed from; None if its run starts over, which is then removed.
+
+    Raises OptionError for a run with other checkpoints only.
+    """
+    last = last_checkpoint(run)
+    if last is None:
+        if any(run.glob("checkpoints/*.ckpt")):
+            message = f"{run} has checkpoints, and no last.ckpt to resume"
+            raise OptionError(message, start_over_hint(run))
+        remove_run(run)
+    return last
 
 
 def start_over_hint(run: Path) -> str:
