@@ -101,7 +101,7 @@ class DInterface(pl.LightningDataModule):
         return [self.build(dataset, name, split, self.eval_loader) for dataset, name in pairs]
 
     def build(self, sets: Any, names: Any, split: str, options: Group, **others: Any) -> DataLoader[Any]:
-        """A loader of one set or several; `others`, such as collate_fn, go to torch's DataLoader."""
+        """A loader of one set, or of lists of sets and names; `others`, such as collate_fn, go to torch."""
         defaults = {"batch_size": self.batch_size, "num_workers": self.num_workers}
         return build_loader(
             sets, names, split, self.seed, self.trainer, options=options, **defaults, **others

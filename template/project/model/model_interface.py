@@ -3,8 +3,8 @@
 A net stays a plain nn.Module that returns what the loss takes, such as logits; this class finds it by name,
 builds it, and runs it. Yours to change:
 
-    configure_loss          a loss that --loss cannot name; still set --loss to one of the same task: it
-                            decides the metrics and the predictions
+    configure_loss          a loss that needs more than a file in utils/ and --loss; still set --loss to one
+                            of the same task: it decides the metrics and the predictions
     configure_optimizers    optimizers and schedulers that the options cannot name
     shared_step             output and loss of a batch; README.md says what a batch may be
 
@@ -45,7 +45,7 @@ class MInterface(pl.LightningModule):
         lr_scheduler_args: Group | None = None,
         metrics: list[str] | None = None,
         metric_args: dict[str, Group] | None = None,
-        usual_metrics: bool = False,  # set by the engine: whether --metrics was not given
+        usual_metrics: bool = False,  # set by the engine: True if --metrics was not given
         eval_datasets: list[str] | None = None,
         test_datasets: list[str] | None = None,
         monitor: str | None = None,
@@ -120,6 +120,6 @@ class MInterface(pl.LightningModule):
         """
         inputs, named, target = split_batch(batch, self.net)  # named: keyword arguments of the net
         output = self(*inputs, **named)
-        loss = self.scores.compute_loss(self.loss, output, target, batch)  # value, weight in the mean, terms
+        loss = self.scores.compute_loss(self.loss, output, target, batch)  # .value, .weight, .terms
         self.scores.update(self, loss, output, target, batch_idx, dataloader_idx)  # for the epoch's values
         return loss.value

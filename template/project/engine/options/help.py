@@ -26,21 +26,23 @@ SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)\s+(?=[A-Z`:{\"'(])")  #
 DEFAULT = re.compile(r"\(?\bdefaults?( to|:| is)[^.)]*(\d\.[^.)]*)?[.)]*\s*$", re.IGNORECASE)  # shown anyway
 ROLE = re.compile(r":\w+:| ?<https?://\S+>|# noqa: \S+|`_*|_(?=\W|$)")  # marks of reStructuredText, and links
 LONGEST_TYPE = 40
-SHOWN = ("bool", "Literal", "Optional[bool]")  # types whose values are listed behind the option
+HIDDEN = ("bool", "Literal", "Optional[bool]", "<")  # types that the listed values show, and functions
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
     """One short text for each option, with its type and default."""
 
     def _get_help_string(self, action: argparse.Action) -> str:
+        if (action.help or "").startswith(("(required", "(type: ", "(default: ")):
+            return action.help or ""  # jsonargparse has completed an option without a text already
         facts = ["required"] if action.required else []
         kind = self._get_type_str(action)
-        if kind and len(kind) <= LONGEST_TYPE and not kind.startswith(SHOWN):
+        if kind and len(kind) <= LONGEST_TYPE and not kind.startswith(HIDDEN):
             facts.append("type: %(type)s")
         if action.default not in (None, SUPPRESS):
             facts.append("default: %(default)s")
         text = first_sentence(action.help or "")
-        return f"{text} ({', '.join(facts)})" if facts else text
+        return f"{text} ({', '.join(facts)})".lstrip() if facts else text
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         invocation = super()._format_action_invocation(action)

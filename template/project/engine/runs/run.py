@@ -164,23 +164,25 @@ class Run(pl.Callback):
         if self.args.preflight:
             self.tried = bool(preflight(trainer, model, data, self.args))
 
-    def collect(self, trainer: pl.Trainer) -> None:
-        """Take the best checkpoint after training, and the results after an evaluation.
+    def choose_checkpoint(self, trainer: pl.Trainer) -> None:
+        """Take the best checkpoint of a training, or its last one if nothing is monitored.
 
-        Not in a hook: with strategies such as ddp_spawn the hooks run in other processes.
+        Like `keep_results` not a hook: with strategies such as ddp_spawn, hooks run in other processes.
         """
+        # All processes evaluate one file.
+        self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))
+        self.logged = dict(trainer.callback_metrics)
+        # Nothing is logged if there was nothing to train.
+        if self.logged and not self.tried and self.args.monitor not in {None, *self.logged}:
+            report(f"{self.args.monitor} was never logged: {WITHOUT_MONITOR}")
+
+    def keep_results(self, trainer: pl.Trainer) -> None:
+        """Keep the values of an evaluation for results.csv."""
+        stage, option = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
         logged = dict(trainer.callback_metrics)
-        if trainer.state.fn == "fit":
-            # All processes evaluate one file.
-            self.checkpoint = trainer.strategy.broadcast(best_checkpoint(trainer))
-            # Nothing is logged if there was nothing to train.
-            if logged and not self.tried and self.args.monitor not in {None, *logged}:
-                report(f"{self.args.monitor} was never logged: {WITHOUT_MONITOR}")
-        elif trainer.state.fn in ("validate", "test"):
-            stage, option = ("val", "eval") if trainer.state.fn == "validate" else ("test", "test")
-            # With strategies such as ddp_spawn, the values of earlier stages are still there.
-            values = {key: value for key, value in logged.items() if value is not self.logged.get(key)}
-            self.rows += rows_of(stage, values, self.options[f"{option}_datasets"])
+        # With strategies such as ddp_spawn, the values of earlier stages are still there.
+        values = {key: value for key, value in logged.items() if value is not self.logged.get(key)}
+        self.rows += rows_of(stage, values, self.options[f"{option}_datasets"])
         self.logged = logged
 
     def undo(self) -> None:
