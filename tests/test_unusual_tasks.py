@@ -177,12 +177,13 @@ def test_metric_of_another_task(tried: dict[str, Any]) -> None:
     assert "f1 needs task, which cannot be inferred from the loss" in found["stderr"]
 
 
-def test_interrupted_before_an_epoch(tried: dict[str, Any]) -> None:
-    """A run that is stopped with nothing to draw yet says how to go on."""
+def test_interrupted_before_an_epoch(tried: dict[str, Any], folder: Path) -> None:
+    """A run that Ctrl-C stops, with nothing to draw yet, is on record and says how to go on."""
     found = tried["interrupted"]
 
     assert (found["code"], found["traceback"]) == (130, "")
-    assert "stopped after 0 epochs, resume: python main.py" in found["stderr"]
+    assert "stopped after 0 epochs, resume: python main.py --ckpt_path " in found["stderr"]
+    assert record(folder / "interrupted_net/interrupted")["status"] == "stopped"
 
 
 def test_refused_after_training(tried: dict[str, Any], folder: Path) -> None:
