@@ -86,9 +86,9 @@ def last(name: str) -> dict[str, Any]:
     return torch.load(RUNS / name / "checkpoints/last.ckpt", weights_only=True)
 
 
-def rows(name: str, file: str = "results.csv") -> list[dict[str, str]]:
-    """Return the rows of a table of a run."""
-    with (RUNS / name / file).open(newline="") as table:
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the results of a run."""
+    with (RUNS / name / "results.csv").open(newline="") as table:
         return list(csv.DictReader(table))
 
 

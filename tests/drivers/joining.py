@@ -134,7 +134,7 @@ def batches(loader: Any, epoch: int) -> list[Any]:
     return [[*batch] for batch in loader]
 
 
-def by_hand(sets: Any, collate: Any = default_collate) -> list[Any]:
+def by_hand(sets: Any, collate: Any) -> list[Any]:
     """Return the batches of epoch 1 of a plain loop."""
     whole = ConcatDataset(list(sets))
     sampler = DistributedSampler(whole, 1, 0, seed=derive_seed(SEED, 1, ORDER))

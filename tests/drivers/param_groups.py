@@ -41,14 +41,11 @@ COMMON: dict[str, Any] = {
 }
 
 
-def batches(size: int = 8) -> list[tuple[Any, Any]]:
+def batches() -> list[tuple[Any, Any]]:
     """Return the batches of an epoch."""
-    generator = torch.Generator().manual_seed(5)
+    own = torch.Generator().manual_seed(5)
     return [
-        (
-            torch.randn(size, 1, 28, 28, generator=generator),
-            torch.randint(10, (size,), generator=generator),
-        )
+        (torch.randn(8, 1, 28, 28, generator=own), torch.randint(10, (8,), generator=own))
         for _ in range(STEPS)
     ]
 

@@ -148,7 +148,7 @@ def outcome(name: str, before: dict[str, int], after: dict[str, int], stop: int)
     except OptionError as error:
         return str(error)
     at_the_end = [group["lr"] for group in resumed.optimizers[0].param_groups]
-    return {"whole": whole, "rest": rest, "end": at_the_end, "done": steps}
+    return {"whole": whole, "rest": rest, "end": at_the_end}
 
 
 def main() -> None:
