@@ -4,7 +4,7 @@ python joining.py RESULTS, in a project's folder. RESULTS becomes a mapping of c
 found.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
@@ -24,12 +24,9 @@ from torch.utils.data import (
 )
 
 sys.path.insert(0, str(Path.cwd()))
-from data import DInterface  # pyright: ignore[reportMissingImports]
-from engine import OptionError, build_loader  # pyright: ignore[reportMissingImports]
-from engine.loading.randomness import (  # pyright: ignore[reportMissingImports]
-    ORDER,
-    derive_seed,
-)
+from data import DInterface
+from engine import OptionError, build_loader
+from engine.loading.randomness import ORDER, derive_seed
 
 SEED = 5
 
