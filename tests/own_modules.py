@@ -10,7 +10,6 @@ PLACES = {
     "interface": ("model", "INTERFACES"),
     "net": ("model", "NETS"),
     "data": ("data", "DATASETS"),
-    "callback": ("utils", "CALLBACKS"),
     "scheduler": ("utils", "SCHEDULERS"),
     "metric": ("utils", "METRICS"),
 }

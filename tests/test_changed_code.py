@@ -114,23 +114,23 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
         "error: no net is called 'noisy_net'",
         f"help: did you mean noisier_net? known: {names}{RENAMED} --model_name NEW",
     ]
-    assert python(lab, trained, "main.py", *TEST, "--model_name=noisier_net").returncode == 0
-
     file = trained / "model/noisier_net.py"
     file.write_text(file.read_text().replace("dropout: float = 0.2", "dropout: float = 0.7"))
-    started = [LAST.replace("--ckpt_path", "--finetune"), "--model_name=noisier_net"]
-    done = python(lab, trained, "main.py", *TINY, *started, "--run_name=finetuned")
-    assert done.returncode == 0, done.stderr
-    config = (trained / "Logs/noisier_net/finetuned/config.yaml").read_text()
-    assert "net:\n  dropout: 0.2\n" in config
-
-    base = ["--config=Logs/noisy_net/first/config.yaml", "--model_name=noisier_net"]
-    for more in (["--run_name=base"], [started[0], "--run_name=more"]):
-        done = python(lab, trained, "main.py", *TINY, *base, *more)
+    config = "--config=Logs/noisy_net/first/config.yaml"
+    finetune = LAST.replace("--ckpt_path", "--finetune")
+    started = {
+        "tested": TEST,
+        "finetuned": [*TINY, finetune],
+        "repeated": [*TINY, config],
+        "both": [*TINY, config, finetune],
+    }
+    for run, typed in started.items():
+        names = ["--model_name=noisier_net", f"--run_name={run}"]
+        done = python(lab, trained, "main.py", *typed, *names)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("noisier_net replaces noisy_net and gets its --net.*\n") == 1
-        config = (trained / f"Logs/noisier_net/{more[-1][11:]}/config.yaml").read_text()
-        assert "net:\n  dropout: 0.2\n" in config
+        text = (trained / f"Logs/noisier_net/{run}/config.yaml").read_text()
+        assert "net:\n  dropout: 0.2\n" in text
 
 
 def test_a_dataset_that_was_renamed(trained: Path, lab: Path) -> None:

@@ -154,16 +154,6 @@ def test_without_output(project: Path, first: str, output: str, code: int, error
     assert (project / "model/first_one.py").is_file()
 
 
-def test_file_size_limit(place: Path) -> None:
-    """A file that the system refuses to write leaves nothing behind."""
-    limited = f"ulimit -f 1; exec {sys.executable} -m plgen new first"
-    done = run("bash", "-c", limited, env=checkout())
-
-    assert done.returncode == 1
-    assert "error: 'first' cannot be created: File too large" in done.stderr
-    assert os.listdir(place) == []
-
-
 def test_version() -> None:
     """The version is that of copier.yml."""
     assert plgen("--version").stdout == f"plgen {version()}\n"

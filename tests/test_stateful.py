@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conftest import contents, run, shrink, succeed
+from conftest import contents, shrink, succeed
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -83,11 +83,6 @@ class Life(RuleBasedStateMachine):
         assert files == after(before, dry.plan)
         return real
 
-    def git(self, *arguments: str) -> None:
-        """Run git in the project."""
-        done = run("git", *arguments, cwd=self.root)
-        assert done.returncode == 0, done.stderr
-
     def registered(self) -> list[tuple[Kind, str]]:
         """Return the modules that can be renamed and removed."""
         return [(kind, name) for kind in KINDS for name in inventory.load(self.root, kind).names]
@@ -141,14 +136,15 @@ class Life(RuleBasedStateMachine):
     @rule()
     def commit(self) -> None:
         """Let git have everything."""
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", "x")
+        succeed("git", "add", "--all", cwd=self.root)
+        commit = ("commit", "--quiet", "--allow-empty", "--message", "x")
+        succeed("git", *commit, cwd=self.root)
 
     @rule()
     def undo(self) -> None:
         """Go back to the last commit."""
-        self.git("reset", "--hard", "--quiet")
-        self.git("clean", "--quiet", "--force", "-d")
+        succeed("git", "reset", "--hard", "--quiet", cwd=self.root)
+        succeed("git", "clean", "--quiet", "--force", "-d", cwd=self.root)
 
     @rule(kind=st.sampled_from([NET, DATASET]))
     def write_by_hand(self, kind: Kind) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import chosen, drive, outcomes, record, rows, tasks
+from projects import chosen, drive, outcomes, record, require_refusal, rows, tasks
 
 QUIET = ("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false")
 SHORT = [*QUIET, "--trainer.max_epochs=1", "--trainer.accelerator=cpu"]
@@ -171,18 +171,16 @@ def test_a_set_that_ends_early(tried: dict[str, Any]) -> None:
 
 def test_metric_of_another_task(tried: dict[str, Any]) -> None:
     """A metric that is for other tasks than the loss is refused before anything is made."""
-    found = tried["unsuited"]
-
-    assert (found["code"], found["new"]) == (2, [])
-    assert "f1 needs task, which cannot be inferred from the loss" in found["stderr"]
+    require_refusal(tried["unsuited"], "f1 needs task, which cannot be inferred from the loss", "")
 
 
-def test_interrupted_before_an_epoch(tried: dict[str, Any]) -> None:
-    """A run that is stopped with nothing to draw yet says how to go on."""
+def test_interrupted_before_an_epoch(tried: dict[str, Any], folder: Path) -> None:
+    """A run that Ctrl-C stops, with nothing to draw yet, is on record and says how to go on."""
     found = tried["interrupted"]
 
     assert (found["code"], found["traceback"]) == (130, "")
-    assert "stopped after 0 epochs, resume: python main.py" in found["stderr"]
+    assert "stopped after 0 epochs, resume: python main.py --ckpt_path " in found["stderr"]
+    assert record(folder / "interrupted_net/interrupted")["status"] == "stopped"
 
 
 def test_refused_after_training(tried: dict[str, Any], folder: Path) -> None:

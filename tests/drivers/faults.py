@@ -3,14 +3,14 @@
 A test copies this file into a project, beside tasks.py.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import time
 from typing import Any
 
-from model.tasks import Made, Mlp, nn, torch  # pyright: ignore[reportMissingImports]
+from model.tasks import Made, Mlp, nn, torch
 
 
 class EmptyData(Made):
@@ -149,11 +149,10 @@ class TurnedNet(Mlp):
 class NormNet(nn.Module):
     """Batch norm, which cannot train on one sample; and dropout."""
 
-    def __init__(self, outputs: int = 2) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.net = nn.Sequential(
-            nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, outputs)
-        )
+        layers = (nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 2))
+        self.net = nn.Sequential(*layers)
 
     def forward(self, x: Any) -> Any:
         return self.net(x)
@@ -164,14 +163,13 @@ class ExplodingNet(Mlp):
 
     outputs = 2
 
-    def __init__(self, steps: int = 13) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.steps = steps
         self.register_buffer("seen", torch.tensor(0))
 
     def forward(self, x: Any) -> Any:
         self.seen += self.training
-        return self.net(x) * (torch.inf if self.seen > self.steps else 1)
+        return self.net(x) * (torch.inf if self.seen > 13 else 1)
 
 
 class PickyNet(Mlp):

@@ -5,11 +5,10 @@ RESULTS becomes a mapping of each dataset's name, and the number of workers, -> 
 images of a batch, and their brightest pixel, or the error.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from pathlib import Path
@@ -17,15 +16,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 
-
-def library(name: str) -> Any:
-    """Import what the project's environment has, and that of these tests has not."""
-    return importlib.import_module(name)
-
-
-torch, torch_data = library("torch"), library("torch.utils.data")
-interfaces, OptionError = library("data"), library("engine").OptionError
-Digits = library("data.example_traindata").ExampleTraindata
+import torch
+from data import DInterface
+from data.example_traindata import ExampleTraindata as Digits
+from engine import OptionError
+from torch.utils import data as torch_data
 
 
 class Items:
@@ -165,7 +160,7 @@ CLASSES = (
 )
 
 
-class Interface(interfaces.DInterface):
+class Interface(DInterface):
     """Finds the datasets of this file."""
 
     def load_data_module(self, name: str) -> Any:

@@ -4,7 +4,7 @@ python joining.py RESULTS, in a project's folder. RESULTS becomes a mapping of c
 found.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
@@ -24,12 +24,9 @@ from torch.utils.data import (
 )
 
 sys.path.insert(0, str(Path.cwd()))
-from data import DInterface  # pyright: ignore[reportMissingImports]
-from engine import OptionError, build_loader  # pyright: ignore[reportMissingImports]
-from engine.loading.randomness import (  # pyright: ignore[reportMissingImports]
-    ORDER,
-    derive_seed,
-)
+from data import DInterface
+from engine import OptionError, build_loader
+from engine.loading.randomness import ORDER, derive_seed
 
 SEED = 5
 
@@ -134,7 +131,7 @@ def batches(loader: Any, epoch: int) -> list[Any]:
     return [[*batch] for batch in loader]
 
 
-def by_hand(sets: Any, collate: Any = default_collate) -> list[Any]:
+def by_hand(sets: Any, collate: Any) -> list[Any]:
     """Return the batches of epoch 1 of a plain loop."""
     whole = ConcatDataset(list(sets))
     sampler = DistributedSampler(whole, 1, 0, seed=derive_seed(SEED, 1, ORDER))

@@ -3,21 +3,19 @@
 A test copies this file into a project, beside tasks.py and faults.py.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np  # pyright: ignore[reportMissingImports]
-import pytorch_lightning as pl  # pyright: ignore[reportMissingImports]
-from engine import OptionError  # pyright: ignore[reportMissingImports]
-from model.faults import FineData, NormNet  # pyright: ignore[reportMissingImports]
-from model.model_interface import (  # pyright: ignore[reportMissingImports]
-    MInterface as Usual,
-)
-from model.tasks import Mlp, nn, torch  # pyright: ignore[reportMissingImports]
+import numpy as np
+import pytorch_lightning as pl
+from engine import OptionError
+from model.faults import FineData, NormNet
+from model.model_interface import MInterface as Usual
+from model.tasks import Mlp, nn, torch
 
 
 class MInterface(Usual):

@@ -4,13 +4,12 @@ python predictions.py CASES RESULTS, in a project's folder. CASES is a list of n
 RESULTS becomes a mapping of name -> error, what was printed, the columns of each file, and batches.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch is not in the environment that checks these types.
 from __future__ import annotations
 
 import contextlib
 import csv
-import importlib
 import io
 import json
 import sys
@@ -19,9 +18,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
-np, pl, torch = map(importlib.import_module, ("numpy", "pytorch_lightning", "torch"))
-engine, data, model = map(importlib.import_module, ("engine", "data", "model"))
-predictions = importlib.import_module("engine.runs.predictions")
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from data import DInterface
+from engine import OptionError
+from engine.runs.predictions import Predictions, report_predictions
+from model import MInterface
 
 SAMPLES, BATCH = 17, 8  # the last batch is a single sample
 calls: list[int] = []  # samples of the batches so far
@@ -81,7 +85,7 @@ class Stream(torch.utils.data.IterableDataset):
 
     def __iter__(self) -> Any:
         """Yield the items of standard_data."""
-        dataset = data.DInterface("standard_data").instancialize("standard_data", "test")
+        dataset = DInterface("standard_data").instancialize("standard_data", "test")
         return (dataset[index] for index in range(SAMPLES))
 
 
@@ -99,7 +103,7 @@ def outcome(name: str) -> dict[str, Any]:
     """Predict, and say what became of it."""
     calls.clear()
 
-    class Own(model.MInterface):
+    class Own(MInterface):
         def predict_step(self, batch: Any, *_: Any) -> Any:
             calls.append(len(batch[0]))
             return STEPS[name](self(batch[0]))
@@ -110,17 +114,17 @@ def outcome(name: str) -> dict[str, Any]:
     }
     printed, error = io.StringIO(), ""
     with TemporaryDirectory() as folder, contextlib.redirect_stdout(printed):
-        writer = predictions.Predictions(Path(folder))
+        writer = Predictions(Path(folder))
         options = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False}
         trainer = pl.Trainer(callbacks=[writer], enable_model_summary=False, **options)
-        loaded = data.DInterface("standard_data", batch_size=BATCH, **sets)
+        loaded = DInterface("standard_data", batch_size=BATCH, **sets)
         if name.endswith("stream"):
             loaded.instancialize = lambda *_: Stream()
         try:
             trainer.predict(Own("standard_net"), loaded, return_predictions=False)
-        except engine.OptionError as refused:
+        except OptionError as refused:
             error = f"{type(refused).__name__}: {refused}"
-        predictions.report_predictions(Path(folder))
+        report_predictions(Path(folder))
         files = {file.name: shown(file) for file in sorted(Path(folder).iterdir())}
     return {"error": error, "stdout": printed.getvalue(), "files": files, "batches": len(calls)}
 

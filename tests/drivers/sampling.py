@@ -5,7 +5,7 @@ function below; RESULTS becomes a mapping of name -> what it returned, or the tw
 it was refused, and what was printed.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
@@ -19,21 +19,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from torch.utils.data import (
-    ConcatDataset,
-    Dataset,
-    IterableDataset,
-    Subset,
-    WeightedRandomSampler,
-)
+from torch.utils.data import ConcatDataset, Dataset, IterableDataset, Subset, WeightedRandomSampler
 
 sys.path.insert(0, str(Path.cwd()))
-from engine import OptionError, build_loader  # pyright: ignore[reportMissingImports]
-from engine.loading.randomness import (  # pyright: ignore[reportMissingImports]
-    ORDER,
-    derive_seed,
-)
-from engine.loading.samplers import labels_of  # pyright: ignore[reportMissingImports]
+from engine import OptionError, build_loader
+from engine.loading.randomness import ORDER, derive_seed
+from engine.loading.samplers import labels_of
 
 LABELS = [0] * 900 + [1] * 90 + [7] * 10
 SEED = 3

@@ -7,7 +7,7 @@ each step: of a whole training like `before`, and of one that is resumed after s
 like `after`; or the error.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
@@ -23,13 +23,9 @@ import torch
 from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
-from engine import OptionError  # pyright: ignore[reportMissingImports]
-from engine.checks.readable import numpy_to_python  # pyright: ignore[reportMissingImports]
-from engine.learning.schedulers import (  # pyright: ignore[reportMissingImports]
-    build_scheduler,
-    resume_schedules,
-    training_length,
-)
+from engine import OptionError
+from engine.checks.readable import numpy_to_python
+from engine.learning.schedulers import build_scheduler, resume_schedules, training_length
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "OneCycleLR": {"cycle_momentum": False},
@@ -148,7 +144,7 @@ def outcome(name: str, before: dict[str, int], after: dict[str, int], stop: int)
     except OptionError as error:
         return str(error)
     at_the_end = [group["lr"] for group in resumed.optimizers[0].param_groups]
-    return {"whole": whole, "rest": rest, "end": at_the_end, "done": steps}
+    return {"whole": whole, "rest": rest, "end": at_the_end}
 
 
 def main() -> None:

@@ -3,25 +3,20 @@
 A test copies this file into a project. Each dataset makes up items by a rule that can be learned.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch is not in the environment that checks these types.
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+import torch
+from torch import nn
+from torch.utils.data import Dataset
 
-def library(name: str) -> Any:
-    """Import what the project's environment has, and that of these tests has not."""
-    return importlib.import_module(name)
-
-
-torch, torch_data = library("torch"), library("torch.utils.data")
-nn = torch.nn
 SEEDS = {"train": 1, "eval": 2, "test": 3}
 
 
-class Made(torch_data.Dataset):
+class Made(Dataset):
     """What the sets share: random numbers, of which each makes its items."""
 
     def __init__(self, split: str = "train", size: int = 192) -> None:

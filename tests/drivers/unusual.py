@@ -3,21 +3,14 @@
 A test copies this file into a project, beside tasks.py.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 from typing import Any
 
-from engine import OptionError  # pyright: ignore[reportMissingImports]
-from model.tasks import (  # pyright: ignore[reportMissingImports]
-    BinaryData,
-    Mlp,
-    RegressionData,
-    SegmentationData,
-    nn,
-    torch,
-)
+from engine import OptionError
+from model.tasks import BinaryData, Mlp, RegressionData, SegmentationData, nn, torch
 
 
 class VoidData(SegmentationData):

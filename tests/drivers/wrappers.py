@@ -4,12 +4,11 @@ python wrappers.py CASES RESULTS, in a project's folder. CASES is not used. RESU
 mapping of each wrapper -> what the net computes of left 3 and right 1, or the error.
 """
 
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 # PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import functools
-import importlib
 import json
 import sys
 from pathlib import Path
@@ -17,14 +16,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 
-
-def library(name: str) -> Any:
-    """Import what the project's environment has, and that of these tests has not."""
-    return importlib.import_module(name)
-
-
-torch, engine = library("torch"), library("engine")
-nn = torch.nn
+import torch
+from engine import OptionError, split_batch
+from torch import nn
 
 
 class Difference(nn.Module):
@@ -84,9 +78,9 @@ def main() -> None:
         net, one = make(), torch.ones(1)
         batch = {"right": one, "left": 3 * one, "target": one}
         try:
-            inputs, named, _ = engine.split_batch(batch, net)
+            inputs, named, _ = split_batch(batch, net)
             found[name] = net(*inputs, **named).item()
-        except engine.OptionError as error:
+        except OptionError as error:
             found[name] = str(error)
     Path(sys.argv[2]).write_text(json.dumps(found))
 
