@@ -9,10 +9,19 @@ Dataset; this class finds it by name, builds it and loads its batches. A dataset
                     of the same name
     collate_fn      how its items become a batch
     __getitems__    many items at once (faster for data in memory): a list of items, or one whole batch (a
-                    tensor, a tuple or a dict)
+                    tensor, a tuple or a dict). Several training sets are loaded item by item: one that needs
+                    its __getitems__ is refused
     classes         a list of names for its classes, which confusion matrices show
-    targets         the class of each item (or `labels`), which --sampler balanced reads
-    divides_itself  True for an IterableDataset that yields a share to each worker and process
+    targets         the class of each item (or `labels`), which --sampler balanced reads; without it, all
+                    items are loaded
+    divides_itself  True for an IterableDataset that divides its items among workers and processes in
+                    training, by torch.utils.data.get_worker_info() and torch.distributed.get_rank(); one
+                    worker of one process loads any other
+
+Random numbers that its constructor draws are seeded by --seed, its name and its split. Its items draw new
+ones in each training epoch, and the same ones in each evaluation (unless its workers are persistent). What
+all splits share, such as a random order, needs a generator of its own:
+`torch.randperm(n, generator=torch.Generator().manual_seed(0))`.
 
 The engine uses `names`, `sets`, `load_data_module` and the parameters of __init__: do not rename them.
 """

@@ -98,8 +98,10 @@ class MInterface(pl.LightningModule):
     def predict_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Any]:
         """Return the output and the target of a batch; --stage predict writes them, one file per set.
 
-        A predict_step of your own returns one value for each sample, or a dict of such values. An entry
-        "output" becomes the prediction and its score; "index", "file" and "allow_pickle" are reserved.
+        A predict_step of your own returns one value for each sample, all of one shape, or a dict of such
+        values; None writes nothing. An entry "output" becomes the prediction and its score; "index", "file"
+        and "allow_pickle" are reserved. A set is held in memory until it is written: for maps or long texts,
+        leave the scores out.
         """
         inputs, named, target = split_batch(batch, self.net)
         return {"output": self(*inputs, **named), "target": target}
