@@ -149,7 +149,7 @@ last = pathlib.Path("damaged/checkpoints/last.ckpt")
 last.parent.mkdir(parents=True)
 last.write_text("cut")
 found["damaged"] = stopped_message(last.parents[1])
-averaging.swa_of, averaging.ends_in_average = (lambda trainer: Stub()), (lambda trainer: True)
+averaging.swa_of, averaging.swa_is_over = (lambda trainer: Stub()), (lambda trainer: True)
 averaging.load = lambda path: {"state_dict": {}, averaging.TRAINED: {}}
 written = []
 strategy = Namespace(barrier=dict, save_checkpoint=lambda *a: written.append(a))

@@ -24,7 +24,7 @@ from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
 from engine import OptionError  # pyright: ignore[reportMissingImports]
-from engine.checks.readable import numpy_to_python  # pyright: ignore[reportMissingImports]
+from engine.checks.loadable import numpy_to_python  # pyright: ignore[reportMissingImports]
 from engine.learning.schedulers import (  # pyright: ignore[reportMissingImports]
     build_scheduler,
     resume_schedules,
