@@ -105,7 +105,7 @@ class Judge(Metric):
 metrics.find_class = lambda kind, name: Judge
 hparams = {"metric_args": {}, "metrics": [], "loss": "MSELoss", "usual_metrics": False}
 scores = Scores({**hparams, "eval_datasets": ["a"], "test_datasets": []}, nn.MSELoss())
-scores.every[0].metrics["judge"] = build_metric("judge", {}, {})
+scores.all_scores[0].metrics["judge"] = build_metric("judge", {}, {})
 model = nn.ModuleDict({"net": net, "scores": scores})
 found["saved"] = [*model.state_dict()]
 found["trained"] = [name for name, _ in model.named_parameters()]
