@@ -105,7 +105,7 @@ class Judge(Metric):
 metrics.find_class = lambda kind, name: Judge
 hparams = {"metric_args": {}, "metrics": [], "loss": "MSELoss", "usual_metrics": False}
 scores = Scores({**hparams, "eval_datasets": ["a"], "test_datasets": []}, nn.MSELoss())
-scores.every[0].metrics["judge"] = build_metric("judge", {}, {})
+scores.all_scores[0].metrics["judge"] = build_metric("judge", {}, {})
 model = nn.ModuleDict({"net": net, "scores": scores})
 found["saved"] = [*model.state_dict()]
 found["trained"] = [name for name, _ in model.named_parameters()]
@@ -149,7 +149,7 @@ last = pathlib.Path("damaged/checkpoints/last.ckpt")
 last.parent.mkdir(parents=True)
 last.write_text("cut")
 found["damaged"] = stopped_message(last.parents[1])
-averaging.swa_of, averaging.ends_in_average = (lambda trainer: Stub()), (lambda trainer: True)
+averaging.swa_of, averaging.swa_is_over = (lambda trainer: Stub()), (lambda trainer: True)
 averaging.load = lambda path: {"state_dict": {}, averaging.TRAINED: {}}
 written = []
 strategy = Namespace(barrier=dict, save_checkpoint=lambda *a: written.append(a))

@@ -24,7 +24,7 @@ from torch.optim import lr_scheduler
 
 sys.path.insert(0, str(Path.cwd()))
 from engine import OptionError
-from engine.checks.readable import numpy_to_python
+from engine.checks.loadable import numpy_to_python
 from engine.learning.schedulers import build_scheduler, resume_schedules, training_length
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

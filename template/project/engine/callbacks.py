@@ -28,7 +28,7 @@ def engine_callbacks(args: Namespace, run: Run) -> list[pl.Callback]:
     Raises OptionError for a callback that refuses its arguments.
     """
     chosen: list[pl.Callback] = [
-        run,  # it has the checkpoints saved before others change the weights
+        run,  # first: it saves checkpoints before other callbacks change the weights
         Randomness(run.options["seed"]),
         HealthChecks(),
         Accumulation(),

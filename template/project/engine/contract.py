@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 if TYPE_CHECKING:
     from .learning.scores import Scores
 
-Chosen = TypeVar("Chosen", bound=pl.Callback)
+AnyCallback = TypeVar("AnyCallback", bound=pl.Callback)
 
 
 class Model(Protocol):
@@ -54,9 +54,9 @@ def model_of(trainer: pl.Trainer) -> Model:
     return cast(Model, trainer.lightning_module)
 
 
-def callbacks_of(trainer: Any, kind: type[Chosen]) -> list[Chosen]:
+def callbacks_of(trainer: Any, cls: type[AnyCallback]) -> list[AnyCallback]:
     """Return the callbacks of a class, and of its subclasses."""
-    return [callback for callback in trainer.callbacks if isinstance(callback, kind)]
+    return [callback for callback in trainer.callbacks if isinstance(callback, cls)]
 
 
 def loader_of(trainer: Any, index: int = 0) -> Any:

@@ -34,8 +34,8 @@ def find_option_error(error: BaseException) -> OptionError | None:
     """Return the OptionError behind an error: itself, its cause, or one from a worker process; else None."""
     if isinstance(error, OptionError):
         return error
-    if error.__cause__ and (found := find_option_error(error.__cause__)):
-        return found
+    if error.__cause__ and (cause := find_option_error(error.__cause__)):
+        return cause
     # A worker process passes on the text of its traceback.
     raised = re.search(r"\b(OptionError|RunError): error: (.+)\nhelp: (.+)\s*$", str(error))
     kinds = {"OptionError": OptionError, "RunError": RunError}

@@ -54,17 +54,17 @@ def foreign_code(folder: str | Path | None = None) -> Generator[None]:
     Args:
         folder: the folder of the foreign code; torch.hub.load adds it itself.
     """
-    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in OWN}
+    own = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in OWN}
     path = list(sys.path)
     sys.path[:] = [entry for entry in path if Path(entry or ".").resolve() != PROJECT]
     if folder is not None:
         sys.path.insert(0, str(folder))
-    for name in ours:
+    for name in own:
         del sys.modules[name]
     try:
         yield
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
             del sys.modules[name]
-        sys.modules.update(ours)
+        sys.modules.update(own)
         sys.path[:] = path

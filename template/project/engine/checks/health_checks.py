@@ -24,7 +24,7 @@ class CurrentBatch(pl.Callback):
 
     Attributes:
         batch: the batch; None between two steps.
-        number: its place in the set, from 0.
+        number: its index in the set.
         where: its set, such as `a_data (eval)`; empty for your own loader.
     """
 
@@ -115,8 +115,8 @@ def report_shared_sets(data: Data) -> None:
     for name in dict.fromkeys(name for names in data.names.values() for name in names):
         roles = [split for split, names in data.names.items() if name in names]
         if len(roles) > 1 and "split" not in parameters_of(data.load_data_module(name)):
-            same = "its results are those of training data" if "train" in roles else "the items are the same"
-            report(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {same}")
+            note = "its results are those of training data" if "train" in roles else "the items are the same"
+            report(f"{name} is {' and '.join(roles)} set, and its constructor takes no split: {note}")
 
 
 def refuse_limits(trainer: Any, stage: str) -> None:

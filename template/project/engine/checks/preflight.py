@@ -26,10 +26,10 @@ from ..errors import OptionError, first_few, one_line, unknown_name_error
 from ..learning.metrics import known_values
 from ..loading.processes import report
 from .samples import with_samples
-from .trial import SKIP, Steps, throw_away, trying
+from .trial import SKIP, Steps, trial_trainer, trying
 
-# In the errors of a step that needs gradients, or keeps tensors that others change.
-OF_INFERENCE_MODE = ("does not require grad", "nference tensor")
+# In torch's errors for a step that needs gradients, or that uses tensors of inference mode elsewhere.
+INFERENCE_MODE_ERRORS = ("does not require grad", "nference tensor")
 WITHOUT_MONITOR = "there is no early stopping and no best checkpoint"
 
 
@@ -80,7 +80,7 @@ def try_stages(model: Any, data: Any, args: Namespace, device: torch.device) -> 
     if model.automatic_optimization:  # so that the one batch makes a step; otherwise Lightning wants 1
         options["accumulate_grad_batches"] = 1
     with TemporaryDirectory() as folder, trying(steps):
-        trainer = throw_away(options, device, folder, steps)
+        trainer = trial_trainer(options, device, folder, steps)
         for stage in ("fit", "validate", "test", "predict") if args.stage == "fit" else (args.stage,):
             if stage == "fit":
                 trainer.fit(model, datamodule=data)
@@ -108,7 +108,7 @@ def single_process_group(processes: int) -> Generator[None]:
 def check_training(trainer: Any, steps: Steps) -> None:
     """Check that steps are counted, that schedulers can be stepped, and that states can be loaded again."""
     model = trainer.lightning_module
-    if steps.stepped and not trainer.global_step:
+    if steps.optimizer_steps and not trainer.global_step:
         what = f"{type(model).__name__} steps an optimizer that Lightning does not know"
         hint = "use `optimizer = self.optimizers()` in training_step, and then optimizer.step()"
         raise OptionError(f"{what}: it counts no step, and saves no best checkpoint", hint)
@@ -134,7 +134,7 @@ def evaluate(stage: str, trainer: Any, model: Any, data: Any) -> None:
         getattr(trainer, stage)(model, datamodule=data)
     except RuntimeError as error:
         inference = getattr(trainer, f"{stage}_loop").inference_mode
-        if not inference or not any(words in str(error) for words in OF_INFERENCE_MODE):
+        if not inference or not any(words in str(error) for words in INFERENCE_MODE_ERRORS):
             raise
         message = f"{model.hparams['model_name']} cannot be evaluated in inference mode: {one_line(error)}"
         raise OptionError(message, "add --trainer.inference_mode false") from error
@@ -147,7 +147,7 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
 
     Raises OptionError for layers that training does not call.
     """
-    lazy, given = lazy_layers(model), dict[Any, Any]()
+    lazy, first_inputs = lazy_layers(model), dict[Any, Any]()
     if not lazy:
         return
     try:
@@ -155,31 +155,31 @@ def materialize(model: Any, data: Any, args: Namespace) -> None:
     except Exception as error:  # an attribute that cannot be copied raises any kind
         message = f"lazy layers cannot be initialized: the net cannot be copied ({one_line(error)})"
         raise OptionError(message, "give these layers their sizes") from error
-    parts = {tried.get_submodule(name): model.get_submodule(name) for name in lazy}
+    layers = {tried.get_submodule(name): model.get_submodule(name) for name in lazy}
     if model.automatic_optimization:  # else a step asks for them
         tried.configure_optimizers = lambda: None
 
-    def remember(part: Any, inputs: Any, named: Any) -> None:
-        given.setdefault(parts[part], (inputs, named))
+    def remember(layer: Any, inputs: Any, named: Any) -> None:
+        first_inputs.setdefault(layers[layer], (inputs, named))
 
-    for part in parts:
-        part.register_forward_pre_hook(remember, with_kwargs=True)
+    for layer in layers:
+        layer.register_forward_pre_hook(remember, with_kwargs=True)
     steps = Steps(tried)
     with TemporaryDirectory() as folder, trying(steps):
         options = dict(args.trainer) | {"precision": None}
-        trainer: Any = throw_away(options, torch.device("cpu"), folder, steps)
+        trainer: Any = trial_trainer(options, torch.device("cpu"), folder, steps)
         try:
             getattr(trainer, args.stage)(tried, datamodule=with_samples(data))
         except Exception:
-            if len(given) < len(lazy):
+            if len(first_inputs) < len(lazy):
                 raise  # the preflight reports any other error
-    modes = {part: part.training for part in model.modules()}
+    modes = {layer: layer.training for layer in model.modules()}
     model.eval()  # batch norm counts nothing
     with torch.no_grad():
-        for part, (inputs, named) in given.items():
-            part(*inputs, **named)
-    for part, training in modes.items():
-        part.training = training
+        for layer, (inputs, named) in first_inputs.items():
+            layer(*inputs, **named)
+    for layer, training in modes.items():
+        layer.training = training
     if args.stage == "fit" and (left := lazy_layers(model)):
         raise OptionError(f"no step calls the lazy layers {first_few(left)}", "give these layers their sizes")
 

@@ -103,15 +103,15 @@ def detached(dataset: Any) -> Any:
 
 def arrays_in(dataset: Any) -> dict[int, Any]:
     """Return all tensors and arrays in the attributes of a dataset, by their ids."""
-    found, seen, left = dict[int, Any](), set[int](), [dataset]
+    arrays, seen, left = dict[int, Any](), set[int](), [dataset]
     while left:
         value = left.pop()
         if isinstance(value, (Tensor, np.ndarray)):
-            found[id(value)] = value
+            arrays[id(value)] = value
         elif id(value) not in seen and (parts := parts_of(value)):
             seen.add(id(value))
             left += parts
-    return found
+    return arrays
 
 
 def parts_of(value: Any) -> Collection[Any]:

@@ -27,7 +27,7 @@ from ..learning.parameters import Freezing
 from ..loading.batches import CLEAN, is_finite, mismatch, shapes, target_of, without_target
 from ..loading.processes import report_once
 from .health_checks import LOWER_LR, ON_CPU, CurrentBatch
-from .readable import readable
+from .loadable import loadable
 
 SKIP = "--preflight false leaves out this check"
 # The options of the Trainer that decide whether a step works, and those that a step can read.
@@ -45,7 +45,7 @@ class InMemory(CheckpointIO):
         self.checkpoint: dict[str, Any] = {}
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        self.checkpoint = readable(checkpoint)
+        self.checkpoint = loadable(checkpoint)
 
     def load_checkpoint(
         self, path: Any, map_location: Any = None, weights_only: bool | None = None
@@ -61,38 +61,38 @@ class Steps(CurrentBatch):
 
     def __init__(self, model: Model) -> None:
         self.model, self.name = model, model.hparams["model_name"]
-        self.stage, self.given = "", None
+        self.stage, self.inputs = "", None
         self.compared: dict[str, tuple[Any, Any]] = {}  # the last output and target of each set
-        self.stepped = 0  # steps of optimizers, also of those that Lightning does not know
+        self.optimizer_steps = 0  # also of optimizers that Lightning does not know
         self.ended = False
-        model.net.register_forward_pre_hook(self.enter, with_kwargs=True)
-        model.net.register_forward_hook(self.leave)
+        model.net.register_forward_pre_hook(self.check_inputs, with_kwargs=True)
+        model.net.register_forward_hook(self.check_output)
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         self.stage = trainer.state.fn.value if trainer.state.fn else stage
         super().setup(trainer, pl_module, stage)
 
-    def enter(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Check the inputs of the net. Raises OptionError for those that its forward has no parameter for."""
+    def check_inputs(self, net: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Raise OptionError for inputs that the net's forward has no parameter for."""
         if different := mismatch(inputs, named, net):
             given = without_target(self.batch) if isinstance(self.batch, Mapping) else inputs
-            what = f"inputs {shapes(given)}{self.place()}"
+            what = f"inputs {shapes(given)}{self.of_set()}"
             hint = f"let model/{self.name}.py name what the items hold"
             if isinstance(self.batch, (tuple, list)):
                 hint = f"change model/{self.name}.py or the items: their last element is the target"
             raise OptionError(f"{self.name} does not take {what}, but {different}", hint)
-        self.given = (*inputs, named) if named else inputs
+        self.inputs = (*inputs, named) if named else inputs
 
-    def leave(self, net: nn.Module, inputs: Any, output: Any) -> None:
-        """Check its output. Raises OptionError if it is not finite because the inputs are not."""
-        if not is_finite(output) and not is_finite(self.given):
-            raise OptionError(f"inputs {shapes(self.given)}{self.place()} hold nan or infinity", CLEAN)
-        self.given, self.compared[self.where] = None, (output, target_of(self.batch))
+    def check_output(self, net: nn.Module, inputs: Any, output: Any) -> None:
+        """Raise OptionError if the output is not finite because the inputs are not."""
+        if not is_finite(output) and not is_finite(self.inputs):
+            raise OptionError(f"inputs {shapes(self.inputs)}{self.of_set()} hold nan or infinity", CLEAN)
+        self.inputs, self.compared[self.where] = None, (output, target_of(self.batch))
 
-    def count(self, *_: Any) -> None:
-        self.stepped += 1
+    def count_step(self, *_: Any) -> None:
+        self.optimizer_steps += 1
 
-    def place(self) -> str:
+    def of_set(self) -> str:
         return f" of {self.where}" if self.where else ""
 
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any, **__: Any) -> None:
@@ -119,7 +119,7 @@ class Steps(CurrentBatch):
         cure = (
             "look at the scale of both, or at --loss" if is_finite(target) else f"targets hold nan: {CLEAN}"
         )
-        if self.stepped and not is_finite(output):  # the step before has spoiled the weights
+        if self.optimizer_steps and not is_finite(output):  # the step before has spoiled the weights
             cure = LOWER_LR
         name, what = type(self.model.loss).__name__, f"output {shapes(output)} and target {shapes(target)}"
         raise OptionError(f"{where}: {name} is {loss.item()} for {what}", cure)
@@ -132,10 +132,10 @@ class Steps(CurrentBatch):
             return
         if find_option_error(error) or any("error: " in note for note in getattr(error, "__notes__", [])):
             return
-        what = f"{shapes(self.batch)}{self.place()}" if self.where else f"stage {self.stage}"
+        what = f"{shapes(self.batch)}{self.of_set()}" if self.where else f"stage {self.stage}"
         message, cure = f"the preflight failed on {what}", SKIP
-        if self.given is not None and self.where:
-            message = f"{self.name} does not take inputs {shapes(self.given)}{self.place()}"
+        if self.inputs is not None and self.where:
+            message = f"{self.name} does not take inputs {shapes(self.inputs)}{self.of_set()}"
             cure = f"change model/{self.name}.py, --net.* or the dataset until they fit"
         if own := [location for location in locations_of(error) if location.startswith("utils/")]:
             message, cure = f"{message}, in {own[-1]}", "change it, or choose another by its option"
@@ -146,7 +146,7 @@ class Steps(CurrentBatch):
         error.add_note(f"error: {message}\nhelp: {cure}")
 
 
-def throw_away(options: dict[str, Any], device: torch.device, folder: str, steps: Steps) -> pl.Trainer:
+def trial_trainer(options: dict[str, Any], device: torch.device, folder: str, steps: Steps) -> pl.Trainer:
     """Return a Trainer on one device with the run's options that matter for a step; it writes to `folder`."""
     trainer = pl.Trainer(
         **{name: options[name] for name in OPTIONS if name in options},
@@ -173,7 +173,7 @@ def trying(steps: Steps) -> Generator[None]:
     Standard input is empty: a debugger ends at once and does not wait unseen; it starts again in the run.
     """
     printed, stdin, level = io.StringIO(), sys.stdin, logging.root.manager.disable
-    counter = register_optimizer_step_post_hook(steps.count)
+    counter = register_optimizer_step_post_hook(steps.count_step)
     sys.stdin = io.StringIO()
     logging.disable(logging.WARNING)
     try:

@@ -35,24 +35,24 @@ def from_checkpoint(weights: bool = True) -> Generator[None]:
         weights_follow.reset(token)
 
 
-def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> Any:
+def build(cls: Any, /, group: str, options: Mapping[str, Any], **set_by_project: Any) -> Any:
     """Build an object of a class from the saved form of its options.
 
     Args:
         group: the name of its options before the dot.
         options: its options, in plain values.
-        filled: arguments that the project sets.
+        set_by_project: arguments that the project sets.
 
     Raises OptionError if the constructor fails with the given values; bugs of its code are not changed.
     """
-    given = arguments(found, group, options)
+    given = arguments(cls, group, options)
     try:
-        return found(**given | filled)
+        return cls(**given | set_by_project)
     except Exception as error:
         if isinstance(error, FileNotFoundError):
-            if not (isinstance(found, type) and issubclass(found, nn.Module)):
+            if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
                 raise  # DInterface says which data is missing
-            if weights_follow.get() and (built := without_files(found, given, error)) is not None:
+            if weights_follow.get() and (built := without_files(cls, given, error)) is not None:
                 return built
         # A value may cause a failed lookup, such as that of nn.Relu or of a key of a dict.
         is_lookup = isinstance(error, (AttributeError, LookupError))
@@ -63,9 +63,9 @@ def build(found: Any, group: str, options: Mapping[str, Any], **filled: Any) -> 
         shown = {name: "null" if options[name] is None else options[name] for name in given}
         values = ", ".join(f"--{group}.{name} {value}" for name, value in shown.items())
         reason = f"{type(error).__name__}: {one_line(error)}"
-        place = [file_of(found), *locations_of(error)][-1]
-        message = f"{found.__name__} does not accept {values}: {reason}"
-        raise OptionError(message, f"give another value; see {place}") from error
+        location = [file_of(cls), *locations_of(error)][-1]
+        message = f"{cls.__name__} does not accept {values}: {reason}"
+        raise OptionError(message, f"give another value; see {location}") from error
 
 
 def is_own(file: Path) -> bool:
@@ -81,15 +81,15 @@ def locations_of(error: Exception) -> list[str]:
     return [f"{os.path.relpath(step.filename, PROJECT)}, line {step.lineno}" for step in own]
 
 
-def without_files(found: Any, given: Config, error: FileNotFoundError) -> Any:
+def without_files(cls: Any, given: Config, error: FileNotFoundError) -> Any:
     """Build a net with null for every value that names a missing file; None if that is not possible."""
     remaining = {name: without_file(value, error) for name, value in given.items()}
     if remaining == given:
         return None
     try:
-        return found(**remaining)
+        return cls(**remaining)
     except FileNotFoundError as another:
-        return without_files(found, remaining, another)
+        return without_files(cls, remaining, another)
     except Exception:  # it may not accept null
         return None
 
@@ -109,21 +109,21 @@ def without_file(value: Any, error: FileNotFoundError) -> Any:
     return value
 
 
-def split_args(found: Any, role: str) -> Config:
+def split_args(cls: Any, role: str) -> Config:
     """Return the argument `split` of a dataset that takes one, for a role ("train", "eval" or "test").
 
     Raises OptionError if its annotation allows no word for the role.
     """
-    if "split" not in parameters_of(found):
+    if "split" not in parameters_of(cls):
         return {}
-    annotation = parameters_of(found)["split"].annotation
+    annotation = parameters_of(cls)["split"].annotation
     parts = [annotation, *get_args(annotation)]  # those of a union
     words = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
     fitting = [word for word in words if str(word).lower() in SPLITS[role]]
     if not (fitting or is_unknown(annotation) or str in parts):
         admitted = ", ".join(map(str, words)) or "no text"
         other = " or ".join(map(repr, SPLITS[role][:5]))
-        message = f"{found.__name__} gets split 'train', 'eval' or 'test', and its annotation has none for"
-        hint = f"allow {other} in {file_of(found)}, or choose another dataset"
+        message = f"{cls.__name__} gets split 'train', 'eval' or 'test', and its annotation has none for"
+        hint = f"allow {other} in {file_of(cls)}, or choose another dataset"
         raise OptionError(f"{message} {role}: {admitted}", hint)
     return {"split": [*fitting, SPLITS[role][0]][0]}

@@ -31,7 +31,7 @@ from .kinds import KINDS
 from .literals import is_plain, literal, read, same, written
 
 Config = dict[str, Any]
-OF_GROUP = {kind.group: kind for kind in KINDS if kind.group}
+KINDS_BY_GROUP = {kind.group: kind for kind in KINDS if kind.group}
 SIMPLE = (NoneType, bool, int, float, str)
 # Classes that can be written as text, with their subclasses; so can dataclasses and those of ABSTRACT.
 DATA: tuple[Any, ...] = (
@@ -83,10 +83,10 @@ def is_unknown(annotation: Any) -> bool:
 
 
 @cache
-def parameters_of(found: Any) -> dict[str, ParamData]:
+def parameters_of(cls: Any) -> dict[str, ParamData]:
     """Return the parameters that a constructor names, and those that it passes on as **kwargs."""
     variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    return {each.name: each for each in get_signature_parameters(found, None) if each.kind not in variable}
+    return {each.name: each for each in get_signature_parameters(cls, None) if each.kind not in variable}
 
 
 def is_code(parameter: ParamData) -> bool:
@@ -99,8 +99,8 @@ def is_code(parameter: ParamData) -> bool:
 def is_storable(parameter: ParamData) -> bool:
     """Return whether a file can hold the default of a parameter; otherwise files leave it out."""
     default = parameter.default
-    absent = ("inspect", "dataclasses", ParamData.__module__)
-    if not has_default(parameter) or type(default) in SIMPLE or type(default).__module__ in absent:
+    marker_modules = ("inspect", "dataclasses", ParamData.__module__)
+    if not has_default(parameter) or type(default) in SIMPLE or type(default).__module__ in marker_modules:
         return True  # also if it has none, or if a function makes it
     try:
         if is_unknown(parameter.annotation):
@@ -117,39 +117,39 @@ def is_storable(parameter: ParamData) -> bool:
 
 def add_options(
     parser: ArgumentParser,
-    found: Any,
+    cls: Any,
     group: str,
-    filled: Collection[str] = (),
+    skip: Collection[str] = (),
     derived: Collection[str] = (),
     inherited: Collection[str] = (),
 ) -> None:
     """Add a constructor's parameters as typed options, but those that can only be set in code.
 
     Args:
-        filled: parameters that the project sets.
+        skip: parameters that are not options, such as those that the project sets.
         derived: parameters that are inferred unless they are given.
-        inherited: parameters that files leave out unless they are given, also required ones.
+        inherited: parameters that an alias takes from its dataset: not required, and in files only if given.
 
     Raises OptionError if a required parameter can only be set in code.
     """
-    filled = {*filled, *given_by_project(found, group)}
-    parameters = {name: each for name, each in parameters_of(found).items() if name not in filled}
-    code = [name for name, each in parameters.items() if is_code(each) and name not in derived]
-    for name in code:
+    skip = {*skip, *not_options(cls, group)}
+    parameters = {name: each for name, each in parameters_of(cls).items() if name not in skip}
+    in_code = [name for name, each in parameters.items() if is_code(each) and name not in derived]
+    for name in in_code:
         if not has_default(parameters[name]):
-            message = f"{found.__name__} needs {name!r}, which cannot be given on the command line"
-            places = "model_interface.py or data_interface.py"
-            raise OptionError(message, f"give it a default in a class of your own, or build it in {places}")
-    single = {
+            message = f"{cls.__name__} needs {name!r}, which cannot be given on the command line"
+            files = "model_interface.py or data_interface.py"
+            raise OptionError(message, f"give it a default in a class of your own, or build it in {files}")
+    one_by_one = {
         name: each
         for name, each in parameters.items()
-        if name not in code
+        if name not in in_code
         and (name in (*derived, *inherited) or is_unknown(each.annotation) or not is_storable(each))
     }
-    skip: set[str | int] = {*filled, *code, *single}
-    shown: Any = parser.add_argument_group(f"{found.__name__} (--{group}.*)", name=group)
-    shown.add_class_arguments(found, group, as_group=False, skip=skip, fail_untyped=False)
-    for name, each in single.items():
+    skip |= {*in_code, *one_by_one}
+    shown: Any = parser.add_argument_group(f"{cls.__name__} (--{group}.*)", name=group)
+    shown.add_class_arguments(cls, group, as_group=False, skip=skip, fail_untyped=False)
+    for name, each in one_by_one.items():
         kind: Any = literal if is_unknown(each.annotation) else each.annotation
         options: Config = {"type": kind, "help": each.doc}
         if name in derived:
@@ -164,57 +164,57 @@ def add_options(
         shown.add_argument(f"--{group}.{name}", **options)
 
 
-def given_by_project(found: Any, group: str) -> frozenset[str]:
-    """Return the parameters of a class that are not options, because the project sets them."""
-    if group not in OF_GROUP:
+def not_options(cls: Any, group: str) -> frozenset[str]:
+    """Return the parameters of a class that are not options: the project sets them, or they are hidden."""
+    if group not in KINDS_BY_GROUP:
         return frozenset()
-    kind = OF_GROUP[group]
-    return kind.given | (kind.hidden if kind.is_of_library(found) else frozenset())
+    kind = KINDS_BY_GROUP[group]
+    return kind.set_by_project | (kind.hidden if kind.is_of_library(cls) else frozenset())
 
 
-def file_of(found: Any) -> str:
+def file_of(cls: Any) -> str:
     """Return the file of a class, relative to the project."""
-    return f"{found.__module__.replace('.', '/')}.py"
+    return f"{cls.__module__.replace('.', '/')}.py"
 
 
 def plain_options(
     parser: ArgumentParser,
     args: Namespace,
     saved: Mapping[str, Any] | None = None,
-    typed: Collection[str] = (),
+    flags: Collection[str] = (),
 ) -> Config:
     """Return every option as plain values, in the parser's order, null included.
 
     Args:
         saved: the options in files and in a checkpoint.
-        typed: the names of the options on the command line.
+        flags: the names of the options on the command line.
     """
     dumped: Config = yaml.safe_load(parser.dump(args)) or {}
     config: Config = {}
     for key in vars(args.as_flat()):
         name = key.replace(CLASH, "")
         put(config, name, lookup(dumped, name))
-    for name, text in texts_of(parser, args, saved or {}, typed).items():
+    for name, text in misread_strings(parser, args, saved or {}, flags).items():
         put(config, name, text)
     return config
 
 
-def texts_of(
-    parser: ArgumentParser, args: Namespace, saved: Mapping[str, Any], typed: Collection[str] = ()
+def misread_strings(
+    parser: ArgumentParser, args: Namespace, saved: Mapping[str, Any], flags: Collection[str] = ()
 ) -> dict[str, str]:
     """Return the strings of files and of defaults that jsonargparse has read as something else, by option.
 
     It reads "null" of `str | None` as None and "1" of `int | str` as 1, right only on a command line.
     """
-    texts: dict[str, str] = {}
+    strings: dict[str, str] = {}
     for action in actions_of(parser):
         key, known = action.dest.replace(CLASH, ""), action.dest in args
         text, parsed = lookup(saved, key, action.default), args.get(action.dest)
         admits = str in get_args(getattr(action, "_typehint", None))
-        given = any(f"{key}.".startswith(f"{option}.") for option in typed)
+        given = any(f"{key}.".startswith(f"{option}.") for option in flags)
         if admits and known and not given and type(text) is str and type(parsed) in SIMPLE and parsed != text:
-            texts[key] = text
-    return texts
+            strings[key] = text
+    return strings
 
 
 def actions_of(parser: ArgumentParser) -> list[argparse.Action]:
@@ -239,7 +239,7 @@ def put(options: Config, key: str, value: Any) -> None:
     options[name] = value
 
 
-def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Collection[str] = ()) -> Config:
+def arguments(cls: Any, group: str, options: Mapping[str, Any], derived: Collection[str] = ()) -> Config:
     """Return a constructor's arguments, of its annotated types, from the saved form of its options.
 
     Values that equal the default are left out, so that the constructor uses its own object; so are derived
@@ -247,34 +247,34 @@ def arguments(found: Any, group: str, options: Mapping[str, Any], derived: Colle
 
     Raises OptionError for a value that is not of the annotated type.
     """
-    parameters, ours = parameters_of(found), given_by_project(found, group)
+    parameters, skip = parameters_of(cls), not_options(cls, group)
     values = {name: value for name, value in options.items() if value is not None or name not in derived}
-    parsed = {name for name in {*values} & {*parameters} - {*ours} if not is_code(parameters[name])}
-    unknown = {name for name in parsed if is_unknown(parameters[name].annotation)}
-    parsed -= {name for name in unknown if not is_plain(values[name])}
-    values |= {name: read(deepcopy(values[name])) for name in parsed & unknown}
+    parsed = {name for name in {*values} & {*parameters} - skip if not is_code(parameters[name])}
+    untyped = {name for name in parsed if is_unknown(parameters[name].annotation)}
+    parsed -= {name for name in untyped if not is_plain(values[name])}
+    values |= {name: read(deepcopy(values[name])) for name in parsed & untyped}
     optional = {name for name in parsed - {*derived} if has_default(parameters[name])}
     defaults = {name: parameters[name].default for name in optional}
-    if saved := {name for name in optional - unknown if type(defaults[name]) not in SIMPLE}:
-        parser = group_parser(found, group, saved)
+    if objects := {name for name in optional - untyped if type(defaults[name]) not in SIMPLE}:
+        parser = group_parser(cls, group, objects)
         defaults |= plain_options(parser, parser.get_defaults()).get(group, {})
-    own = {name for name, default in defaults.items() if same(values[name], default)}
-    values = {name: value for name, value in values.items() if name not in own}
-    given = {name: deepcopy(values[name]) for name in values if name in parsed - unknown}  # it changes lists
+    unchanged = {name for name, default in defaults.items() if same(values[name], default)}
+    values = {name: value for name, value in values.items() if name not in unchanged}
+    given = {name: deepcopy(values[name]) for name in values if name in parsed - untyped}  # parsing edits it
     if not given:
         return values
     if any(map(names_class, given.values())):
         raise OptionError(f"--{group}.*: class_path names a class to build", "give plain values only")
-    parser = group_parser(found, group, given)
+    parser = group_parser(cls, group, given)
     try:
         namespace = parser.parse_object({group: given})
-        texts = texts_of(parser, namespace, {group: given})
-        for key, text in texts.items():
+        strings = misread_strings(parser, namespace, {group: given})
+        for key, text in strings.items():
             namespace[key] = text
         instantiated = getattr(parser, "instantiate", parser.instantiate_classes)(namespace)
     except ArgumentError as error:
-        raise OptionError(f"{found.__name__}: {one_line(error)}", f"see {file_of(found)}") from error
-    return values | {name: texts.get(f"{group}.{name}", instantiated[group][name]) for name in given}
+        raise OptionError(f"{cls.__name__}: {one_line(error)}", f"see {file_of(cls)}") from error
+    return values | {name: strings.get(f"{group}.{name}", instantiated[group][name]) for name in given}
 
 
 def has_default(parameter: ParamData) -> bool:
@@ -282,10 +282,10 @@ def has_default(parameter: ParamData) -> bool:
     return parameter.default is not Parameter.empty
 
 
-def group_parser(found: Any, group: str, names: Collection[str]) -> ArgumentParser:
+def group_parser(cls: Any, group: str, names: Collection[str]) -> ArgumentParser:
     """Return a parser of some parameters of a constructor."""
     parser = ArgumentParser(exit_on_error=False)
-    add_options(parser, found, group, filled={*parameters_of(found)} - {*names})
+    add_options(parser, cls, group, skip={*parameters_of(cls)} - {*names})
     return parser
 
 

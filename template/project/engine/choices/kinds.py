@@ -17,7 +17,6 @@ from .metrics import MODULES, SHORT
 
 Library = Mapping[str, Any]  # the classes of a library by name
 
-
 # Callbacks and metrics that cannot be chosen: main.py or the engine does their work, they need code, or
 # their values depend on how a set is divided into batches (the last two).
 UNSUITED = {
@@ -41,8 +40,8 @@ def classes_of(module: Any, base: type) -> Library:
 LOSSES: Library = {name: getattr(nn, name) for name in loss.__all__}
 OPTIMIZERS = classes_of(torch.optim, Optimizer)
 SCHEDULERS = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"}
-METRICS = {name: found for name, (found, _) in SHORT.items()} | {
-    name: found for module in reversed(MODULES) for name, found in classes_of(module, Metric).items()
+METRICS = {name: cls for name, (cls, _) in SHORT.items()} | {
+    name: cls for module in reversed(MODULES) for name, cls in classes_of(module, Metric).items()
 }
 CALLBACKS = classes_of(callbacks, pl.Callback)
 BALANCED = "balanced"  # it weights each item by its class
@@ -61,7 +60,7 @@ class Kind:
         group: the part of its options before the dot; if empty, this is the name of the class.
         library: classes that can be chosen as well.
         base: the base class of the project's own classes.
-        given: parameters that the project sets.
+        set_by_project: parameters that the project sets.
         hidden: parameters of the library's classes that are not options: deprecated or without effect.
     """
 
@@ -72,12 +71,12 @@ class Kind:
     group: str = ""
     library: Library = field(default_factory=dict[str, Any])
     base: type = object
-    given: frozenset[str] = frozenset()
+    set_by_project: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
 
-    def is_of_library(self, found: Any) -> bool:
+    def is_of_library(self, cls: Any) -> bool:
         """Return whether a class belongs to the library, and not to the project."""
-        return found in self.library.values()
+        return cls in self.library.values()
 
 
 NET = Kind("net", ("model_name",), "model", "NETS", "net", base=nn.Module)
@@ -97,7 +96,7 @@ OPTIMIZER = Kind(
     ("optimizer",),
     group="optimizer_args",
     library=OPTIMIZERS,
-    given=frozenset({"params", "lr"}),
+    set_by_project=frozenset({"params", "lr"}),
 )
 SCHEDULER = Kind(
     "scheduler",
@@ -107,7 +106,7 @@ SCHEDULER = Kind(
     "lr_scheduler_args",
     SCHEDULERS,
     base=lr_scheduler.LRScheduler,
-    given=frozenset({"optimizer", "last_epoch"}),
+    set_by_project=frozenset({"optimizer", "last_epoch"}),
 )
 METRIC = Kind("metric", ("metrics",), "utils", "METRICS", library=METRICS, base=Metric)
 CALLBACK = Kind("callback", ("callbacks",), "utils", "CALLBACKS", library=CALLBACKS, base=pl.Callback)
@@ -119,7 +118,7 @@ SAMPLER = Kind(
     ("sampler",),
     group="sampler_args",
     library=SAMPLERS,
-    given=frozenset({"data_source", "generator"}),
+    set_by_project=frozenset({"data_source", "generator"}),
 )
 KINDS = (NET, DATASET, LOSS, OPTIMIZER, SCHEDULER, METRIC, CALLBACK, INTERFACE, SAMPLER)
 LIST_KINDS = tuple(kind for kind in KINDS if not kind.group)  # those whose options take several names

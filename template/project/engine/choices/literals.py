@@ -12,7 +12,7 @@ YAML = re.compile(r"[\[{]|[-+]?\.(inf|nan)$", re.IGNORECASE)  # [relu, gelu] nee
 
 
 def literal(text: Any) -> Any:
-    """The type of options without an annotation: the value of a text as files hold it; `read` returns it."""
+    """Convert the text of an option without an annotation to the form in files, which `read` reads."""
     return written(read(text))
 
 

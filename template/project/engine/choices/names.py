@@ -71,9 +71,9 @@ def load_class(noun: str, name: str) -> Any:
     kind = next(kind for kind in KINDS if kind.noun == noun)
     name = module_of(name) if kind is DATASET else name
     file, register = f"{kind.package}/{name}.py", f"{kind.register} in {kind.package}/__init__.py"
-    there = bool(kind.package) and name.isidentifier() and (PROJECT / file).is_file()
+    exists = bool(kind.package) and name.isidentifier() and (PROJECT / file).is_file()
     if name not in registered(kind):
-        if there:
+        if exists:
             hint = f'add "{name}" to {register}, if it is one'
             raise OptionError(f"{file} is not registered as a {noun}", hint)
         if kind in (METRIC, CALLBACK) and name in UNSUITED:
@@ -83,18 +83,18 @@ def load_class(noun: str, name: str) -> Any:
         if kind is METRIC:
             more = f"; some need packages, such as pip install 'torchmetrics[image]'{more}"
         raise unknown_name_error(noun, name, all_names(kind), more)
-    found = classes_of_name(f"{kind.package}.{name}") if there else []
-    if len(found) != 1:
+    classes = classes_of_name(f"{kind.package}.{name}") if exists else []
+    if len(classes) != 1:
         example = "".join(part.capitalize() for part in name.split("_"))
         message = f"{file} must hold exactly one class called {example}"
         hint = f'write it, in any upper and lower case, or remove "{name}" from {register}'
         raise OptionError(message, hint)
-    return found[0]
+    return classes[0]
 
 
 def classes_of_name(module_name: str) -> list[type]:
     """Import a module, and return its classes of that name; imported ones only if it defines none."""
     module = importlib.import_module(module_name)
     name = without_case(module_name.rpartition(".")[2])
-    called = {each for key, each in inspect.getmembers(module, inspect.isclass) if without_case(key) == name}
-    return [each for each in called if each.__module__ == module_name] or [*called]
+    classes = {each for key, each in inspect.getmembers(module, inspect.isclass) if without_case(key) == name}
+    return [each for each in classes if each.__module__ == module_name] or [*classes]

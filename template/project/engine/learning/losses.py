@@ -58,7 +58,7 @@ def build_loss(name: str, args: dict[str, Any]) -> nn.Module:
     return loss
 
 
-def stand_in(name: str) -> str:
+def library_equivalent(name: str) -> str:
     """Return the name of the loss of torch.nn that has the task of a loss; its own name if it has no task.
 
     Metrics, targets and the confusion matrix are treated as for that loss.
@@ -89,7 +89,7 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
 
     Raises RunError for outputs and targets that the loss does not take, and if the loss is not one number.
     """
-    kind, samples = type(loss).__name__, samples_in(batch if tensors(batch) else output)
+    class_name, samples = type(loss).__name__, samples_in(batch if tensors(batch) else output)
     terms: dict[str, Any] = {}
     if name := library_name(loss):
         value, weight = call_library_loss(name, loss, output, target, samples)
@@ -97,13 +97,13 @@ def batch_loss(loss: nn.Module, output: Any, target: Any, batch: Any) -> BatchLo
         value, weight = call_own_loss(loss, output, target), own_weight(loss, target, samples)
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):
             value, terms = value[0], {str(term): number for term, number in value[1].items()}
-    value = one_number(value, kind)
+    value = one_number(value, class_name)
     if torch.is_grad_enabled() and not value.requires_grad:
         message = "the loss does not depend on any trained weight"
         raise RunError(message, "look for detach(), item(), argmax() or no_grad() in the net and in the loss")
     for name, term in terms.items():
         number = value.new_tensor(term) if isinstance(term, (int, float)) else term
-        terms[name] = one_number(number, f"{kind}, term {name!r},").detach()
+        terms[name] = one_number(number, f"{class_name}, term {name!r},").detach()
     if isinstance(weight, Tensor) and not weight > 0:
         # A mean of nothing is 0 / 0: its gradients would be NaN. The sum of no outputs has gradients of 0.
         value = sum((part.flatten()[:0].sum() for part in tensors(output)), value.new_zeros(()))
@@ -167,12 +167,12 @@ def loss_arguments(names: list[str], outputs: list[Any], targets: list[Any]) -> 
 
     GaussianNLLLoss takes (input, target, var), CTCLoss (log_probs, targets, input_lengths, target_lengths).
     """
-    of_targets = [name for name in names if name.startswith("target")]
-    if len(targets) == len(of_targets):
+    target_names = [name for name in names if name.startswith("target")]
+    if len(targets) == len(target_names):
         next_output, next_target = iter(outputs), iter(targets)
-        return [next(next_target if name in of_targets else next_output) for name in names]
-    place = names.index(of_targets[0]) if of_targets else len(outputs)
-    return [*outputs[:place], *targets, *outputs[place:]]
+        return [next(next_target if name in target_names else next_output) for name in names]
+    position = names.index(target_names[0]) if target_names else len(outputs)
+    return [*outputs[:position], *targets, *outputs[position:]]
 
 
 def library_weight(name: str, loss: Any, outputs: list[Tensor], targets: list[Tensor], samples: int) -> Any:
@@ -197,11 +197,11 @@ def own_weight(loss: nn.Module, target: Any, samples: int) -> Any:
     truth = first(target)
     if ignored is None or not isinstance(truth, Tensor) or truth.is_floating_point():
         return samples
-    of_classes = weight if isinstance(weight, Tensor) and weight.ndim == 1 else None
-    return class_weight(truth.long(), ignored, of_classes)
+    class_weights = weight if isinstance(weight, Tensor) and weight.ndim == 1 else None
+    return class_weight(truth.long(), ignored, class_weights)
 
 
 def class_weight(target: Tensor, ignored: int | None, weight: Tensor | None) -> Tensor:
     """Return the number of targets that count, or the sum of the weights of their classes."""
-    counts = target != ignored if ignored is not None else torch.ones_like(target, dtype=torch.bool)
-    return counts.sum() if weight is None else (weight[target * counts] * counts).sum()
+    used = target != ignored if ignored is not None else torch.ones_like(target, dtype=torch.bool)
+    return used.sum() if weight is None else (weight[target * used] * used).sum()

@@ -47,9 +47,9 @@ def suits(name: str, loss: str) -> bool:
 
 def higher_is_better(name: str) -> bool | None:
     """Return whether higher values of a metric are better; None if it is not known."""
-    found = find_class(METRIC, name)
-    for_classes = getattr(classification, f"Multiclass{found.__name__}", None)
-    return getattr(for_classes or found, "higher_is_better", None)
+    metric_class = find_class(METRIC, name)
+    for_classes = getattr(classification, f"Multiclass{metric_class.__name__}", None)
+    return getattr(for_classes or metric_class, "higher_is_better", None)
 
 
 def inferred_arguments(loss: str, output: Any) -> dict[str, Any]:
@@ -70,9 +70,9 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
 
     Raises OptionError for arguments that are missing or that the metric refuses.
     """
-    found = find_class(METRIC, metric)
-    parameters = parameters_of(found)
-    args = arguments(found, metric, args, derived=INFERRED)
+    metric_class = find_class(METRIC, metric)
+    parameters = parameters_of(metric_class)
+    args = arguments(metric_class, metric, args, derived=INFERRED)
     args |= {name: value for name, value in inferred.items() if name in parameters and name not in args}
     if "input_format" in parameters and inferred.get("num_labels"):
         args["num_classes"] = args.get("num_classes") or inferred["num_labels"]
@@ -86,7 +86,7 @@ def build_metric(metric: str, args: dict[str, Any], inferred: dict[str, Any]) ->
         )
         raise OptionError(message, f"add --{metric}.data_range, such as 1")
     with as_option_error(f"{metric} refuses its arguments", f"change --{metric}.*"):
-        return found(**args)
+        return metric_class(**args)
 
 
 def first_pair(loss: str, output: Any, target: Any) -> tuple[Any, Any]:
@@ -132,7 +132,7 @@ def metric_input(metric: Metric, loss: str, predicted: Tensor, truth: Tensor) ->
 def compute(name: str, metric: Metric) -> Tensor:
     """Return the value of a metric. Raises RunError if that is not one number.
 
-    It is NaN where one sample was counted, and the metric needs more: R2Score then has no variance.
+    It is NaN after a single sample if the metric needs more, as R2Score does for a variance.
     """
     try:
         value = metric.compute()

@@ -70,10 +70,10 @@ class Accumulation(pl.Callback):
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: Tensor) -> None:
         """Scale the gradients of a batch to its weight beside the first batch of the step."""
-        several = trainer.accumulate_grad_batches > 1 and trainer.world_size == 1
-        counted = model_of(trainer).scores.weight
-        if several and pl_module.automatic_optimization and counted is not None:
-            weight = float(counted)
+        accumulates = trainer.accumulate_grad_batches > 1 and trainer.world_size == 1
+        batch_weight = model_of(trainer).scores.weight
+        if accumulates and pl_module.automatic_optimization and batch_weight is not None:
+            weight = float(batch_weight)
             self.first = self.first or weight  # a batch of which nothing counts has the weight 0
             self.total += weight
             loss.register_hook(partial(mul, weight / (self.first or 1)))

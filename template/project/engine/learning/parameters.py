@@ -61,13 +61,13 @@ def parameter_groups(
     """
     if not chosen:
         return [{"params": [parameter for _, parameter in parameters]}]
-    known = {name: each.default for name, each in parameters_of(optimizer).items() if name != "params"}
+    defaults = {name: each.default for name, each in parameters_of(optimizer).items() if name != "params"}
     for pattern, given in chosen.items():
         option = f'--param_groups "{pattern}"'
         for name, value in given.items():
-            if name not in known:
-                raise unknown_name_error(f"argument of {optimizer.__name__} ({option})", name, known)
-            default = known[name]
+            if name not in defaults:
+                raise unknown_name_error(f"argument of {optimizer.__name__} ({option})", name, defaults)
+            default = defaults[name]
             if default is not None and isinstance(value, bool) != isinstance(default, bool):  # True is also 1
                 kind = "true or false" if isinstance(default, bool) else "a number"
                 raise OptionError(f"{option}: {name} is {value!r}, not {kind}", f"give {kind}")
@@ -162,11 +162,11 @@ class Freezing(pl.Callback):
 
 def layers_with_statistics(net: nn.Module, patterns: list[str]) -> list[str]:
     """Return the layers with running statistics whose parameters (without any: buffers) are all frozen."""
-    found: list[str] = []
+    layers: list[str] = []
     for name, layer in net.named_modules():
         own = [key for key, _ in layer.named_parameters(recurse=False)]
         own = own or [key for key, _ in layer.named_buffers(recurse=False)]
         frozen = own and all(matching(plain_name(f"{name}.{key}").removeprefix("."), patterns) for key in own)
         if frozen and layer.training and hasattr(layer, "running_mean"):
-            found.append(name)
-    return found
+            layers.append(name)
+    return layers

@@ -34,11 +34,11 @@ DERIVED: dict[str, dict[str, str]] = {
 LENGTH_PARAMETERS = {"epochs": "epochs", "steps": "steps", "total_steps": "steps"}
 
 
-def derived_arguments(name: str, found: Any) -> dict[str, str]:
+def derived_arguments(name: str, cls: Any) -> dict[str, str]:
     """Return the arguments of a scheduler that are inferred unless given, and what each is inferred from."""
-    if SCHEDULER.is_of_library(found):
+    if SCHEDULER.is_of_library(cls):
         return DERIVED.get(name, {})
-    return {name: source for name, source in LENGTH_PARAMETERS.items() if name in parameters_of(found)}
+    return {name: source for name, source in LENGTH_PARAMETERS.items() if name in parameters_of(cls)}
 
 
 def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], training: dict[str, Any]) -> Any:
@@ -51,9 +51,9 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
 
     Raises OptionError for a value that the scheduler refuses, or that does not fit the training.
     """
-    found = find_class(SCHEDULER, name)
-    sources = derived_arguments(name, found)
-    args = arguments(found, "lr_scheduler_args", args, derived=sources)
+    scheduler_class = find_class(SCHEDULER, name)
+    sources = derived_arguments(name, scheduler_class)
+    args = arguments(scheduler_class, "lr_scheduler_args", args, derived=sources)
     betas = parameters_of(type(optimizer)).get("betas")  # only Adam's, unless they were chosen
     given = [group.get("betas") for group in optimizer.param_groups]
     cycled = betas is not None and all(each == betas.default for each in given)
@@ -79,14 +79,14 @@ def build_scheduler(name: str, optimizer: Optimizer, args: dict[str, Any], train
     if name == "CosineAnnealingLR" and args["T_max"] < training["epochs"]:
         rank_zero_warn(f"T_max {args['T_max']} is shorter than the training: the rate climbs back up")
     with as_option_error(f"{name} refuses its arguments", "change --lr_scheduler_args", ZeroDivisionError):
-        scheduler = found(optimizer, **args)
+        scheduler = scheduler_class(optimizer, **args)
     refuse_overrun(scheduler, training["steps"])
-    every_batch = name in EVERY_BATCH or (not SCHEDULER.is_of_library(found) and "steps" in sources.values())
-    described = {"scheduler": scheduler, "interval": "step" if every_batch else "epoch"}
+    every_batch = name in EVERY_BATCH or "steps" in sources.values()
+    config = {"scheduler": scheduler, "interval": "step" if every_batch else "epoch"}
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
         frequency = NEVER if is_evaluated(training["monitor"]) else 1
-        described |= {"monitor": training["monitor"], "frequency": frequency, "strict": False}
-    return described
+        config |= {"monitor": training["monitor"], "frequency": frequency, "strict": False}
+    return config
 
 
 def refuse_overrun(scheduler: Any, steps: float) -> None:
@@ -121,11 +121,11 @@ def training_length(trainer: Trainer, optimizers: int = 1, epochs: int = 0, step
     bounded = trainer.max_epochs not in (None, -1)
     epochs_left = max((trainer.max_epochs or 1) - epochs, 0) if bounded else math.inf
     steps_left = math.inf if trainer.max_steps == -1 else max(trainer.max_steps // optimizers - steps, 0)
-    differ = callbacks_of(trainer, GradientAccumulationScheduler)  # epochs, in their number of steps
-    if not differ and not math.isinf(trainer.num_training_batches):  # of an IterableDataset it is not known
-        each = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
-        steps_left = min(steps_left, epochs_left * each) if each else 0
-        epochs_left = epochs_left if math.isinf(steps_left) else math.ceil(steps_left / max(each, 1))
+    varies = callbacks_of(trainer, GradientAccumulationScheduler)  # the number of steps in an epoch
+    if not varies and not math.isinf(trainer.num_training_batches):  # of an IterableDataset it is not known
+        per_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
+        steps_left = min(steps_left, epochs_left * per_epoch) if per_epoch else 0
+        epochs_left = epochs_left if math.isinf(steps_left) else math.ceil(steps_left / max(per_epoch, 1))
     return {"steps": steps_left, "epochs": epochs_left}
 
 

@@ -11,12 +11,12 @@ from ..contract import Model
 from ..errors import RunError, one_line
 from ..loading.batches import shapes
 from ..loading.processes import is_repeat
-from .losses import BatchLoss, batch_loss, stand_in
+from .losses import BatchLoss, batch_loss, library_equivalent
 from .metrics import build_metric, compute, first_pair, inferred_arguments, key, metric_input
 from .targets import as_parts
 
 RENAME_TERM = "give it another name, of letters, digits and underscores"
-READABLE = 200  # classes: a confusion matrix of more could not be read
+MAX_CLASSES = 200  # a confusion matrix of more could not be read
 
 
 class MeanLoss(Metric):
@@ -39,7 +39,7 @@ class MeanLoss(Metric):
 
 
 class SetScores(nn.Module):
-    """The scores of one set. They hold sums over batches: right on uneven batches and for several processes.
+    """The scores of one set, as sums over batches: correct for uneven batches and for several processes.
 
     Attributes:
         terms: the means of the named terms that your own loss returns beside its value.
@@ -64,7 +64,7 @@ class SetScores(nn.Module):
             name: build_metric(name, args, inferred).to(device) for name, args in metric_args.items()
         }
         self.registered = nn.ModuleList(self.metrics.values())
-        if inferred.get("task") in ("binary", "multiclass") and inferred.get("num_classes", 2) <= READABLE:
+        if inferred.get("task") in ("binary", "multiclass") and inferred.get("num_classes", 2) <= MAX_CLASSES:
             known = {name: value for name, value in inferred.items() if name != "input_format"}
             self.confusion = ConfusionMatrix(**known).to(device)
 
@@ -110,22 +110,21 @@ class Scores(nn.Module):
 
     def __init__(self, hparams: Mapping[str, Any], loss: nn.Module) -> None:
         super().__init__()
-        args = hparams["metric_args"] or {}
-        self.metric_args: dict[str, dict[str, Any]] = {
-            name: args.get(name, {}) for name in hparams["metrics"] or []
-        }
-        self.loss_name, self.are_default = stand_in(hparams["loss"]), bool(hparams["usual_metrics"])
+        names, args = hparams["metrics"] or [], hparams["metric_args"] or {}
+        self.metric_args: dict[str, dict[str, Any]] = {name: args.get(name, {}) for name in names}
+        self.loss_name = library_equivalent(hparams["loss"])
         self.ignore_index = getattr(loss, "ignore_index", None)
-        self.weight: Any = None  # of the training batch; None until it is known, and for a sum
+        self.usual_metrics = bool(hparams["usual_metrics"])  # --metrics was not given
+        self.weight: Any = None  # of the training batch, for Accumulation; None before `update` and for a sum
         self.built = False
         sets = {"train": [""], "val": hparams["eval_datasets"] or [], "test": hparams["test_datasets"] or []}
         self.sets = {stage: {name: SetScores() for name in names} for stage, names in sets.items()}
-        # No modules of this one: a metric may have a net, which is neither trained, averaged nor saved.
-        self.every = [each for named in self.sets.values() for each in named.values()]
+        # A plain list, which registers no modules: a net in a metric must not be trained, averaged or saved.
+        self.all_scores = [each for named in self.sets.values() for each in named.values()]
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
-        """Move to a device or another precision; sums keep 32 bits: half precision stops growing early."""
-        for each in self.every:
+        """Move to a device or another precision; sums keep 32 bits: half-precision sums stop growing."""
+        for each in self.all_scores:
             nn.Module._apply(each, fn, recurse)
             nn.Module._apply(each, in_32_bits, recurse)
         return super()._apply(fn, recurse)
@@ -157,7 +156,7 @@ class Scores(nn.Module):
         """Add a batch to the metrics of a set, and, if `confusion` is set, to its confusion matrix."""
         if not self.built:
             self.built, inferred = True, inferred_arguments(self.loss_name, output)
-            for each in self.every:
+            for each in self.all_scores:
                 each.build(self.metric_args, inferred | {"ignore_index": self.ignore_index})
         predicted, truth = first_pair(self.loss_name, output, target)
         self.refuse_uncomparable(predicted, truth, output, target)
@@ -176,7 +175,7 @@ class Scores(nn.Module):
         """Raise RunError for several outputs or targets, or none, which metrics cannot compare."""
         names = ", ".join(self.metric_args)
         targets = as_parts(tuple(target.values()) if isinstance(target, dict) else target)
-        if names and self.are_default and len(targets) > 1:
+        if names and self.usual_metrics and len(targets) > 1:
             what = f"output {shapes(output)} and target {shapes(target)}"
             hint = f"to use the first of each, type --metrics {' '.join(self.metric_args)}"
             message = f"{names} would use only the first of {what}"
@@ -197,12 +196,12 @@ class Scores(nn.Module):
 
     def confusions(self, stage: str) -> dict[str, Tensor]:
         """Return the confusion matrices (classes, classes) of the sets of a stage, which start over."""
-        found: dict[str, Tensor] = {}
+        matrices: dict[str, Tensor] = {}
         for name, scores in self.sets[stage].items():
             if scores.confusion:
-                found[name] = cast(Tensor, scores.confusion.compute())
+                matrices[name] = cast(Tensor, scores.confusion.compute())
                 scores.confusion.reset()
-        return found
+        return matrices
 
 
 def in_32_bits(state: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ LABELS = (*LOGITS, "BCELoss")  # both (B) or (B, labels, ...), 0 or 1 for each
 NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
 # Output and target have one shape.
 SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss", "HingeEmbeddingLoss", "KLDivLoss")
-# The losses of torch.nn for each task; the first one stands in for your own losses.
+# The losses of torch.nn for each task; your own losses with a `task` are treated as the first one.
 TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
 SUITABLE = (
     "labels of 0 and 1: --loss BCEWithLogitsLoss; numbers: --loss MSELoss; "
@@ -67,10 +67,10 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
         return
     output, target = outputs[0], targets[0]
     what = f"output {shapes(output)} and target {shapes(target)}"
-    counts: Any = target != getattr(loss, "ignore_index", None)
+    used: Any = target != getattr(loss, "ignore_index", None)
     if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
         raise RunError(f"{name} compares numbers one by one, not {what}", SUITABLE)
-    if name in LABELS and (((target < 0) | (target > 1)) & counts).any():  # torch would learn from them
+    if name in LABELS and (((target < 0) | (target > 1)) & used).any():  # torch would learn from them
         raise RunError(f"{type(loss).__name__} takes labels of 0 and 1, not others", SUITABLE)
     if name in CLASSES and target.is_floating_point():
         shares = output.shape == target.shape and output.ndim > 1 and output.shape[1] > 1
@@ -81,7 +81,7 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
         if output.ndim < 2 or target.shape != output.shape[:1] + output.shape[2:]:
             raise RunError(f"{name} takes classes in the second dimension, not {what}", SUITABLE)
         classes = output.shape[1]
-        unknown = ((target < 0) | (target >= classes)) & counts
+        unknown = ((target < 0) | (target >= classes)) & used
         if unknown.any():  # on a GPU the error of torch would not name them
             message = f"a target is {target[unknown][0]}, and the net has outputs for 0 to {classes - 1}"
             hint = "give the net an output for each class; a label to ignore: --loss_args.ignore_index N"

@@ -35,7 +35,7 @@ class Warmup(pl.Callback):
         self.rates: list[list[Any]] = []  # of each optimizer and group, while an optimizer takes a step
 
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
-        """Find the number of steps, unless a checkpoint had it.
+        """Compute the number of steps, unless a checkpoint has it.
 
         Raises OptionError for a share of an unknown length, and for more steps than the training has.
         """

@@ -65,10 +65,10 @@ def target_argument(names: list[str], target: Any) -> dict[str, Any]:
 def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
     """Return the parameters of a module's forward; of its inner module if it takes only *args, **kwargs."""
     forward: Any = module.forward
-    found = signature_of(getattr(forward, "__func__", forward))
+    parameters = signature_of(getattr(forward, "__func__", forward))
     if hasattr(forward, "__func__"):
-        found = dict(list(found.items())[1:])  # without self
-    if all(parameter.kind in ANY for parameter in found.values()):
+        parameters = dict(list(parameters.items())[1:])  # without self
+    if all(parameter.kind in ANY for parameter in parameters.values()):
         # For torch.compile and DataParallel.
         inner = [getattr(module, name, None) for name in ("_orig_mod", "module")]
         children = list(module.children())
@@ -76,7 +76,7 @@ def forward_parameters(module: nn.Module) -> Mapping[str, Parameter]:
         for part in inner:
             if isinstance(part, nn.Module):
                 return forward_parameters(part)
-    return found
+    return parameters
 
 
 @lru_cache(maxsize=64)
@@ -132,8 +132,8 @@ def samples_in(batch: Any) -> int:
         lengths = {len(part) for part in tensors(target) if part.ndim}
         if len(lengths) > 1 and sized_len(inputs) == len(target):
             return len(target)  # one tensor for each sample, such as its boxes, of different lengths
-    of_target, of_batch = ([part for part in tensors(value) if part.ndim] for value in (target, batch))
-    parts = of_target[-1:] or of_batch
+    in_target, in_batch = ([part for part in tensors(value) if part.ndim] for value in (target, batch))
+    parts = in_target[-1:] or in_batch
     return len(parts[0]) if parts else 1
 
 

@@ -129,8 +129,8 @@ def depth(dataset: Any, name: str) -> int:
     """Return where Python finds an attribute: 0 is the dataset, then its classes; `__getattr__` is last."""
     # `dataset[index]` looks in the classes alone.
     own = {} if name == "__getitem__" else getattr(dataset, "__dict__", {})
-    places = [own, *map(vars, type(dataset).__mro__)]
-    return next((number for number, names in enumerate(places) if name in names), len(places))
+    namespaces = [own, *map(vars, type(dataset).__mro__)]
+    return next((number for number, names in enumerate(namespaces) if name in names), len(namespaces))
 
 
 def wrapped(dataset: Any) -> Generator[Dataset[Any]]:

@@ -19,10 +19,10 @@ from .randomness import SET, Shuffled, derive_seed, seed_generators, seeded
 from .samplers import build_sampler
 
 INFERRED = ("batch_size", "num_workers", "pin_memory", "drop_last")  # unless they are given
-# Arguments of torch's DataLoader that are not options.
-OURS = ("dataset", "shuffle", "sampler", "batch_sampler", "collate_fn", "worker_init_fn", "generator")
+# Parameters of torch's DataLoader that are not options.
+NOT_OPTIONS = ("dataset", "shuffle", "sampler", "batch_sampler", "collate_fn", "worker_init_fn", "generator")
 # The same for each group of options. An evaluation must keep all samples, in their order.
-LOADER_GROUPS = {"loader": OURS, "eval_loader": (*OURS, "drop_last", "in_order")}
+LOADER_GROUPS = {"loader": NOT_OPTIONS, "eval_loader": (*NOT_OPTIONS, "drop_last", "in_order")}
 
 
 class SetLoader(DataLoader[Any]):
@@ -61,7 +61,7 @@ class SetLoader(DataLoader[Any]):
         """Yield batches that draw the same random numbers each time."""
         with seeded(seed):  # Lightning may load the first batch while the net still trains
             batches = super().__iter__()
-            batches = chain(list(islice(batches, 1)), batches)
+            batches = chain(list(islice(batches, 1)), batches)  # the first one is loaded here, with this seed
         for number, batch in enumerate(batches, 1):
             yield batch
             seed_generators(derive_seed(seed, number))
@@ -114,29 +114,29 @@ def build_loader(
     if given.get("timeout") and not given["num_workers"]:  # an assertion of torch would fail
         message = f"--{group}.timeout is the time to wait for workers, and there are none"
         raise OptionError(message, f"add --{group}.num_workers 1, or leave it out")
-    ours: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "dataset": dataset,
         "pin_memory": torch.cuda.is_available(),
         "collate_fn": getattr(dataset, "collate_fn", None) or collate,
     }
-    streams = isinstance(dataset, IterableDataset)
-    if streams:
+    is_stream = isinstance(dataset, IterableDataset)
+    if is_stream:
         given["num_workers"] = stream_workers(dataset, name, split, trainer, given["num_workers"])
     if split != "train":
-        ours["seed"] = derive_seed(seed, module_of(name), trainer.global_rank if trainer else 0, SET)
-    elif streams:
+        defaults["seed"] = derive_seed(seed, module_of(name), trainer.global_rank if trainer else 0, SET)
+    elif is_stream:
         if sampler is not None:
             message = f"--sampler {sampler} cannot draw from {name}: an IterableDataset has its own order"
             raise OptionError(message, "leave out --sampler, or write a dataset with __getitem__ and __len__")
     else:
-        processes = (trainer and trainer.distributed_sampler_kwargs) or {"num_replicas": 1, "rank": 0}
+        replica = (trainer and trainer.distributed_sampler_kwargs) or {"num_replicas": 1, "rank": 0}
         if sampler is None:
-            order = Shuffled(dataset, seed, processes)
+            order = Shuffled(dataset, seed, replica)
         else:
-            order = build_sampler(dataset, name, sampler, sampler_args or {}, seed, processes)
-        ours |= {"sampler": order, "generator": order.workers}
-        ours["drop_last"] = given["batch_size"] > 1 and len(order) % given["batch_size"] == 1 < len(order)
+            order = build_sampler(dataset, name, sampler, sampler_args or {}, seed, replica)
+        defaults |= {"sampler": order, "generator": order.workers}
+        defaults["drop_last"] = given["batch_size"] > 1 and len(order) % given["batch_size"] == 1 < len(order)
     with as_option_error(f"{name}: --{group}.* is refused", f"change --{group}.*", ZeroDivisionError):
-        if split != "train" and not streams:
-            ours["sampler"] = share_of(dataset, trainer, given["batch_size"])
-        return SetLoader(name=name, split=split, **(ours | given | others))
+        if split != "train" and not is_stream:
+            defaults["sampler"] = share_of(dataset, trainer, given["batch_size"])
+        return SetLoader(name=name, split=split, **(defaults | given | others))

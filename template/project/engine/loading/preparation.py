@@ -17,7 +17,7 @@ from ..choices.names import module_of
 from ..errors import OptionError, as_option_error
 from ..imports import PROJECT
 
-JOB = "PREPARING_JOB"  # in the environment, also of processes started later: the run, and its start
+JOB, START = "PREPARING_JOB", "PREPARING_START"  # environment variables: processes started later have them
 STARTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start
 WAIT = 600  # seconds in which the first process must have begun
 called: set[str] = set()  # in this process
@@ -34,26 +34,26 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     if prepare is None:
         return
     chosen = named_arguments(dataset_class, prepare, name, split, args)
-    what = digest(PROJECT, module_of(name), chosen.get("split"))
-    call_of = f"{what} {chosen}"
-    if call_of in called:
+    key = digest(PROJECT, module_of(name), chosen.get("split"))
+    call = f"{key} {chosen}"
+    if call in called:
         return
     first = not int(os.environ.get("LOCAL_RANK", os.environ.get("SLURM_LOCALID", "0")))
     folder = Path(tempfile.gettempdir()) / f"prepare-{getattr(os, 'getuid', int)()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != getattr(os, "getuid", int)():  # others may write to the folder above
         raise OptionError(f"{folder} belongs to another user", "set TMPDIR to a folder of your own")
-    run, since = os.environ.setdefault(JOB, f"{job()} {STARTED}").split()
-    begun = folder / digest(what, dict(args), run)
+    run, start = os.environ.setdefault(JOB, job()), os.environ.setdefault(START, str(STARTED))
+    marker = folder / digest(key, dict(args), run)
     if not first:
-        wait_for(begun, float(since), name)
-    with FileLock(folder / f"{what}.lock"):  # the first process has it while it prepares the data
+        wait_for(marker, float(start), name)
+    with FileLock(folder / f"{key}.lock"):  # the first process has it while it prepares the data
         if first:
-            begun.touch()
+            marker.touch()
             hint = f"look at {file_of(prepare)}, --{name}.*"
             with as_option_error(f"prepare of {name} failed", hint, OSError):
                 prepare(**chosen)
-    called.add(call_of)
+    called.add(call)
 
 
 def named_arguments(
@@ -71,10 +71,10 @@ def named_arguments(
     return {key: values[key] for key in parameters if key in values}
 
 
-def wait_for(begun: Path, since: float, name: str) -> None:
+def wait_for(marker: Path, start: float, name: str) -> None:
     """Wait until the first process prepares a dataset. Raises OptionError if it does not begin."""
     for _ in range(10 * WAIT):
-        if begun.exists() and begun.stat().st_mtime > since - TOGETHER:  # not of an earlier run
+        if marker.exists() and marker.stat().st_mtime > start - TOGETHER:  # not of an earlier run
             return
         time.sleep(0.1)
     message = f"the first process of this machine has not prepared {name} for {WAIT} seconds"

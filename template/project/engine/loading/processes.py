@@ -98,7 +98,7 @@ def stream_workers(stream: Any, name: str, split: str, trainer: Trainer | None, 
 
 
 def is_repeat(trainer: Trainer, batch_idx: int, set_index: int) -> bool:
-    """Return whether an evaluated batch is a repeat of what another process counts."""
+    """Return whether an evaluated batch repeats a sample that another process counts."""
     share = getattr(loader_of(trainer, set_index), "sampler", None)
     return isinstance(share, Share) and share.repeat == batch_idx
 
@@ -107,6 +107,6 @@ def gathered(value: Any) -> list[Any] | None:
     """Return the values of all processes by rank, in the first process; None in the others."""
     if not (distributed.is_available() and distributed.is_initialized()):
         return [value]
-    found = [None] * distributed.get_world_size() if distributed.get_rank() == 0 else None
-    distributed.gather_object(value, found)
-    return found
+    values = [None] * distributed.get_world_size() if distributed.get_rank() == 0 else None
+    distributed.gather_object(value, values)
+    return values

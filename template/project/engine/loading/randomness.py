@@ -50,7 +50,7 @@ class Randomness(pl.Callback):
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.of_training = ExitStack()  # holds the states of its generators while a set is evaluated
+        self.training_states = ExitStack()  # holds the states of its generators while a set is evaluated
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         self.start(derive_seed(self.seed, 0, trainer.global_rank, NET))
@@ -59,15 +59,15 @@ class Randomness(pl.Callback):
         self.start(derive_seed(self.seed, trainer.current_epoch, trainer.global_rank, NET))
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.of_training.enter_context(isolate_rng())
+        self.training_states.enter_context(isolate_rng())
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.of_training.close()
+        self.training_states.close()
 
     def on_validation_batch_start(
         self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        """Seed each batch, as Lightning may have loaded the next one already, unless it is of another set."""
+        """Seed each step: loading the next batch in advance uses the same generators."""
         seed = getattr(loader_of(trainer, dataloader_idx), "seed", self.seed)
         self.start(derive_seed(seed, batch_idx, trainer.global_rank, NET))
 
@@ -82,16 +82,16 @@ class Shuffled(DistributedSampler[Any]):
     """A new order of a dataset in each epoch, divided among the processes.
 
     Args:
-        parts: how many processes train (num_replicas) and which of them this is (rank).
+        replica: how many processes train (`num_replicas`), and which of them this is (`rank`).
     """
 
-    def __init__(self, dataset: Dataset[Any], seed: int, parts: dict[str, Any]) -> None:
-        super().__init__(dataset, **parts)
-        self.of_run = seed
+    def __init__(self, dataset: Dataset[Any], seed: int, replica: dict[str, Any]) -> None:
+        super().__init__(dataset, **replica)
+        self.run_seed = seed
         self.workers = torch.Generator()  # where a loader draws the seed of its workers from
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
         """Lightning calls this as an epoch begins."""
-        self.seed = derive_seed(self.of_run, epoch, ORDER)
-        self.workers.manual_seed(derive_seed(self.of_run, epoch, self.rank, WORKERS))
+        self.seed = derive_seed(self.run_seed, epoch, ORDER)
+        self.workers.manual_seed(derive_seed(self.run_seed, epoch, self.rank, WORKERS))

@@ -37,7 +37,7 @@ def refuse_changes(trained: Config, config: Config) -> None:
         # Files of initial weights may be gone, as the checkpoint has all weights.
         dropped = name.startswith("net.") and isinstance(before, (str, list)) and value is None
         if fixed and not dropped:
-            message = f"--{name} {as_typed(value)} differs from the checkpoint's, {as_typed(before)}"
+            message = f"--{name} {as_argument(value)} differs from the checkpoint's, {as_argument(before)}"
             raise OptionError(message, NEW_RUN if resumed else "leave it out")
 
 
@@ -62,7 +62,7 @@ def flatten(config: Config) -> Config:
     return flat
 
 
-def as_typed(value: Any) -> str:
+def as_argument(value: Any) -> str:
     return " ".join(listed(value)) or "null"
 
 

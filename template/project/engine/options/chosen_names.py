@@ -19,7 +19,7 @@ from .help import SEE
 GROUPS = {kind.options[0]: kind.group for kind in KINDS if kind.group}
 OPTIONS = {option: kind for kind in KINDS for option in kind.options}
 MAY_BE_NULL = ("lr_scheduler", "sampler")
-OF_THE_RUN = ("stage", "ckpt_path", "finetune")
+RUN_OPTIONS = ("stage", "ckpt_path", "finetune")
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Given:
     unregistered: set[str]
 
     @property
-    def typed(self) -> set[str]:
+    def flags(self) -> set[str]:
         """The names of the options in `rest`."""
         return {word[2:].partition("=")[0] for word in self.rest if word[:2] == "--"}
 
@@ -63,40 +63,40 @@ def chosen_names(argv: Sequence[str], defaults: Config) -> Given:
     """
     parser = PartialParser()
     parser.add_argument("--config", action="append", default=[])
-    for option in (*OF_THE_RUN, *GROUPS):
+    for option in (*RUN_OPTIONS, *GROUPS):
         parser.add_argument(f"--{option}", type=lambda text: None if text == "null" else text)
     for option in LIST_OPTIONS:
         parser.add_argument(f"--{option}", nargs="*")
     names, rest = parser.parse_known_args(argv)
-    typed, files = vars(names), Config()
-    for file in typed.pop("config"):
+    command_line, files = vars(names), Config()
+    for file in command_line.pop("config"):
         merge(files, read_yaml(file))
-    typed |= {name: expanded(typed[name]) for name in PATHS if name in typed}
-    trained = read_trained(typed, files)
-    unregistered = follow_renames(trained, files, typed)
+    command_line |= {name: expanded(command_line[name]) for name in PATHS if name in command_line}
+    trained = read_trained(command_line, files)
+    unregistered = follow_renames(trained, files, command_line)
     options = deepcopy(trained)
     merge(options, files)
-    merge(options, typed)
+    merge(options, command_line)
     chosen = {**defaults, **options}
     chosen |= {name: str(chosen[name] or "null") for name in GROUPS if name not in MAY_BE_NULL}
     return Given(trained, options, chosen, rest, unregistered)
 
 
-def read_trained(typed: Config, files: Config) -> Config:
+def read_trained(command_line: Config, files: Config) -> Config:
     """Return the options in a checkpoint; for --finetune only those of its net."""
-    stage, ckpt_path, finetune = (typed.get(name, files.get(name)) for name in OF_THE_RUN)
+    stage, ckpt_path, finetune = (command_line.get(name, files.get(name)) for name in RUN_OPTIONS)
     if stage in ("validate", "test", "predict") and not ckpt_path:
         hint = "add --ckpt_path Logs/.../checkpoints/last.ckpt"
         raise OptionError(f"--stage {stage} needs a trained net", hint)
-    if typed.get("finetune") and (ckpt_path or stage not in (None, "fit")):
+    if command_line.get("finetune") and (ckpt_path or stage not in (None, "fit")):
         raise OptionError("--finetune starts a new training", "leave out --ckpt_path and --stage")
     if ckpt_path:
         return with_lists(read_config(ckpt_path, stage or "fit"))
     return net_options(finetune) if finetune else {}
 
 
-def follow_renames(trained: Config, files: Config, typed: Config) -> set[str]:
-    """Let a new name take the place and the arguments of one that is no longer registered.
+def follow_renames(trained: Config, files: Config, command_line: Config) -> set[str]:
+    """Replace each name that is no longer registered by its new name, which gets its arguments.
 
     Return the datasets, metrics and callbacks of files and the checkpoint that are no longer registered.
 
@@ -104,7 +104,7 @@ def follow_renames(trained: Config, files: Config, typed: Config) -> set[str]:
     """
     unregistered, replaced = set[str](), dict[str, str]()
     for saved in (files, trained):
-        named, moved = {**saved, **files, **typed}, dict[str, str]()
+        named, moved = {**saved, **files, **command_line}, dict[str, str]()
         for option, kind in OPTIONS.items():
             before, now = listed(saved.get(option)), listed(named.get(option))
             gone = [name for name in before if is_gone(kind, name)]
@@ -163,10 +163,10 @@ def merge(base: Config, new: Config) -> None:
         base[key] = {**base[key], **value} if both else value
 
 
-def drop_unchosen(given: Given, of_main: Collection[str]) -> None:
+def drop_unchosen(given: Given, main_options: Collection[str]) -> None:
     """Drop the options of datasets, metrics and callbacks that are not chosen; not those of main.py."""
     names = [name for option in LIST_OPTIONS for name in listed(given.chosen[option])]
-    others = {name for kind in LIST_KINDS for name in all_names(kind)} - {*of_main}
+    others = {name for kind in LIST_KINDS for name in all_names(kind)} - {*main_options}
     for name in {*given.options} - {*names, *map(module_of, names)}:
         if name in others or (":" in name and name.partition(":")[0] in registered(DATASET)):
             del given.options[name]

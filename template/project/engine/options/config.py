@@ -66,16 +66,16 @@ def expanded(path: Any) -> Any:
 def read_yaml(file: str) -> Config:
     """Return the options in a --config file."""
     try:
-        found = yaml.safe_load(Path(file).expanduser().read_text(encoding="utf-8"))
+        content = yaml.safe_load(Path(file).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise OptionError(f"--config {file} cannot be read: {one_line(error)}", "give a YAML file") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise OptionError(f"--config {file} holds no options", "write one option a line, such as `lr: 0.001`")
-    for name in found:
+    for name in content:
         if "." in str(name):
             message = f"--config {file}: {name} is in no group"
             raise OptionError(message, "write it in its group, such as `net: {width: 3}`")
-    options = with_lists(found | {name: expanded(found[name]) for name in set(PATHS) & set(found)})
+    options = with_lists(content | {name: expanded(content[name]) for name in set(PATHS) & set(content)})
     for name in set(LIST_OPTIONS) & set(options):
         if any(isinstance(each, (dict, list)) for each in options[name]):
             message = f"--config {file}: {name} holds more than names"

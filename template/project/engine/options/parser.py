@@ -19,7 +19,7 @@ from ..choices.groups import actions_of, add_options, is_code, parameters_of, pl
 from ..choices.kinds import BALANCED, DATASET, INTERFACE, KINDS, METRIC, SAMPLER, SCHEDULER, Kind
 from ..choices.names import MODEL_INTERFACE, find_class, module_of
 from ..errors import OptionError
-from ..learning.losses import stand_in
+from ..learning.losses import library_equivalent
 from ..learning.metrics import INFERRED, monitor_and_mode, suits
 from ..learning.schedulers import derived_arguments
 from ..loading import loaders, samplers
@@ -70,7 +70,7 @@ class Parser:
         options, chosen = given.options, given.chosen
         usual_metrics = "metrics" not in options
         if usual_metrics:
-            suited = [name for name in defaults["metrics"] if suits(name, stand_in(chosen["loss"]))]
+            suited = [name for name in defaults["metrics"] if suits(name, library_equivalent(chosen["loss"]))]
             options["metrics"] = chosen["metrics"] = suited
         drop_unchosen(given, defaults)
         self.add_chosen(chosen, given.unregistered)
@@ -78,7 +78,7 @@ class Parser:
         if {"-h", "--help", "--help_all"} & {*words}:  # jsonargparse would not save hidden options
             hide_rare(actions_of(self.parser), all_of_them="--help_all" in words)
         args = self.parse_words(given)
-        has_epochs = "trainer.max_epochs" in given.typed or "max_epochs" in (options.get("trainer") or {})
+        has_epochs = "trainer.max_epochs" in given.flags or "max_epochs" in (options.get("trainer") or {})
         if args.trainer.max_steps != -1 and not has_epochs:  # as in Lightning
             args.trainer.max_epochs = -1
         for path in PATHS:
@@ -90,7 +90,7 @@ class Parser:
             raise OptionError(f"--stage {args.stage} needs a dataset", f"add --{NEEDED[args.stage]} NAME")
         if any(seed > LARGEST_SEED for seed in (args.seed, *(args.seeds or ()))):
             raise OptionError("a seed is too large", f"give one up to {LARGEST_SEED}")
-        config = plain_options(self.parser, args, options, given.typed)
+        config = plain_options(self.parser, args, options, given.flags)
         refuse_changes(given.trained, config)
         if args.stage == "fit":  # `config` keeps null and auto: another monitor has another mode
             evaluated = [] if args.trainer.limit_val_batches == 0 else args.eval_datasets
@@ -107,7 +107,7 @@ class Parser:
         mappings = [name for name, annotation in types.items() if is_mapping(annotation)]
         try:
             # jsonargparse would let --loss.x change --loss, and --net.table.a.x drop the rest of table.a.
-            for option in sorted(given.typed - {*types}):
+            for option in sorted(given.flags - {*types}):
                 entries = [option[len(name) + 1 :] for name in mappings if option.startswith(f"{name}.")]
                 named = option.partition(".")[0] in (*GROUPS, *LIST_OPTIONS)
                 if named or any("." in entry for entry in entries):
@@ -143,8 +143,8 @@ class Parser:
                 objects = [key for key, each in parameters_of(found).items() if is_code(each)]
                 self.in_code |= {f"{group}.{key}" for key in objects}
                 add_options(self.parser, found, group, **self.special(kind, name, found, chosen))
-        for group, ours in loaders.LOADER_GROUPS.items():
-            add_options(self.parser, DataLoader, group, filled=ours, derived=loaders.INFERRED)
+        for group, skip in loaders.LOADER_GROUPS.items():
+            add_options(self.parser, DataLoader, group, skip=skip, derived=loaders.INFERRED)
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")
         trainer.add_class_arguments(pl.Trainer, "trainer", as_group=False, skip=OF_MAIN)
         self.parser.set_defaults(self.trainer_defaults)
@@ -154,15 +154,15 @@ class Parser:
         if kind is DATASET:  # an alias inherits, and a dataset that is only inherited from needs no arguments
             inherits = ":" in name or name not in datasets_of(chosen)
             options = [key for key, each in parameters_of(found).items() if not is_code(each)]
-            return {"filled": ["split"], "inherited": options if inherits else []}
+            return {"skip": ["split"], "inherited": options if inherits else []}
         if kind is INTERFACE:
             options = {action.dest for action in actions_of(self.parser)}  # it gets those that it names
-            return {"filled": {*parameters_of(find_class(kind, MODEL_INTERFACE)), *options}}
+            return {"skip": {*parameters_of(find_class(kind, MODEL_INTERFACE)), *options}}
         if kind is SCHEDULER:
             return {"derived": derived_arguments(name, found)}
         if kind is SAMPLER:
-            filled = ["weights", "replacement"] if name == BALANCED else []
-            return {"derived": samplers.INFERRED, "filled": filled}
+            skip = ["weights", "replacement"] if name == BALANCED else []
+            return {"derived": samplers.INFERRED, "skip": skip}
         return {"derived": INFERRED} if kind is METRIC else {}
 
 

@@ -104,14 +104,14 @@ def refuse_unsuited(trainer: Any, swa: StochasticWeightAveraging, module: pl.Lig
         raise OptionError(message, f"give one for each group: --{name}.swa_lrs '[0.01, 0.001]'")
 
 
-def ends_in_average(trainer: pl.Trainer) -> bool:
-    """Return whether the last epoch is over, and StochasticWeightAveraging replaces the weights."""
+def swa_is_over(trainer: pl.Trainer) -> bool:
+    """Return whether StochasticWeightAveraging has averaged over its last epoch, and replaces the weights."""
     swa = swa_of(trainer)
     return swa is not None and trainer.current_epoch > swa.swa_end
 
 
-def has_statistics(trainer: pl.Trainer) -> bool:
-    """Return whether one more epoch has computed the statistics of batch norm for the average."""
+def batch_norm_is_updated(trainer: pl.Trainer) -> bool:
+    """Return whether the extra epoch that computes the statistics of batch norm for the average is over."""
     swa = swa_of(trainer)
     return swa is not None and trainer.current_epoch > swa.swa_end + 1
 
@@ -121,7 +121,7 @@ def save_average(trainer: Any, last: Path) -> None:
     swa = swa_of(trainer)
     if swa is None:
         return
-    if not ends_in_average(trainer):
+    if not swa_is_over(trainer):
         report(f"{type(swa).__name__} has averaged nothing: the training stopped before its last epoch")
     elif trainer.is_global_zero and last.is_file() and TRAINED not in (checkpoint := load(last)):
         average = trainer.strategy.lightning_module_state_dict()
@@ -132,6 +132,6 @@ def save_average(trainer: Any, last: Path) -> None:
     trainer.strategy.barrier()  # every process evaluates this file
 
 
-def has_average(trainer: pl.Trainer, last: Path) -> bool:
+def holds_swa_average(trainer: pl.Trainer, last: Path) -> bool:
     """Return whether last.ckpt holds the average of StochasticWeightAveraging."""
     return swa_of(trainer) is not None and last.is_file() and TRAINED in load(last, mmap=True)

@@ -65,7 +65,7 @@ def another_than(file: Path) -> str:
 
 
 def load_run(path: str | Path) -> Config:
-    """Load a checkpoint of a run. Raises OptionError for a file that is none."""
+    """Load a checkpoint of a run. Raises OptionError for any other file."""
     checkpoint = load(path)
     try:
         parts = checkpoint["config"]["trainer"], checkpoint["state_dict"]
@@ -184,7 +184,7 @@ def misshapen(weights: Weights, wanted: Weights) -> list[str]:
 def without_prefixes(weights: Weights, wanted: set[str]) -> Weights:
     """Remove from all keys the prefixes of wrappers that leave most of the net's own names."""
     tried = [weights]
-    while found := [prefix for prefix in PREFIXES if any(key.startswith(prefix) for key in tried[-1])]:
-        last, prefix = tried[-1], found[0]
+    while prefixes := [prefix for prefix in PREFIXES if any(key.startswith(prefix) for key in tried[-1])]:
+        last, prefix = tried[-1], prefixes[0]
         tried.append({key.removeprefix(prefix): last[key] for key in last if key.startswith(prefix)})
     return max(tried, key=lambda each: len(wanted & each.keys()))

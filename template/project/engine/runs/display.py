@@ -84,8 +84,8 @@ class ClosableStream:
         self.stream = stream
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self.stream, name)
-        return partial(self.attempt, found) if name in ("write", "flush") else found
+        attribute = getattr(self.stream, name)
+        return partial(self.attempt, attribute) if name in ("write", "flush") else attribute
 
     def attempt(self, method: Any, *text: str) -> Any:
         """After an error, let the file be /dev/null: libraries and Python's exit may write there too."""

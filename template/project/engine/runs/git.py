@@ -10,8 +10,8 @@ from pytorch_lightning.utilities import rank_zero_only
 from ..imports import PROJECT
 from .folders import write_file
 
-# Variables that git sets for hooks.
-FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+# Variables that git sets for hooks, and that may name another repository.
+HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 # Options without which `git apply` might not read the diff.
 DIFF = (
     *("diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"),
@@ -22,7 +22,7 @@ LARGEST = 1_000_000  # bytes of a new file in the diff; data and weights have mo
 
 def git(*command: str, codes: tuple[int, ...] = (0,)) -> bytes:
     """Return the output of a git command in the project. Raises CalledProcessError for other exit codes."""
-    own = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    own = {name: value for name, value in os.environ.items() if name not in HOOK_VARIABLES}
     variables = own | {"GIT_OPTIONAL_LOCKS": "0"}  # the user may commit at the same time
     done = subprocess.run(["git", *command], cwd=PROJECT, env=variables, capture_output=True, check=False)
     if done.returncode not in codes:

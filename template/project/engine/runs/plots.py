@@ -19,9 +19,9 @@ Curve = dict[float, float]  # epoch -> value
 Curves = dict[str, Curve]
 
 RATE, LOGGED_RATE = "learning rate", "lr-"
-COUNTED = 20  # classes up to which the cells of a confusion matrix show counts
-LABELS = 40  # class names that fit beside an axis
-LETTERS = 40  # of a class name that are shown
+MAX_COUNTS = 20  # classes up to which the cells of a confusion matrix show counts
+MAX_LABELS = 40  # class names that fit beside an axis
+MAX_LETTERS = 40  # of a class name that are shown
 
 
 def read_curves(file: Path) -> Curves:
@@ -120,14 +120,14 @@ def draw_confusion(counts: Tensor, file: Path, title: str, classes: list[str] | 
     """
     size = len(counts)
     # Matplotlib reads text between dollars as a formula.
-    names = [name[:LETTERS].replace("$", r"\$") for name in classes or map(str, range(size))]
+    names = [name[:MAX_LETTERS].replace("$", r"\$") for name in classes or map(str, range(size))]
     side = min(5 + 0.3 * size, 11)  # inches
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
-    plot_confusion_matrix(counts, axes, add_text=size <= COUNTED, labels=[*names], cmap="Blues")
+    plot_confusion_matrix(counts, axes, add_text=size <= MAX_COUNTS, labels=[*names], cmap="Blues")
     axes.set_title(title, fontsize="medium")
     axes.set(xlabel="prediction", ylabel="target")
-    shown = range(0, size, math.ceil(size / LABELS))
+    shown = range(0, size, math.ceil(size / MAX_LABELS))
     axes.set_xticks(shown, names[:: shown.step], rotation=90 if classes else 0)
     axes.set_yticks(shown, names[:: shown.step], rotation=0)
     for text in axes.texts:

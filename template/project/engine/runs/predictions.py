@@ -23,7 +23,7 @@ from torch.utils.data import IterableDataset
 
 from ..contract import loader_of
 from ..errors import OptionError, RunError, one_line
-from ..learning.losses import stand_in
+from ..learning.losses import library_equivalent
 from ..learning.targets import LOGITS, task
 from ..loading.batches import first, shapes
 from ..loading.processes import gathered, report_once
@@ -31,7 +31,7 @@ from ..loading.processes import gathered, report_once
 Array = np.ndarray[Any, Any]
 Columns = dict[str, Array]  # name -> (N, ...), a row for each sample
 
-SMALL = (torch.bfloat16, torch.float16)  # numpy does not have the first
+HALF_PRECISION = (torch.bfloat16, torch.float16)  # numpy does not have the first
 PLAIN = (str, int, float, np.generic)
 TEXT = "US"  # numpy's kinds of text
 WRITABLE = f"biufc{TEXT}"  # kinds of arrays that files can hold
@@ -72,7 +72,7 @@ class Predictions(BasePredictionWriter):
         loader = loader_of(trainer, dataloader_idx)
         indices = None if isinstance(loader.dataset, IterableDataset) else batch_indices
         try:
-            columns = columns_of(prediction, stand_in(str(pl_module.hparams["loss"])))
+            columns = columns_of(prediction, library_equivalent(str(pl_module.hparams["loss"])))
             columns = ({"index": np.array(indices)} if indices else {}) | columns
             if indices and len(indices) == 1:  # the value of a single sample may be squeezed
                 columns = {name: np.atleast_1d(column) for name, column in columns.items()}
@@ -124,8 +124,8 @@ def columns_of(returned: Any, loss: str) -> Columns:
         decided = decision(output, loss) if isinstance(output, Tensor) else {"prediction": columns["output"]}
         columns = {name: value for name, value in columns.items() if name != "output"} | decided
         columns["target"] = target_column(columns.get("target"))
-    if taken := [name for name in RESERVED if name in columns]:
-        raise ValueError(f"the name {taken[0]} is reserved")
+    if reserved := [name for name in RESERVED if name in columns]:
+        raise ValueError(f"the name {reserved[0]} is reserved")
     return {str(name): array_of(value) for name, value in columns.items() if value is not None}
 
 
@@ -141,7 +141,7 @@ def target_column(target: Any) -> Array | None:
 
 def decision(output: Tensor, loss: str) -> dict[str, Tensor]:
     """Return the prediction of a net's output, which depends on the loss."""
-    output = output.float() if output.dtype in SMALL else output
+    output = output.float() if output.dtype in HALF_PRECISION else output
     if task(loss) == "classes" and output.ndim > 1:
         return {"prediction": output.argmax(1), "score": output}
     if task(loss) == "labels":
@@ -154,7 +154,7 @@ def array_of(value: Any) -> Array:
     """Return a tensor, an array, or a list of numbers or strings, as an array."""
     if isinstance(value, Tensor):
         value = value.detach().cpu()
-        value = (value.float() if value.dtype in SMALL else value).numpy()
+        value = (value.float() if value.dtype in HALF_PRECISION else value).numpy()
     elif isinstance(value, (list, tuple)) and not all(isinstance(each, PLAIN) for each in value):
         raise TypeError("a list holds more than numbers or strings")
     array = np.asarray(value)

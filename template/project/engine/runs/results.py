@@ -72,5 +72,5 @@ def format_number(value: str | float) -> str:
     """Return a name as it is, and a number with four decimals or four digits."""
     if isinstance(value, str):
         return value
-    is_hidden = 0 < abs(value) < 1e-4 or 1e5 <= abs(value) < math.inf
-    return f"{value:.3e}" if is_hidden else f"{value:.4f}"
+    needs_exponent = 0 < abs(value) < 1e-4 or 1e5 <= abs(value) < math.inf
+    return f"{value:.3e}" if needs_exponent else f"{value:.4f}"

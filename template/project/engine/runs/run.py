@@ -26,7 +26,7 @@ from ..imports import MAIN
 from ..learning.schedulers import resume_schedules, step_after_evaluation
 from ..loading.processes import report
 from ..loops import Progress, end_epoch, start_new_epoch
-from .averaging import ends_in_average
+from .averaging import swa_is_over
 from .checkpoints import finetune, load, refuse_other_weights, unresumable
 from .display import silence_warnings
 from .folders import last_checkpoint, new_predictions, new_run, remove_run, run_of, runs_folder, write_file
@@ -209,14 +209,14 @@ class Run(pl.Callback):
     def on_fit_start(self, trainer: Any, pl_module: pl.LightningModule) -> None:
         """Fit the schedules to the rest of a resumed training, and record the values that finders chose."""
         self.fit_schedules(trainer)
-        if chosen := found_by_finder(self.options, {**pl_module.hparams, **trainer.datamodule.hparams}):
+        if chosen := changed_by_finder(self.options, {**pl_module.hparams, **trainer.datamodule.hparams}):
             self.options |= chosen
             self.write_config()
             trainer.strategy.setup_optimizers(trainer)  # their rates and lengths were those of before
         for logger in self.loggers:
             if self.next_row is not None and isinstance(logger, MetricsFile):
                 # Epochs after the checkpoint are trained and logged again.
-                logger.go_back(self.next_row)
+                logger.truncate(self.next_row)
 
     def fit_schedules(self, trainer: pl.Trainer) -> None:
         if self.restored:
@@ -234,7 +234,7 @@ class Run(pl.Callback):
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         save_checkpoints(trainer)
-        stopped_early = trainer.should_stop and not ends_in_average(trainer)
+        stopped_early = trainer.should_stop and not swa_is_over(trainer)
         for callback in trainer.early_stopping_callbacks if stopped_early else []:
             if why := callback.stopping_reason_message:
                 report(f"early stopping after epoch {callback.stopped_epoch}: {why}")
@@ -288,14 +288,14 @@ def lightning_option_error(error: BaseException | None) -> OptionError | None:
     if not isinstance(error, (ValueError, TypeError, ImportError, MisconfigurationException)):
         return None
     raised = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
-    own = [place for place in locations_of(error) if not place.startswith("main.py,")]
+    own = [location for location in locations_of(error) if not location.startswith("main.py,")]
     if own or raised.name in HOOK_CALLERS or not any(package in raised.parts for package in LIGHTNING):
         return None
     message = f"Lightning refuses --trainer.* or a callback: {one_line(error)}"
     return OptionError(message, f"python {MAIN} --help lists the options")
 
 
-def found_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
+def changed_by_finder(options: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers among the options, such as the batch size, that a finder has changed."""
     kinds = (int, float)
     both = {name: now for name, now in used.items() if isinstance(options.get(name), kinds)}

@@ -11,10 +11,10 @@ from lightning_fabric.plugins import TorchCheckpointIO
 from pytorch_lightning import callbacks
 from torch import Tensor
 
-from ..checks.readable import readable
+from ..checks.loadable import loadable
 from ..contract import callbacks_of
 from ..learning.metrics import is_evaluated
-from .averaging import ends_in_average, has_average, has_statistics, save_average
+from .averaging import batch_norm_is_updated, holds_swa_average, save_average, swa_is_over
 
 
 class SafeCheckpointIO(TorchCheckpointIO):
@@ -27,7 +27,7 @@ class SafeCheckpointIO(TorchCheckpointIO):
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
         content, file = io.BytesIO(), Path(path)
-        torch.save(readable(checkpoint), content)  # Ctrl-C while torch writes a file would abort the process
+        torch.save(loadable(checkpoint), content)  # Ctrl-C while torch writes a file would abort the process
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_name(".unfinished")
         try:
@@ -63,7 +63,7 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
             **more,
         )
         self.last = dirpath / "last.ckpt"
-        self.ended_epoch: int | None = None  # until the next one starts
+        self.ended_epoch: int | None = None  # the epoch that has ended and is not saved yet
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         super().setup(trainer, pl_module, stage)
@@ -76,7 +76,7 @@ class ModelCheckpoint(callbacks.ModelCheckpoint):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         # Lightning raises an error for a monitored value that is not logged yet.
-        if self.monitor in trainer.callback_metrics and not ends_in_average(trainer):
+        if self.monitor in trainer.callback_metrics and not swa_is_over(trainer):
             super().on_validation_end(trainer, pl_module)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -113,7 +113,7 @@ def save_checkpoints(trainer: Any) -> None:
     At the end of an epoch it is too early: its values are not logged yet, and ReduceLROnPlateau has not seen
     them. The first callback calls this, before others may replace the trained weights by averages.
     """
-    if has_statistics(trainer):  # the weights are an average
+    if batch_norm_is_updated(trainer):  # the weights are an average
         return
     for callback in callbacks_of(trainer, ModelCheckpoint):
         callback.save(trainer)
@@ -125,5 +125,5 @@ def best_checkpoint(trainer: pl.Trainer) -> str | None:
     chosen.sort(key=lambda each: not isinstance(each, ModelCheckpoint))  # that of --monitor first
     best = [callback.best_model_path for callback in chosen]
     last = [callback.last for callback in callbacks_of(trainer, ModelCheckpoint)]
-    averages = [path for path in last if has_average(trainer, path)]
+    averages = [path for path in last if holds_swa_average(trainer, path)]
     return next((str(path) for path in (*averages, *best, *last) if path and Path(path).is_file()), None)

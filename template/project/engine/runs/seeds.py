@@ -34,7 +34,7 @@ from .folders import (
 )
 from .git import git_state
 from .results import NAMES, Row, print_rows, write_rows
-from .run import found_by_finder
+from .run import changed_by_finder
 
 
 def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
@@ -153,7 +153,7 @@ def args_of_seed(args: Namespace, seed: int, folder: Path, ckpt_path: str | None
             earlier = read_config(ckpt_path, "fit")
         except OptionError as error:
             raise OptionError(error.message, start_over_hint(folder / f"seed_{seed}")) from error
-        own = found_by_finder(args.config, earlier) | own  # such as its learning rate or batch size
+        own = changed_by_finder(args.config, earlier) | own  # such as its learning rate or batch size
     args = args.clone()
     for name, value in own.items():
         args[name] = value

@@ -20,18 +20,18 @@ CURE = (
 )
 
 
-def readable(checkpoint: dict[str, Any]) -> dict[str, Any]:
+def loadable(checkpoint: dict[str, Any]) -> dict[str, Any]:
     """Return a checkpoint with numpy's numbers as Python's.
 
     Raises OptionError for a value that cannot be loaded.
     """
     checkpoint = numpy_to_python(checkpoint)
-    if is_readable(checkpoint):
+    if is_loadable(checkpoint):
         return checkpoint
     states = checkpoint.get("callbacks", {})
     parts = {f"the state of {key.partition('{')[0]}": state for key, state in states.items()}
     parts |= {f"its entry {key!r}": value for key, value in checkpoint.items()}
-    name = next((name for name, part in parts.items() if not is_readable(part)), "a key")
+    name = next((name for name, part in parts.items() if not is_loadable(part)), "a key")
     message = f"a checkpoint could not be loaded again: {name} holds more than plain values"
     raise OptionError(message, CURE)
 
@@ -53,7 +53,7 @@ def numpy_to_python(value: Any) -> Any:
     return converted(value, lambda part: part.item() if isinstance(part, NUMPY) else part)
 
 
-def is_readable(value: Any) -> bool:
+def is_loadable(value: Any) -> bool:
     """Return whether torch can save and load a value. Its tensors are left out, as they take long."""
     file = io.BytesIO()
     try:
