@@ -109,7 +109,7 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
     "function": (
         ["EMAWeightAveraging", "--EMAWeightAveraging.multi_avg_fn=mean"],
         "--EMAWeightAveraging.multi_avg_fn is not an option: it takes an object",
-        "set it in code",
+        "set it in a class of your own",
     ),
     "functions": (["LambdaCallback"], "cannot be chosen by name", "see README.md"),
     "of main.py": (["ModelCheckpoint"], "cannot be chosen by name", "see README.md"),

@@ -65,14 +65,18 @@ def test_a_parameter_that_is_gone(trained: Path, lab: Path) -> None:
 
 
 def test_an_option_of_main_that_is_gone(trained: Path, lab: Path) -> None:
-    """An option that was dropped from main.py is left out, and said; another one is kept."""
+    """It is left out, which is said; another one is kept, whatever its name."""
     main = trained / "main.py"
     option = '    add("--warmth", type=int, default=3)\n'
-    kept = '    add("--margins", type=dict[str, float] | None, default=None)\n'
+    kept = '    add("--group", type=dict[str, float] | None, default=None)\n'
     end = "    parser.add_trainer("
     main.write_text(main.read_text().replace(end, f"{option}{kept}{end}"))
+    interface = trained / "model/model_interface.py"
+    last = "    ) -> None:\n        super().__init__()"
+    text = interface.read_text().replace(last, f"        group: Any = None,\n{last}")
+    interface.write_text(text)
     names = ["--model_name=noisy_net", "--train_dataset=noisy_data", "--run_name=warm"]
-    done = python(lab, trained, "main.py", *TINY, *names, "--margins={a: 1.0}")
+    done = python(lab, trained, "main.py", *TINY, *names, "--group={a: 1.0}")
     assert done.returncode == 0, done.stderr
     main.write_text(main.read_text().replace(option, ""))
 
@@ -82,7 +86,7 @@ def test_an_option_of_main_that_is_gone(trained: Path, lab: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "--warmth 3 is no longer an option and is ignored\n" in done.stdout
     config = (trained / "Logs/noisy_net/tested/config.yaml").read_text()
-    assert "margins:\n  a: 1.0\n" in config
+    assert "group:\n  a: 1.0\n" in config
 
 
 def test_other_layers(trained: Path, lab: Path) -> None:
@@ -109,10 +113,10 @@ def test_a_net_that_was_renamed(trained: Path, lab: Path) -> None:
     done = python(lab, trained, "main.py", *TEST)
 
     assert done.returncode == 2
-    names = "noisier_net, standard_net"
+    known = "noisier_net, standard_net"
     assert done.stderr.splitlines() == [
         "error: no net is called 'noisy_net'",
-        f"help: did you mean noisier_net? known: {names}{RENAMED} --model_name NEW",
+        f"help: did you mean noisier_net? known: {known}{RENAMED} --model_name NEW",
     ]
     file = trained / "model/noisier_net.py"
     file.write_text(file.read_text().replace("dropout: float = 0.2", "dropout: float = 0.7"))
@@ -177,9 +181,9 @@ def test_a_dataset_that_was_removed(trained: Path, lab: Path) -> None:
         in (trained / "Logs/noisy_net/tested/config.yaml").read_text()
     )
     assert gone_on.returncode == 2
-    names = "standard_data, stream_data"
+    known = "standard_data, stream_data"
     assert gone_on.stderr.splitlines() == [
         "error: no dataset is called 'noisy_data'",
-        f"help: did you mean stream_data? known: {names}{RENAMED} --train_dataset NEW",
+        f"help: did you mean stream_data? known: {known}{RENAMED} --train_dataset NEW",
     ]
     assert named.stderr.endswith(" --train_dataset standard_data NEW\n")

@@ -22,6 +22,7 @@ WRITTEN: dict[str, list[str] | dict[str, list[int]]] = {
     "half": NUMBER,
     "squeezed": NUMBER,
     "array": NUMBER,
+    "no target": ["index", *SCORES],
     "target of boxes": ["index", *SCORES],
     "target of texts": ["index", "target", *SCORES],
     "texts": NUMBER,
@@ -68,10 +69,11 @@ def test_what_predict_step_returns_is_written(returned: dict[str, Any], step: st
 
 
 def test_targets_that_no_file_holds_are_reported(returned: dict[str, Any]) -> None:
-    """They are missing from the file, and one line says so."""
-    said = returned["target of boxes"]["stdout"]
+    """They are missing from the file, and one line says so, but not where there are none."""
+    said = {step: returned[step]["stdout"] for step in ("target of boxes", "no target")}
 
-    assert said.count("the targets are not written to the predictions: ") == 1
+    assert said["target of boxes"].count("the targets are not written to the predictions: ") == 1
+    assert "targets" not in said["no target"]
 
 
 def test_predictions_of_pixels_are_classes(returned: dict[str, Any]) -> None:

@@ -137,26 +137,45 @@ def test_unusual_names_of_classes(pictures: Path) -> None:
     assert {"a" * 40, "b" * 40} <= {*written(pictures / "long.svg")}
 
 
+# In a file, or in a terminal of the width that is given.
 SHOW = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 from engine.runs.results import print_rows
-print_rows(json.loads(sys.argv[1]), Path("there"))
+rows, *width = sys.argv[1:]
+os.environ |= {"COLUMNS": each for each in width}
+sys.stdout.isatty = lambda: bool(width)
+print_rows(json.loads(rows), Path("there"))
 """
 VALUES = [0.97, 1e-7, 123456.0, float("nan"), 0.0, -0.5, float("inf"), 12.5]
 SHOWN = ["0.9700", "1.000e-07", "1.235e+05", "nan", "0.0000", "-0.5000", "inf", "12.5000"]
 
 
-def test_a_file_has_room_for_the_table(pictures: Path, lab: Path) -> None:
-    """Where no terminal cuts lines, each set has one, with its whole name and its numbers."""
-    metrics = ["loss", "acc", "MulticlassF1Score"]
+def table(lab: Path, project: Path, metrics: list[str], *width: str) -> list[str]:
+    """Return the lines of a printed table, in a file or in a terminal of this width."""
     results = [
         {"stage": "test", "set": name, **dict.fromkeys(metrics, value)}
         for name, value in zip(NAMES, VALUES, strict=True)
     ]
-    done = python(lab, pictures / "sample", "-c", SHOW, json.dumps(results))
-
+    done = python(lab, project, "-c", SHOW, json.dumps(results), *width)
     assert done.returncode == 0, done.stderr
+    return re.sub(r"\x1b\[[\d;]*m", "", done.stdout).splitlines()
+
+
+def test_a_file_has_room_for_the_table(pictures: Path, lab: Path) -> None:
+    """Where no terminal cuts lines, each set has one, with its whole name and its numbers."""
+    lines = table(lab, pictures / "sample", ["loss", "acc", "MulticlassF1Score"])
+
     for name, shown in zip(NAMES, SHOWN, strict=True):
-        (line,) = [line for line in done.stdout.splitlines() if name in line]
+        (line,) = [line for line in lines if name in line]
         assert line.replace("│", " ").split() == ["test", name, *[shown] * 3]
+
+
+def test_a_narrow_terminal_cuts_nothing(pictures: Path, lab: Path) -> None:
+    """In 80 columns names are folded."""
+    lines = table(lab, pictures / "sample", ["loss", "MulticlassMetric"], "80")
+
+    assert 60 < max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)
+    words = " ".join(lines).replace("│", " ").split()
+    assert [words.count(shown) for shown in SHOWN] == [2] * len(SHOWN)

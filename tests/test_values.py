@@ -209,7 +209,7 @@ REFUSED = {
     "a class": (
         ["--net.block=torch.nn.Linear"],
         "--net.block is not an option: it takes an object",
-        "set it in code",
+        "set it in model/strict_net.py",
     ),
 }
 PRETRAINED_NET = """

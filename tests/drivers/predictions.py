@@ -62,6 +62,7 @@ STEPS: dict[str, Any] = {
     "array": lambda logits: logits.max(1).values.numpy().astype("float64"),
     "tuple": lambda logits: (logits.argmax(1), logits.max(1).values),
     "list of tensors": lambda logits: list(logits.argmax(1)),
+    "no target": lambda logits: {"output": logits, "target": None},
     "target of boxes": lambda logits: {"output": logits, "target": boxes(logits)},
     "target of texts": lambda logits: {"output": logits, "target": ["a"] * len(logits)},
     "texts": lambda logits: [f"it's, {i}" for i in range(len(logits))],

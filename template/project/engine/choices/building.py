@@ -35,7 +35,7 @@ def from_checkpoint(weights: bool = True) -> Generator[None]:
         weights_follow.reset(token)
 
 
-def build(cls: Any, /, group: str, options: Mapping[str, Any], **set_by_project: Any) -> Any:
+def build(cls: Any, group: str, options: Mapping[str, Any], /, **set_by_project: Any) -> Any:
     """Build an object of a class from the saved form of its options.
 
     Args:

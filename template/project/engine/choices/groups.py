@@ -122,8 +122,8 @@ def add_options(
     skip: Collection[str] = (),
     derived: Collection[str] = (),
     inherited: Collection[str] = (),
-) -> None:
-    """Add a constructor's parameters as typed options, but those that can only be set in code.
+) -> list[str]:
+    """Add a constructor's parameters as typed options; return those that can only be set in code.
 
     Args:
         skip: parameters that are not options, such as those that the project sets.
@@ -162,6 +162,7 @@ def add_options(
         else:
             options["default"] = written(each.default) if is_storable(each) else SUPPRESS
         shown.add_argument(f"--{group}.{name}", **options)
+    return in_code
 
 
 def not_options(cls: Any, group: str) -> frozenset[str]:

@@ -110,8 +110,8 @@ class Scores(nn.Module):
 
     def __init__(self, hparams: Mapping[str, Any], loss: nn.Module) -> None:
         super().__init__()
-        names, args = hparams["metrics"] or [], hparams["metric_args"] or {}
-        self.metric_args: dict[str, dict[str, Any]] = {name: args.get(name, {}) for name in names}
+        metrics, args = hparams["metrics"] or [], hparams["metric_args"] or {}
+        self.metric_args: dict[str, dict[str, Any]] = {name: args.get(name, {}) for name in metrics}
         self.loss_name = library_equivalent(hparams["loss"])
         self.ignore_index = getattr(loss, "ignore_index", None)
         self.usual_metrics = bool(hparams["usual_metrics"])  # --metrics was not given

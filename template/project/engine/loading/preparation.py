@@ -18,7 +18,7 @@ from ..errors import OptionError, as_option_error
 from ..imports import PROJECT
 
 JOB, START = "PREPARING_JOB", "PREPARING_START"  # environment variables: processes started later have them
-STARTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start
+IMPORTED, TOGETHER = time.time(), 60  # seconds within which the processes of a run start
 WAIT = 600  # seconds in which the first process must have begun
 called: set[str] = set()  # in this process
 
@@ -43,7 +43,7 @@ def prepare_dataset(dataset_class: Any, name: str, split: str, args: Mapping[str
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != getattr(os, "getuid", int)():  # others may write to the folder above
         raise OptionError(f"{folder} belongs to another user", "set TMPDIR to a folder of your own")
-    run, start = os.environ.setdefault(JOB, job()), os.environ.setdefault(START, str(STARTED))
+    run, start = os.environ.setdefault(JOB, job()), os.environ.setdefault(START, str(IMPORTED))
     marker = folder / digest(key, dict(args), run)
     if not first:
         wait_for(marker, float(start), name)

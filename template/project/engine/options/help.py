@@ -2,12 +2,15 @@
 
 import argparse
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from jsonargparse import SUPPRESS, DefaultHelpFormatter
 
+from ..choices.groups import file_of
 from ..errors import OptionError, one_line
+from ..imports import OWN
 
 SEE = "python main.py --help lists every option"
 UNKNOWN = (
@@ -26,7 +29,7 @@ SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)\s+(?=[A-Z`:{\"'(])")  #
 DEFAULT = re.compile(r"\(?\bdefaults?( to|:| is)[^.)]*(\d\.[^.)]*)?[.)]*\s*$", re.IGNORECASE)  # shown anyway
 ROLE = re.compile(r":\w+:| ?<https?://\S+>|# noqa: \S+|`_*|_(?=\W|$)")  # marks of reStructuredText, and links
 LONGEST_TYPE = 40
-HIDDEN = ("bool", "Literal", "Optional[bool]", "<")  # types that the listed values show, and functions
+HIDDEN = ("bool", "Literal", "Optional[bool]", "<function")  # the listed values show it, or it is unknown
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
@@ -36,9 +39,9 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter, DefaultHelpFormatter):
         if (action.help or "").startswith(("(required", "(type: ", "(default: ")):
             return action.help or ""  # jsonargparse has completed an option without a text already
         facts = ["required"] if action.required else []
-        kind = self._get_type_str(action)
+        kind = TYPE.sub(r"\1", self._get_type_str(action) or "")
         if kind and len(kind) <= LONGEST_TYPE and not kind.startswith(HIDDEN):
-            facts.append("type: %(type)s")
+            facts.append(f"type: {kind}")
         if action.default not in (None, SUPPRESS):
             facts.append("default: %(default)s")
         text = first_sentence(action.help or "")
@@ -63,17 +66,19 @@ def hide_rare(actions: Iterable[argparse.Action], all_of_them: bool) -> None:
             action.help = SUPPRESS
 
 
-def option_error(message: str, options: Sequence[str], in_code: Collection[str]) -> OptionError:
+def option_error(message: str, options: Sequence[str], in_code: Mapping[str, Any]) -> OptionError:
     """Return the error for a message of jsonargparse, with the option that a mistyped one may mean.
 
     Args:
-        in_code: parameters of the chosen classes that are not options, as they take objects.
+        in_code: parameters that only code can set, each with its class.
     """
     if unknown := re.search(UNKNOWN, message):
         name = ".".join(filter(None, unknown.groups()))
         if name in in_code:
+            file = file_of(in_code[name])
+            where = file if file.partition("/")[0] in OWN else "a class of your own"
             message = f"--{name} is not an option: it takes an object, such as a function or a class"
-            return OptionError(message, "set it in code")
+            return OptionError(message, f"set it in {where}")
         group, dot, word = name.rpartition(".")
         # `--epochs` means neither min_epochs nor the epochs of the scheduler, which are inferred.
         unusual = () if group else ("lr_scheduler_args.", *(f"trainer.{each}" for each in RARE))

@@ -51,7 +51,7 @@ class Parser:
         show = "show this help with the rarely used options of Lightning's Trainer too"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
-        self.in_code: set[str] = set()  # parameters of the chosen classes that are not options
+        self.in_code: dict[str, Any] = {}  # what would be options, but for their types; the class of each
 
     def add_trainer(self, **defaults: Any) -> None:
         """Add the options of Lightning's Trainer after all others, with these defaults."""
@@ -140,9 +140,8 @@ class Parser:
                     raise OptionError(message, "rename one of them, or choose another")
                 groups[group] = what
                 found = find_class(kind, name)
-                objects = [key for key, each in parameters_of(found).items() if is_code(each)]
-                self.in_code |= {f"{group}.{key}" for key in objects}
-                add_options(self.parser, found, group, **self.special(kind, name, found, chosen))
+                in_code = add_options(self.parser, found, group, **self.special(kind, name, found, chosen))
+                self.in_code |= {f"{group}.{parameter}": found for parameter in in_code}
         for group, skip in loaders.LOADER_GROUPS.items():
             add_options(self.parser, DataLoader, group, skip=skip, derived=loaders.INFERRED)
         trainer: Any = self.parser.add_argument_group("Trainer (--trainer.*)", name="trainer")

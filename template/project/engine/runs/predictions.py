@@ -131,6 +131,8 @@ def columns_of(returned: Any, loss: str) -> Columns:
 
 def target_column(target: Any) -> Array | None:
     """Return a target, of several the first; report one that cannot be written, such as boxes."""
+    if target is None:
+        return None
     are_texts = isinstance(target, (list, tuple)) and all(isinstance(each, str) for each in target)
     try:
         return array_of(target if are_texts else first(target))

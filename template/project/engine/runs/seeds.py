@@ -61,7 +61,7 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
         for seed in seeds:
             own = folder / f"seed_{seed}"
             if not (resumed and is_done(own)):
-                run(args_of_seed(args, seed, folder, checkpoint_of(own) if resumed else None))
+                run(args_of_seed(args, seed, folder, resume_or_clear(own) if resumed else None))
                 args.preflight = False  # one seed has passed it; several processes would hang in a second one
             rows = with_statistics(read_rows(folder, seeds))
             write_rows(rows, folder)
@@ -78,7 +78,10 @@ def run_seeds(args: Namespace, run: Callable[[Namespace], None]) -> None:
 
 
 def open_folder(config: Config) -> tuple[Path, bool]:
-    """Return the folder of all seeds, and whether it is there already, with the same seeds and options."""
+    """Return the folder of all seeds, and whether it had the same seeds and options; if not, create it.
+
+    Raises OptionError for a --run_name that is not valid or names another run.
+    """
     runs, name = runs_folder(config), config["run_name"]
     if name is not None:
         refuse_name(name)
@@ -115,16 +118,18 @@ def report_progress(folder: Path, seeds: list[int]) -> None:
     """Report how many seeds are done, and whether the code may have changed since one of them."""
     done = [seed for seed in seeds if is_done(folder / f"seed_{seed}")]
     report(f"resuming {folder} after {len(done)} of {len(seeds)} seeds")
+    if len(done) == len(seeds):
+        return
     now = git_state()
-    for seed in done if len(done) < len(seeds) else ():
+    for seed in done:
         earlier = record_of(folder / f"seed_{seed}").get("git")
         if earlier != now or (now and now["dirty"]):
             report(f"the code may have changed since seed {seed}: compare `git` in its run.json")
             return
 
 
-def checkpoint_of(run: Path) -> str | None:
-    """Return the checkpoint to resume a seed from; None if its run starts over, which is then removed.
+def resume_or_clear(run: Path) -> str | None:
+    """Return the checkpoint to resume a seed from. Without one, remove the run, which starts over.
 
     Raises OptionError for a run with other checkpoints only.
     """
