@@ -179,9 +179,12 @@ def examples(tmp_path_factory: pytest.TempPathFactory, lab: Path) -> dict[str, A
 
 
 def test_a_gan(examples: dict[str, Any]) -> None:
-    """What add-interface writes trains as a plain loop does; each step of an optimizer counts."""
+    """What add-interface writes trains as a plain loop does, and its images stay different."""
     assert examples["gan"]["off"] < SMALL
+    # Each step of an optimizer counts.
     assert examples["gan"]["steps"] == [3, 6]
+    # Of the digits it is 0.6; a generator that has collapsed makes one image.
+    assert examples["gan"]["spread"] > 0.1
 
 
 def test_a_vae(examples: dict[str, Any]) -> None:

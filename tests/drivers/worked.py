@@ -130,7 +130,12 @@ def gan() -> dict[str, Any]:
         deceived.backward()
         of_generator.step()
     last = torch.load("Logs/example_net/gan/checkpoints/last.ckpt", weights_only=True)
+    usual = ("--interface=gan_interface", "--lr=0.002", "--batch_size=64", "--trainer.max_epochs=2")
+    longer = run("longer", interface, *usual).model.eval()
+    with torch.no_grad():
+        images = longer.generator(torch.randn(64, longer.noise))
     return {
+        "spread": images.std(0).mean().item(),
         "off": max(off(net, recorder), off(generator, recorder, "generator.")),
         "steps": [len(recorder.steps), last["global_step"]],
     }
