@@ -152,6 +152,17 @@ MISTYPED: dict[str, Refusal] = {
     for option, meant in MEANT.items()
 }
 VALUES: dict[str, Refusal] = {
+    "an option of a set that is not chosen": (
+        ["--example_rotated_testdata.angle=3"],
+        "there is no option --example_rotated_testdata.angle",
+        "is not chosen: name it by --train_dataset or --eval_datasets or --test_datasets",
+    ),
+    "a part of a list": (["--freeze.x=1"], "no option --freeze.x", "did you mean --freeze?"),
+    "one number for two": (
+        ["--optimizer_args.betas=1"],
+        "--optimizer_args.betas: Expected a tuple",
+        "write it as '[1, 2]'",
+    ),
     "type": (["--batch_size", "many"], "--batch_size: ", "--help"),
     "no whole number": (["--batch_size", "1.5"], "--batch_size: ", "--help"),
     "batch of none": (["--batch_size", "0"], "--batch_size: ", "--help"),

@@ -81,6 +81,7 @@ HINTS: dict[str, tuple[tuple[str, ...], str]] = {
         ("rename", "top_kk", "top_one", "--dry-run"),
         "plgen rename --dry-run top_k top_one",
     ),
+    "new name in use": (("rename", "exampl_net", "standard_net"), "plgen list"),
     "blanks": (("rename", "exampl_net", "my net"), "plgen rename example_net 'my net'"),
     "new name": (
         ("rename", "model/example_net.py", "class"),

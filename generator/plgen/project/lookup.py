@@ -39,7 +39,8 @@ def find(root: Path, typed: str, kinds: Sequence[Kind], command: str, rest: str 
     known = [name for each in inventories for name in module_names(each)]
     # A path outside the folders of modules means none, whatever its last part is.
     name = path.rpartition("/")[2] if of_folder else path
-    near = [] if "/" in name else names.nearest(name.removesuffix(".py"), known)
+    # No module can get a name in use.
+    near = [] if "/" in name or rest in known else names.nearest(name.removesuffix(".py"), known)
     *first, last = [kind.noun for kind in kinds]
     nouns = f"{', '.join(first)} or {last}" if first else last
     meant = f"; did you mean {' or '.join(near)}?" if near else ""

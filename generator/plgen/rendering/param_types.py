@@ -13,6 +13,8 @@ ACCEPTED = (
     f"a type is {', '.join(SIMPLE)}, Literal['a', 'b'], list[...], tuple[...] or dict[...], "
     "or several of them and None, as in int | str | None"
 )
+# Spelt as main.py's options are.
+BOOLEANS = {"true": "True", "false": "False"}
 # Python's errors for a text that is not an expression, or too long or deep.
 UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
@@ -32,17 +34,18 @@ def parse(its_type: str, default: str) -> tuple[str, str]:
     except (*UNREADABLE, AssertionError, PydanticUserError) as error:
         raise Unfit(f"its type is not accepted; {ACCEPTED}") from error
     try:
-        value = ast.literal_eval(default)
+        value = ast.literal_eval(BOOLEANS.get(default, default))
     except UNREADABLE:
         value = default
-    # A text may be typed without quotes, also one that looks like another value.
-    for each in (value, default):
+    # A text may be typed without quotes, also one that looks like another value, but None.
+    for each in (value, default) if value is not None else (None,):
         try:
             return formatted(its_type), formatted(repr(fitting.validate_python(each)))
         # ValidationError is one; so is the error for an integer of too many digits.
         except ValueError:
             continue
-    raise Unfit("its default does not fit the type")
+    more = f"; to allow None, write the type as {its_type} | None" if value is None else ""
+    raise Unfit(f"its default does not fit the type{more}")
 
 
 def _type(node: ast.expr) -> Any:

@@ -22,8 +22,7 @@ HELP = "write --param NAME:TYPE=DEFAULT, such as --param hidden:int=64; quote a 
 TYPED = re.compile(
     r"""\s*([A-Za-z]\w*)\s*:((?:'[^']*'|"[^"]*"|[^'"=])*)=(.*)""", re.ASCII | re.DOTALL
 )
-# Names that are free in no constructor; the linter refuses letters that look like digits.
-RESERVED = words.BUILTINS | {"self", "l", "O", "I"}
+LIKE_DIGITS = {"l", "O", "I"}
 
 
 @dataclass(frozen=True)
@@ -89,14 +88,19 @@ def _parse(text: str, existing: Existing) -> Param:
     if not typed:
         raise Unfit("it is not NAME:TYPE=DEFAULT")
     name, its_type, default = (part.strip() for part in typed.groups())
-    if name in RESERVED or name.lower() in words.KEYWORDS:
+    if name in LIKE_DIGITS:
+        raise Unfit("the linter refuses this name, which looks like a digit")
+    if name in words.BUILTINS | {"self"} or name.lower() in words.KEYWORDS:
         raise Unfit("Python, or every constructor, uses this name itself")
     if name in existing.used:
         raise Unfit("the class uses this name already, or main.py sets it")
     param = Param(name, *param_types.parse(its_type, default))
     if param.default.startswith(("[", "{")):
         # All objects of the class would share it.
-        raise Unfit("its default is a list or a dict; use None, or a type like tuple[int, ...]")
+        raise Unfit(
+            "its default is a list or a dict; use None with a type like list[int] | None, "
+            "or a type like tuple[int, ...]"
+        )
     own = existing.own.get(name, param.type)
     if own != param.type:
         raise Unfit(f"the constructor gives it {f'the type {own}' if own else 'no type'}")

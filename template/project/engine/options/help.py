@@ -9,6 +9,8 @@ from typing import Any
 from jsonargparse import SUPPRESS, DefaultHelpFormatter
 
 from ..choices.groups import file_of
+from ..choices.kinds import LIST_KINDS
+from ..choices.names import all_names, module_of
 from ..errors import OptionError, one_line
 from ..imports import OWN
 
@@ -28,6 +30,7 @@ RARE = {
 SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)\s+(?=[A-Z`:{\"'(])")  # where the next one starts
 DEFAULT = re.compile(r"\(?\bdefaults?( to|:| is)[^.)]*(\d\.[^.)]*)?[.)]*\s*$", re.IGNORECASE)  # shown anyway
 ROLE = re.compile(r":\w+:| ?<https?://\S+>|# noqa: \S+|`_*|_(?=\W|$)")  # marks of reStructuredText, and links
+FORMS = {"dict": "'{a: 1}'", "list": "'[1, 2]'", "tuple": "'[1, 2]'", "set": "'[1, 2]'"}  # of values, by type
 LONGEST_TYPE = 40
 HIDDEN = ("bool", "Literal", "Optional[bool]", "<function")  # the listed values show it, or it is unknown
 
@@ -83,9 +86,15 @@ def option_error(message: str, options: Sequence[str], in_code: Mapping[str, Any
         # `--epochs` means neither min_epochs nor the epochs of the scheduler, which are inferred.
         unusual = () if group else ("lr_scheduler_args.", *(f"trainer.{each}" for each in RARE))
         members = [each for each in options if each.startswith(group + dot) and not each.startswith(unusual)]
+        for kind in LIST_KINDS if group and not members else ():
+            if module_of(group) in all_names(kind):
+                hint = f"{group} is not chosen: name it by --{' or --'.join(kind.options)}"
+                return OptionError(f"there is no option --{name}", hint)
         by_end = {each.rpartition(".")[2]: each for each in reversed(members)}  # those of main.py win
         near = get_close_matches(word, by_end, n=1) if by_end else get_close_matches(name, options, n=1)
         guess = f"did you mean --{by_end.get(near[0], near[0])}? " if near else ""
         return OptionError(f"there is no option --{name}", f"{guess}{SEE}")
     message = TYPE.sub(r"\1", UNION.sub(r"Expected one of \1. Got value: \2", message))
-    return OptionError(one_line(re.sub(r'^Parser key "(.+?)"', r"--\1", message)), SEE)
+    form = next((form for kind, form in FORMS.items() if re.search(rf"\b{kind}\b", message)), "")
+    hint = f"write it as {form}; {SEE}" if form else SEE
+    return OptionError(one_line(re.sub(r'^Parser key "(.+?)"', r"--\1", message)), hint)

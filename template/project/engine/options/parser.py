@@ -25,7 +25,7 @@ from ..learning.schedulers import derived_arguments
 from ..loading import loaders, samplers
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, listed, refuse_changes
-from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
+from .chosen_names import Given, chosen_names, drop_unchosen
 from .config import LARGEST_SEED, LIST_OPTIONS, NEEDED, PATHS, Config, datasets_of, expanded
 from .help import HelpFormatter, hide_rare, option_error
 
@@ -109,8 +109,8 @@ class Parser:
             # jsonargparse would let --loss.x change --loss, and --net.table.a.x drop the rest of table.a.
             for option in sorted(given.flags - {*types}):
                 entries = [option[len(name) + 1 :] for name in mappings if option.startswith(f"{name}.")]
-                named = option.partition(".")[0] in (*GROUPS, *LIST_OPTIONS)
-                if named or any("." in entry for entry in entries):
+                of_value = option.partition(".")[0] in {*types} - {*mappings}
+                if of_value or any("." in entry for entry in entries):
                     self.parser.error(f"unrecognized arguments: --{option}")
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
             args = self.parser.parse_args([read, *given.rest])
