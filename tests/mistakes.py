@@ -158,6 +158,11 @@ VALUES: dict[str, Refusal] = {
         "is not chosen: name it by --train_dataset or --eval_datasets or --test_datasets",
     ),
     "a part of a list": (["--freeze.x=1"], "no option --freeze.x", "did you mean --freeze?"),
+    "logits for log-probabilities": (
+        ["--loss=NLLLoss", *TINY],
+        "NLLLoss takes log-probabilities, which are at most 0, not output",
+        "--loss CrossEntropyLoss takes logits",
+    ),
     "one number for two": (
         ["--optimizer_args.betas=1"],
         "--optimizer_args.betas: Expected a tuple",

@@ -148,6 +148,11 @@ REFUSED: dict[str, tuple[list[str], str, str]] = {
         "error: --net.dropout 0.9 differs from the checkpoint's, 0.2",
         "help: leave it out, or start a new run",
     ),
+    "another loss": (
+        [f"--ckpt_path={LAST}", "--loss=MultiMarginLoss"],
+        "error: --loss MultiMarginLoss differs from the checkpoint's, CrossEntropyLoss",
+        "help: leave it out, or start a new run",
+    ),
     "finetune: missing": (["--finetune=no.ckpt"], "there is no checkpoint no.ckpt", "Logs/"),
     "finetune: text": (["--finetune=text.ckpt"], "torch.save did not write it", "start over"),
     "finetune: pickled": (["--finetune=pickled.ckpt"], "which are never loaded", "start over"),

@@ -23,6 +23,7 @@ OWN = """\
 HEADS, NONE = chosen("two_heads", "two_targets"), ["--metrics"]
 TRAINED = {
     "Named": [*chosen("named", "regression"), "--loss=MSELoss"],
+    "Plain": [*chosen("regression", "regression"), "--loss=MSELoss"],
     "All": [*HEADS, *NONE],
     "All-": [*HEADS, "--metrics", "acc"],
 }
@@ -70,6 +71,16 @@ def tried(lab: Path, place: Path, tmp_path_factory: pytest.TempPathFactory) -> d
 def test_all_of_the_net_and_the_item(tried: dict[str, Any], case: str) -> None:
     """It gets outputs and targets as they are, and is trained."""
     assert (tried[case]["code"], tried[case]["stderr"]) == (0, "")
+
+
+def test_shapes_that_broadcast(tried: dict[str, Any]) -> None:
+    """One line says that subtracting them would compare each sample with all others."""
+    said = [
+        case for case in TRAINED for _ in range(tried[case]["stdout"].count(" with all others"))
+    ]
+
+    assert said == ["Plain"]
+    assert "PlainLoss gets outputs (1,) and targets () per sample: " in tried["Plain"]["stdout"]
 
 
 def test_a_dict_of_outputs(tried: dict[str, Any], place: Path) -> None:

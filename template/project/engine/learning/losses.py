@@ -15,6 +15,7 @@ from ..choices.kinds import LOSS, LOSSES
 from ..choices.names import find_class
 from ..errors import OptionError, RunError, one_line
 from ..loading.batches import first, forward_parameters, mismatch, samples_in, shapes, tensors
+from ..loading.processes import report_once
 from .targets import CLASSES, SAME_SHAPE, TASKS, check_targets, outputs_and_targets, reshaped
 
 # Means over targets, weighted by class.
@@ -149,13 +150,19 @@ def call_library_loss(
 def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
     """Call your own loss with (output, target) as they are.
 
-    If it has a `task`, targets are checked and shaped as for the loss of torch.nn for that task.
+    If it has a `task`, targets are checked and shaped as for the loss of torch.nn for that task. Without one,
+    shapes that arithmetic would broadcast are reported.
     Raises RunError if it does not take the two: nothing is dropped.
     """
     library_loss = loss_of_task(type(loss))
-    if library_loss and isinstance(output, Tensor) and isinstance(target, Tensor):
-        check_targets(library_loss, loss, [output], [target])
-        target = reshaped(target, output) if library_loss in SAME_SHAPE else target
+    if isinstance(output, Tensor) and isinstance(target, Tensor):
+        if library_loss:
+            check_targets(library_loss, loss, [output], [target])
+            target = reshaped(target, output) if library_loss in SAME_SHAPE else target
+        elif target.shape != output.shape == reshaped(target, output).shape:
+            each = f"outputs {tuple(output.shape[1:])} and targets {tuple(target.shape[1:])} per sample"
+            what = "subtracting them would compare each sample with all others"
+            report_once(f"{type(loss).__name__} gets {each}: {what}")
     if different := mismatch((output, target), {}, loss):
         message = f"the forward of {type(loss).__name__} takes {different}"
         raise RunError(message, "let it take (output, target)")

@@ -13,6 +13,7 @@ LABELS = (*LOGITS, "BCELoss")  # both (B) or (B, labels, ...), 0 or 1 for each
 NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
 # Output and target have one shape.
 SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss", "HingeEmbeddingLoss", "KLDivLoss")
+LOG_PROBABILITIES = ("NLLLoss", "KLDivLoss", "CTCLoss")  # of outputs
 # The losses of torch.nn for each task; your own losses with a `task` are treated as the first one.
 TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
 SUITABLE = (
@@ -62,11 +63,14 @@ def outputs_and_targets(
 
 
 def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: list[Tensor]) -> None:
-    """Raise RunError for targets that a loss of torch.nn would refuse, or learn from wrongly."""
+    """Raise RunError for targets and outputs that a loss of torch.nn would refuse, or learn from wrongly."""
     if not targets:
         return
     output, target = outputs[0], targets[0]
     what = f"output {shapes(output)} and target {shapes(target)}"
+    if name in LOG_PROBABILITIES and (output > 0.01).any():  # torch would let them grow without limit
+        hint = "end the net with nn.LogSoftmax; for classes, --loss CrossEntropyLoss takes logits"
+        raise RunError(f"{name} takes log-probabilities, which are at most 0, not {what}", hint)
     used: Any = target != getattr(loss, "ignore_index", None)
     if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
         raise RunError(f"{name} compares numbers one by one, not {what}", SUITABLE)

@@ -51,7 +51,8 @@ def split_batch(batch: Any, net: nn.Module) -> Batch:
             return Batch(tuple(inputs.values()), target_argument(names[len(inputs) :], target), target)
         takes = f"takes {', '.join(names)}" if names else "does not name its inputs"
         message = f"items hold the inputs {', '.join(inputs)}, and the net's forward {takes}"
-        raise RunError(message, "give its parameters the names that the items hold")
+        rest = f"; the target is called {', '.join(TARGETS)}" if target is None else ""
+        raise RunError(message, f"give its parameters the names that the items hold{rest}")
     parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
     inputs = parts[:-1] if len(parts) > 1 else parts
     return Batch(inputs, target_argument(names[len(inputs) :], target), target)

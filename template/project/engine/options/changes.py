@@ -9,16 +9,16 @@ from ..errors import OptionError
 from ..loading.processes import report
 from .config import MAPPINGS, Config
 
-# Options on which the saved state of the optimizer and the scheduler depends.
+# Options on which the saved state of the optimizer and the scheduler, or the best value so far, depends.
 FIXED_WHEN_RESUMED = (
-    *("interface", "optimizer", "lr", "optimizer_args", "param_groups", "freeze", "unfreeze_at"),
-    *("lr_scheduler", "lr_scheduler_args", "warmup"),
+    *("interface", "loss", "loss_args", "optimizer", "lr", "optimizer_args", "param_groups"),
+    *("freeze", "unfreeze_at", "lr_scheduler", "lr_scheduler_args", "warmup"),
 )
 NEW_RUN = "leave it out, or start a new run without --ckpt_path"
 
 
 def refuse_changes(trained: Config, config: Config) -> None:
-    """Refuse changed options of the net and, for a resumed run, of its interface, optimizer and scheduler."""
+    """Refuse changed options of the net and, for a resumed run, those of FIXED_WHEN_RESUMED."""
     if not config["ckpt_path"]:
         return
     now, resumed = flatten(config), config["stage"] == "fit"

@@ -87,7 +87,7 @@ def create_first(folders: Iterable[Path]) -> Path:
                 remove_empty(folder.parent, folder.parent.parent)
                 message = f"the folder {folder} cannot be created: {error.strerror}"
                 raise OptionError(message, "give another --log_dir or --run_name") from error
-    hint = "choose another --run_name; resume a run by --ckpt_path, several seeds by their config.yaml"
+    hint = "choose another --run_name; resume a run by --ckpt_path, several seeds by their config.yaml alone"
     raise OptionError(f"the run {folder} already exists", hint)
 
 
