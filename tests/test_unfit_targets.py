@@ -11,6 +11,11 @@ from projects import SHORT, chosen, drive, outcomes, require_refusal, tasks
 # What is typed; what the error says, and the help.
 Case = tuple[list[str], str, str]
 REFUSED: dict[str, Case] = {
+    "labels for signs": (
+        [*chosen("binary", "binary"), "--loss=SoftMarginLoss"],
+        "binary_data (train): SoftMarginLoss takes targets of 1 and -1, not others",
+        "labels of 0 and 1: --loss BCEWithLogitsLoss",
+    ),
     "several labels as floats": (
         chosen("multilabel", "sums"),
         "CrossEntropyLoss takes classes, or shares of each that sum to 1, not output (32, 3)",

@@ -13,7 +13,8 @@ LABELS = (*LOGITS, "BCELoss")  # both (B) or (B, labels, ...), 0 or 1 for each
 NUMBERS = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "GaussianNLLLoss")  # both (B, ...)
 # Output and target have one shape.
 SAME_SHAPE = (*LABELS, *NUMBERS, "PoissonNLLLoss", "SoftMarginLoss", "HingeEmbeddingLoss", "KLDivLoss")
-LOG_PROBABILITIES = ("NLLLoss", "KLDivLoss", "CTCLoss")  # of outputs
+LOG_PROBABILITIES = ("NLLLoss", "KLDivLoss", "CTCLoss")  # as outputs
+SIGNS = ("SoftMarginLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss", "MarginRankingLoss")  # targets: 1, -1
 # The losses of torch.nn for each task; your own losses with a `task` are treated as the first one.
 TASKS = {"classes": CLASSES, "labels": LABELS, "numbers": NUMBERS}
 SUITABLE = (
@@ -71,6 +72,8 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
     if name in LOG_PROBABILITIES and (output > 0.01).any():  # torch would let them grow without limit
         hint = "end the net with nn.LogSoftmax; for classes, --loss CrossEntropyLoss takes logits"
         raise RunError(f"{name} takes log-probabilities, which are at most 0, not {what}", hint)
+    if name in SIGNS and (target.abs() != 1).any():  # torch would learn nothing from 0
+        raise RunError(f"{name} takes targets of 1 and -1, not others", SUITABLE)
     used: Any = target != getattr(loss, "ignore_index", None)
     if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
         raise RunError(f"{name} compares numbers one by one, not {what}", SUITABLE)
