@@ -157,7 +157,6 @@ VALUES: dict[str, Refusal] = {
         "there is no option --example_rotated_testdata.angle",
         "is not chosen: name it by --train_dataset or --eval_datasets or --test_datasets",
     ),
-    "a part of a list": (["--freeze.x=1"], "no option --freeze.x", "did you mean --freeze?"),
     "logits for log-probabilities": (
         ["--loss=NLLLoss", *TINY],
         "NLLLoss takes log-probabilities, which are at most 0, not output",

@@ -74,13 +74,13 @@ def test_all_of_the_net_and_the_item(tried: dict[str, Any], case: str) -> None:
 
 
 def test_shapes_that_broadcast(tried: dict[str, Any]) -> None:
-    """One line says that subtracting them would compare each sample with all others."""
+    """One line says that each sample may be compared with all others."""
     said = [
         case for case in TRAINED for _ in range(tried[case]["stdout"].count(" with all others"))
     ]
 
     assert said == ["Plain"]
-    assert "PlainLoss gets outputs (1,) and targets () per sample: " in tried["Plain"]["stdout"]
+    assert "PlainLoss gets shapes (B) and (B, 1) to compare: " in tried["Plain"]["stdout"]
 
 
 def test_a_dict_of_outputs(tried: dict[str, Any], place: Path) -> None:

@@ -159,10 +159,9 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
         if library_loss:
             check_targets(library_loss, loss, [output], [target])
             target = reshaped(target, output) if library_loss in SAME_SHAPE else target
-        elif target.shape != output.shape == reshaped(target, output).shape:
-            each = f"outputs {tuple(output.shape[1:])} and targets {tuple(target.shape[1:])} per sample"
-            what = "subtracting them would compare each sample with all others"
-            report_once(f"{type(loss).__name__} gets {each}: {what}")
+        elif {output.shape, target.shape} == {(target.numel(),), (target.numel(), 1)}:
+            what = "unless it reshapes them, it compares each sample with all others"
+            report_once(f"{type(loss).__name__} gets shapes (B) and (B, 1) to compare: {what}")
     if different := mismatch((output, target), {}, loss):
         message = f"the forward of {type(loss).__name__} takes {different}"
         raise RunError(message, "let it take (output, target)")

@@ -69,14 +69,14 @@ def check_targets(name: str, loss: nn.Module, outputs: list[Tensor], targets: li
         return
     output, target = outputs[0], targets[0]
     what = f"output {shapes(output)} and target {shapes(target)}"
+    used: Any = target != getattr(loss, "ignore_index", None)
+    if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
+        raise RunError(f"{name} compares numbers one by one, not {what}", SUITABLE)
     if name in LOG_PROBABILITIES and (output > 0.01).any():  # torch would let them grow without limit
         hint = "end the net with nn.LogSoftmax; for classes, --loss CrossEntropyLoss takes logits"
         raise RunError(f"{name} takes log-probabilities, which are at most 0, not {what}", hint)
     if name in SIGNS and (target.abs() != 1).any():  # torch would learn nothing from 0
         raise RunError(f"{name} takes targets of 1 and -1, not others", SUITABLE)
-    used: Any = target != getattr(loss, "ignore_index", None)
-    if name in SAME_SHAPE and output.shape != reshaped(target, output).shape:
-        raise RunError(f"{name} compares numbers one by one, not {what}", SUITABLE)
     if name in LABELS and (((target < 0) | (target > 1)) & used).any():  # torch would learn from them
         raise RunError(f"{type(loss).__name__} takes labels of 0 and 1, not others", SUITABLE)
     if name in CLASSES and target.is_floating_point():

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -69,10 +69,13 @@ def hide_rare(actions: Iterable[argparse.Action], all_of_them: bool) -> None:
             action.help = SUPPRESS
 
 
-def option_error(message: str, options: Sequence[str], in_code: Mapping[str, Any]) -> OptionError:
+def option_error(
+    message: str, options: Sequence[str], groups: Container[str], in_code: Mapping[str, Any]
+) -> OptionError:
     """Return the error for a message of jsonargparse, with the option that a mistyped one may mean.
 
     Args:
+        groups: the groups of options of the chosen classes.
         in_code: parameters that only code can set, each with its class.
     """
     if unknown := re.search(UNKNOWN, message):
@@ -86,7 +89,7 @@ def option_error(message: str, options: Sequence[str], in_code: Mapping[str, Any
         # `--epochs` means neither min_epochs nor the epochs of the scheduler, which are inferred.
         unusual = () if group else ("lr_scheduler_args.", *(f"trainer.{each}" for each in RARE))
         members = [each for each in options if each.startswith(group + dot) and not each.startswith(unusual)]
-        for kind in LIST_KINDS if group and not members else ():
+        for kind in LIST_KINDS if group and group not in groups else ():
             if module_of(group) in all_names(kind):
                 hint = f"{group} is not chosen: name it by --{' or --'.join(kind.options)}"
                 return OptionError(f"there is no option --{name}", hint)
@@ -94,7 +97,9 @@ def option_error(message: str, options: Sequence[str], in_code: Mapping[str, Any
         near = get_close_matches(word, by_end, n=1) if by_end else get_close_matches(name, options, n=1)
         guess = f"did you mean --{by_end.get(near[0], near[0])}? " if near else ""
         return OptionError(f"there is no option --{name}", f"{guess}{SEE}")
-    message = TYPE.sub(r"\1", UNION.sub(r"Expected one of \1. Got value: \2", message))
-    form = next((form for kind, form in FORMS.items() if re.search(rf"\b{kind}\b", message)), "")
-    hint = f"write it as {form}; {SEE}" if form else SEE
-    return OptionError(one_line(re.sub(r'^Parser key "(.+?)"', r"--\1", message)), hint)
+    message = one_line(TYPE.sub(r"\1", UNION.sub(r"Expected one of \1. Got value: \2", message)))
+    expected, _, value = message.partition("Got value")
+    found = re.search(rf"Expected.*\b({'|'.join(FORMS)})\b", expected)
+    form = FORMS[found[1]] if found else ""
+    hint = SEE if form[1:2] in value else f"write it as {form}; {SEE}"  # it may have the form already
+    return OptionError(re.sub(r'^Parser key "(.+?)"', r"--\1", message), hint)

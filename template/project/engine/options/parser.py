@@ -25,7 +25,7 @@ from ..learning.schedulers import derived_arguments
 from ..loading import loaders, samplers
 from ..runs.display import allow_closed_output
 from .changes import drop_unknown, listed, refuse_changes
-from .chosen_names import Given, chosen_names, drop_unchosen
+from .chosen_names import GROUPS, Given, chosen_names, drop_unchosen
 from .config import LARGEST_SEED, LIST_OPTIONS, NEEDED, PATHS, Config, datasets_of, expanded
 from .help import HelpFormatter, hide_rare, option_error
 
@@ -51,6 +51,7 @@ class Parser:
         show = "show this help with the rarely used options of Lightning's Trainer too"
         self.add_argument("--help_all", action="help", default=SUPPRESS, help=show)
         self.trainer_defaults: dict[str, Any] = {}
+        self.groups: dict[str, str] = dict.fromkeys(loaders.LOADER_GROUPS, "the loaders")  # what each is for
         self.in_code: dict[str, Any] = {}  # what would be options, but for their types; the class of each
 
     def add_trainer(self, **defaults: Any) -> None:
@@ -109,13 +110,13 @@ class Parser:
             # jsonargparse would let --loss.x change --loss, and --net.table.a.x drop the rest of table.a.
             for option in sorted(given.flags - {*types}):
                 entries = [option[len(name) + 1 :] for name in mappings if option.startswith(f"{name}.")]
-                of_value = option.partition(".")[0] in {*types} - {*mappings}
-                if of_value or any("." in entry for entry in entries):
+                named = option.partition(".")[0] in (*GROUPS, *LIST_OPTIONS)
+                if named or any("." in entry for entry in entries):
                     self.parser.error(f"unrecognized arguments: --{option}")
             read = f"--config={yaml.safe_dump(given.options, sort_keys=False)}"
             args = self.parser.parse_args([read, *given.rest])
         except (ArgumentError, argparse.ArgumentError) as error:
-            raise option_error(str(error), [*types], self.in_code) from error
+            raise option_error(str(error), [*types], self.groups, self.in_code) from error
         del args["config"]
         return args
 
@@ -127,7 +128,6 @@ class Parser:
                 raise OptionError(message, "name each once")
         if not chosen["train_dataset"]:
             raise OptionError("--train_dataset names no dataset", "name one or more of data/")
-        groups = dict.fromkeys(loaders.LOADER_GROUPS, "the loaders")
         for kind in KINDS:
             names = [name for option in kind.options for name in listed(chosen[option])]
             names = [name for name in names if name not in unregistered]
@@ -135,10 +135,10 @@ class Parser:
                 names = [part for name in names for part in (module_of(name), name)]
             for name in dict.fromkeys(names):
                 group, what = kind.group or name, f"{kind.noun} {name}"
-                if group in groups:
-                    message = f"--{group}.* would be the options of {groups[group]} and of {what}"
+                if group in self.groups:
+                    message = f"--{group}.* would be the options of {self.groups[group]} and of {what}"
                     raise OptionError(message, "rename one of them, or choose another")
-                groups[group] = what
+                self.groups[group] = what
                 found = find_class(kind, name)
                 in_code = add_options(self.parser, found, group, **self.special(kind, name, found, chosen))
                 self.in_code |= {f"{group}.{parameter}": found for parameter in in_code}
