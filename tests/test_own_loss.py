@@ -80,7 +80,7 @@ def test_shapes_that_broadcast(tried: dict[str, Any]) -> None:
     ]
 
     assert said == ["Plain"]
-    assert "PlainLoss gets shapes (B) and (B, 1) to compare: " in tried["Plain"]["stdout"]
+    assert "PlainLoss gets an output and a target of shapes (B) and " in tried["Plain"]["stdout"]
 
 
 def test_a_dict_of_outputs(tried: dict[str, Any], place: Path) -> None:

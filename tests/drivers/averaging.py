@@ -4,13 +4,12 @@ python averaging.py CASES RESULTS, in the project of tests/test_averaging.py. CA
 RESULTS becomes a mapping of name -> the numbers of the project, and those that are expected.
 """
 
-# pyright: basic, reportMissingImports=false
-# PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import contextlib
 import copy
 import csv
+import importlib
 import json
 import runpy
 import sys
@@ -20,9 +19,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 
-import torch
-from model.noisy_net import NoisyNet
 
+def library(name: str) -> Any:
+    """Import what the project's environment has, and that of these tests has not."""
+    return importlib.import_module(name)
+
+
+torch = library("torch")
 RUNS = Path("Logs/noisy_net")
 DATA = "noisy_data"
 COMMON = [
@@ -62,11 +65,13 @@ AVERAGE = {
 }
 
 
-def main_py(*options: str) -> None:
-    """Run main.py."""
+def main_py(*options: str) -> str:
+    """Run main.py, and return what it printed."""
     sys.argv = ["main.py", *options]
-    with contextlib.suppress(SystemExit):
+    out = library("io").StringIO()
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
         runpy.run_path("main.py", run_name="__main__")
+    return out.getvalue()
 
 
 def run(name: str, average: str, *options: str) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def numbers(state: dict[str, Any]) -> list[float]:
 def plain(epochs: Iterable[int]) -> list[dict[str, Any]]:
     """Repeat the recorded training, and return the net after each step."""
     recorded = torch.load("recorded.pt")
-    net = NoisyNet(dropout=0)
+    net = library("model.noisy_net").NoisyNet(dropout=0)
     net.load_state_dict(recorded["weights"])
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     states: list[dict[str, Any]] = []

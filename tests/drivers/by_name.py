@@ -4,12 +4,11 @@ python by_name.py CASES RESULTS, in the project of tests/test_by_name.py. CASES 
 becomes a mapping of name -> the numbers of the project, and those of the plain loop.
 """
 
-# pyright: basic, reportMissingImports=false
-# PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import contextlib
 import csv
+import importlib
 import json
 import math
 import runpy
@@ -20,13 +19,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 
-import torch
-from data.other_data import OtherData
-from data.standard_data import StandardData
-from engine import load_net
-from engine.learning.losses import batch_loss
-from model.standard_net import StandardNet
-from torch.nn import functional
+
+def library(name: str) -> Any:
+    """Import what the project's environment has, and that of these tests has not."""
+    return importlib.import_module(name)
+
+
+torch = library("torch")
+functional = torch.nn.functional
 
 STEPS = 6
 COMMON = [
@@ -73,7 +73,7 @@ def weights(net: Any) -> list[float]:
 def plain(rate: Callable[[int], float], gamma: float) -> list[float]:
     """Train as long as the recorded run did, on its batches and from its first weights."""
     recorded = torch.load("recorded.pt")
-    net = StandardNet(width=4)
+    net = library("model.standard_net").StandardNet(width=4)
     net.load_state_dict(recorded["weights"])
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for step, (images, labels) in enumerate(recorded["batches"]):
@@ -86,7 +86,7 @@ def plain(rate: Callable[[int], float], gamma: float) -> list[float]:
 
 def trained(folder: Path) -> list[float]:
     """Return the same numbers of the net that a run has trained."""
-    return weights(load_net(folder / "checkpoints/last.ckpt"))
+    return weights(library("engine").load_net(folder / "checkpoints/last.ckpt"))
 
 
 def cosine(step: int, steps: int) -> float:
@@ -145,8 +145,8 @@ def means() -> dict[str, Any]:
         "--test_datasets",
         "--other_data.size=11",
     )
-    net = load_net(next(folder.glob("checkpoints/best-*")))
-    sets = StandardData, OtherData
+    net = library("engine").load_net(next(folder.glob("checkpoints/best-*")))
+    sets = library("data.standard_data").StandardData, library("data.other_data").OtherData
     expected: dict[str, float] = {}
     for name, made in zip(("standard_data", "other_data"), sets, strict=True):
         dataset = made("eval", size=26 if name == "standard_data" else 11)
@@ -178,6 +178,7 @@ def nothing_counts() -> tuple[list[float], list[float]]:
             return loss, {"part": loss}
 
     output, target = torch.randn(4, 3, requires_grad=True), torch.full((4,), -100)
+    batch_loss = library("engine.learning.losses").batch_loss
     found = batch_loss(Ignoring(), output, target, (output, target))
     return [float(found.value), float(found.terms["part"])], [0.0, 0.0]
 

@@ -7,8 +7,6 @@ the end, "saving N" for the Nth checkpoint while it is written, "stopping N" for
 what differs in the end. Each run is a fork of this process: importing PyTorch takes seconds.
 """
 
-# pyright: basic, reportMissingImports=false, reportGeneralTypeIssues=false
-# PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import csv
@@ -23,11 +21,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
 PROJECT = Path.cwd()
 SENT = {"saving": signal.SIGKILL, "stopping": signal.SIGINT}
+
+
+def library(name: str) -> Any:
+    """Import what the project's environment has, and that of these tests has not."""
+    return importlib.import_module(name)
+
+
+torch = library("torch")
+events = library("tensorboard.backend.event_processing.event_accumulator")
 
 
 def interrupt_saving(number: int, sent: int) -> None:
@@ -87,7 +91,7 @@ def wait_for_checkpoint(process: int, checkpoints: Path) -> None:
 
 def series(folder: Path) -> dict[str, list[tuple[int, float]]]:
     """Return what TensorBoard shows of a run."""
-    shown = EventAccumulator(str(folder), size_guidance={"scalars": 0})
+    shown = events.EventAccumulator(str(folder), size_guidance={"scalars": 0})
     shown.Reload()
     tags = [tag for tag in shown.Tags()["scalars"] if tag != "hp_metric"]
     return {tag: [(event.step, event.value) for event in shown.Scalars(tag)] for tag in tags}
@@ -154,7 +158,7 @@ def main() -> None:
     """Try every case; those with equal arguments share the run that is left alone."""
     cases, results = (Path(argument) for argument in sys.argv[1:])
     sys.path.insert(0, str(PROJECT))
-    importlib.import_module("main")  # what it imports is there for all forks
+    library("main")  # what it imports is there for all forks
 
     tried: dict[str, Any] = {}
     references: dict[str, tuple[Path, float]] = {}

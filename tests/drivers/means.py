@@ -4,10 +4,9 @@ python means.py CASES RESULTS, in a project's folder. CASES is not used. RESULTS
 of each case -> the loss or metric of the project, and that of a plain computation.
 """
 
-# pyright: basic, reportMissingImports=false, reportArgumentType=false
-# PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -15,12 +14,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 
-import torch
-from model import MInterface
-from pytorch_lightning import Trainer
-from torch import nn
-from torch.nn import functional
-from torchmetrics import classification, regression, segmentation
+
+def library(name: str) -> Any:
+    """Import what the project's environment has, and that of these tests has not."""
+    return importlib.import_module(name)
+
+
+torch, lightning = library("torch"), library("pytorch_lightning")
+nn, functional = torch.nn, torch.nn.functional
 
 # What a net returns for a batch, and what the dataset gave.
 Batch = tuple[Any, Any]
@@ -201,13 +202,14 @@ def evaluated(name: str, args: dict[str, Any], batches: list[Batch], metric: str
         def forward(self, number: Any) -> Any:
             return batches[int(number.flatten()[0])][0]
 
+    interface = library("model").MInterface
     metrics = [metric] if metric else []
-    model = MInterface(
+    model = interface(
         "standard_net", loss=name, loss_args=args, eval_datasets=["a_data"], metrics=metrics
     )
     model.net, model.loss = Known(), settled(model.loss)
     given = [(torch.tensor([number]), target) for number, (_, target) in enumerate(batches)]
-    trainer = Trainer(
+    trainer = lightning.Trainer(
         accelerator="cpu",
         logger=False,
         enable_checkpointing=False,
@@ -221,6 +223,11 @@ def evaluated(name: str, args: dict[str, Any], batches: list[Batch], metric: str
 
 def measured() -> dict[str, list[float]]:
     """Return metrics of sets that end in a batch of one sample, and of all samples at once."""
+    segmentation, regression = (
+        library("torchmetrics.segmentation"),
+        library("torchmetrics.regression"),
+    )
+    classification = library("torchmetrics.classification")
     found: dict[str, list[float]] = {}
     maps: list[Batch] = []
     for number, size in enumerate((8, 8, 1)):

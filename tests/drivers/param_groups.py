@@ -6,11 +6,10 @@ how each of them ended; "weights" -> folder of a run -> the weights in its last.
 name -> the numbers of the project, and those of the plain loop, or an error.
 """
 
-# pyright: basic, reportMissingImports=false
-# PyTorch and projects are not in the environment that checks these types.
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -19,14 +18,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 
-import pytorch_lightning as pl
-import torch
-from engine import OptionError
-from engine.learning.parameters import Freezing
-from model import MInterface
-from options import try_all
-from torch import nn
-from torch.nn import functional
+
+def library(name: str) -> Any:
+    """Import what the project's environment has, and that of these tests has not."""
+    return importlib.import_module(name)
+
+
+torch, lightning, engine = library("torch"), library("pytorch_lightning"), library("engine")
+parameters = library("engine.learning.parameters")
+MInterface = library("model").MInterface
+nn, functional = torch.nn, torch.nn.functional
 
 STEPS = 3  # of an epoch
 GROUPS = {"blocks.1.*": {"lr": 0.003}, "*.bias": {"weight_decay": 0}, "head.*": {"lr": 0.1}}
@@ -40,7 +41,7 @@ COMMON: dict[str, Any] = {
 }
 
 
-def batches() -> Any:
+def batches() -> list[tuple[Any, Any]]:
     """Return the batches of an epoch."""
     own = torch.Generator().manual_seed(5)
     return [
@@ -49,7 +50,7 @@ def batches() -> Any:
     ]
 
 
-class Rates(pl.Callback):
+class Rates(lightning.Callback):
     """Remembers the learning rates of each step, by group."""
 
     def __init__(self) -> None:
@@ -63,7 +64,7 @@ class Rates(pl.Callback):
 
 def fit(model: Any, epochs: int, *callbacks: Any, **options: Any) -> None:
     """Train on the batches."""
-    trainer = pl.Trainer(
+    trainer = lightning.Trainer(
         max_epochs=epochs,
         accelerator="cpu",
         logger=False,
@@ -172,7 +173,7 @@ def groups() -> dict[str, Any]:
         optimizer = grouped(net, *(loss.parameters() if scaled else ()))
         used = loss if scaled else functional.cross_entropy
         plain = loop(net, optimizer, 2, (net.blocks[0] if frozen else None, frozen), used)
-        fit(model, 2, Freezing())
+        fit(model, 2, parameters.Freezing())
         ours = numbers(model.net)
         if scaled:
             ours, plain = [*ours, float(model.loss.weight)], [*plain, float(loss.weight)]
@@ -206,7 +207,7 @@ def rates() -> dict[str, Any]:
         groups = {name: given for name, given in GROUPS.items() if name != "*.bias"}
         chosen = {"lr_scheduler": name, "lr_scheduler_args": args, "param_groups": groups}
         recorded = Rates()
-        fit(MInterface(**COMMON, **chosen), 4, Freezing(), recorded)
+        fit(MInterface(**COMMON, **chosen), 4, parameters.Freezing(), recorded)
         parts = [{"params": [nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (0.01, 0.003, 0.1)]
         optimizer = torch.optim.AdamW(parts)
         plain = build(optimizer)
@@ -220,7 +221,7 @@ def rates() -> dict[str, Any]:
     return found
 
 
-class Gathered(pl.Callback):
+class Gathered(lightning.Callback):
     """Writes the weights of all processes."""
 
     def __init__(self, file: Path) -> None:
@@ -234,7 +235,7 @@ class Gathered(pl.Callback):
             self.file.write_text(json.dumps(found))
 
 
-class Half(pl.Callback):
+class Half(lightning.Callback):
     """Gives each of two processes its half of a batch."""
 
     def on_train_batch_start(self, trainer: Any, _: Any, batch: Any, *__: Any) -> None:
@@ -256,7 +257,7 @@ def two_processes(file: Path) -> dict[str, Any]:
             net, torch.optim.AdamW(parts, lr=0.01, weight_decay=0.5), epochs, (net.first, 1)
         )
         given = {"devices": 2, "strategy": "ddp_fork", "use_distributed_sampler": False}
-        fit(model, epochs, Freezing(), Half(), Gathered(file), **given)
+        fit(model, epochs, parameters.Freezing(), Half(), Gathered(file), **given)
         found[f"two processes, {name}"] = json.loads(file.read_text()), [plain, plain]
     return found
 
@@ -266,7 +267,7 @@ def statistics() -> dict[str, Any]:
     model = MInterface(**COMMON, freeze=FREEZE)
     with torch.no_grad():
         model.net.blocks[0][1].running_mean.fill_(0.25)
-    fit(model, 2, Freezing())
+    fit(model, 2, parameters.Freezing())
     first, second = (block[1].running_mean.tolist() for block in model.net.blocks)
     return {"frozen statistics": (first, [0.25] * 4), "trained statistics": second}
 
@@ -274,14 +275,14 @@ def statistics() -> dict[str, Any]:
 def refused() -> dict[str, Any]:
     """Return the errors of an interface and a Trainer that would ignore the options."""
     cases = {
-        "own optimizer": (IgnoringInterface(**COMMON, param_groups=GROUPS), Freezing()),
+        "own optimizer": (IgnoringInterface(**COMMON, param_groups=GROUPS), parameters.Freezing()),
         "no callback": (MInterface(**COMMON, freeze=FREEZE), Rates()),
     }
     found: dict[str, Any] = {}
     for name, (model, callback) in cases.items():
         try:
             fit(model, 1, callback)
-        except OptionError as error:
+        except engine.OptionError as error:
             found[name] = str(error)
     return found
 
@@ -291,7 +292,7 @@ def main() -> None:
     cases, results = (Path(argument) for argument in sys.argv[1:])
     found = groups() | rates() | statistics() | refused()
     found |= two_processes(results.with_name("gathered.json"))
-    found["lines"] = try_all(cases)
+    found["lines"] = library("options").try_all(cases)
     found["weights"] = {
         path.parts[2]: {
             name: tensor.flatten()[:5].tolist()

@@ -209,7 +209,7 @@ def _reserved(module: str, kind: Kind, class_: str) -> str | None:
         (class_ in words.BUILTINS, f"its class {class_} would hide Python's built-in"),
         (module in words.IMPORTED, f"its class {class_} would hide what the file itself imports"),
         (of_template, f"plgen's template writes {kind.file(of_template)}"),
-        (class_ in {"I", "O"}, f"its class {class_} looks like a digit"),
+        (class_ in words.LIKE_DIGITS, f"its class {class_} looks like a digit"),
         (module in {"conftest", "main"}, "the project has a file of that name"),
         (module in words.USED | template.options(), "main.py uses it as an option"),
         (module.startswith("test_") or module.endswith("_test"), "pytest would collect its file"),

@@ -10,6 +10,8 @@ import sys
 # project may use another.
 KEYWORDS = frozenset(map(str.lower, [*keyword.kwlist, *keyword.softkwlist, "type"]))
 BUILTINS = frozenset([*dir(builtins), "PythonFinalizationError", "WindowsError"])
+# The linter refuses these names.
+LIKE_DIGITS = frozenset(["I", "O", "l"])
 
 # The names that parts/ and the interfaces import or define, as module names.
 IMPORTED = frozenset(

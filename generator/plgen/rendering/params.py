@@ -22,7 +22,6 @@ HELP = "write --param NAME:TYPE=DEFAULT, such as --param hidden:int=64; quote a 
 TYPED = re.compile(
     r"""\s*([A-Za-z]\w*)\s*:((?:'[^']*'|"[^"]*"|[^'"=])*)=(.*)""", re.ASCII | re.DOTALL
 )
-LIKE_DIGITS = {"l", "O", "I"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def _parse(text: str, existing: Existing) -> Param:
     if not typed:
         raise Unfit("it is not NAME:TYPE=DEFAULT")
     name, its_type, default = (part.strip() for part in typed.groups())
-    if name in LIKE_DIGITS:
+    if name in words.LIKE_DIGITS:
         raise Unfit("the linter refuses this name, which looks like a digit")
     if name in words.BUILTINS | {"self"} or name.lower() in words.KEYWORDS:
         raise Unfit("Python, or every constructor, uses this name itself")

@@ -161,7 +161,7 @@ def call_own_loss(loss: nn.Module, output: Any, target: Any) -> Any:
             target = reshaped(target, output) if library_loss in SAME_SHAPE else target
         elif {output.shape, target.shape} == {(target.numel(),), (target.numel(), 1)}:
             what = "unless it reshapes them, it compares each sample with all others"
-            report_once(f"{type(loss).__name__} gets shapes (B) and (B, 1) to compare: {what}")
+            report_once(f"{type(loss).__name__} gets an output and a target of shapes (B) and (B, 1): {what}")
     if different := mismatch((output, target), {}, loss):
         message = f"the forward of {type(loss).__name__} takes {different}"
         raise RunError(message, "let it take (output, target)")
